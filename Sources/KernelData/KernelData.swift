@@ -1,0 +1,2 @@
+/// Marks the module while it has no other file.
+enum KernelDataModule {}

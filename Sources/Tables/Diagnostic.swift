@@ -1,0 +1,81 @@
+/// A fault in something the user gave: where it is, what was expected, and what may help.
+public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
+  /// The gravity of a diagnostic.
+  public enum Severity: String, Sendable { case error, warning, note }
+
+  /// The file as the user named it; empty when the fault is on the command line.
+  public var file: String
+  /// The line from 1; 0 when the fault concerns the file as a whole.
+  public var line: Int
+  /// The column from 1, in bytes; 0 when the fault concerns the line as a whole.
+  public var column: Int
+  /// Whether the fault stops the command.
+  public var severity: Severity
+  /// The sentence, without a final period.
+  public var message: String
+  /// A way out, where one is known.
+  public var hint: String?
+
+  /// Creates a diagnostic.
+  public init(
+    file: String = "", line: Int = 0, column: Int = 0, severity: Severity = .error,
+    message: String, hint: String? = nil
+  ) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.severity = severity
+    self.message = message
+    self.hint = hint
+  }
+
+  /// `file:line:column: error: message`, and the hint on a line of its own.
+  public var description: String {
+    var place = ""
+    if !file.isEmpty {
+      place = file + ":"
+      if line > 0 { place += "\(line):" }
+      if line > 0, column > 0 { place += "\(column):" }
+      place += " "
+    } else {
+      place = "gpuloom: "
+    }
+    let text = "\(place)\(severity.rawValue): \(message)"
+    guard let hint else { return text }
+    return text + "\n  hint: \(hint)"
+  }
+}
+
+/// The user's input cannot be used; carries every fault found before stopping.
+public struct InputError: Error, Sendable, CustomStringConvertible {
+  /// What kind of fault it is, which decides the exit code.
+  public enum Kind: Int32, Sendable {
+    /// The command line is wrong: exit code 64.
+    case usage = 64
+    /// A file's content is wrong: exit code 65.
+    case badData = 65
+    /// A file or a named thing is not there: exit code 66.
+    case missingFile = 66
+  }
+
+  /// The kind of fault.
+  public var kind: Kind
+  /// The faults, in the order they were found; never empty.
+  public var diagnostics: [Diagnostic]
+
+  /// Creates an error of several faults.
+  public init(kind: Kind = .badData, diagnostics: [Diagnostic]) {
+    self.kind = kind
+    self.diagnostics = diagnostics
+  }
+
+  /// Creates an error of one fault.
+  public init(kind: Kind = .badData, _ diagnostic: Diagnostic) {
+    self.init(kind: kind, diagnostics: [diagnostic])
+  }
+
+  /// The diagnostics, one after the other.
+  public var description: String {
+    diagnostics.map(\.description).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,44 @@
+/// Finds the known name nearest to a mistyped one, for hints.
+public enum NearestName {
+  /// The known name within a third of the word's length (at least 2) of `word`, by optimal string
+  /// alignment distance; the first of equals in the order given.
+  ///
+  /// - Complexity: O(`known.count` × length²).
+  public static func of(_ word: String, in known: [String]) -> String? {
+    let limit = max(2, word.utf8.count / 3)
+    var best: (name: String, distance: Int)?
+    let folded = Array(word.lowercased().utf8.prefix(64))
+    for name in known {
+      let candidate = Array(name.lowercased().utf8.prefix(64))
+      if abs(candidate.count - folded.count) > limit { continue }
+      let d = distance(folded, candidate)
+      if d <= limit, d < (best?.distance ?? .max) { best = (name, d) }
+    }
+    return best?.name
+  }
+
+  /// `did you mean 'x'?`, or the list of what is known when nothing is near.
+  public static func hint(for word: String, in known: [String]) -> String? {
+    if let name = of(word, in: known) { return "did you mean '\(name)'?" }
+    if known.isEmpty { return nil }
+    let shown = known.prefix(12).joined(separator: ", ")
+    return "known: \(shown)" + (known.count > 12 ? ", …" : "")
+  }
+
+  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var before = [Int](repeating: 0, count: b.count + 1)
+    var previous = Array(0...b.count)
+    var current = previous
+    for i in 0..<a.count {
+      current[0] = i + 1
+      for j in 0..<b.count {
+        let cost = a[i] == b[j] ? 0 : 1
+        var d = min(previous[j + 1] + 1, current[j] + 1, previous[j] + cost)
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { d = min(d, before[j - 1] + 1) }
+        current[j + 1] = d
+      }
+      (before, previous, current) = (previous, current, before)
+    }
+    return previous[b.count]
+  }
+}
