@@ -103,33 +103,38 @@ extension EngineBench {
 }
 
 /// Arrival times of the customers now in the system, first in, first out.
-struct ArrivalRing {
-  private var times = [SimTime](repeating: .zero, count: 1 << 12)
+struct ArrivalRing: ~Copyable {
+  private var times = UnsafeMutablePointer<SimTime>.allocate(capacity: 1 << 12)
+  private var mask = (1 << 12) - 1
   private var first = 0
   private var last = 0
+
+  deinit { times.deallocate() }
 
   var isEmpty: Bool { first == last }
 
   /// Appends one and returns how many there are.
   @inline(__always)
   mutating func append(_ time: SimTime) -> Int {
-    if last &- first == times.count { grow() }
-    times[last & (times.count &- 1)] = time
+    if last &- first > mask { grow() }
+    times[last & mask] = time
     last &+= 1
     return last &- first
   }
 
   @inline(__always)
   mutating func removeFirst() -> SimTime {
-    let time = times[first & (times.count &- 1)]
+    let time = times[first & mask]
     first &+= 1
     return time
   }
 
   @inline(never)
   private mutating func grow() {
-    let old = times
-    times = [SimTime](repeating: .zero, count: 2 * old.count)
-    for i in first..<last { times[i & (times.count - 1)] = old[i & (old.count - 1)] }
+    let larger = UnsafeMutablePointer<SimTime>.allocate(capacity: 2 * (mask + 1))
+    for i in first..<last { larger[i & (2 * mask + 1)] = times[i & mask] }
+    times.deallocate()
+    times = larger
+    mask = 2 * mask + 1
   }
 }

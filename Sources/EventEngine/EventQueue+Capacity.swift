@@ -15,10 +15,9 @@ extension EventQueue {
     setNearLimit()
   }
 
-  /// Brings the next bucket into the near heap, if the ladder holds any key.
+  /// Brings the ladder's next bucket into the empty near heap.
   @usableFromInline @inline(never)
   mutating func refillNear() {
-    guard nearEnd != .max else { return }
     nearEnd = ladder.refill(&near)
     if near.count >= respreadAt { respreadAt = near.count + count / 2 }
     setNearLimit()
@@ -34,7 +33,7 @@ extension EventQueue {
   /// Runs once in 2^36 events, so that no run is bounded by the key's width.
   @usableFromInline @inline(never)
   mutating func renumber() {
-    closeTops()
+    closeTop()
     let isLadderUsed = nearEnd != .max
     if isLadderUsed { ladder.collect(&near) }
     var places: [UnsafeMutablePointer<EventKey>] = []

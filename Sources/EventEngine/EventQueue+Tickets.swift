@@ -12,8 +12,8 @@ extension EventQueue {
     let slot = slots.store(payload)
     let key = makeKey(time, phase, slot)
     let ticket = EventTicket(slot: slot, generation: slots.links[Int(slot)].generation)
-    if hasOpenTicketedTop {
-      hasOpenTicketedTop = false
+    if openTop == .ticketed {
+      openTop = .none
       ticketed.siftDown(0, key, LinkTracker(slots.links))
     } else {
       if _slowPath(ticketed.count == ticketed.capacity) { ticketed.grow(to: 64) }
@@ -43,7 +43,7 @@ extension EventQueue {
   @inlinable @inline(__always)
   public mutating func reschedule(_ ticket: EventTicket, to time: SimTime) -> Bool {
     guard isPending(ticket) else { return false }
-    if hasOpenTicketedTop { closeTops() }
+    if openTop == .ticketed { closeTop() }
     let place = Int(slots.links[Int(ticket.slot)].position)
     let phase = ticketed.keys[place].phase
     let key = makeKey(time, phase, ticket.slot)
@@ -56,7 +56,7 @@ extension EventQueue {
   /// - Complexity: O(log n).
   @inlinable public mutating func cancel(_ ticket: EventTicket) -> Payload? {
     guard isPending(ticket) else { return nil }
-    if hasOpenTicketedTop { closeTops() }
+    if openTop == .ticketed { closeTop() }
     let slot = Int(ticket.slot)
     ticketed.remove(at: Int(slots.links[slot].position), LinkTracker(slots.links))
     return slots.takeTicketed(slot)

@@ -22,8 +22,7 @@ import SimBasics
   /// How many keys in the near heap mean that the buckets fit badly.
   @usableFromInline var respreadAt: Int
   @usableFromInline var nextSequence: UInt64
-  @usableFromInline var hasOpenTop: Bool
-  @usableFromInline var hasOpenTicketedTop: Bool
+  @usableFromInline var openTop: OpenTop
 
   /// Near events from which on the ladder is ahead of the heap alone.
   @usableFromInline static var ladderFrom: Int { 2_048 }
@@ -39,17 +38,17 @@ import SimBasics
     nearLimit = Swift.min(room, Self.ladderFrom)
     respreadAt = 0
     nextSequence = 0
-    (hasOpenTop, hasOpenTicketedTop) = (false, false)
+    openTop = .none
   }
 
   deinit {
     var (near, ladder) = (near, ladder)
     let (slots, ticketed) = (slots, ticketed)
-    let firstNear = hasOpenTop ? 1 : 0
+    let firstNear = openTop == .near ? 1 : 0
     for i in firstNear..<Swift.max(firstNear, near.count) {
       (slots.payloads + near.keys[i].slot).deinitialize(count: 1)
     }
-    let firstTicketed = hasOpenTicketedTop ? 1 : 0
+    let firstTicketed = openTop == .ticketed ? 1 : 0
     for i in firstTicketed..<Swift.max(firstTicketed, ticketed.count) {
       (slots.payloads + ticketed.keys[i].slot).deinitialize(count: 1)
     }
@@ -67,7 +66,7 @@ import SimBasics
   /// How many events are pending.
   @inlinable public var count: Int {
     near.count &+ ladder.inBuckets &+ ladder.farCount &+ ticketed.count
-      &- (hasOpenTop ? 1 : 0) &- (hasOpenTicketedTop ? 1 : 0)
+      &- (openTop == .none ? 0 : 1)
   }
 
   /// Whether no event is pending.
@@ -85,17 +84,13 @@ import SimBasics
     _ payload: consuming Payload, at time: SimTime, phase: EventPhase
   ) {
     let key = makeKey(time, phase, slots.store(payload))
-    if _slowPath(key.ticks >= nearEnd) {
-      ladder.insert(key)
-    } else if hasOpenTop {
-      hasOpenTop = false
+    if openTop == .near, _fastPath(key.ticks < nearEnd) {
+      openTop = .none
       near.siftDown(0, key, NoTracker())
-    } else {
-      if _slowPath(near.count >= nearLimit) {
-        makeRoom()
-        if key.ticks >= nearEnd { return ladder.insert(key) }
-      }
+    } else if _fastPath(key.ticks < nearEnd && near.count < nearLimit) {
       near.push(key, NoTracker())
+    } else {
+      insertBeyondNear(key)
     }
   }
 
@@ -106,24 +101,22 @@ import SimBasics
   public mutating func pop(
     notAfter limit: SimTime = .never
   ) -> (key: EventKey, payload: Payload)? {
-    closeTops()
-    if _slowPath(near.count == 0) { refillNear() }
+    if openTop != .none { closeTop() }
     let plain = near.keys[0]
     let cancellable = ticketed.keys[0]
     if _fastPath(plain < cancellable) {
       if _slowPath(plain.time > limit) { return nil }
-      hasOpenTop = true
+      openTop = .near
       return (plain, slots.take(plain.slot))
     }
     if _slowPath(cancellable.bits == EventKey.none.bits) || cancellable.time > limit { return nil }
-    hasOpenTicketedTop = true
+    openTop = .ticketed
     return (cancellable, slots.takeTicketed(cancellable.slot))
   }
 
   /// The key of the first event.
   @inlinable public mutating func nextKey() -> EventKey? {
-    closeTops()
-    if near.count == 0 { refillNear() }
+    closeTop()
     let first = Swift.min(near.keys[0], ticketed.keys[0])
     return first.bits == EventKey.none.bits ? nil : first
   }
@@ -141,21 +134,41 @@ import SimBasics
     return EventKey(time: time, phase: phase, sequence: sequence, slot: slot)
   }
 
-  /// Really removes the places that popped events left open.
-  @inlinable @inline(__always)
-  mutating func closeTops() {
-    if hasOpenTop {
-      hasOpenTop = false
+  /// Keeps an event for which the near heap is not the place, or has no room.
+  @inlinable @inline(never)
+  mutating func insertBeyondNear(_ key: EventKey) {
+    if key.ticks < nearEnd { makeRoom() }
+    if key.ticks < nearEnd {
+      near.push(key, NoTracker())
+    } else {
+      ladder.insert(key)
+    }
+  }
+
+  /// Really removes the place that a popped event left open.
+  ///
+  /// Only here can the near heap run empty while the ladder holds keys, so here it is refilled.
+  @inlinable @inline(never)
+  mutating func closeTop() {
+    switch openTop {
+    case .none: return
+    case .near:
       near.removeTop(NoTracker())
+      if near.count == 0, nearEnd != .max { refillNear() }
+    case .ticketed: ticketed.removeTop(LinkTracker(slots.links))
     }
-    if hasOpenTicketedTop {
-      hasOpenTicketedTop = false
-      ticketed.removeTop(LinkTracker(slots.links))
-    }
+    openTop = .none
   }
 
   @usableFromInline @inline(never)
   func rejectNegative(_ time: SimTime) -> Never {
     preconditionFailure("an event was scheduled at the negative time \(time.nanoseconds) ns")
   }
+}
+
+/// Which heap's top was popped and not yet filled again.
+@frozen @usableFromInline enum OpenTop: UInt8 {
+  case none
+  case near
+  case ticketed
 }

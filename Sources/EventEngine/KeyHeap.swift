@@ -120,7 +120,16 @@
     var index = start
     while true {
       let first = index &* 4 &+ 1
-      if first >= count { break }
+      if first &+ 1 >= count {
+        // One child or none: a comparison less for the smallest heaps.
+        if first < count, keys[first] < key {
+          let below = keys[first]
+          keys[index] = below
+          tracker.moved(below, to: index)
+          index = first
+        }
+        break
+      }
       // Two pairs, then their winners: the choices are sums of comparisons, not branches.
       let left = first &+ (keys[first &+ 1] < keys[first] ? 1 : 0)
       let right = first &+ 2 &+ (keys[first &+ 3] < keys[first &+ 2] ? 1 : 0)
