@@ -25,7 +25,7 @@ public enum EngineBench {
   /// Runs all loads.
   ///
   /// - Parameters:
-  ///   - scale: 1 for some twenty seconds; smaller for a quick look.
+  ///   - scale: 1 for some ten seconds; smaller for a quick look.
   ///   - clock: reads a monotonic clock in nanoseconds.
   public static func all(scale: Double, clock: () -> UInt64) -> [EngineBenchResult] {
     let steps = { (full: Double) in Int(Swift.max(1_000, full * scale)) }

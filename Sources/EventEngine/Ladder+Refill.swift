@@ -66,7 +66,7 @@ extension Ladder {
       greatest = Swift.max(greatest, far[i].ticks)
     }
     start = least
-    let wanted = Swift.max(16, farCount / 8)
+    let wanted = Swift.max(16, 4 * farCount / Self.keysPerBucket)
     let width = (sampleMedian() - least) / UInt64(farCount / (2 * Self.keysPerBucket) + 1)
     shift = width < 2 ? 0 : UInt64(63 - width.leadingZeroBitCount)
     setEnd(buckets: wanted)
