@@ -32,10 +32,11 @@ extension NaiveDevice: LawDevice {
 
 /// The devices the laws run over.
 enum LawSubject: String, CaseIterable {
-  case oracle
+  case engine, oracle
 
   func device(_ machine: NaiveDevice.Machine) -> any LawDevice {
     switch self {
+    case .engine: EngineLawDevice(machine)
     case .oracle: NaiveDevice(machine)
     }
   }

@@ -118,6 +118,9 @@ public struct NaiveDevice {
     /// Warps, blocks, registers and bytes of shared memory.
     public var warps = 0, blocks = 0, registers = 0, sharedMemory = 0
 
+    /// Creates the use of an idle SM.
+    public init() {}
+
     mutating func add(_ kernel: Kernel) {
       warps += kernel.warps
       blocks += 1
@@ -130,7 +133,6 @@ public struct NaiveDevice {
     var grid: Int
     var kernel: Kernel
     var sm: Int
-    var placedAt: Int64
     var workLeft: Double
     var speed = 0.0
     var finish = Int64.max
@@ -159,8 +161,13 @@ public struct NaiveDevice {
   }
 
   /// Adds a launch and returns its number, which is its place in submission order.
+  ///
+  /// Where none waits and a slot is free it is resident at once; else it waits, and whoever waits
+  /// is admitted at the end of an instant, highest priority first.
   public mutating func submit(_ launch: Launch) -> Int {
-    grids.append(Grid(launch: launch, unplaced: launch.blocks))
+    let isNext = first(.waiting) == nil && residentCount < machine.maxResidentGrids
+    grids.append(
+      Grid(launch: launch, state: isNext ? .resident : .waiting, unplaced: launch.blocks))
     return grids.count - 1
   }
 
@@ -230,15 +237,16 @@ public struct NaiveDevice {
       use[sm].add(launch.kernel)
       blocks.append(
         Block(
-          grid: head, kernel: launch.kernel, sm: sm, placedAt: now,
+          grid: head, kernel: launch.kernel, sm: sm,
           workLeft: launch.kernel.soloNS * launch.timeScale))
     }
     setSpeeds()
     for index in blocks.indices {
       let block = blocks[index]
-      // A millionth of a nanosecond forgives the rounding of doubles.
+      // A millionth of a nanosecond forgives the rounding of doubles; what leaves at this instant
+      // has left, so the rest stays for a nanosecond at least.
       let wait = Int64((block.workLeft / block.speed - 1e-6).rounded(.up))
-      blocks[index].finish = max(now + wait, block.placedAt + 1)
+      blocks[index].finish = now + max(1, wait)
     }
   }
 
