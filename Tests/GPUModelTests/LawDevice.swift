@@ -40,4 +40,16 @@ enum LawSubject: String, CaseIterable {
     case .oracle: NaiveDevice(machine)
     }
   }
+
+  /// Plays a mix on a device of its own.
+  func play(_ mix: Mix) -> MixOutcome {
+    switch self {
+    case .engine:
+      var device = EngineLawDevice(mix.machine)
+      return mix.run(on: &device)
+    case .oracle:
+      var device = NaiveDevice(mix.machine)
+      return mix.run(on: &device)
+    }
+  }
 }
