@@ -9,6 +9,7 @@ struct MixSize: Sendable {
   static let small = MixSize(sms: 4, launches: 8, blocks: 12)
   static let medium = MixSize(sms: 8, launches: 20, blocks: 30)
   static let large = MixSize(sms: 12, launches: 40, blocks: 60)
+  static let wholeGPU = MixSize(sms: 144, launches: 30, blocks: 600)
 }
 
 extension Mix {

@@ -1,8 +1,9 @@
 extension NaiveDevice {
   /// Sets every block's speed: first its SM's doing, then DRAM's.
   mutating func setSpeeds() {
-    for sm in 0..<machine.smCount {
-      let residents = blocks.indices.filter { blocks[$0].sm == sm }
+    var onSM = [[Int]](repeating: [], count: machine.smCount)
+    for index in blocks.indices { onSM[blocks[index].sm].append(index) }
+    for residents in onSM {
       let asks = residents.map { kernel(of: $0).smShare }
       let shares = Self.fairShares(of: 1, asks: asks, weights: weights(residents))
       for (position, index) in residents.enumerated() {
