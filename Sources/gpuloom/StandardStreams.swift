@@ -49,7 +49,7 @@ final class StandardOutput {
     var bytes = buffer[...]
     buffer.removeAll(keepingCapacity: true)
     while !bytes.isEmpty, !isClosed {
-      let count = bytes.withUnsafeBytes { system_write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      let count = bytes.withUnsafeBytes { systemWrite(STDOUT_FILENO, $0.baseAddress, $0.count) }
       if count > 0 {
         bytes = bytes.dropFirst(count)
       } else if errno != EINTR {
@@ -69,7 +69,7 @@ enum StandardError {
   static func write(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { system_write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      let count = bytes.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
       if count > 0 {
         bytes = bytes.dropFirst(count)
       } else if errno != EINTR {
@@ -80,6 +80,6 @@ enum StandardError {
 }
 
 /// The system's `write`, under a name no method hides.
-private func system_write(_ descriptor: Int32, _ base: UnsafeRawPointer?, _ count: Int) -> Int {
+func systemWrite(_ descriptor: Int32, _ base: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, base, count)
 }
