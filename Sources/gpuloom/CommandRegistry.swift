@@ -2,6 +2,10 @@
 enum CommandRegistry {
   /// The commands.
   static var commands: [any Command.Type] {
-    []
+    [
+      GPUsCommand.self,
+      ModelsCommand.self,
+      TestbedsCommand.self,
+    ]
   }
 }
