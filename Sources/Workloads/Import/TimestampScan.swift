@@ -52,14 +52,14 @@ struct TimestampScan {
     return high <= 9 && low <= 9 ? Int64(high) * 10 + Int64(low) : nil
   }
 
-  /// Nanoseconds from 1970 to a date's start; years 1700 to 2250 fit Int64 with room for zones.
+  /// Nanoseconds from 1970 to a date's start; from 1900 to 2150, so that any two lie within Int64.
   private static func day(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
     guard text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
       let century = pair(text, 0), let rest = pair(text, 2), let month = pair(text, 5),
       let day = pair(text, 8), (1...12).contains(month), day >= 1
     else { return nil }
     let year = century * 100 + rest
-    guard (1700...2250).contains(year) else { return nil }
+    guard (1900...2150).contains(year) else { return nil }
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     let lengths: [Int64] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     guard day <= lengths[Int(month) - 1] else { return nil }

@@ -23,6 +23,8 @@ public enum TraceFault: String, CaseIterable, Sendable {
   case category = "E_CATEGORY"
   /// A key given twice.
   case duplicateKey = "E_DUP_KEY"
+  /// A time before the one above it, in a format that promises order.
+  case timeOrder = "E_TIME_ORDER"
   /// An event later than the end that its file states, left out on request.
   case pastEnd = "E_PAST_END"
   /// The last record was cut off in the middle.
