@@ -67,7 +67,17 @@ public enum TraceImport {
     case .genTD26: return CSVRowSource<GenTD26Layout>(stream: stream, options: options, log: log)
     case .azureFunctions2021:
       return CSVRowSource<AzureFunctions2021Layout>(stream: stream, options: options, log: log)
-    default: fatalError("later")
+    case .mooncake: return MooncakeSource(stream: stream, options: options, log: log)
+    case .interArrival: return try InterArrivalSource(stream: stream, options: options, log: log)
+    case .disb: return try DISBSource(stream: stream, options: options, log: log)
+    case .ratePerSecond:
+      return try RatePerSecondSource(stream: stream, options: options, log: log, expands: expands)
+    case .rateSteps:
+      return try RateStepsSource(stream: stream, options: options, log: log, expands: expands)
+    case .serveGen:
+      return ServeGenSource(stream: stream, options: options, log: log, expands: expands)
+    case .azureFunctionsMinute:
+      return AzureMinuteSource(stream: stream, options: options, log: log, expands: expands)
     }
   }
 }

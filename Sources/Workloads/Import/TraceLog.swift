@@ -37,6 +37,11 @@ final class TraceLog {
     if isStrict, diagnostics.count == limit { throw failure() }
   }
 
+  /// Leaves out records because the options ask for it, which is no fault.
+  func leaveOutOnRequest(_ reason: TraceFault, count: Int64) {
+    leftOut[reason, default: 0] += count
+  }
+
   /// Counts a warning; the note, where given, replaces the usual sentence.
   func warn(_ warning: TraceWarning, count: Int64 = 1, note: String? = nil) {
     warningCounts[warning, default: 0] += count
@@ -51,7 +56,8 @@ final class TraceLog {
 
   /// Whether a strict reading has met a fault.
   var hasFailed: Bool {
-    isStrict && leftOut.contains { $0.key != .truncated && $0.value > 0 }
+    isStrict
+      && leftOut.contains { $0.key != .truncated && $0.key != .pastEnd && $0.value > 0 }
   }
 
   /// The error of all faults described so far.

@@ -21,6 +21,8 @@ public enum TraceFault: String, CaseIterable, Sendable {
   case binary = "E_BINARY"
   /// A name or category outside what the format allows.
   case category = "E_CATEGORY"
+  /// A parameter of a distribution outside what it allows.
+  case parameter = "E_PARAMETER"
   /// A key given twice.
   case duplicateKey = "E_DUP_KEY"
   /// A time before the one above it, in a format that promises order.
