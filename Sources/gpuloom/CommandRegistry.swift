@@ -2,6 +2,8 @@
 enum CommandRegistry {
   /// The commands.
   static var commands: [any Command.Type] {
-    []
+    [
+      TraceGenerateCommand.self
+    ]
   }
 }

@@ -74,7 +74,7 @@ extension GeneratorCatalog {
       var wave = DayProfile(
         day: values["drift_period_s"], first: values["drift"], second: 0, randomness.split())
       wave.phase = randomness.nextUnit()
-      let law = GapLaw.gamma(cv: values["gap_cv"])
+      let law = GapDistribution.gamma(cv: values["gap_cv"])
       return ModulatedSource(ProductProfile(jumps, wave), law, randomness)
     })
 

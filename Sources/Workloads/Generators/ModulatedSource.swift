@@ -19,14 +19,14 @@ protocol RateProfile: Sendable {
 /// the Poisson process of that rate; other laws keep their variation within a stretch.
 struct ModulatedSource: ArrivalSource {
   private var profile: any RateProfile
-  private let law: GapLaw
+  private let law: GapDistribution
   private var randomness: SeededGenerator
   private var segment = RateSegment(duration: 0, rate: 0)
   private var time = 0.0
   private var left = 0.0
   private var hasStarted = false
 
-  init(_ profile: any RateProfile, _ law: GapLaw, _ randomness: SeededGenerator) {
+  init(_ profile: any RateProfile, _ law: GapDistribution, _ randomness: SeededGenerator) {
     self.profile = profile
     self.law = law
     self.randomness = randomness

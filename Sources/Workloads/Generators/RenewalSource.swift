@@ -1,7 +1,7 @@
 import SimBasics
 
 /// The law of the gaps between arrivals, scaled to a mean of 1.
-struct GapLaw: Sendable {
+struct GapDistribution: Sendable {
   private enum Family { case exponential, gamma, weibull, equal }
 
   private let family: Family
@@ -15,19 +15,19 @@ struct GapLaw: Sendable {
     self.scale = scale
   }
 
-  static let exponential = GapLaw(.exponential)
+  static let exponential = GapDistribution(.exponential)
 
   /// Gamma gaps of a coefficient of variation; equal ones at 0.
-  static func gamma(cv: Double) -> GapLaw {
-    if cv < 1e-4 { return GapLaw(.equal) }
+  static func gamma(cv: Double) -> GapDistribution {
+    if cv < 1e-4 { return GapDistribution(.equal) }
     if cv == 1 { return .exponential }
-    return GapLaw(.gamma, shape: 1 / (cv * cv), scale: cv * cv)
+    return GapDistribution(.gamma, shape: 1 / (cv * cv), scale: cv * cv)
   }
 
   /// Weibull gaps; a shape below 1 gives bursts.
-  static func weibull(shape: Double) -> GapLaw {
+  static func weibull(shape: Double) -> GapDistribution {
     let mean = PortableMath.exp(GammaFunction.log(1 + 1 / shape))
-    return GapLaw(.weibull, shape: shape, scale: 1 / mean)
+    return GapDistribution(.weibull, shape: shape, scale: 1 / mean)
   }
 
   /// A gap.
@@ -61,12 +61,12 @@ struct GapLaw: Sendable {
 /// Independent gaps of one law.
 struct RenewalSource: ArrivalSource {
   private let meanGap: Double
-  private let law: GapLaw
+  private let law: GapDistribution
   private var randomness: SeededGenerator
   private var time = 0.0
   private var hasStarted = false
 
-  init(rate: Double, _ law: GapLaw, _ randomness: SeededGenerator) {
+  init(rate: Double, _ law: GapDistribution, _ randomness: SeededGenerator) {
     meanGap = 1 / rate
     self.law = law
     self.randomness = randomness
