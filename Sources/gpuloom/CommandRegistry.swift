@@ -3,7 +3,7 @@ enum CommandRegistry {
   /// The commands.
   static var commands: [any Command.Type] {
     [
-      TraceGenerateCommand.self
+      TraceStatsCommand.self, TraceGenerateCommand.self,
     ]
   }
 }

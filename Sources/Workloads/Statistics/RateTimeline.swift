@@ -22,6 +22,11 @@ public struct RateTimeline: Sendable {
     counts[counts.count - 1] += 1
   }
 
+  /// Adds empty cells up to the trace's end.
+  mutating func extend(through end: Int64) {
+    if end > cellEnd { extend(to: end - 1) }
+  }
+
   private mutating func extend(to arrival: Int64) {
     while arrival / cellNS >= Int64(Self.limit) {
       counts = stride(from: 0, to: counts.count, by: 2).map { at in

@@ -41,6 +41,7 @@ public struct TraceStatistics: Sendable {
   /// Answer lengths.
   public private(set) var outputSizes = SizeStatistics()
 
+  private var endNS: Int64 = 0
   private var gapSum = 0.0
   private var gapSquares = 0.0
   private var positiveGaps: Int64 = 0
@@ -74,11 +75,16 @@ public struct TraceStatistics: Sendable {
   }
 
   /// Closes the last window; call once, after the last request.
-  public mutating func finish() {
+  ///
+  /// - Parameter endNS: where the trace ends when it goes on after its last arrival, as counted
+  ///   formats do.
+  public mutating func finish(endNS: Int64 = 0) {
     guard requests > 0 else { return }
-    seconds.finish()
-    tens.finish()
-    minutes.finish()
+    self.endNS = max(lastNS, endNS)
+    seconds.finish(end: self.endNS)
+    tens.finish(end: self.endNS)
+    minutes.finish(end: self.endNS)
+    timeline.extend(through: self.endNS)
   }
 
   private mutating func addGap(_ gap: Int64) {
@@ -104,12 +110,12 @@ public struct TraceStatistics: Sendable {
     }
   }
 
-  /// From the trace's start to its last arrival.
-  public var span: SimDuration { SimDuration(nanoseconds: lastNS) }
+  /// From the trace's start to its end.
+  public var span: SimDuration { SimDuration(nanoseconds: max(lastNS, endNS)) }
 
   /// Requests per second over the span; nil for a span of zero.
   public var requestsPerSecond: Double? {
-    lastNS > 0 ? Double(requests) / span.inSeconds : nil
+    span > .zero ? Double(requests) / span.inSeconds : nil
   }
 
   /// The coefficient of variation of the gaps; nil below two requests or where all coincide.
@@ -150,6 +156,33 @@ public struct TraceStatistics: Sendable {
   /// The autocorrelation of the counts per minute, for lags from 1 to 1500 min.
   public func autocorrelation(lagMinutes lag: Int) -> Double? {
     (1...minutes.lags).contains(lag) ? minutes.autocorrelation(lag) : nil
+  }
+
+  /// The longest gap in nanoseconds.
+  public var longestGapNS: Int64 { longestGaps.first?.lengthNS ?? 0 }
+
+  /// The gaps above zero counted in classes that are equally wide on a logarithmic axis.
+  ///
+  /// - Parameter perDecade: classes for each factor of ten.
+  /// - Returns: the classes from the shortest to the longest gap, with their bounds in nanoseconds;
+  ///   a gap within 0.8 % of a bound may be counted on its other side.
+  public func gapClasses(perDecade: Int) -> [(fromNS: Double, toNS: Double, count: Int64)] {
+    let width = PortableMath.log(10) / Double(perDecade)
+    var first: Int?
+    var counts: [Int64] = []
+    for (bucket, count) in gapHistogram.counts.enumerated() where count > 0 && bucket > 0 {
+      let low = Double(LogHistogram.lowerBound(bucket))
+      let high = Double(LogHistogram.lowerBound(min(bucket + 1, gapHistogram.counts.count - 1)))
+      let at = Int((PortableMath.log((low + max(low, high - 1)) / 2) / width).rounded(.down))
+      let start = first ?? at
+      first = start
+      while counts.count <= at - start { counts.append(0) }
+      counts[at - start] += count
+    }
+    return counts.enumerated().map { index, count in
+      let from = Double(index + (first ?? 0)) * width
+      return (PortableMath.exp(from), PortableMath.exp(from + width), count)
+    }
   }
 
   /// A quantile of the gaps in nanoseconds, within 0.8 %.
@@ -214,5 +247,38 @@ enum GammaShape {
     let square = inverse * inverse
     return shifted
       + inverse * (1 + 0.5 * inverse + square * (1.0 / 6 - square * (1.0 / 30 - square / 42)))
+  }
+}
+
+extension TraceStatistics {
+  /// The period of the counts: the lag at which they correlate with themselves best, once the
+  /// correlation of neighbours has faded.
+  ///
+  /// Seconds are looked at up to 5 min, minutes up to 25 h; a period needs a correlation above 0.5
+  /// and at least three of its lengths in the trace.
+  public var dominantPeriod: (lengthNS: Int64, correlation: Double)? {
+    let second: Int64 = 1_000_000_000
+    let short = Self.peak(Int(min(300, span.nanoseconds / (3 * second)))) {
+      autocorrelation(lagSeconds: $0)
+    }
+    if let short { return (Int64(short.lag) * second, short.correlation) }
+    let long = Self.peak(Int(min(1_500, span.nanoseconds / (180 * second)))) {
+      autocorrelation(lagMinutes: $0)
+    }
+    return long.map { (Int64($0.lag) * 60 * second, $0.correlation) }
+  }
+
+  private static func peak(
+    _ limit: Int, _ correlation: (Int) -> Double?
+  ) -> (lag: Int, correlation: Double)? {
+    guard limit >= 2 else { return nil }
+    var hasFaded = false
+    var best: (lag: Int, correlation: Double)?
+    for lag in 1...limit {
+      guard let value = correlation(lag) else { continue }
+      if value < 0.3 { hasFaded = true }
+      if hasFaded, value > max(0.5, best?.correlation ?? 0) { best = (lag, value) }
+    }
+    return best
   }
 }

@@ -35,8 +35,12 @@ struct WindowCounts {
     count += 1
   }
 
-  /// Finishes the window of the last arrival.
-  mutating func finish() { close() }
+  /// Finishes the window of the last arrival, and adds empty ones up to the trace's end.
+  mutating func finish(end: Int64) {
+    let last = (max(end, 1) - 1) / width
+    if last > window { move(to: last) }
+    close()
+  }
 
   private mutating func move(to next: Int64) {
     if next == window { return }  // the last window that can be written, which never ends
