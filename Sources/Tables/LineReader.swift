@@ -2,7 +2,7 @@
 ///
 /// Lines end in LF or CR LF, the last one may end with the file; a byte order mark at the start of
 /// the file is dropped. `line` points into the reader's buffer and is valid until the next `next()`.
-public final class LineReader {
+public struct LineReader: ~Copyable {
   /// The current line, without its terminator.
   public private(set) var line = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   /// The number of the current line, from 1.
@@ -37,7 +37,7 @@ public final class LineReader {
   ///
   /// - Throws: `badData` for a line longer than the maximum, or what the stream throws.
   /// - Complexity: O(line length) amortised.
-  public func next() throws(InputError) -> Bool {
+  public mutating func next() throws(InputError) -> Bool {
     var searched = start
     while true {
       if searched < end, let index = Self.lineFeed(in: buffer, from: searched, to: end) {
@@ -65,7 +65,7 @@ public final class LineReader {
     }
   }
 
-  private func take(upTo limit: Int, isTerminated: Bool) {
+  private mutating func take(upTo limit: Int, isTerminated: Bool) {
     var first = start
     if lineNumber == 0, limit - first >= 3, buffer[first] == 0xEF, buffer[first + 1] == 0xBB,
       buffer[first + 2] == 0xBF
@@ -81,7 +81,7 @@ public final class LineReader {
   }
 
   /// Moves what is left to the buffer's front, grows the buffer when it is full, and reads on.
-  private func refill() throws(InputError) {
+  private mutating func refill() throws(InputError) {
     if start > 0 {
       let count = end - start
       if count > 0 { buffer.update(from: buffer + start, count: count) }

@@ -63,8 +63,8 @@ struct TraceFigure {
     if let mean = report.statistics.requestsPerSecond {
       text += dashed(from: (left, y(mean)), to: (right, y(mean)))
       text += label(
-        "mean \(NumberText.significant(mean, 3))", x: right - 4, y: y(mean) - 4, anchor: "end",
-        color: "#c05621")
+        "dashed: mean \(NumberText.significant(mean, 3)) per s", x: right, y: top - 12,
+        anchor: "end", color: "#c05621")
     }
     text += baseline(bottom)
     for value in times.values where value * unit.seconds <= span {

@@ -14,7 +14,7 @@ final class AzureMinuteSource: TraceRowSource {
     "http", "timer", "event", "queue", "storage", "orchestration", "others",
   ]
 
-  private let lines: LineReader
+  private var lines: LineReader
   private let log: TraceLog
   private let options: TraceOptions
   private let expands: Bool

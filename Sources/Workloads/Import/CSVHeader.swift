@@ -7,6 +7,12 @@ struct CSVHeader {
   /// How many fields a row must have.
   let width: Int
 
+  /// A header of no columns, to start with.
+  init() {
+    positions = []
+    width = 0
+  }
+
   /// Matches the header; collects every missing, repeated and unknown column before giving up.
   init(
     _ line: UnsafeBufferPointer<UInt8>, lineNumber: Int, format: TraceFormat,

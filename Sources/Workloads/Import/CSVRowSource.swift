@@ -17,8 +17,8 @@ extension TraceLayout {
 
 /// One record seen through its header: fields by column, and the faults they may have.
 struct TraceFields {
-  let record: CSVRecord
-  let header: CSVHeader
+  var record = CSVRecord()
+  var header = CSVHeader()
   let log: TraceLog
 
   /// The bytes under a column, by its place among required and then optional ones.
@@ -89,13 +89,13 @@ struct TraceFields {
 }
 
 /// Reads the rows of a CSV format line by line.
-final class CSVRowSource<Layout: TraceLayout>: TraceRowSource {
-  private let lines: LineReader
+struct CSVRowSource<Layout: TraceLayout>: TraceRowIterator, ~Copyable {
+  private var lines: LineReader
   private let log: TraceLog
   private let options: TraceOptions
   private var layout: Layout
-  private var record = CSVRecord()
-  private var header: CSVHeader?
+  private var fields: TraceFields
+  private var hasHeader = false
   private var rowNumber: Int64 = 0
   /// The first of the blank lines met since the last row: they are faults unless the file ends.
   private var firstBlank = 0
@@ -107,14 +107,15 @@ final class CSVRowSource<Layout: TraceLayout>: TraceRowSource {
     self.log = log
     self.options = options
     layout = Layout(options: options)
+    fields = TraceFields(log: log)
   }
 
-  deinit { record.deallocate() }
+  deinit { fields.record.deallocate() }
 
   var tenantNames: [String] { layout.tenantNames }
 
-  func next(_ row: inout TraceRow) throws(InputError) -> Bool {
-    guard let header = try readHeader() else { return false }
+  mutating func next(_ row: inout TraceRow) throws(InputError) -> Bool {
+    if !hasHeader { try readHeader() }
     while try lines.next() {
       let line = lines.line
       if line.isEmpty {
@@ -125,36 +126,35 @@ final class CSVRowSource<Layout: TraceLayout>: TraceRowSource {
       if blanks > 0 { try reportBlanks() }
       log.countRecord()
       rowNumber += 1
-      record.split(line, lineNumber: lines.lineNumber)
-      if record.count != header.width || record.quoteFault != 0 {
-        try reportShape(header)
+      fields.record.split(line, lineNumber: lines.lineNumber)
+      if fields.record.count != fields.header.width || fields.record.quoteFault != 0 {
+        try reportShape(fields.record, fields.header.width)
         continue
       }
       row.sourceRow = rowNumber
-      if try layout.parse(TraceFields(record: record, header: header, log: log), &row) {
+      if try layout.parse(fields, &row) {
         return true
       }
     }
     return false
   }
 
-  private func readHeader() throws(InputError) -> CSVHeader? {
-    if let header { return header }
+  private mutating func readHeader() throws(InputError) {
+    hasHeader = true
     while try lines.next() {
       let line = lines.line
       if Layout.format == .own, line.first == UInt8(ascii: "#") {
-        try notePovenance(line)
+        try noteProvenance(line)
         continue
       }
       if line.isEmpty { continue }
-      header = try CSVHeader(
+      fields.header = try CSVHeader(
         line, lineNumber: lines.lineNumber, format: Layout.format, options: options, log: log)
-      return header
+      return
     }
-    return nil
   }
 
-  private func notePovenance(_ line: UnsafeBufferPointer<UInt8>) throws(InputError) {
+  private mutating func noteProvenance(_ line: UnsafeBufferPointer<UInt8>) throws(InputError) {
     let text = String(decoding: line.dropFirst().prefix(2000), as: UTF8.self)
     guard let colon = text.firstIndex(of: ":") else {
       throw log.fatal(
@@ -175,7 +175,7 @@ final class CSVRowSource<Layout: TraceLayout>: TraceRowSource {
         key: trimmed(text[..<colon]), value: trimmed(text[text.index(after: colon)...])))
   }
 
-  private func reportBlanks() throws(InputError) {
+  private mutating func reportBlanks() throws(InputError) {
     for offset in 0..<blanks {
       log.countRecord()
       rowNumber += 1
@@ -184,14 +184,14 @@ final class CSVRowSource<Layout: TraceLayout>: TraceRowSource {
     blanks = 0
   }
 
-  private func reportShape(_ header: CSVHeader) throws(InputError) {
+  private func reportShape(_ record: CSVRecord, _ width: Int) throws(InputError) {
     // A short last row without a line feed is what an interrupted download leaves behind.
-    let isCut = !lines.isTerminated && record.count < header.width
+    let isCut = !lines.isTerminated && record.count < width
     let fields = record.count == 1 ? "1 field" : "\(record.count) fields"
     if isCut {
       try log.leaveOut(
         .truncated, line: lines.lineNumber,
-        "the last row is cut off after \(fields) of \(header.width)")
+        "the last row is cut off after \(fields) of \(width)")
     } else if record.quoteFault != 0 {
       try log.leaveOut(
         .rowWidth, line: lines.lineNumber, column: record.quoteFault,
@@ -199,7 +199,7 @@ final class CSVRowSource<Layout: TraceLayout>: TraceRowSource {
     } else {
       try log.leaveOut(
         .rowWidth, line: lines.lineNumber, column: 1,
-        "expected \(header.width) fields, found \(record.count)")
+        "expected \(width) fields, found \(record.count)")
     }
   }
 }

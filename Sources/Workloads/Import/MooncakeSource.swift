@@ -3,16 +3,20 @@ import Tables
 /// Mooncake's traces: in each line an object with `timestamp` in whole ms and two token counts.
 ///
 /// Published at https://github.com/kvcache-ai/Mooncake under Apache-2.0.
-final class MooncakeSource: TraceRowSource {
+struct MooncakeSource: TraceRowIterator, ~Copyable {
   private static let keys = ["timestamp", "input_length", "output_length", "hash_ids"]
+  private static let keyBytes: [StaticString] = [
+    "timestamp", "input_length", "output_length", "hash_ids",
+  ]
   /// Tokens that one entry of `hash_ids` stands for, as the publisher's README says.
   private static let blockTokens: Int64 = 512
 
-  private let lines: LineReader
+  private var lines: LineReader
   private let log: TraceLog
   private let isStrict: Bool
   private var row = TraceRow()
   private var rowNumber: Int64 = 0
+  private var hasFault = false
   private var parser = JSONLineParser()
 
   init(stream: ByteStream, options: TraceOptions, log: TraceLog) {
@@ -21,7 +25,7 @@ final class MooncakeSource: TraceRowSource {
     isStrict = options.isStrict
   }
 
-  func next(_ row: inout TraceRow) throws(InputError) -> Bool {
+  mutating func next(_ row: inout TraceRow) throws(InputError) -> Bool {
     while try lines.next() {
       let line = lines.line
       if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
@@ -51,7 +55,7 @@ final class MooncakeSource: TraceRowSource {
     return false
   }
 
-  private func parse() throws(InputError) -> Bool {
+  private mutating func parse() throws(InputError) -> Bool {
     row = TraceRow(sourceRow: rowNumber)
     var seen = 0
     var hashCount: Int64 = -1
@@ -91,10 +95,8 @@ final class MooncakeSource: TraceRowSource {
     return true
   }
 
-  private var hasFault = false
-
   /// Steps over ',' (false) or '}' (true); anything else is a fault, told by `hasFault`.
-  private func isAtEndOfMember() throws(InputError) -> Bool {
+  private mutating func isAtEndOfMember() throws(InputError) -> Bool {
     hasFault = false
     if parser.take(UInt8(ascii: ",")) { return false }
     if parser.take(UInt8(ascii: "}")) { return true }
@@ -105,8 +107,17 @@ final class MooncakeSource: TraceRowSource {
   }
 
   private static func index(of key: UnsafeBufferPointer<UInt8>) -> Int? {
-    for index in 0..<keys.count where key.elementsEqual(keys[index].utf8) { return index }
-    return nil
+    let index: Int
+    switch key.count {
+    case 9: index = 0
+    case 12: index = 1
+    case 13: index = 2
+    case 8: index = 3
+    default: return nil
+    }
+    let name = keyBytes[index]
+    for offset in 0..<key.count where key[offset] != name.utf8Start[offset] { return nil }
+    return index
   }
 
   private func missing(_ seen: Int) throws(InputError) -> Bool {
@@ -116,7 +127,7 @@ final class MooncakeSource: TraceRowSource {
     return false
   }
 
-  private func skipUnknown(_ key: UnsafeBufferPointer<UInt8>) throws(InputError) -> Bool {
+  private mutating func skipUnknown(_ key: UnsafeBufferPointer<UInt8>) throws(InputError) -> Bool {
     let name = String(decoding: key.prefix(100), as: UTF8.self)
     if isStrict {
       return try leaveOut(
@@ -130,7 +141,7 @@ final class MooncakeSource: TraceRowSource {
     return true
   }
 
-  private func member(_ index: Int, _ hashCount: inout Int64) throws(InputError) -> Bool {
+  private mutating func member(_ index: Int, _ hashCount: inout Int64) throws(InputError) -> Bool {
     if index == 3 {
       guard let count = parser.countIntegers() else {
         return try leaveOut(

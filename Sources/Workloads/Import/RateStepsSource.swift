@@ -5,7 +5,7 @@ import Tables
 /// Requests are whole while rate times step is not: each step gets the growth of the rounded-down
 /// running sum, so the total is right to one request however long the trace is.
 final class RateStepsSource: TraceRowSource {
-  private let lines: LineReader
+  private var lines: LineReader
   private let log: TraceLog
   private let options: TraceOptions
   private let scale: Double

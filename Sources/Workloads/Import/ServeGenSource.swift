@@ -16,7 +16,7 @@ final class ServeGenSource: TraceRowSource {
     var law = GapLaw.exponential
   }
 
-  private let lines: LineReader
+  private var lines: LineReader
   private let log: TraceLog
   private let options: TraceOptions
   private let expands: Bool

@@ -18,6 +18,30 @@ extension TraceRowSource {
   var provenance: [TraceProvenance] { [] }
 }
 
+/// A reader of rows as a value: its fields are reached without a check of exclusive access for
+/// each, which in a class costs more than parsing does.
+protocol TraceRowIterator: ~Copyable {
+  mutating func next(_ row: inout TraceRow) throws(InputError) -> Bool
+  var tenantNames: [String] { get }
+  var provenance: [TraceProvenance] { get }
+}
+
+extension TraceRowIterator where Self: ~Copyable {
+  var tenantNames: [String] { [] }
+  var provenance: [TraceProvenance] { [] }
+}
+
+/// Holds a reader of rows.
+final class TraceRowBox<Rows: TraceRowIterator & ~Copyable>: TraceRowSource {
+  private var rows: Rows
+
+  init(_ rows: consuming Rows) { self.rows = rows }
+
+  func next(_ row: inout TraceRow) throws(InputError) -> Bool { try rows.next(&row) }
+  var tenantNames: [String] { rows.tenantNames }
+  var provenance: [TraceProvenance] { rows.provenance }
+}
+
 /// The sums of a counted format.
 struct BinTotals {
   /// Requests in all bins.

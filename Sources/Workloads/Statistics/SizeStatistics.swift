@@ -32,7 +32,9 @@ public struct SizeStatistics: Sendable {
   public var mean: Double? { count > 0 ? sum / Double(count) : nil }
 
   /// A quantile of the lengths, within 0.8 %.
-  public func quantile(_ share: Double) -> Double? { histogram.quantile(share) }
+  public func quantile(_ share: Double) -> Double? {
+    histogram.quantile(share).map { min($0, Double(largest)) }
+  }
 
   /// The mean of the logarithms of the lengths above zero.
   public var logMean: Double? { count > zeros ? logSum / Double(count - zeros) : nil }
