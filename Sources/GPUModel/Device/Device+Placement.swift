@@ -95,12 +95,12 @@ extension Device {
     if groups[g].cachedKernel == index { return Int(groups[g].cachedRoom) }
     let group = groups[g]
     var room = UInt64(group.freeBlocks)
-    room = min(room, UInt64(group.freeWarps) &* kernel.warpsReciprocal >> 40)
+    room = min(room, (UInt64(group.freeWarps) &* kernel.warpsReciprocal) >> 40)
     if kernel.registers > 0 {
-      room = min(room, UInt64(group.freeRegisters) &* kernel.registersReciprocal >> 40)
+      room = min(room, (UInt64(group.freeRegisters) &* kernel.registersReciprocal) >> 40)
     }
     if kernel.sharedMemory > 0 {
-      room = min(room, UInt64(group.freeSharedMemory) &* kernel.sharedMemoryReciprocal >> 40)
+      room = min(room, (UInt64(group.freeSharedMemory) &* kernel.sharedMemoryReciprocal) >> 40)
     }
     groups[g].cachedKernel = index
     groups[g].cachedRoom = Int32(room)
