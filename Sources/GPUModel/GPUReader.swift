@@ -28,7 +28,7 @@ extension GPUSpec {
     let rates = readRates(&numbers)
     var spec = GPUSpec(
       name: name, architecture: architecture, computeCapability: capability,
-      smCount: numbers.integer("sm_count", 1, 4096),
+      smCount: numbers.integer("sm_count", 1, SMSet.capacity),
       smsPerTPC: numbers.integer("sms_per_tpc", 1, 64),
       clockMHz: numbers.double("clock_mhz", 1, 100_000), flopPerCyclePerSM: rates,
       dramGBPerS: numbers.double("dram_gb_per_s", 0.001, 1_000_000),
