@@ -3,6 +3,8 @@ enum CommandRegistry {
   /// The commands.
   static var commands: [any Command.Type] {
     [
+      TraceStatsCommand.self,
+      TraceGenerateCommand.self,
       GPUsCommand.self,
       ModelsCommand.self,
       TestbedsCommand.self,
