@@ -127,26 +127,13 @@ public enum SourceTree {
       for name in InputFolder.names(at: full) where !name.hasPrefix(".") {
         let path = next + "/" + name
         if name.hasSuffix(".swift") {
-          files.append(File(path: path, text: text(of: full + "/" + name)))
+          files.append(File(path: path, text: TemporaryFolder.text(of: full + "/" + name)))
         } else if !name.contains(".") {
           folders.append(path)
         }
       }
     }
     return files.sorted { $0.path < $1.path }
-  }
-
-  /// A file's text by the C library: `InputFile` is for users' files and slow when unoptimized.
-  private static func text(of path: String) -> String {
-    guard let file = fopen(path, "r") else { return "" }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { chunk in
-      while case let count = fread(chunk.baseAddress, 1, chunk.count, file), count > 0 {
-        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The modules of Package.swift; nil where it cannot be read.
