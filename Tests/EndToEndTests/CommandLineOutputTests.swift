@@ -49,25 +49,25 @@ struct CommandLineOutputTests {
   }
 
   @Test func outputIsWrittenWholeAndReplacesWhatWasThere() {
-    folder.write("results/gpus.csv", "old\n")
-    let run = run("--out results gpus --format csv")
+    folder.write("results/testbeds.csv", "old\n")
+    let run = run("--out results testbeds --format csv")
     #expect(run.status == 0 && run.error.isEmpty)
-    #expect(folder.text("results/gpus.csv") == run.output)
-    #expect(folder.names("results") == ["gpus.csv"])
-    let deep = self.run("gpus --out a/b/c/ --quiet")
-    #expect(deep.status == 0 && folder.names("a/b/c") == ["gpus.csv"])
+    #expect(folder.text("results/testbeds.csv") == run.output)
+    #expect(folder.names("results") == ["testbeds.csv"])
+    let deep = self.run("testbeds --out a/b/c/ --quiet")
+    #expect(deep.status == 0 && folder.names("a/b/c") == ["testbeds.csv"])
   }
 
   @Test func anUnwritableOutputLeavesNothingAndSaysSo() {
-    folder.write("results/gpus.csv/in-the-way", "")
-    let run = run("gpus --out results")
+    folder.write("results/testbeds.csv/in-the-way", "")
+    let run = run("testbeds --out results")
     #expect(run.status == 64 && run.output.isEmpty)
-    #expect(run.error.contains("results/gpus.csv: error: expected a file, found a folder"))
-    #expect(folder.names("results") == ["gpus.csv"])
+    #expect(run.error.contains("results/testbeds.csv: error: expected a file, found a folder"))
+    #expect(folder.names("results") == ["testbeds.csv"])
   }
 
   @Test(.enabled(if: SystemFiles.hasFullDevice)) func aFullDiskIsAFault() {
-    let run = run("gpus", output: "/dev/full")
+    let run = run("testbeds", output: "/dev/full")
     #expect(run.status == 70)
     #expect(
       run.error == "gpuloom: error: standard output: cannot write: No space left on device\n")
@@ -75,17 +75,17 @@ struct CommandLineOutputTests {
 
   @Test func aClosedOutputIsAFaultAndAClosedPipeIsNot() {
     let program = CommandLineRun.program
-    let closed = Shell.run("'\(program)' gpus >&-", in: folder)
+    let closed = Shell.run("'\(program)' testbeds >&-", in: folder)
     #expect(closed.status == 70 && closed.error.contains("standard output: cannot write"))
-    let withFile = Shell.run("'\(program)' gpus --out kept >&-", in: folder)
+    let withFile = Shell.run("'\(program)' testbeds --out kept >&-", in: folder)
     #expect(withFile.status == 70)
-    #expect(folder.text("kept/gpus.csv").hasPrefix("gpu,"), "the file was not kept whole")
+    #expect(folder.text("kept/testbeds.csv").hasPrefix("testbed,"), "the file was not kept whole")
     let piped = Shell.run("{ '\(program)' --help; echo $? >&2; } | true", in: folder)
     #expect(piped.error == "0\n")
   }
 
   @Test func noColorReachesAPipe() {
-    for line in ["gpus", "gpus --format json", "gpus nowhere.json"] {
+    for line in ["testbeds", "testbeds --format json", "testbeds nowhere.json"] {
       let run = run(line)
       #expect(!run.output.contains("\u{1B}") && !run.error.contains("\u{1B}"))
     }
