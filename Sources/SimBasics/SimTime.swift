@@ -32,14 +32,17 @@
   /// The span in milliseconds, for reports.
   @inlinable public var inMilliseconds: Double { Double(nanoseconds) / 1e6 }
 
+  /// Whether `a` comes before `b`.
   @inlinable public static func < (a: SimDuration, b: SimDuration) -> Bool {
     a.nanoseconds < b.nanoseconds
   }
 
+  /// The sum.
   @inlinable public static func + (a: SimDuration, b: SimDuration) -> SimDuration {
     SimDuration(nanoseconds: a.nanoseconds + b.nanoseconds)
   }
 
+  /// The difference.
   @inlinable public static func - (a: SimDuration, b: SimDuration) -> SimDuration {
     SimDuration(nanoseconds: a.nanoseconds - b.nanoseconds)
   }
@@ -59,14 +62,17 @@
   /// Later than every event of a run.
   @inlinable public static var never: SimTime { SimTime(nanoseconds: .max) }
 
+  /// Whether `a` comes before `b`.
   @inlinable public static func < (a: SimTime, b: SimTime) -> Bool {
     a.nanoseconds < b.nanoseconds
   }
 
+  /// The sum.
   @inlinable public static func + (a: SimTime, b: SimDuration) -> SimTime {
     SimTime(nanoseconds: a.nanoseconds + b.nanoseconds)
   }
 
+  /// The difference.
   @inlinable public static func - (a: SimTime, b: SimTime) -> SimDuration {
     SimDuration(nanoseconds: a.nanoseconds - b.nanoseconds)
   }

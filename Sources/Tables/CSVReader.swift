@@ -1,0 +1,170 @@
+/// One row of a CSV file and where its fields stand.
+public struct CSVRow: Sendable {
+  /// The row's line in the file, from 1.
+  public var line: Int
+  /// The fields, quotes removed.
+  public var fields: [String]
+  /// Each field's first column in bytes, from 1.
+  public var columns: [Int]
+}
+
+/// A CSV file read whole: leading `# key: value` lines, a header, rows (RFC 4180 quoting, LF or
+/// CRLF, final newline optional).
+public struct CSVTable: Sendable {
+  /// The file's name, for errors.
+  public var file: String
+  /// The leading comment lines as key, value and line; the key is empty where there is no colon.
+  public var comments: [(key: String, value: String, line: Int)] = []
+  /// The header row.
+  public var header: CSVRow
+  /// The rows after the header; blank lines are passed over.
+  public var rows: [CSVRow] = []
+
+  /// The position of a column by name.
+  public func index(of name: String) -> Int? { header.fields.firstIndex(of: name) }
+
+  /// A fault at a field of a row.
+  public func fault(
+    _ row: CSVRow, _ field: Int, _ message: String, hint: String? = nil
+  ) -> Diagnostic {
+    Diagnostic(
+      file: file, line: row.line,
+      column: row.columns.indices.contains(field) ? row.columns[field] : 0,
+      message: message, hint: hint)
+  }
+
+  /// Faults of the header: missing, unknown and repeated columns, with the nearest known name; and
+  /// rows whose width differs from the header's.
+  public func structuralFaults(required: [String], optional: [String] = []) -> [Diagnostic] {
+    var faults: [Diagnostic] = []
+    let known = required + optional
+    var seen = Set<String>()
+    for (i, name) in header.fields.enumerated() {
+      if !seen.insert(name).inserted {
+        faults.append(fault(header, i, "the column '\(name)' is given twice"))
+      } else if !known.contains(name) {
+        faults.append(
+          fault(
+            header, i, "unknown column '\(name)'", hint: NearestName.hint(for: name, in: known)))
+      }
+    }
+    for name in required where !seen.contains(name) {
+      faults.append(fault(header, -1, "the column '\(name)' is missing"))
+    }
+    for row in rows where row.fields.count != header.fields.count {
+      faults.append(
+        fault(
+          row, min(row.fields.count, header.fields.count),
+          "expected \(header.fields.count) fields, found \(row.fields.count)"))
+      if faults.count >= 20 { break }
+    }
+    return faults
+  }
+}
+
+/// Reads CSV text with positions.
+public enum CSVReader {
+  /// The table in a file.
+  ///
+  /// - Throws: as `InputFile.text(at:)`, and `badData` for an empty file or an open quote.
+  public static func table(at path: String) throws(InputError) -> CSVTable {
+    let bytes = try InputFile.bytes(at: path)
+    let text = try InputFile.text(of: bytes, file: path)
+    return try table(of: text, file: path)
+  }
+
+  /// The table in a text; `file` names it in errors.
+  public static func table(of text: String, file: String) throws(InputError) -> CSVTable {
+    var rows: [CSVRow] = []
+    var comments: [(key: String, value: String, line: Int)] = []
+    let bytes = Array(text.utf8)
+    var at = 0
+    var line = 1
+    while at < bytes.count {
+      if bytes[at] == UInt8(ascii: "#"), rows.isEmpty {
+        let end = bytes[at...].firstIndex(of: 10) ?? bytes.count
+        let body = String(decoding: bytes[(at + 1)..<end], as: UTF8.self)
+        let cut = body.firstIndex(of: ":")
+        let key = cut.map { trimmed(body[..<$0]) } ?? ""
+        let value = trimmed(cut.map { body[body.index(after: $0)...] } ?? body[...])
+        comments.append((key, value, line))
+        at = min(end + 1, bytes.count)
+        line += 1
+        continue
+      }
+      let row = try parseRow(bytes, &at, &line, file: file)
+      if row.fields.count > 1 || row.fields.first?.isEmpty == false { rows.append(row) }
+    }
+    guard let header = rows.first else {
+      throw InputError(
+        Diagnostic(file: file, message: "expected a header row, found an empty file"))
+    }
+    var table = CSVTable(file: file, header: header)
+    table.comments = comments
+    table.rows = Array(rows.dropFirst())
+    return table
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    var part = text
+    while let c = part.first, c.isWhitespace { part = part.dropFirst() }
+    while let c = part.last, c.isWhitespace { part = part.dropLast() }
+    return String(part)
+  }
+
+  private static func parseRow(
+    _ bytes: [UInt8], _ at: inout Int, _ line: inout Int, file: String
+  ) throws(InputError) -> CSVRow {
+    var row = CSVRow(line: line, fields: [], columns: [])
+    let lineStart = at
+    while true {
+      row.columns.append(at - lineStart + 1)
+      if at < bytes.count, bytes[at] == UInt8(ascii: "\"") {
+        let (openLine, openColumn) = (line, at - lineStart + 1)
+        var field: [UInt8] = []
+        at += 1
+        while true {
+          guard at < bytes.count else {
+            throw InputError(
+              Diagnostic(
+                file: file, line: openLine, column: openColumn,
+                message: "expected a closing quote before the end of the file"))
+          }
+          if bytes[at] == UInt8(ascii: "\"") {
+            at += 1
+            if at < bytes.count, bytes[at] == UInt8(ascii: "\"") {
+              field.append(bytes[at])
+              at += 1
+              continue
+            }
+            break
+          }
+          if bytes[at] == 10 { line += 1 }
+          field.append(bytes[at])
+          at += 1
+        }
+        row.fields.append(String(decoding: field, as: UTF8.self))
+      } else {
+        let start = at
+        while at < bytes.count, bytes[at] != UInt8(ascii: ","), bytes[at] != 10 { at += 1 }
+        var end = at
+        if end > start, end == bytes.count || bytes[end] == 10, bytes[end - 1] == 13 { end -= 1 }
+        row.fields.append(String(decoding: bytes[start..<end], as: UTF8.self))
+      }
+      while at < bytes.count, bytes[at] == 13 { at += 1 }
+      if at >= bytes.count { return row }
+      if bytes[at] == 10 {
+        at += 1
+        line += 1
+        return row
+      }
+      guard bytes[at] == UInt8(ascii: ",") else {
+        throw InputError(
+          Diagnostic(
+            file: file, line: line, column: at - lineStart + 1,
+            message: "expected ',' after a closing quote"))
+      }
+      at += 1
+    }
+  }
+}
