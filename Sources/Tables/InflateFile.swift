@@ -30,7 +30,7 @@ final class InflateFile {
     if fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
       close(descriptor)
       descriptor = -1
-      throw InputError(Diagnostic(file: path, message: "expected a file, found a folder"))
+      throw InputError(Diagnostic(file: path, message: "expected a file, found a directory"))
     }
   }
 
