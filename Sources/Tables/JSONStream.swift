@@ -15,16 +15,22 @@ public final class JSONStream {
   static let textLimit = 16 << 20
   private static let bufferSize = 128 * 1024
 
+  // The scan's state is touched for every byte by this object alone: checking each access for
+  // exclusivity at run time would cost a third of the time.
   private let input: InflateInput
   private let buffer: UnsafeMutablePointer<UInt8>
+  @exclusivity(unchecked)
   private var position = 0
+  @exclusivity(unchecked)
   private var end = 0
   private var isInputAtEnd = false
   private var lineOfBuffer = 1
   private var columnOfBuffer = 1
   /// For each open object or array, whether nothing was read in it yet.
+  @exclusivity(unchecked)
   private var isFresh: [Bool] = []
   /// The bytes of the last key, string or number, escapes resolved.
+  @exclusivity(unchecked)
   public private(set) var text: [UInt8] = []
 
   /// Reads what `input` still holds; a byte order mark is passed over.
@@ -79,13 +85,15 @@ public final class JSONStream {
   /// The next byte that is not white space, without consuming it; 0 at the end.
   public func peekByte() throws(InputError) -> UInt8 {
     while true {
-      while position < end {
-        let byte = buffer[position]
+      var i = position
+      while i < end, buffer[i] == 0x20 || buffer[i] == 0x0A { i += 1 }
+      position = i
+      if i < end {
+        let byte = buffer[i]
         if byte > 0x20 { return byte }
-        if byte != 0x20, byte != 0x0A, byte != 0x0D, byte != 0x09 {
-          throw fault("expected JSON, found byte \(byte)")
-        }
+        if byte != 0x0D, byte != 0x09 { throw fault("expected JSON, found byte \(byte)") }
         position += 1
+        continue
       }
       try refill()
       if end == 0 { return 0 }
@@ -101,11 +109,12 @@ public final class JSONStream {
     return buffer[position]
   }
 
-  private func expect(_ byte: UInt8, _ what: String) throws(InputError) {
+  @inline(__always)
+  private func expect(_ byte: UInt8, _ what: @autoclosure () -> String) throws(InputError) {
     let found = try peekByte()
     if found == 0 { throw endsEarly() }
     if found != byte {
-      throw fault("expected \(what), found '\(Character(UnicodeScalar(found)))'")
+      throw fault("expected \(what()), found '\(Character(UnicodeScalar(found)))'")
     }
     position += 1
   }
@@ -198,26 +207,25 @@ public final class JSONStream {
     }
     text.removeAll(keepingCapacity: true)
     while true {
-      if position == end {
-        try refill()
-        if end == 0 { break }
-      }
-      let byte = buffer[position]
-      if byte <= 0x20 || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}")
-        || byte == UInt8(ascii: "]")
+      var i = position
+      while i < end, buffer[i] > 0x20, buffer[i] != UInt8(ascii: ","), buffer[i] != 0x7D,
+        buffer[i] != 0x5D
       {
-        break
+        i += 1
       }
-      text.append(byte)
-      position += 1
+      text.append(contentsOf: UnsafeBufferPointer(start: buffer + position, count: i - position))
+      position = i
       if text.count > 64 { throw fault("expected a value, found a run of other characters") }
+      if i < end { break }
+      try refill()
+      if end == 0 { break }
     }
     if text.isEmpty { throw first == 0 ? endsEarly() : fault("expected a value") }
     return false
   }
 
-  private func readString(_ what: String) throws(InputError) {
-    try expect(UInt8(ascii: "\""), what)
+  private func readString(_ what: StaticString) throws(InputError) {
+    try expect(UInt8(ascii: "\""), "\(what)")
     text.removeAll(keepingCapacity: true)
     while true {
       var i = position
@@ -281,6 +289,10 @@ public final class JSONStream {
     }
     var closers: [UInt8] = []
     while true {
+      // Bytes from '"' to '[' between values need no look.
+      var i = position
+      while i < end, buffer[i] < 0x22 || (buffer[i] > 0x22 && buffer[i] < 0x5B) { i += 1 }
+      position = i
       let byte = try rawByte()
       switch byte {
       case UInt8(ascii: "\""): try skipString()
