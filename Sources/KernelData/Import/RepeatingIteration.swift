@@ -58,17 +58,11 @@ public struct RepeatingIteration: Hashable, Sendable {
     var hashes = sequence.map { UInt64(UInt32(bitPattern: $0)) &* 0x9E37_79B9_7F4A_7C15 }
     var width = 1
     var result: [Int] = []
+    // Wide stretches find short periods too where these fill a long trace.
+    let narrowest = sequence.count > 50_000 ? 64 : 1
     while width <= 4096, width * 2 <= sequence.count {
-      var votes: [Int: Int] = [:]
-      var last: [UInt64: Int] = [:]
-      last.reserveCapacity(1024)
-      for (i, hash) in hashes.enumerated() {
-        if let before = last[hash] { votes[i - before, default: 0] += 1 }
-        last[hash] = i
-      }
-      let ranked = votes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      for (distance, _) in ranked.prefix(16) where !result.contains(distance) {
-        result.append(distance)
+      if width >= narrowest {
+        result += distances(hashes).filter { !result.contains($0) }
       }
       for _ in 0..<3 {
         let count = hashes.count - width
@@ -82,6 +76,17 @@ public struct RepeatingIteration: Hashable, Sendable {
       }
     }
     return result
+  }
+
+  /// The distances from each number to the one before that equals it, the 16 most frequent.
+  private static func distances(_ hashes: [UInt64]) -> [Int] {
+    var votes: [Int: Int] = [:]
+    var last: [UInt64: Int] = [:]
+    for (i, hash) in hashes.enumerated() {
+      if let before = last.updateValue(i, forKey: hash) { votes[i - before, default: 0] += 1 }
+    }
+    let ranked = votes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return ranked.prefix(16).map(\.key)
   }
 
   /// The longest stretch that equals itself `period` kernels later, with its last period.
