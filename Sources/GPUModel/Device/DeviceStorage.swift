@@ -1,0 +1,119 @@
+/// Blocks of one launch that were placed together on each SM of a group: they progress as one.
+struct Cohort {
+  /// The launch's slot.
+  var launch: Int32
+  /// Its blocks on each SM of the group.
+  var blocks: Int32
+  /// Full-speed nanoseconds of work left at `since`.
+  var left: Double
+  /// When `left` was true.
+  var since: Int64
+  /// Progress per nanosecond, 0...1.
+  var speed: Double
+  /// Progress per nanosecond if DRAM were endless: what the SM grants.
+  var smSpeed: Double
+  /// When the blocks finish at the present speed.
+  var finish: Int64
+  /// DRAM asked for by one block at `smSpeed`, in bytes/ns · `Device.rateUnit`: whole numbers, so
+  /// that the running total is exact in any order.
+  var ask: Int64
+}
+
+/// SMs in the same state: same residents, same work left.
+struct SMGroup {
+  var members: SMSet
+  var count: Int32
+  var cohortCount: Int32
+  var freeWarps: Int32
+  var freeBlocks: Int32
+  var freeRegisters: Int32
+  var freeSharedMemory: Int32
+  /// The kernel whose room is in `cachedRoom`, or -1.
+  var cachedKernel: Int32
+  var cachedRoom: Int32
+  /// Whether residents changed at this instant.
+  var isDirty: Bool
+}
+
+/// A registered kernel, with what placement and progress need of it.
+struct DeviceKernel {
+  var warps: Int32
+  var registers: Int32
+  var sharedMemory: Int32
+  var blocksPerSM: Int32
+  var soloNS: Double
+  var smShare: Double
+  var dramRate: Double
+  var tailNS: Int64
+  /// 2^40 over each cost, rounded up: `free * reciprocal >> 40` is the exact quotient for
+  /// quotients of numbers below 2^18.
+  var warpsReciprocal: UInt64
+  var registersReciprocal: UInt64
+  var sharedMemoryReciprocal: UInt64
+
+  init(_ profile: BlockProfile) {
+    func reciprocal(_ cost: Int) -> UInt64 {
+      cost == 0 ? 0 : ((1 << 40) + UInt64(cost) - 1) / UInt64(cost)
+    }
+    warps = Int32(profile.cost.warps)
+    registers = Int32(profile.cost.registers)
+    sharedMemory = Int32(profile.cost.sharedMemory)
+    blocksPerSM = Int32(profile.blocksPerSM)
+    soloNS = profile.soloNS
+    smShare = profile.smShare
+    dramRate = profile.dramRate
+    tailNS = profile.tailNS
+    warpsReciprocal = reciprocal(profile.cost.warps)
+    registersReciprocal = reciprocal(profile.cost.registers)
+    sharedMemoryReciprocal = reciprocal(profile.cost.sharedMemory)
+  }
+}
+
+/// A launch from its submission to its completion.
+struct DeviceLaunch {
+  var kernel: Int32
+  var tag: Int32
+  var priority: Int32
+  var mask: Int32
+  var unplaced: Int
+  var outstanding: Int
+  var scale: Double
+  var tailNS: Int64
+  var sequence: UInt64
+  var isResident: Bool
+  var isLive: Bool
+}
+
+/// A launch as the device's caller names it.
+public struct LaunchID: Hashable, Sendable {
+  @usableFromInline var slot: Int32
+  @usableFromInline var sequence: UInt64
+}
+
+/// A launch that has ended.
+public struct LaunchCompletion: Sendable {
+  /// The launch.
+  public var launch: LaunchID
+  /// The tag it was submitted with.
+  public var tag: Int32
+}
+
+/// What the device did, summed over time.
+public struct DeviceIntegrals: Hashable, Sendable {
+  /// Sum over SMs of the nanoseconds with at least one resident block.
+  public var activeSMTime: Int64 = 0
+  /// Sum over resident warps of their nanoseconds.
+  public var warpTime: Int64 = 0
+  /// Nanoseconds with at least one resident launch.
+  public var busyTime: Int64 = 0
+
+  /// Creates integrals of nothing.
+  public init() {}
+
+  /// Adds another device's or interval's integrals.
+  public static func += (a: inout DeviceIntegrals, b: DeviceIntegrals) {
+    a.activeSMTime += b.activeSMTime
+    a.warpTime += b.warpTime
+    a.busyTime += b.busyTime
+  }
+}

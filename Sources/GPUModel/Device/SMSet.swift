@@ -1,0 +1,89 @@
+/// A set of SM indices below 256, as bits.
+@frozen public struct SMSet: Hashable, Sendable {
+  @usableFromInline var words: SIMD4<UInt64>
+
+  @inlinable init(words: SIMD4<UInt64>) { self.words = words }
+
+  /// The most SMs a device may have.
+  public static let capacity = 256
+
+  /// The SMs in a range.
+  public init(_ range: Range<Int>) {
+    words = .zero
+    for i in range { words[i >> 6] |= 1 << UInt64(i & 63) }
+  }
+
+  /// `count` SMs from `start` on, wrapping around at `smCount`.
+  public init(start: Int, count: Int, smCount: Int) {
+    words = .zero
+    for i in start..<(start + count) {
+      words[(i % smCount) >> 6] |= 1 << UInt64((i % smCount) & 63)
+    }
+  }
+
+  /// The empty set.
+  @inlinable public static var empty: SMSet { SMSet(words: .zero) }
+
+  /// The number of SMs in the set.
+  @inlinable public var count: Int {
+    words[0].nonzeroBitCount + words[1].nonzeroBitCount + words[2].nonzeroBitCount
+      + words[3].nonzeroBitCount
+  }
+
+  /// Whether no SM is in the set.
+  @inlinable public var isEmpty: Bool { words == .zero }
+
+  /// Whether the SM is in the set.
+  @inlinable public func contains(_ sm: Int) -> Bool {
+    words[sm >> 6] >> UInt64(sm & 63) & 1 != 0
+  }
+
+  /// The SMs in both sets.
+  @inlinable public func intersection(_ other: SMSet) -> SMSet {
+    SMSet(words: words & other.words)
+  }
+
+  /// The SMs in either set.
+  @inlinable public func union(_ other: SMSet) -> SMSet { SMSet(words: words | other.words) }
+
+  /// The SMs of this set that are not in the other.
+  @inlinable public func subtracting(_ other: SMSet) -> SMSet {
+    SMSet(words: words & ~other.words)
+  }
+
+  /// The `k` smallest SMs of the set; all of them where it has no more.
+  @inlinable public func first(_ k: Int) -> SMSet {
+    var left = k
+    var result = SIMD4<UInt64>.zero
+    for i in 0..<4 {
+      let word = words[i]
+      let bits = word.nonzeroBitCount
+      if bits <= left {
+        result[i] = word
+        left -= bits
+        if left == 0 { break }
+      } else {
+        result[i] = Self.lowest(left, of: word)
+        break
+      }
+    }
+    return SMSet(words: result)
+  }
+
+  /// The `k` lowest set bits of a word that has more than `k`: halves the range until it is found.
+  @inlinable static func lowest(_ k: Int, of word: UInt64) -> UInt64 {
+    var position: UInt64 = 0
+    var left = k
+    var step: UInt64 = 32
+    while step > 0 {
+      let part = (word >> position) & ((1 << step) - 1)
+      let bits = part.nonzeroBitCount
+      if bits <= left {
+        left -= bits
+        position += step
+      }
+      step >>= 1
+    }
+    return word & ((1 << position) - 1)
+  }
+}
