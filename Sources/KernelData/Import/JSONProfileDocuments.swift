@@ -29,16 +29,13 @@ struct JSONProfileDocuments {
   private let first: String
   private var documents: [(kind: Kind, document: Document)] = []
 
-  /// Reads the file and its companions.
-  init(_ input: InflateInput, _ options: ProfileImportOptions) throws(InputError) {
+  /// Reads files that belong together, the user's first one first.
+  init(_ inputs: [InflateInput], _ options: ProfileImportOptions) throws(InputError) {
     self.options = options
-    first = input.name
-    try add(input)
-    for path in options.companions {
-      let companion = try InflateInput(path: path)
-      let head = try companion.peek(4096)
-      try ImportDetection.refuse(head: head, file: path)
-      try add(companion)
+    first = inputs.first?.name ?? ""
+    for input in inputs {
+      try ImportDetection.refuse(head: try input.peek(4096), file: input.name)
+      try add(input)
     }
   }
 
@@ -125,8 +122,9 @@ struct JSONProfileDocuments {
       return try into.finish()
     }
     guard let times = find(.layerTimes) else {
+      let what = find(.layerGraph) == nil ? "a profile's metadata" : "a layer graph"
       throw missing(
-        "a layer graph alone has no times", "give the profile: --with FILE of --exportProfile")
+        "\(what) alone has no times", "give the profile: --with FILE of --exportProfile")
     }
     let into = ImportCollector(file: first, format: .trtexec, options: options)
     try TrtexecReader.read(

@@ -19,8 +19,9 @@ struct JSONProfileReader {
       try readTrace(reader, into)
       return try into.finish()
     case .document:
-      let documents = try JSONProfileDocuments(input, options)
-      return try documents.profile()
+      var inputs = [input]
+      for path in options.companions { inputs.append(try InflateInput(path: path)) }
+      return try JSONProfileDocuments(inputs, options).profile()
     }
   }
 

@@ -96,7 +96,8 @@ struct NcuKernel {
     if !memory.isEmpty {
       kernel.sharedMemory = Int32(clamping: Int64(memory.reduce(0, +).rounded().clamped(0, 1e9)))
     }
-    let demand = demand(kernel.duration, number: number, bytes: bytes, fault: &fault)
+    let (demand, unitFault) = demand(kernel.duration, number: number, bytes: bytes)
+    fault = fault ?? unitFault
     kernel.nameIndex = into.names.index(of: name)
     kernel.streamIndex = into.streams.index(of: stream)
     let place = Diagnostic(file: into.file, line: line, message: fault ?? "")
@@ -107,30 +108,31 @@ struct NcuKernel {
   }
 
   private func demand(
-    _ duration: Int64, number: (Metric) -> ImportNumbers.Decimal?, bytes: (Metric) -> Double?,
-    fault: inout String?
-  ) -> ProfileDemand {
+    _ duration: Int64, number: (Metric) -> ImportNumbers.Decimal?, bytes: (Metric) -> Double?
+  ) -> (ProfileDemand, fault: String?) {
+    func fraction(_ metric: Metric) -> Double? {
+      guard var percent = number(metric) else { return nil }
+      percent.exponent -= 2
+      return percent.double.clamped(0, 1)
+    }
     var demand = ProfileDemand()
-    if let percent = number(.computePercent) {
-      demand.computeFraction = (percent.double / 100).clamped(0, 1)
-    }
-    if let percent = number(.dramPercent) {
-      demand.dramFraction = (percent.double / 100).clamped(0, 1)
-    }
+    var fault: String?
+    demand.computeFraction = fraction(.computePercent)
+    demand.dramFraction = fraction(.dramPercent)
     if let total = bytes(.dramBytes) {
       demand.dramBytes = total.clamped(0, 1e17)
     } else if let rate = number(.dramRate), let unit = value(.dramRate)?.unit {
       if let scale = ImportUnits.bytesPerSecond(of: unit) {
         demand.dramBytes = (rate.double * scale * Double(duration) / 1e9).clamped(0, 1e17)
       } else {
-        fault = fault ?? "unknown unit '\(unit)' of the memory throughput"
+        fault = "unknown unit '\(unit)' of the memory throughput"
       }
     }
     // Tensor cores' operations are in none of these counters.
     if let add = number(.fadd), let mul = number(.fmul), let fma = number(.ffma) {
       demand.flop = (add.double + mul.double + 2 * fma.double).clamped(0, 1e18)
     }
-    return demand
+    return (demand, fault)
   }
 
   private func shape(
