@@ -47,7 +47,8 @@ struct GEMMModel: Sendable {
     let compute = steps * tile.area * 2 * (depth + family.1) / (rate * efficiency)
 
     let memory = traffic(
-      launch, values, Geometry(
+      launch, values,
+      Geometry(
         gridX: gridX, gridY: gridY, blocks: blocks, depth: depth, m: m, n: n, k: k))
     let power = 1 + values[Key.overlap]
     let longer = max(compute, memory)
