@@ -3,14 +3,14 @@ import SimBasics
 /// Constants for a GPU nobody measured, from those of GPUs that were and from data sheets.
 ///
 /// Each constant is the weighted geometric mean of the donors'. A donor's weight falls by e with
-/// each generation between and by e where the memory technology differs. The power rate is carried
-/// over as its ratio to the data sheet's.
+/// each generation between and by e² where the memory technology differs. Operations per joule are
+/// carried over between parts of one process only.
 enum ConstantTransfer {
   /// A measured GPU.
   typealias Donor = (sheet: GEMMDataSheet, constants: GEMMConstants)
 
   static func weight(_ donor: GEMMDataSheet, _ sheet: GEMMDataSheet) -> Double {
-    let steps = abs(donor.generation - sheet.generation) + (donor.memory == sheet.memory ? 0 : 1)
+    let steps = abs(donor.generation - sheet.generation) + (donor.memory == sheet.memory ? 0 : 2)
     return PortableMath.exp(-Double(steps))
   }
 
@@ -22,10 +22,12 @@ enum ConstantTransfer {
     var result = start
     guard !donors.isEmpty else { return result }
     let weights = donors.map { weight($0.sheet, sheet) }
-    let total = weights.reduce(0, +)
     for j in start.values.indices {
-      var sum = 0.0
+      var (sum, total) = (0.0, 1e-12)
       for (donor, w) in zip(donors, weights) {
+        // Operations per joule belong to the silicon: only parts of one process say anything.
+        if j == GEMMConstants.Key.power, donor.sheet.fp32PerJoule != sheet.fp32PerJoule { continue }
+        total += w
         let own = GEMMConstants.prior(donor.sheet, precision).values[j]
         // Where starting points are equal the ratio to them is the value itself, shifted.
         sum += w * PortableMath.log(donor.constants.values[j] / own)

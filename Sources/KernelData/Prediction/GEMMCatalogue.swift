@@ -124,3 +124,13 @@ extension GEMMDataSheet {
     return sheet
   }
 }
+
+extension InputError {
+  /// A GPU that no data sheet describes.
+  static func unknownGPU(_ name: String, _ catalogue: GEMMCatalogue) -> InputError {
+    InputError(
+      kind: .missingFile,
+      Diagnostic(
+        message: "unknown GPU '\(name)'", hint: NearestName.hint(for: name, in: catalogue.names)))
+  }
+}

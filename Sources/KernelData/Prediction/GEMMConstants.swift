@@ -75,7 +75,7 @@ public struct GEMMConstants: Sendable {
 
   /// How firmly the starting points hold, as 1 / the standard deviation of each constant's
   /// logarithm, in the units of a residual of 10 per unit of log error.
-  static let priorWeights = [0.5, 1, 10, 1, 1.5, 1, 6, 3, 15, 0.7, 1.0]
+  static let priorWeights = [1, 3, 10, 1.5, 1.5, 1.5, 6, 3, 15, 0.7, 1.5]
 
   /// The starting point of a family.
   static func priorFamily(_ layout: GEMMLayout, _ tile: GEMMTile) -> GEMMFamily {

@@ -28,6 +28,8 @@ struct GEMMFit {
   /// The constants that fit the observations.
   func fitted(_ observations: [GEMMObservation]) -> GEMMConstants {
     var constants = prior
+    // From a limit that nothing reaches the search would see no slope: start where it binds.
+    constants.values[GEMMConstants.Key.power] *= 0.8
     let hasUnknown = observations.contains { !$0.isKernelKnown }
     var rows = observations
     for _ in 0..<(hasUnknown ? rounds : 1) {

@@ -75,6 +75,27 @@ public struct GEMMFitting: Sendable {
     constants = fit.constants
   }
 
+  /// All errors as CSV: what was judged, the contract's columns, and how many constants served.
+  ///
+  /// `held_out`: shapes not fitted; `held_out_no_waves`: the same, blocks per SM not rounded up;
+  /// `held_out_shapes`: the same, kernels predicted; `fitted`: the rows fitted; `left_out_gpu`: all
+  /// rows of a GPU that was not fitted at all.
+  public var csvText: String {
+    var text = "judged," + PredictionReport.header + ",constants\n"
+    let parts = [
+      ("held_out", heldOut), ("held_out_no_waves", withoutWaves), ("held_out_shapes", shapesAlone),
+      ("fitted", inSample), ("left_out_gpu", leftOut),
+    ]
+    for (name, report) in parts {
+      for line in report.csvText.split(separator: "\n").dropFirst() {
+        let gpu = line.prefix { $0 != "," }
+        let count = constants.filter { $0.gpu == gpu }.reduce(0) { $0 + $1.count }
+        text += "\(name),\(line),\(name == "left_out_gpu" ? 0 : count)\n"
+      }
+    }
+    return text
+  }
+
   static func gpus(_ samples: [GEMMSample]) -> [String] {
     var names: [String] = []
     for sample in samples where !names.contains(sample.gpu) { names.append(sample.gpu) }
