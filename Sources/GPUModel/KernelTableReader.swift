@@ -136,6 +136,11 @@ private struct KernelHeaderReader {
 
 /// Reads the rows of a kernel table whose columns are all there.
 private struct KernelRowReader {
+  /// Far above any launch, and low enough that sums over a long run stay in 64 bits.
+  private static let mostFLOP = 1_000_000_000_000_000
+  private static let mostBytes = 10_000_000_000_000
+  private static let mostNS = 1_000_000_000_000
+
   let csv: CSVTable
   var faults: [Diagnostic] = []
   private var columns: [String: Int] = [:]
@@ -195,9 +200,9 @@ private struct KernelRowReader {
       name: name, grid: grid, block: block,
       registersPerThread: integer("registers_per_thread", 0, 512) ?? 0,
       sharedMemoryBytes: integer("shared_memory_bytes", 0, 1 << 24) ?? 0,
-      flop: optionalInteger("flop", 0, 1 << 60),
-      dramBytes: optionalInteger("dram_bytes", 0, 1 << 53),
-      durationNS: optionalInteger("duration_ns", 1, 1 << 53),
+      flop: optionalInteger("flop", 0, Self.mostFLOP),
+      dramBytes: optionalInteger("dram_bytes", 0, Self.mostBytes),
+      durationNS: optionalInteger("duration_ns", 1, Self.mostNS),
       computeFraction: fraction("compute_fraction"), dramFraction: fraction("dram_fraction"),
       fusionClass: text("fusion_class"), stream: integer("stream", 0, 65535, isOptional: true) ?? 0)
     checkDemand("flop", profile.flop, "compute_fraction", profile.computeFraction, profile)
@@ -243,7 +248,8 @@ private struct KernelRowReader {
     if isOptional, text.isEmpty { return nil }
     if let number = Int(text), number >= low, number <= high { return number }
     let wanted =
-      low == 0 && high >= 1 << 20 ? "a non-negative integer" : "an integer from \(low) to \(high)"
+      low == 0 && text.hasPrefix("-")
+      ? "a non-negative integer" : "an integer from \(low) to \(high)"
     fault(name, "expected \(wanted) in '\(name)', found \"\(text.prefix(40))\"")
     return nil
   }
