@@ -8,7 +8,7 @@ import Testing
 @Suite("Shipped kernel tables")
 struct LoweringGoldenTests {
   /// The files are what the code makes, byte for byte; `RECORD_GOLDEN=1` rewrites them and fails.
-  @Test(arguments: Lowering.modelNames)
+  @Test(arguments: Lowering.shippedNames)
   func areWhatTheCodeMakes(model: String) throws {
     let library = LoweringTests.library
     let gpu = try library.gpu("v100-sxm2-16gb")

@@ -77,16 +77,13 @@ struct LoweringTests {
   /// From shapes alone, nothing fitted on these two.
   @Test(arguments: [("v100-pcie-32gb", 257.4), ("a100-pcie-40gb", 205.5)])
   func meetsPublishedBERTLarge(gpu: String, published: Double) throws {
-    let graph = LayerGraph.bert(
-      name: "bert_large", title: "BERT-large", blocks: 24, hidden: 1024, heads: 16, tokens: 512,
-      isFused: false)
     let table = try Lowering.table(
-      of: graph, gpu: Self.library.gpu(gpu), batches: [8], stack: Self.stack())
+      model: "bert_large_512", gpu: Self.library.gpu(gpu), batches: [8], library: Self.library)
     let error = Self.milliseconds(table.batches[0].launches) / published - 1
     #expect(abs(error) <= 0.2, "\(error)")
   }
 
-  @Test(arguments: Lowering.modelNames)
+  @Test(arguments: Lowering.shippedNames)
   func everyLaunchFitsEveryGPU(model: String) throws {
     #expect(Self.gpus.count == 4)
     for gpu in Self.gpus {

@@ -73,8 +73,15 @@ extension LayerGraph {
       outputBytes: m * n * 4)
   }
 
+  /// The models that can be lowered and do not ship.
+  static let others: [LayerGraph] = [
+    .bert(
+      name: "bert_large_512", title: "BERT-large, eager", blocks: 24, hidden: 1024, heads: 16,
+      tokens: 512, isFused: false)
+  ]
+
   /// The models that ship, by name.
-  static let catalogue: [LayerGraph] = [
+  static let shipped: [LayerGraph] = [
     .resNet(.eighteen), .resNet(.fifty), .mobileNetV2(),
     .bert(
       name: "bert_base", title: "BERT-base", blocks: 12, hidden: 768, heads: 12, tokens: 128),

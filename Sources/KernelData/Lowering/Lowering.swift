@@ -8,8 +8,11 @@ import Tables
 /// the GPU at hand, and keeps every tensor in FP32. What is not: reformatting between layouts,
 /// autotuning over real timings, tensor cores, activations that stay in L2 between layers.
 public enum Lowering {
-  /// The models there are.
-  public static var modelNames: [String] { LayerGraph.catalogue.map(\.name) }
+  /// The models that ship with a table.
+  public static var shippedNames: [String] { LayerGraph.shipped.map(\.name) }
+
+  /// The models that can be lowered.
+  public static var modelNames: [String] { (LayerGraph.shipped + LayerGraph.others).map(\.name) }
 
   /// The batches of the tables that ship.
   public static let batches = [1, 2, 4, 8, 16, 32, 64]
@@ -23,7 +26,8 @@ public enum Lowering {
   public static func table(
     model: String, gpu: GPUSpec, batches: [Int] = batches, library: ModelLibrary = .locate()
   ) throws(InputError) -> KernelTable {
-    guard let graph = LayerGraph.catalogue.first(where: { $0.name == model }) else {
+    guard let graph = (LayerGraph.shipped + LayerGraph.others).first(where: { $0.name == model })
+    else {
       throw InputError(
         kind: .missingFile,
         Diagnostic(
