@@ -5,9 +5,14 @@ enum CommandRegistry {
     [
       TraceStatsCommand.self,
       TraceGenerateCommand.self,
+      KernelsImportCommand.self,
+      KernelsLowerCommand.self,
+      KernelsPredictCommand.self,
+      KernelsFitCommand.self,
       GPUsCommand.self,
       ModelsCommand.self,
       TestbedsCommand.self,
+      PoliciesCommand.self,
     ]
   }
 }
