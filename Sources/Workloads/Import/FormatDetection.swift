@@ -98,7 +98,9 @@ enum FormatDetection {
     }
     if let best { return best.format }
     // A single mistyped word in an own table still deserves a message about that word.
-    let isNearOwn = names.contains { NearestName.of($0, in: ["arrival_ns"]) != nil }
+    let isNearOwn = names.contains {
+      $0.utf8.count <= 16 && NearestName.of($0, in: ["arrival_ns"]) != nil
+    }
     return isNearOwn ? .own : nil
   }
 
@@ -133,7 +135,6 @@ enum FormatDetection {
     if commas == 5 { return .serveGen }
     guard commas == 0 else { return nil }
     let words = line.split(whereSeparator: isBlank)
-    guard words.allSatisfy({ isNumberStart($0.first) }) else { return nil }
     let lineCount = text.split(separator: 0x0A).filter { $0.contains { !isBlank($0) } }.count
     return words.count == 2 && lineCount > 1 ? .rateSteps : .ratePerSecond
   }
