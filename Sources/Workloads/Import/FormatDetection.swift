@@ -64,7 +64,9 @@ enum FormatDetection {
     head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
 
   private static func isPage(_ text: ArraySlice<UInt8>) -> Bool {
     let front = text.drop(while: isBlank).prefix(512)

@@ -70,7 +70,8 @@ final class RateStepsSource: TraceRowSource {
       running = before
       let fault = CountFault.of(.ok, maximum: options.maximumCount)
       try log.leaveOut(
-        fault.fault, line: bin.line, "expected \(fault.expected), found \(grown) requests in a step",
+        fault.fault, line: bin.line,
+        "expected \(fault.expected), found \(grown) requests in a step",
         hint: fault.hint)
       return
     }
@@ -106,7 +107,8 @@ final class RateStepsSource: TraceRowSource {
           try log.leaveOut(.truncated, line: number, "the last line is cut off")
         } else {
           try log.leaveOut(
-            .rowWidth, line: number, column: 1, "expected 'offset_s value', found "
+            .rowWidth, line: number, column: 1,
+            "expected 'offset_s value', found "
               + Excerpt.of(lines.line))
         }
         continue
@@ -136,7 +138,8 @@ final class RateStepsSource: TraceRowSource {
     if step > 0, found == step { return true }
     let expected = step == 0 ? "a later offset" : "a step of \(SecondsText.of(step)) s"
     try log.leaveOut(
-      .timeParse, line: line, column: 1, "expected \(expected), found one of \(SecondsText.of(found)) s",
+      .timeParse, line: line, column: 1,
+      "expected \(expected), found one of \(SecondsText.of(found)) s",
       hint: "values are held over one uniform step")
     // Lenient reading goes on from here, so that one hole does not leave out all that follows.
     if step > 0, found > step { latestNS = start }

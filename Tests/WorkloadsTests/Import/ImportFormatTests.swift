@@ -65,12 +65,14 @@ import Testing
   }
 
   @Test func `Gaps are summed without a rounding error`() throws {
-    let result = try ImportResult("[" + Array(repeating: "0.1", count: 1000).joined(separator: ",") + "]")
+    let result = try ImportResult(
+      "[" + Array(repeating: "0.1", count: 1000).joined(separator: ",") + "]")
     #expect(result.times.last == 100_000_000_000)
   }
 
   @Test func `Vidur's float noise is rounded to the decimal that was meant`() throws {
-    #expect(try ImportResult(ImportSample.of(.vidur).text).times == [0, 123_456_789, 5_892_655_000])
+    #expect(
+      try ImportResult(ImportSample.of(.vidur).text).times == [0, 123_456_789, 5_892_655_000])
   }
 
   @Test func `The same trace in two formats gives the same rows`() throws {

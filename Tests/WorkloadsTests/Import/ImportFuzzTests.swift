@@ -1,12 +1,6 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 import SimBasics
 import Tables
+import TestSupport
 import Testing
 
 @testable import Workloads
@@ -14,8 +8,6 @@ import Testing
 /// Damages the samples at random: whatever comes of it must be a full account of every record or an
 /// error with a place. `GPULOOM_DEEP=1` damages 200 000 files of each format.
 @Suite struct ImportFuzzTests {
-  private static let isDeep = getenv("GPULOOM_DEEP") != nil
-
   private static let scraps: [[UInt8]] = [
     "-1", "NaN", "Infinity", "1e309", "1e-400", "\0", "\r\n", "\n\n", "999999999999999999999",
     "1000000000000000000", "\"", "'", "[", "]", "{", "}", ",", ",,", ":", " ", "0.5", "+3", "-0.0",
@@ -26,7 +18,7 @@ import Testing
   func `Damaged files are accounted for or refused`(_ sample: ImportSample) {
     // A per-minute file has 1440 columns: fewer of them take as long as many of the others.
     let isWide = sample.format == .azureFunctionsMinute
-    let cases = Self.isDeep ? 200_000 : isWide ? 200 : 2_000
+    let cases = DeepRun.isAsked ? 200_000 : isWide ? 200 : 2_000
     var generator = SeededGenerator(seed: 20_260_101, stream: sample.format.rawValue)
     let original = Array(sample.text.utf8)
     var accepted = 0
@@ -78,7 +70,9 @@ import Testing
         if row.arrivalNS < last || row.arrivalNS > summary.spanNS {
           return "a row at \(row.arrivalNS) after \(last), span \(summary.spanNS)"
         }
-        if row.tenant >= Int32(trace.tenantNames.count) { return "tenant \(row.tenant) has no name" }
+        if row.tenant >= Int32(trace.tenantNames.count) {
+          return "tenant \(row.tenant) has no name"
+        }
         last = row.arrivalNS
         count += 1
       }

@@ -41,7 +41,8 @@ struct ImportSample: Sendable, CustomTestStringConvertible {
       requests: 4, records: 4, spanNS: 3_000_000_100),
     ImportSample(
       format: .mooncake,
-      text: #"{"timestamp": 0, "input_length": 1024, "output_length": 9, "hash_ids": [0, 1]}"# + "\n"
+      text: #"{"timestamp": 0, "input_length": 1024, "output_length": 9, "hash_ids": [0, 1]}"#
+        + "\n"
         + #"{"timestamp": 0, "input_length": 1025, "output_length": 9, "hash_ids": [0, 1, 2]}"#
         + "\n" + #"{"timestamp": 3001, "input_length": 40, "output_length": 733, "hash_ids": [7]}"#
         + "\n",
