@@ -6,11 +6,8 @@
   import Darwin
 #endif
 
-/// Whether the long forms of tests are asked for, by `GPULOOM_DEEP=1`.
-public enum DeepRun {
-  /// Whether the variable is set to anything but 0.
-  public static let isAsked: Bool = {
-    guard let value = getenv("GPULOOM_DEEP") else { return false }
-    return String(cString: value) != "0"
-  }()
+extension SharedFiles {
+  /// Whether `GPULOOM_DEEP=1` asks for the long versions of the tests.
+  public static let isDeepRun: Bool =
+    getenv("GPULOOM_DEEP").map { String(cString: $0) == "1" } ?? false
 }

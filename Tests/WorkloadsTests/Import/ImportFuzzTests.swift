@@ -18,7 +18,7 @@ import Testing
   func `Damaged files are accounted for or refused`(_ sample: ImportSample) {
     // A per-minute file has 1440 columns: fewer of them take as long as many of the others.
     let isWide = sample.format == .azureFunctionsMinute
-    let cases = DeepRun.isAsked ? 200_000 : isWide ? 200 : 2_000
+    let cases = SharedFiles.isDeepRun ? 200_000 : isWide ? 200 : 2_000
     var generator = SeededGenerator(seed: 20_260_101, stream: sample.format.rawValue)
     let original = Array(sample.text.utf8)
     var accepted = 0
