@@ -3,11 +3,11 @@ enum CommandRegistry {
   /// The commands.
   static var commands: [any Command.Type] {
     [
+      TraceStatsCommand.self,
+      TraceGenerateCommand.self,
       GPUsCommand.self,
       ModelsCommand.self,
       TestbedsCommand.self,
-      TraceStatsCommand.self,
-      TraceGenerateCommand.self,
     ]
   }
 }

@@ -14,11 +14,7 @@ private func distance(_ a: Double, _ b: Double) -> UInt64 {
 // The platform's functions are the reference; each side may be off by one unit in the last place.
 @Suite("Portable mathematics")
 struct PortableMathTests {
-<<<<<<< HEAD
   @Test("exp and log stay within one unit of the platform's", arguments: [1, 2, 3] as [UInt64])
-=======
-  @Test("exp and log stay within two units of the platform's", arguments: [1, 2, 3] as [UInt64])
->>>>>>> traces-in
   func elementary(seed: UInt64) {
     var g = SeededGenerator(seed: seed)
     var worst: UInt64 = 0
