@@ -104,7 +104,8 @@ final class AzureMinuteSource: TraceRowSource {
           "the last row is cut off after \(width) fields of \(expected)")
       } else {
         try log.leaveOut(
-          .rowWidth, line: lines.lineNumber, column: 1, "expected \(expected) fields, found \(width)"
+          .rowWidth, line: lines.lineNumber, column: 1,
+          "expected \(expected) fields, found \(width)"
         )
       }
       return false

@@ -59,14 +59,19 @@ public enum TraceImport {
   ) throws(InputError) -> any TraceRowSource {
     let stream = try input.open()
     switch format {
-    case .own: return TraceRowBox(CSVRowSource<OwnTraceLayout>(stream: stream, options: options, log: log))
+    case .own:
+      return TraceRowBox(CSVRowSource<OwnTraceLayout>(stream: stream, options: options, log: log))
     case .azureLLM:
       return TraceRowBox(CSVRowSource<AzureLLMLayout>(stream: stream, options: options, log: log))
-    case .vidur: return TraceRowBox(CSVRowSource<VidurLayout>(stream: stream, options: options, log: log))
-    case .burstGPT: return TraceRowBox(CSVRowSource<BurstGPTLayout>(stream: stream, options: options, log: log))
-    case .genTD26: return TraceRowBox(CSVRowSource<GenTD26Layout>(stream: stream, options: options, log: log))
+    case .vidur:
+      return TraceRowBox(CSVRowSource<VidurLayout>(stream: stream, options: options, log: log))
+    case .burstGPT:
+      return TraceRowBox(CSVRowSource<BurstGPTLayout>(stream: stream, options: options, log: log))
+    case .genTD26:
+      return TraceRowBox(CSVRowSource<GenTD26Layout>(stream: stream, options: options, log: log))
     case .azureFunctions2021:
-      return TraceRowBox(CSVRowSource<AzureFunctions2021Layout>(stream: stream, options: options, log: log))
+      return TraceRowBox(
+        CSVRowSource<AzureFunctions2021Layout>(stream: stream, options: options, log: log))
     case .mooncake: return TraceRowBox(MooncakeSource(stream: stream, options: options, log: log))
     case .interArrival: return try InterArrivalSource(stream: stream, options: options, log: log)
     case .disb: return try DISBSource(stream: stream, options: options, log: log)

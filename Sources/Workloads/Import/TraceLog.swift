@@ -57,7 +57,9 @@ final class TraceLog {
   /// Whether a strict reading has met a fault.
   var hasFailed: Bool {
     isStrict
-      && leftOut.contains { $0.key != .truncated && $0.key != .pastEnd && $0.value > 0 }
+      && TraceFault.allCases.contains { fault in
+        fault != .truncated && fault != .pastEnd && leftOut[fault] != nil
+      }
   }
 
   /// The error of all faults described so far.

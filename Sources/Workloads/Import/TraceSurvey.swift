@@ -46,7 +46,8 @@ struct TraceSurvey {
   }
 
   private func nothingLeft(_ log: TraceLog) -> InputError {
-    let why = log.recordsRead == 0 ? "no \(format.recordNoun)s in the file" : "every record was left out"
+    let why =
+      log.recordsRead == 0 ? "no \(format.recordNoun)s in the file" : "every record was left out"
     let count = log.recordsRead
     let isNoArrivals = log.count(of: .noArrivals) > 0
     return log.fatal(
@@ -101,7 +102,8 @@ struct TraceSurvey {
         note: "silent for " + order.gaps.sentence(origin: isResorted ? 0 : summary.startNS))
     }
     if let period = order.period {
-      log.warn(.periodic, note: "the gaps repeat with period \(period): not a recording at request grain")
+      log.warn(
+        .periodic, note: "the gaps repeat with period \(period): not a recording at request grain")
     }
     // A tick matters once it is a hundredth of the mean gap: below that, gaps keep their shape.
     if order.tick >= 1_000_000, order.count > 1,
