@@ -1,4 +1,5 @@
 import SimBasics
+import TestSupport
 import Testing
 
 @testable import EventEngine
@@ -123,5 +124,16 @@ struct EventQueuePropertyTests {
     program.run(steps: 3_000, size: size + 10)
     let next = program.queue.nextSequence
     #expect(next < 1 << 20, "the numbers did not start anew")
+  }
+
+  // Runs under GPULOOM_DEEP=1 alone: minutes in debug.
+  @Test(
+    "random programs, many seeds", .enabled(if: SharedFiles.isDeepRun),
+    arguments: TimePattern.allCases, 100..<160 as Range<UInt64>)
+  func deep(pattern: TimePattern, seed: UInt64) {
+    var program = Program(pattern, seed: seed)
+    let size = Int(seed - 99) * 97
+    for _ in 0..<size { program.insert(ticketed: false) }
+    program.run(steps: 8_000, size: size)
   }
 }

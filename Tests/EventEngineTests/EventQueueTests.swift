@@ -143,4 +143,41 @@ struct EventQueueTests {
     let (isEmpty, peak) = (queue.isEmpty, queue.peakCount)
     #expect(isEmpty && peak == 6_000)
   }
+
+  @Test("many events wait in the ladder, whatever their times, and the near heap stays small")
+  func ladderHoldsTheMany() {
+    var random = SeededGenerator(seed: 4)
+    var queue = EventQueue<Int>()
+    let draws: [(inout SeededGenerator) -> Int64] = [
+      { Int64($0.nextExponential() * 1e9) },
+      { Int64(min(1e15, $0.nextPareto(shape: 0.7) * 1e3)) },
+      { 1_000_000 + Int64($0.nextBelow(10_000)) },
+    ]
+    for draw in draws {
+      var now: Int64 = 0
+      for i in 0..<8_000 { queue.schedule(i, at: at(draw(&random)), phase: .timer) }
+      var largest = 0
+      for i in 0..<30_000 {
+        guard let (key, payload) = queue.pop() else { break }
+        now = key.time.nanoseconds
+        queue.schedule(payload, at: at(now + draw(&random)), phase: .timer)
+        if i > 10_000 { largest = max(largest, queue.near.count) }
+      }
+      #expect(largest < 2_048)
+      while queue.pop() != nil {}
+    }
+  }
+
+  @Test("slots are used again: pending few, a long run needs few")
+  func slotsAreReused() {
+    var queue = EventQueue<Int>()
+    for i in 0..<10_000 {
+      queue.schedule(i, at: at(Int64(i)), phase: .timer)
+      let ticket = queue.scheduleTicketed(i, at: at(Int64(i)), phase: .timer)
+      _ = i % 2 == 0 ? queue.cancel(ticket) : queue.pop()?.payload
+      while queue.count > 3 { _ = queue.pop() }
+    }
+    let peak = queue.peakCount
+    #expect(peak <= 6)
+  }
 }

@@ -8,8 +8,17 @@ struct LeftoverWatch: LawDevice {
 
   private struct Launch {
     var priority: Int
+    var mask: [Bool]?
     var unplaced: Int
     var isEnded = false
+
+    /// Whether this launch, earlier and with unplaced blocks, keeps another off all its SMs.
+    func holds(_ other: Launch) -> Bool {
+      guard priority == other.priority else { return false }
+      guard let mask else { return true }
+      guard let others = other.mask else { return !mask.contains(false) }
+      return !zip(mask, others).contains { $1 && !$0 }
+    }
   }
 
   init(device: any LawDevice) { self.device = device }
@@ -19,7 +28,7 @@ struct LeftoverWatch: LawDevice {
   var faults: [String] { device.faults }
 
   mutating func submit(_ launch: NaiveDevice.Launch, now: Int64) -> Int {
-    launches.append(Launch(priority: launch.priority, unplaced: launch.blocks))
+    launches.append(Launch(priority: launch.priority, mask: launch.mask, unplaced: launch.blocks))
     return device.submit(launch, now: now)
   }
 
@@ -36,14 +45,15 @@ struct LeftoverWatch: LawDevice {
 
   mutating func place(now: Int64) {
     device.place(now: now)
-    var blocked: Set<Int> = []
+    var ahead: [Launch] = []
     for number in launches.indices where !launches[number].isEnded {
       let unplaced = device.unplacedBlocks(of: number)
-      if blocked.contains(launches[number].priority), unplaced < launches[number].unplaced {
+      let launch = launches[number]
+      if unplaced < launch.unplaced, ahead.contains(where: { $0.holds(launch) }) {
         violations.append("launch \(number) overtook at \(now)")
       }
       launches[number].unplaced = unplaced
-      if unplaced > 0 { blocked.insert(launches[number].priority) }
+      if unplaced > 0 { ahead.append(launch) }
     }
   }
 

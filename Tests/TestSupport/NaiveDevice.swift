@@ -55,7 +55,7 @@ public struct NaiveDevice {
   /// Where none waits and a slot is free it is resident at once; else it waits, and whoever waits
   /// is admitted at the end of an instant, highest priority first.
   public mutating func submit(_ launch: Launch) -> Int {
-    let isNext = first(.waiting) == nil && residentCount < machine.maxResidentGrids
+    let isNext = firstWaiting == nil && residentCount < machine.maxResidentGrids
     grids.append(
       Grid(launch: launch, state: isNext ? .resident : .waiting, unplaced: launch.blocks))
     return grids.count - 1
@@ -114,21 +114,28 @@ public struct NaiveDevice {
 
   /// Ends an instant: admits waiting launches, places what has room, and sets every speed.
   public mutating func place(now: Int64) {
-    while residentCount < machine.maxResidentGrids, let number = first(.waiting) {
+    while residentCount < machine.maxResidentGrids, let number = firstWaiting {
       grids[number].state = .resident
     }
     var use = self.use
-    while let head = first(.resident) {
+    // A launch with blocks left over holds the SMs it may use against all behind it.
+    var isHeld = [Bool](repeating: false, count: machine.smCount)
+    for head in placementOrder {
       let launch = grids[head].launch
-      guard let sm = roomiestSM(for: launch, beside: use) else { break }
-      grids[head].unplaced -= 1
-      grids[head].running += 1
-      totals.placedBlocks += 1
-      use[sm].add(launch.kernel)
-      blocks.append(
-        Block(
-          grid: head, kernel: launch.kernel, sm: sm,
-          workLeft: launch.kernel.soloNS * launch.timeScale))
+      while grids[head].unplaced > 0 {
+        guard let sm = roomiestSM(for: launch, beside: use, isHeld: isHeld) else {
+          for sm in isHeld.indices where launch.mask?[sm] ?? true { isHeld[sm] = true }
+          break
+        }
+        grids[head].unplaced -= 1
+        grids[head].running += 1
+        totals.placedBlocks += 1
+        use[sm].add(launch.kernel)
+        blocks.append(
+          Block(
+            grid: head, kernel: launch.kernel, sm: sm,
+            workLeft: launch.kernel.soloNS * launch.timeScale))
+      }
     }
     setSpeeds()
     for index in blocks.indices {
@@ -142,10 +149,10 @@ public struct NaiveDevice {
 
   private var residentCount: Int { grids.reduce(0) { $0 + ($1.state == .resident ? 1 : 0) } }
 
-  /// The launch in `state` with unplaced blocks that goes first: highest priority, then oldest.
-  private func first(_ state: Grid.State) -> Int? {
+  /// The waiting launch that goes first: highest priority, then oldest.
+  private var firstWaiting: Int? {
     var best: Int?
-    for number in grids.indices where grids[number].state == state && grids[number].unplaced > 0 {
+    for number in grids.indices where grids[number].state == .waiting {
       if let other = best, grids[other].launch.priority >= grids[number].launch.priority {
         continue
       }
@@ -154,11 +161,18 @@ public struct NaiveDevice {
     return best
   }
 
+  /// The resident launches with unplaced blocks, highest priority first, then oldest.
+  private var placementOrder: [Int] {
+    grids.indices.filter { grids[$0].state == .resident && grids[$0].unplaced > 0 }.sorted {
+      (-grids[$0].launch.priority, $0) < (-grids[$1].launch.priority, $1)
+    }
+  }
+
   /// The SM with room for the most blocks of a launch, the lowest index among equals.
-  private func roomiestSM(for launch: Launch, beside use: [Use]) -> Int? {
+  private func roomiestSM(for launch: Launch, beside use: [Use], isHeld: [Bool]) -> Int? {
     var best: Int?
     var bestRoom = 0
-    for sm in 0..<machine.smCount where launch.mask?[sm] ?? true {
+    for sm in 0..<machine.smCount where !isHeld[sm] && launch.mask?[sm] ?? true {
       let room = self.room(for: launch.kernel, beside: use[sm])
       if room > bestRoom {
         best = sm
