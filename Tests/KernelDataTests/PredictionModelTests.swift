@@ -136,6 +136,7 @@ func plainSheet(
   @Test func transferWeighsLikeGPUsMore() {
     var near = plainSheet("near")
     near.generation = 2
+    near.smCount = 79
     var far = plainSheet("far")
     far.generation = 5
     far.memory = .gddr
@@ -151,5 +152,15 @@ func plainSheet(
     #expect(got.values[GEMMConstants.Key.floor] > 10)
     #expect(got.values[GEMMConstants.Key.floor] < 11)
     #expect(got.source.contains("near, far"))
+    // A board with the same chip is all that counts.
+    near.l2MiB = 7
+    let other = ConstantTransfer.constants(
+      for: target, .fp32,
+      from: [donor(near, 10), donor(plainSheet("same"), 44)].map { donor in
+        var copy = donor
+        if copy.sheet.name == "same" { copy.sheet.generation = 2 }
+        return copy
+      })
+    #expect(abs(other.values[GEMMConstants.Key.floor] - 44) < 1e-9)
   }
 }
