@@ -10,6 +10,8 @@ public enum Precision: String, CaseIterable, Sendable {
 public struct GPUSpec: Sendable {
   /// The catalogue name, such as `v100-sxm2-16gb`.
   public var name: String
+  /// Other names the catalogue finds it by.
+  public var alsoKnownAs: [String] = []
   /// The architecture, such as `Volta`.
   public var architecture: String
   /// The compute capability, such as `7.0`.

@@ -1,2 +1,67 @@
-/// Marks the module while it has no other file.
-enum SimulationModule {}
+import EventEngine
+import GPUModel
+import Policies
+import SimBasics
+import Tables
+
+/// Runs an experiment under one policy and one seed.
+public enum Simulation {
+  /// Makes the programs that runs of the experiment share.
+  ///
+  /// - Throws: `InputError` naming each kernel that cannot run on the GPU.
+  public static func prepare(_ experiment: Experiment) throws(InputError) -> ProgramSet {
+    var largest = 1
+    var caps: [Int] = []
+    for choice in experiment.policies {
+      guard let policy = choice.make() else { continue }
+      largest = max(largest, policy.largestBatch)
+      guard case .mps(let percentages) = policy.mechanism else { continue }
+      for percentage in percentages.values {
+        let cap = PartitionRule.smCap(percentage: percentage, gpu: experiment.gpu)
+        if cap < experiment.gpu.smCount { caps.append(cap) }
+      }
+    }
+    return try ProgramSet(experiment, largestBatch: largest, smCaps: Array(Set(caps)).sorted())
+  }
+
+  /// Runs the experiment under one of its policies.
+  ///
+  /// The result depends on the experiment, the policy and the seed alone.
+  ///
+  /// - Returns: what was done in the measured time, and the observer with what it heard.
+  /// - Throws: `InputError` where the policy's name is unknown or memory does not suffice.
+  public static func run(
+    _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, seed: UInt64,
+    observer: any RunObserver
+  ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
+    guard let policy = choice.make() else {
+      throw InputError(
+        Diagnostic(
+          message: "unknown policy '\(choice.name)'",
+          hint: NearestName.hint(for: choice.name, in: PolicyCatalog.names)))
+    }
+    let plan = MemoryPlan(experiment, policy.mechanism, largestBatch: policy.largestBatch)
+    if let fault = plan.fault(policy: choice.label) { throw InputError(fault) }
+    do {
+      switch policy.mechanism {
+      case .dedicated:
+        var run = try DedicatedRun(experiment, programs, seed: seed, observer: observer)
+        let totals = run.run()
+        return (totals, run.observer)
+      case .timeSlices(let slice, let cost):
+        var run = try TimeSliceRun(
+          experiment, programs, sliceNS: slice, switchNS: cost, seed: seed, observer: observer)
+        let totals = run.run()
+        return (totals, run.observer)
+      case .streams, .mps:
+        var run = try SharedRun(experiment, programs, policy, seed: seed, observer: observer)
+        let totals = try run.run()
+        return (totals, run.observer)
+      }
+    } catch let error as InputError {
+      throw error
+    } catch {
+      throw InputError(Diagnostic(message: "\(choice.label): \(error)"))
+    }
+  }
+}

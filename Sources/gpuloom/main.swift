@@ -1,1 +1,1 @@
-print("gpuloom")
+exitProcess(with: CommandRunner.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,24 +1,32 @@
 extension Device {
-  /// Places the head launch's blocks, then the next head's, until a head does not fit.
+  /// Places the head launch's blocks, then the next head's. A head that does not fit holds the SMs
+  /// it may use: nothing behind it goes there, and the others are left to whoever is capped to them.
   mutating func placeBlocks() {
-    var placedAll = 0
-    while placedAll < queue.count {
-      let slot = queue[placedAll]
-      place(slot)
-      if launches[Int(slot)].unplaced > 0 { break }
-      placedAll += 1
+    var held = SMSet.empty
+    var kept = 0
+    var next = 0
+    while next < queue.count, held != allSMs {
+      let slot = queue[next]
+      next += 1
+      let mask = masks[Int(launches[Int(slot)].mask)]
+      let open = mask.subtracting(held)
+      if !open.isEmpty { place(slot, on: open) }
+      if launches[Int(slot)].unplaced > 0 {
+        held = held.union(mask)
+        queue[kept] = slot
+        kept += 1
+      }
     }
-    if placedAll > 0 { queue.removeFirst(placedAll) }
+    if kept < next { queue.removeSubrange(kept..<next) }
   }
 
   /// Most-room placement of one launch in closed form: block after block goes to the SM with the
   /// most room, so rooms sink to a common level from the top; what is left below a full level goes
   /// to the smallest indices.
-  private mutating func place(_ slot: Int32) {
+  private mutating func place(_ slot: Int32, on mask: SMSet) {
     let kernelIndex = launches[Int(slot)].kernel
     let kernel = kernels[Int(kernelIndex)]
-    let maskIndex = Int(launches[Int(slot)].mask)
-    let mask = masks[maskIndex]
+    let isMasked = mask != allSMs
     let limit = limits.maxBlocks
     var left = launches[Int(slot)].unplaced
     withUnsafeTemporaryAllocation(of: Int.self, capacity: limit + 1) { histogram in
@@ -28,7 +36,7 @@ extension Device {
         let room = self.room(for: kernelIndex, kernel, in: g)
         if room == 0 { continue }
         let count =
-          maskIndex == 0 ? Int(groups[g].count) : groups[g].members.intersection(mask).count
+          isMasked ? groups[g].members.intersection(mask).count : Int(groups[g].count)
         histogram[room] += count
         if room > level { level = room }
       }
@@ -48,11 +56,11 @@ extension Device {
         for g in 0..<groupCount where groups[g].cachedRoom >= level {
           candidates = candidates.union(groups[g].members)
         }
-        if maskIndex != 0 { candidates = candidates.intersection(mask) }
+        if isMasked { candidates = candidates.intersection(mask) }
         chosen = candidates.first(left)
         left = 0
       }
-      add(slot, mask: mask, isMasked: maskIndex != 0, level: level, chosen: chosen)
+      add(slot, mask: mask, isMasked: isMasked, level: level, chosen: chosen)
     }
     launches[Int(slot)].unplaced = left
   }

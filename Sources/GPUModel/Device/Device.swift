@@ -67,7 +67,9 @@ public struct Device: ~Copyable {
     self.limits = limits
     self.dramRate = dramRate
     self.maxResidentGrids = maxResidentGrids
-    dramRateUnits = Int64(dramRate * Self.rateUnit)
+    // Asks are rounded to units, half a unit off at most: where they might exceed the rate they
+    // are shared out exactly, which leaves them alone if they do not.
+    dramRateUnits = Int64(dramRate * Self.rateUnit) - Int64(smCount * limits.maxBlocks)
     allSMs = SMSet(0..<smCount)
     masks = [allSMs]
     cohortsPerGroup = limits.maxBlocks

@@ -1,0 +1,148 @@
+/// What a policy sees of a run. Times are nanoseconds.
+public struct SchedulingView: Sendable {
+  /// The present instant.
+  public var now: Int64 = 0
+  /// SMs of the device.
+  public var smCount: Int = 0
+  /// From a launch's end to its successor's start.
+  public var launchGapNS: Int64 = 0
+  /// The tenants, by index.
+  public var tenants: [TenantView] = []
+  /// The replicas, by index.
+  public var replicas: [ReplicaView] = []
+  /// What requests of a tenant run, by program index.
+  public var programs: [ProgramView] = []
+  /// Replicas whose next launch is ready, in the order they became so.
+  public var ready: [Int] = []
+  /// Super-kernels on the device or on their way to it.
+  public var residentSuperKernels: Int = 0
+  /// Replicas with a request.
+  public var activeReplicas: Int = 0
+
+  /// Creates an empty view.
+  public init() {}
+}
+
+/// A tenant as a policy sees it.
+public struct TenantView: Sendable {
+  /// The name in the experiment.
+  public var name: String
+  /// Higher is more urgent.
+  public var priority: Int
+  /// The latency objective; `Int64.max / 4` where there is none.
+  public var sloNS: Int64
+  /// The tenant's replicas.
+  public var replicas: Range<Int>
+  /// Programs by batch, ascending: the batch and its program's index.
+  public var programs: [(batch: Int, program: Int)]
+  /// Requests that wait.
+  public var waiting: Int = 0
+  /// When the first of them arrived.
+  public var oldestArrivalNS: Int64 = 0
+
+  /// Creates a tenant.
+  public init(
+    name: String, priority: Int, sloNS: Int64, replicas: Range<Int>,
+    programs: [(batch: Int, program: Int)]
+  ) {
+    self.name = name
+    self.priority = priority
+    self.sloNS = sloNS
+    self.replicas = replicas
+    self.programs = programs
+  }
+
+  /// The program that runs a batch of a size: the next larger one's.
+  public func program(batch: Int) -> Int? {
+    programs.first { $0.batch >= batch }?.program
+  }
+}
+
+/// A replica as a policy sees it.
+public struct ReplicaView: Sendable {
+  /// What a replica is doing.
+  public enum Phase: Sendable {
+    /// Without a request.
+    case idle
+    /// Its next launch is not ready yet.
+    case waiting
+    /// Its next launch is ready.
+    case ready
+    /// A launch of its is on the device, or on its way there.
+    case running
+    /// Its last launch has ended; the host completes the request.
+    case finishing
+  }
+
+  /// The tenant.
+  public var tenant: Int
+  /// What it is doing.
+  public var phase: Phase = .idle
+  /// The program of its request.
+  public var program: Int = 0
+  /// The launch that is next, or running.
+  public var launch: Int = 0
+  /// When the oldest request of its batch must be done.
+  public var deadlineNS: Int64 = 0
+  /// While running: when the launch should end; while waiting: when it should be ready.
+  public var expectedNS: Int64 = 0
+  /// Before this time it takes no new request.
+  public var benchedUntilNS: Int64 = 0
+
+  /// Creates an idle replica.
+  public init(tenant: Int) { self.tenant = tenant }
+}
+
+/// The launches of one request or batch.
+public struct ProgramView: Sendable {
+  /// Its batch.
+  public var batch: Int
+  /// Its launches, in order.
+  public var launches: [LaunchView]
+  /// Alone on the idle GPU, from the request's start to its completion.
+  public var soloNS: Int64
+  /// For each launch, the sum of its and all later launches' durations alone.
+  public let restNS: [Int64]
+
+  /// Creates a program.
+  public init(batch: Int, launches: [LaunchView], soloNS: Int64) {
+    var rest = [Int64](repeating: 0, count: launches.count)
+    var sum: Int64 = 0
+    for i in launches.indices.reversed() {
+      sum += launches[i].soloNS
+      rest[i] = sum
+    }
+    restNS = rest
+    self.batch = batch
+    self.launches = launches
+    self.soloNS = soloNS
+  }
+}
+
+/// One launch as a policy sees it.
+public struct LaunchView: Sendable {
+  /// Launches of one class may fuse: same kernel, block shape, precision and problem size.
+  public var classID: Int
+  /// Launches of one family may fuse where variable sizes are allowed: same kernel and block shape.
+  public var familyID: Int
+  /// Its thread blocks.
+  public var blocks: Int
+  /// Its duration alone on the idle GPU.
+  public var soloNS: Int64
+  /// Share of an SM one of its blocks asks for.
+  public var smShare: Double
+  /// DRAM it asks for while it runs alone, in bytes/ns.
+  public var dramRate: Double
+
+  /// Creates a launch.
+  public init(
+    classID: Int, familyID: Int, blocks: Int, soloNS: Int64, smShare: Double, dramRate: Double
+  ) {
+    self.classID = classID
+    self.familyID = familyID
+    self.blocks = blocks
+    self.soloNS = soloNS
+    self.smShare = smShare
+    self.dramRate = dramRate
+  }
+}

@@ -1,0 +1,103 @@
+/// A rule for sharing one GPU among tenants.
+///
+/// What hardware does by itself (contexts in turn, the leftover block scheduler, streams) is named
+/// by `mechanism`; what a policy decides itself is named by `control`. A policy sees a
+/// `SchedulingView` and answers with `Decision`s; it cannot reach the engine, files or metrics.
+///
+/// Contract: `decide` is called at most once between two changes of the view, after all other
+/// events of an instant. It may answer nothing. What it answers is checked; an impossible decision
+/// traps, as a fault of the policy.
+public protocol SharingPolicy: Sendable {
+  /// The policy's name, options and sources.
+  static var descriptor: PolicyDescriptor { get }
+
+  /// Creates the policy from options that were checked against the descriptor.
+  init(_ options: PolicyOptions)
+
+  /// How the hardware shares.
+  var mechanism: SharingMechanism { get }
+
+  /// What the policy decides itself.
+  var control: PolicyControl { get }
+
+  /// The largest batch the policy starts.
+  var largestBatch: Int { get }
+
+  /// Hears of what happened, in order, before the next `decide`.
+  mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView)
+
+  /// Answers the present instant.
+  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision])
+}
+
+extension SharingPolicy {
+  /// One request at a time.
+  public var largestBatch: Int { 1 }
+
+  /// Nothing but what the hardware does.
+  public var control: PolicyControl { [] }
+
+  /// Hears nothing.
+  public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {}
+
+  /// Decides nothing.
+  public mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {}
+}
+
+/// How the hardware shares the GPU among replicas.
+public enum SharingMechanism: Hashable, Sendable {
+  /// Every replica has a GPU of its own.
+  case dedicated
+  /// Every replica is a process; contexts take turns. Nil means the testbed's constant.
+  case timeSlices(sliceNS: Int64?, switchNS: Int64?)
+  /// Every replica is a process; all are resident together. Percentages by tenant name, or one for
+  /// all under the empty name; none means no cap.
+  case mps(activeThreadPercentages: [String: Double])
+  /// One process; a stream per replica. Nil means the testbed's queues.
+  case streams(hardwareQueues: Int?)
+}
+
+/// What a policy decides itself instead of leaving it to arrival order.
+public struct PolicyControl: OptionSet, Sendable {
+  /// The bits.
+  public let rawValue: Int
+
+  /// Creates a set from its bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// Which requests start, where and in which batches.
+  public static let requests = PolicyControl(rawValue: 1)
+  /// Which ready launches go to the device, and which of them together.
+  public static let launches = PolicyControl(rawValue: 2)
+}
+
+/// What a policy may answer.
+public enum Decision: Sendable {
+  /// Starts the first `count` waiting requests of a tenant on an idle replica, as one batch.
+  case start(tenant: Int, replica: Int, count: Int)
+  /// Drops the first waiting request of a tenant.
+  case reject(tenant: Int)
+  /// Sends a replica's ready launch to the device; `blocks` of it only, where given (the rest stays
+  /// ready).
+  case launch(replica: Int, priority: Int, blocks: Int?)
+  /// Sends the ready launches of several replicas to the device as one super-kernel.
+  case fuse(replicas: [Int], isCold: Bool, isVariable: Bool)
+  /// Ends a replica's running launch; it is ready again from its first block.
+  case kill(replica: Int)
+  /// Caps a replica's later launches to some SMs; nil lifts the cap.
+  case confine(replica: Int, smCount: Int?, firstSM: Int)
+  /// Gives a replica no new request before the given time.
+  case bench(replica: Int, untilNS: Int64)
+  /// Asks to decide again at the given time.
+  case wake(atNS: Int64)
+}
+
+/// What a policy hears.
+public enum PolicyEvent: Sendable {
+  /// A request joined a tenant's queue.
+  case requestArrived(tenant: Int)
+  /// A launch ended: on the device from `startNS`, one of `problems` in its super-kernel.
+  case launchEnded(replica: Int, classID: Int, startNS: Int64, soloNS: Int64, problems: Int)
+  /// A replica finished its request or batch.
+  case requestEnded(replica: Int)
+}

@@ -1,0 +1,72 @@
+/// Watches the ratio of measured to expected launch latency of every replica and finds those that
+/// stay slower than their peers.
+///
+/// Rule: exponential averages per kernel class and tenant; a replica whose launch is above
+/// `ratio` times the median over all replicas for `patience` launches in a row is a straggler.
+/// Reference: Jain et al. 2018 §4 ("evict stragglers"); the numbers are this project's.
+struct StragglerMonitor: Sendable {
+  let ratio: Double
+  let patience: Int
+  let cooldownNS: Int64
+
+  /// Weight of the newest launch in the averages.
+  private static let weight = 0.1
+
+  private var averages: [Double] = []
+  private var slowLaunches: [Int] = []
+  private var evicted: [Bool] = []
+  private var pending: [Int] = []
+
+  init(ratio: Double, patience: Int, cooldownNS: Int64) {
+    self.ratio = ratio
+    self.patience = patience
+    self.cooldownNS = cooldownNS
+  }
+
+  /// Whether the replica finishes its request alone.
+  func isEvicted(_ replica: Int) -> Bool { replica < evicted.count && evicted[replica] }
+
+  /// Takes in one launch.
+  ///
+  /// - Complexity: O(1), and O(n) for n replicas when the launch was slow.
+  mutating func record(
+    replica: Int, tenant: Int, classID: Int, ratio measured: Double, replicaCount: Int
+  ) {
+    if averages.isEmpty {
+      averages = Array(repeating: 0, count: replicaCount)
+      slowLaunches = Array(repeating: 0, count: replicaCount)
+      evicted = Array(repeating: false, count: replicaCount)
+    }
+    let old = averages[replica]
+    averages[replica] = old == 0 ? measured : old + Self.weight * (measured - old)
+    if averages[replica] <= ratio || evicted[replica] {
+      slowLaunches[replica] = 0
+      return
+    }
+    let peers = averages.indices.filter { $0 != replica && averages[$0] > 0 }.map { averages[$0] }
+      .sorted()
+    guard !peers.isEmpty, averages[replica] > ratio * peers[peers.count / 2] else {
+      slowLaunches[replica] = 0
+      return
+    }
+    slowLaunches[replica] += 1
+    if slowLaunches[replica] >= patience {
+      slowLaunches[replica] = 0
+      evicted[replica] = true
+      pending.append(replica)
+    }
+  }
+
+  /// The replicas found since the last call.
+  mutating func takeEvicted(now: Int64) -> [Int] {
+    defer { pending.removeAll(keepingCapacity: true) }
+    return pending
+  }
+
+  /// An evicted replica's request is done: it may fuse again once its cooldown is over.
+  mutating func requestEnded(replica: Int) {
+    guard isEvicted(replica) else { return }
+    evicted[replica] = false
+    averages[replica] = 0
+  }
+}

@@ -1,0 +1,80 @@
+/// Writes CSV (RFC 4180, LF): the shortest exact numbers, quotes only where needed.
+public enum CSVReport {
+  /// A field, quoted where it holds a comma, a quote, a line break, or space at its ends.
+  public static func field(_ text: String) -> String {
+    let needsQuotes =
+      text.utf8.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
+      || text.first == " " || text.last == " " || text.first == "#"
+    guard needsQuotes else { return text }
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { quoted.unicodeScalars.append(scalar) }
+      quoted.unicodeScalars.append(scalar)
+    }
+    return quoted + "\""
+  }
+
+  /// A cell's exact text; of an interval, its middle.
+  public static func field(_ cell: ReportCell) -> String {
+    switch cell {
+    case .none: ""
+    case .text(let text): field(text)
+    case .integer(let count): "\(count)"
+    case .number(let x), .interval(let x, _): NumberText.exact(x)
+    }
+  }
+}
+
+extension ReportTable {
+  /// The table as CSV: a header of the columns' names, a line for each row.
+  public var csv: String {
+    var text = columns.map { CSVReport.field($0.name) }.joined(separator: ",") + "\n"
+    for row in rows { text += row.map { CSVReport.field($0) }.joined(separator: ",") + "\n" }
+    return text
+  }
+
+  /// The table as JSON: a list with an object for each row, members in the columns' order.
+  public var json: JSONReport {
+    .array(
+      rows.map { row in
+        .object(
+          zip(columns, row).map { column, cell in
+            switch cell {
+            case .none: (column.name, .null)
+            case .text(let text): (column.name, .string(text))
+            case .integer(let count): (column.name, .integer(count))
+            case .number(let x), .interval(let x, _): (column.name, .number(x))
+            }
+          })
+      })
+  }
+
+  /// The table as GitHub-flavoured Markdown, numbers to the right, the best in bold.
+  public var markdown: String {
+    func escaped(_ text: String) -> String {
+      DisplayText.printable(text).reduce(into: "") { $0 += $1 == "|" ? "\\|" : String($1) }
+    }
+    var text = ""
+    let titles = columns.map { escaped($0.unit.isEmpty ? $0.title : "\($0.title) [\($0.unit)]") }
+    text += "| " + titles.joined(separator: " | ") + " |\n"
+    let isNumeric = columns.indices.map { c in rows.contains { $0[c].value != nil } }
+    text += "| " + isNumeric.map { $0 ? "---:" : ":---" }.joined(separator: " | ") + " |\n"
+    let best = columns.indices.map { bestRows(ofColumn: $0) }
+    for (r, row) in rows.enumerated() {
+      let cells = row.enumerated().map { c, cell in
+        let body: String
+        switch cell {
+        case .none: body = "-"
+        case .text(let word): body = escaped(word)
+        case .integer(let count): body = "\(count)"
+        case .number(let x): body = shown(x, columns[c])
+        case .interval(let x, let half):
+          body = shown(x, columns[c]) + (half.isFinite ? " ± " + shown(half, columns[c]) : "")
+        }
+        return best[c].contains(r) ? "**\(body)**" : body
+      }
+      text += "| " + cells.joined(separator: " | ") + " |\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,129 @@
+import EventEngine
+import GPUModel
+import SimBasics
+import Tables
+
+/// One run in which every replica has a GPU of its own: queues with as many servers as replicas.
+struct DedicatedRun: ~Copyable {
+  enum Event {
+    case arrival(tenant: Int32)
+    case ask(tenant: Int32)
+    case complete(replica: Int32, arrival: Int64, firstLaunch: Int64)
+    case warmupEnd
+  }
+
+  let experiment: Experiment
+  let programs: ProgramSet
+  let pace: LaunchPace
+  var observer: any RunObserver
+  private var queue = EventQueue<Event>()
+  private var flow: RequestFlow
+  private var idle: [[Int]] = []
+  private var tenantOf: [Int] = []
+  private var now: Int64 = 0
+  private var integrals = DeviceIntegrals()
+  private var atWarmup: RunTotals?
+  private var events: UInt64 = 0
+
+  init(
+    _ experiment: Experiment, _ programs: ProgramSet, seed: UInt64, observer: any RunObserver
+  ) throws(InputError) {
+    self.experiment = experiment
+    self.programs = programs
+    self.observer = observer
+    pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: false)
+    flow = try RequestFlow(experiment, seed: seed)
+    for (t, tenant) in experiment.tenants.enumerated() {
+      let first = tenantOf.count
+      tenantOf += Array(repeating: t, count: tenant.replicas)
+      idle.append(Array(first..<tenantOf.count))
+    }
+  }
+
+  mutating func run() -> RunTotals {
+    if flow.warmupNS > 0 {
+      queue.schedule(
+        .warmupEnd, at: SimTime(nanoseconds: flow.warmupNS), phase: .completion)
+    }
+    for t in experiment.tenants.indices {
+      scheduleArrival(of: t)
+      for _ in 0..<flow.initialClients(of: t) {
+        queue.schedule(.ask(tenant: Int32(t)), at: .zero, phase: .arrival)
+      }
+    }
+    while let event = queue.pop(notAfter: SimTime(nanoseconds: flow.durationNS)) {
+      now = event.key.time.nanoseconds
+      events += 1
+      handle(event.payload)
+    }
+    let end = flow.durationNS == .max ? now : flow.durationNS
+    if flow.warmupNS > 0, atWarmup == nil { atWarmup = present() }
+    var totals = present()
+    if let atWarmup { totals = totals.since(atWarmup) }
+    totals.endNS = end
+    totals.spanNS = max(0, end - flow.warmupNS)
+    totals.events = events
+    totals.gpus = max(1, tenantOf.count)
+    return totals
+  }
+
+  private func present() -> RunTotals {
+    var totals = flow.totals
+    totals.integrals = integrals
+    return totals
+  }
+
+  private mutating func handle(_ event: Event) {
+    switch event {
+    case .arrival(let tenant):
+      flow.arrive(Int(tenant), at: now)
+      serveQueue(of: Int(tenant))
+      scheduleArrival(of: Int(tenant))
+    case .ask(let tenant):
+      flow.arrive(Int(tenant), at: now)
+      serveQueue(of: Int(tenant))
+    case .complete(let replica, let arrival, let firstLaunch):
+      complete(Int(replica), arrival, firstLaunch)
+    case .warmupEnd: atWarmup = present()
+    }
+  }
+
+  private mutating func scheduleArrival(of tenant: Int) {
+    guard let time = flow.nextArrival(of: tenant) else { return }
+    queue.schedule(
+      .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
+  }
+
+  private mutating func serveQueue(of tenant: Int) {
+    while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
+      guard let arrival = flow.take(tenant) else { return }
+      let r = idle[tenant].removeFirst()
+      let program = programs.programs[programs.byTenant[tenant][0].program]
+      let start = now + program.firstStart(pace)
+      let end = program.soloEnd(from: 0, at: start, base: now, pace: pace)
+      let time = end + program.copyOutNS + experiment.testbed.completionSync
+      queue.schedule(
+        .complete(replica: Int32(r), arrival: arrival, firstLaunch: start),
+        at: SimTime(nanoseconds: time), phase: .completion)
+    }
+  }
+
+  private mutating func complete(_ r: Int, _ arrival: Int64, _ firstLaunch: Int64) {
+    let tenant = tenantOf[r]
+    let program = programs.programs[programs.byTenant[tenant][0].program]
+    let work = program.prefix[program.launches.count]
+    flow.count(launches: program.launches.count, work, tenant: tenant)
+    flow.withTotals { $0.deviceLaunches += program.launches.count }
+    integrals += work.integrals
+    flow.complete(
+      RequestRecord(
+        tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: firstLaunch,
+        completionNS: now), &observer)
+    if let time = flow.nextAsk(of: tenant, after: now) {
+      queue.schedule(
+        .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
+    }
+    idle[tenant].append(r)
+    serveQueue(of: tenant)
+  }
+}

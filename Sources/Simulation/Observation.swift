@@ -1,0 +1,90 @@
+import GPUModel
+
+/// A request that has ended. Times are nanoseconds of the run.
+public struct RequestRecord: Sendable {
+  /// The tenant's index.
+  public var tenant: Int
+  /// The replica's index in the run.
+  public var replica: Int
+  /// When it arrived.
+  public var arrivalNS: Int64
+  /// When its first launch went to the GPU.
+  public var firstLaunchNS: Int64
+  /// When the host had its answer.
+  public var completionNS: Int64
+}
+
+/// Hears what happens in a run. Observers cannot change it: with or without one the events are the
+/// same.
+public protocol RunObserver {
+  /// A counted request (one that arrived after the warm-up) has ended.
+  mutating func requestCompleted(_ record: RequestRecord)
+  /// A counted request was dropped.
+  mutating func requestDropped(tenant: Int, arrivalNS: Int64)
+}
+
+/// What one run did, over its measured time.
+public struct RunTotals: Sendable, Equatable {
+  /// Counted requests that arrived, by tenant.
+  public var arrived: [Int]
+  /// Counted requests that were completed, by tenant.
+  public var completed: [Int]
+  /// Counted requests that were dropped, by tenant.
+  public var dropped: [Int]
+  /// Launches that ended, super-kernels counted once, by tenant; a super-kernel's members count for
+  /// their own tenants.
+  public var launches: [Int]
+  /// Useful floating-point operations of ended launches, by tenant.
+  public var flop: [Int64]
+  /// DRAM bytes of ended launches, by tenant.
+  public var dramBytes: [Int64]
+  /// Launches of the device.
+  public var deviceLaunches = 0
+  /// Super-kernels among them.
+  public var superKernels = 0
+  /// Switches between contexts.
+  public var contextSwitches = 0
+  /// Device activity.
+  public var integrals = DeviceIntegrals()
+  /// The measured time, from the warm-up's end to the run's end.
+  public var spanNS: Int64 = 0
+  /// The run's end.
+  public var endNS: Int64 = 0
+  /// GPUs that were used (one, but for `exclusive`).
+  public var gpus = 1
+  /// Events the run handled.
+  public var events: UInt64 = 0
+  /// FNV-1a over the completions in order: equal runs have equal digests.
+  public var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  init(tenants: Int) {
+    let zeros = [Int](repeating: 0, count: tenants)
+    arrived = zeros
+    completed = zeros
+    dropped = zeros
+    launches = zeros
+    flop = [Int64](repeating: 0, count: tenants)
+    dramBytes = flop
+  }
+
+  mutating func mix(_ value: Int64) {
+    digest = (digest ^ UInt64(bitPattern: value)) &* 0x0000_0100_0000_01B3
+  }
+
+  /// What was done since an earlier state of the same run.
+  func since(_ earlier: RunTotals) -> RunTotals {
+    var part = self
+    for t in launches.indices {
+      part.launches[t] -= earlier.launches[t]
+      part.flop[t] -= earlier.flop[t]
+      part.dramBytes[t] -= earlier.dramBytes[t]
+    }
+    part.deviceLaunches -= earlier.deviceLaunches
+    part.superKernels -= earlier.superKernels
+    part.contextSwitches -= earlier.contextSwitches
+    part.integrals.activeSMTime -= earlier.integrals.activeSMTime
+    part.integrals.warpTime -= earlier.integrals.warpTime
+    part.integrals.busyTime -= earlier.integrals.busyTime
+    return part
+  }
+}

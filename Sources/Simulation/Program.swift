@@ -1,0 +1,96 @@
+import GPUModel
+import Policies
+
+/// One launch of a program, ready for the device.
+struct ProgramLaunch: Sendable {
+  /// Index into `ProgramSet.profiles`.
+  var profile: Int
+  var blocks: Int
+  /// Alone on the idle device (or on as many SMs of it as the replica is capped to).
+  var durationNS: Int64
+  var integrals: DeviceIntegrals
+  var flop: Int64
+  var dramBytes: Int64
+  var classID: Int
+  var familyID: Int
+}
+
+/// What a request or a batch of one tenant runs.
+struct Program: Sendable {
+  var tenant: Int
+  var batch: Int
+  var launches: [ProgramLaunch]
+  var copyInNS: Int64
+  var copyOutNS: Int64
+  /// `prefix[i]`: what the first i launches do, run one after the other.
+  var prefix: [WorkSum]
+  /// Durations of launches i and later, with a gap before each of them but the first.
+  var restNS: [Int64]
+}
+
+/// Work summed over launches.
+struct WorkSum: Sendable {
+  var flop: Int64 = 0
+  var dramBytes: Int64 = 0
+  var integrals = DeviceIntegrals()
+}
+
+/// Host and gap times that decide when launches can start when nothing else is in the way.
+struct LaunchPace: Sendable {
+  /// From a request's start to the host's first launch call.
+  var requestCPU: Int64
+  /// Host time between two launch calls.
+  var perLaunch: Int64
+  /// From a launch's end to the earliest start of the next.
+  var gap: Int64
+
+  init(testbed: Testbed, hasSharedLock: Bool) {
+    requestCPU = testbed.requestCPU
+    perLaunch = testbed.launchCPU + (hasSharedLock ? testbed.launchLock : 0)
+    gap = testbed.launchGap
+  }
+
+  /// When the host has submitted launch `i` of a request it began at `base`.
+  @inline(__always)
+  func submitted(_ i: Int, base: Int64) -> Int64 {
+    base &+ requestCPU &+ Int64(i &+ 1) &* perLaunch
+  }
+}
+
+extension Program {
+  /// When the first launch can start, counted from the request's start, with a free copy engine.
+  func firstStart(_ pace: LaunchPace) -> Int64 { max(pace.submitted(0, base: 0), copyInNS) }
+
+  /// When the last launch of an undisturbed run ends.
+  ///
+  /// - Parameters:
+  ///   - index: the launch that starts at `start`.
+  ///   - base: when the host began the request.
+  /// - Complexity: O(1) once the host is ahead of the GPU; else O(launches).
+  func soloEnd(from index: Int, at start: Int64, base: Int64, pace: LaunchPace) -> Int64 {
+    var i = index
+    var time = start
+    let last = launches.count - 1
+    if pace.submitted(last, base: base) <= time { return time + restNS[i] }
+    while i < last {
+      time += launches[i].durationNS
+      i += 1
+      time = max(time + pace.gap, pace.submitted(i, base: base))
+    }
+    return time + launches[last].durationNS
+  }
+
+  /// Where an undisturbed run stands at `now`: the launch that runs or comes next, and its start.
+  func soloPosition(
+    from index: Int, at start: Int64, base: Int64, pace: LaunchPace, now: Int64
+  ) -> (launch: Int, start: Int64) {
+    var i = index
+    var time = start
+    while i < launches.count - 1, time + launches[i].durationNS <= now {
+      time += launches[i].durationNS
+      i += 1
+      time = max(time + pace.gap, pace.submitted(i, base: base))
+    }
+    return (i, time)
+  }
+}

@@ -1,0 +1,190 @@
+import GPUModel
+import Policies
+import SimBasics
+import Tables
+
+/// Everything about an experiment's tenants that does not depend on policy or seed: their launches
+/// made ready for the GPU.
+///
+/// Immutable once made, so that runs side by side may share it.
+public struct ProgramSet: Sendable {
+  /// The kernels, by the number launches use.
+  let profiles: [BlockProfile]
+  /// The programs, capped ones behind the others.
+  let programs: [Program]
+  /// By tenant, ascending batches: the batch and its program.
+  let byTenant: [[(batch: Int, program: Int)]]
+  /// By tenant: a request of batch 1 alone on the idle GPU, from arrival to completion.
+  public let soloLatencyNS: [Int64]
+  /// By tenant: the program of batch 1 under each cap that was asked for.
+  let capped: [[(smCount: Int, program: Int)]]
+
+  /// Makes an experiment's programs: for each tenant batch 1 and, up to `largestBatch`, the
+  /// table's larger ones; for each cap in `smCaps` batch 1 under it.
+  ///
+  /// - Throws: `InputError` naming each kernel that cannot run on the GPU.
+  public init(
+    _ experiment: Experiment, largestBatch: Int, smCaps: [Int]
+  ) throws(InputError) {
+    var builder = ProgramBuilder(experiment)
+    var byTenant: [[(batch: Int, program: Int)]] = []
+    var capped: [[(smCount: Int, program: Int)]] = []
+    for (t, tenant) in experiment.tenants.enumerated() {
+      var list: [(batch: Int, program: Int)] = []
+      for entry in tenant.table.batches {
+        // The smallest table batch that holds `largestBatch` is the last one needed.
+        if let last = list.last, last.batch >= largestBatch { break }
+        list.append((entry.batch, builder.add(tenant: t, entry.batch, entry.launches, smCap: nil)))
+      }
+      byTenant.append(list)
+      capped.append(
+        smCaps.map { cap in
+          let first = tenant.table.batches[0]
+          return (cap, builder.add(tenant: t, first.batch, first.launches, smCap: cap))
+        })
+    }
+    if !builder.faults.isEmpty { throw InputError(diagnostics: builder.faults) }
+    profiles = builder.profiles
+    programs = builder.programs
+    self.byTenant = byTenant
+    self.capped = capped
+    let testbed = experiment.testbed
+    let pace = LaunchPace(testbed: testbed, hasSharedLock: false)
+    let all = builder.programs
+    soloLatencyNS = byTenant.map { list in
+      let program = all[list[0].program]
+      let end = program.soloEnd(
+        from: 0, at: program.firstStart(pace), base: 0, pace: pace)
+      return end + program.copyOutNS + testbed.completionSync
+    }
+  }
+
+  /// What policies see of the programs.
+  func views(_ testbed: Testbed) -> [ProgramView] {
+    let pace = LaunchPace(testbed: testbed, hasSharedLock: false)
+    return programs.map { program in
+      ProgramView(
+        batch: program.batch,
+        launches: program.launches.map { launch in
+          let profile = profiles[launch.profile]
+          return LaunchView(
+            classID: launch.classID, familyID: launch.familyID, blocks: launch.blocks,
+            soloNS: launch.durationNS, smShare: profile.smShare,
+            dramRate: Double(launch.dramBytes) / Double(max(1, launch.durationNS)))
+        },
+        soloNS: program.soloEnd(from: 0, at: program.firstStart(pace), base: 0, pace: pace)
+          + program.copyOutNS + testbed.completionSync)
+    }
+  }
+}
+
+/// Prepares kernels once each and numbers their fusion classes in the order they appear.
+private struct ProgramBuilder {
+  struct Prepared {
+    var profile: Int
+    var run: IsolatedRun
+    var cappedRuns: [(cap: Int, run: IsolatedRun)] = []
+  }
+
+  let experiment: Experiment
+  var profiles: [BlockProfile] = []
+  var programs: [Program] = []
+  var faults: [Diagnostic] = []
+  // Looked up by key only; their order reaches nothing.
+  private var prepared: [PreparedKey: Prepared] = [:]
+  private var classes: [String: Int] = [:]
+  private var families: [String: Int] = [:]
+
+  struct PreparedKey: Hashable {
+    var kernel: KernelProfile
+    var precision: Precision
+  }
+
+  init(_ experiment: Experiment) { self.experiment = experiment }
+
+  mutating func add(
+    tenant t: Int, _ batch: Int, _ rows: [KernelProfile], smCap: Int?
+  ) -> Int {
+    let tenant = experiment.tenants[t]
+    let testbed = experiment.testbed
+    var launches: [ProgramLaunch] = []
+    for row in rows {
+      if let launch = launch(row, tenant.table.precision, smCap: smCap, tenant: tenant.model) {
+        launches.append(launch)
+      }
+    }
+    func copy(_ bytes: Int64) -> Int64 {
+      if bytes == 0 { return 0 }
+      let stream = testbed.pcieGBPerS > 0 ? Double(bytes * Int64(batch)) / testbed.pcieGBPerS : 0
+      return testbed.copyLatency + Int64(stream.rounded(.up))
+    }
+    var prefix = [WorkSum()]
+    for launch in launches {
+      var sum = prefix[prefix.count - 1]
+      sum.flop += launch.flop
+      sum.dramBytes += launch.dramBytes
+      sum.integrals += launch.integrals
+      prefix.append(sum)
+    }
+    var rest = [Int64](repeating: 0, count: launches.count)
+    for i in launches.indices.reversed() {
+      let after = i + 1 < launches.count ? rest[i + 1] + testbed.launchGap : 0
+      rest[i] = launches[i].durationNS + after
+    }
+    programs.append(
+      Program(
+        tenant: t, batch: batch, launches: launches, copyInNS: copy(tenant.table.inputBytes),
+        copyOutNS: copy(tenant.table.outputBytes), prefix: prefix, restNS: rest))
+    return programs.count - 1
+  }
+
+  private mutating func launch(
+    _ row: KernelProfile, _ precision: Precision, smCap: Int?, tenant model: String
+  ) -> ProgramLaunch? {
+    let key = PreparedKey(kernel: row, precision: precision)
+    if prepared[key] == nil {
+      do {
+        let profile = try BlockProfile.prepare(row, on: experiment.gpu, precision: precision)
+        let run = Device.isolatedRun(of: profile, on: experiment.gpu)
+        prepared[key] = Prepared(profile: profiles.count, run: run)
+        profiles.append(profile)
+      } catch {
+        if faults.count < 20 {
+          faults.append(Diagnostic(file: model, message: error.description))
+        }
+        return nil
+      }
+    }
+    guard var entry = prepared[key] else { return nil }
+    var run = entry.run
+    let profile = profiles[entry.profile]
+    if let smCap {
+      if let known = entry.cappedRuns.first(where: { $0.cap == smCap }) {
+        run = known.run
+      } else {
+        run = Device.isolatedRun(of: profile, on: experiment.gpu, mask: SMSet(0..<smCap))
+        entry.cappedRuns.append((smCap, run))
+        prepared[key] = entry
+      }
+    }
+    let shape = "\(row.name)|\(row.block)|\(row.registersPerThread)|\(row.sharedMemoryBytes)"
+    let family = "\(shape)|\(precision)"
+    let problem =
+      row.fusionClass.isEmpty
+      ? "\(family)|\(row.grid)|\(row.flop ?? -1)|\(row.dramBytes ?? -1)"
+      : "\(row.fusionClass)|\(row.block)|\(precision)|\(row.grid)|\(row.flop ?? -1)"
+    return ProgramLaunch(
+      profile: entry.profile, blocks: profile.blocks, durationNS: run.durationNS,
+      integrals: run.integrals, flop: profile.flop, dramBytes: profile.dramBytes,
+      classID: classes.number(problem), familyID: families.number(family))
+  }
+}
+
+extension [String: Int] {
+  /// The number of a name: the count of names before it.
+  fileprivate mutating func number(_ name: String) -> Int {
+    if let known = self[name] { return known }
+    self[name] = count
+    return count - 1
+  }
+}

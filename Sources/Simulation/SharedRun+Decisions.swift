@@ -1,0 +1,184 @@
+import EventEngine
+import GPUModel
+import Policies
+import SimBasics
+
+// What a policy answers is checked here; an impossible answer is a fault of the policy and traps
+// with its name, the time and the values.
+extension SharedRun {
+  mutating func becomeReady(_ r: Int) {
+    view.replicas[r].phase = .ready
+    view.replicas[r].launch = replicas[r].launch
+    view.replicas[r].expectedNS = now
+    view.ready.append(r)
+    needsDecision = true
+  }
+
+  mutating func decide() {
+    guard !control.isEmpty else { return }
+    view.now = now
+    var decisions: [Decision] = []
+    policy.decide(view, &decisions)
+    for decision in decisions { apply(decision) }
+  }
+
+  private mutating func apply(_ decision: Decision) {
+    switch decision {
+    case .start(let tenant, let r, let count):
+      require(control.contains(.requests), "start requests", r)
+      require(view.replicas[r].phase == .idle, "start on a replica that is not idle", r)
+      require(count >= 1 && count <= flow.queues[tenant].count, "start \(count) requests", r)
+      begin(r, count: count)
+    case .reject(let tenant):
+      require(flow.queues[tenant].count > 0, "reject a request that is not there", tenant)
+      flow.drop(tenant, &observer)
+      updateQueueView(tenant)
+    case .launch(let r, let priority, let blocks): launch(r, priority, blocks)
+    case .fuse(let members, let isCold, let isVariable): fuse(members, isCold, isVariable)
+    case .kill(let r): kill(r)
+    case .confine(let r, let count, let first):
+      replicas[r].cap = count
+      replicas[r].mask =
+        count.map {
+          device.register(
+            mask: SMSet(start: first, count: $0, smCount: experiment.gpu.smCount))
+        } ?? 0
+    case .bench(let r, let until): view.replicas[r].benchedUntilNS = until
+    case .wake(let time):
+      require(time > now, "wake in the past", Int(time))
+      if time < wakeAt {
+        wakeAt = time
+        queue.schedule(.wake, at: SimTime(nanoseconds: time), phase: .timer)
+      }
+    }
+  }
+
+  private func require(_ holds: Bool, _ what: String, _ value: Int) {
+    precondition(
+      holds, "\(type(of: policy).descriptor.name) cannot \(what) (\(value)) at \(now) ns")
+  }
+
+  private mutating func takeReady(_ r: Int) {
+    let at = view.ready.firstIndex(of: r)
+    require(at != nil, "launch what is not ready", r)
+    if let at { view.ready.remove(at: at) }
+    view.replicas[r].phase = .running
+  }
+
+  /// A launch by itself: the scheduler's thread prepares it while its predecessor runs, if it is
+  /// free, since nothing about it is open.
+  private mutating func launch(_ r: Int, _ priority: Int, _ blocks: Int?) {
+    takeReady(r)
+    let testbed = experiment.testbed
+    let cost = testbed.launchCPU + testbed.launchLock
+    let prepared = max(schedulerFree, replicas[r].launchStart) + cost
+    schedulerFree = prepared
+    let left = replicas[r].blocksLeft
+    let sent = min(blocks ?? left, left)
+    require(sent >= 1, "launch \(sent) blocks", r)
+    replicas[r].sentBlocks = sent
+    replicas[r].blocksLeft = left - sent
+    replicas[r].problems = 1
+    let program = programs.programs[replicas[r].program]
+    let solo = program.launches[replicas[r].launch].durationNS
+    view.replicas[r].expectedNS = max(now, prepared) + solo
+    goOn(at: prepared, tag: Int32(r))
+  }
+
+  private mutating func goOn(at time: Int64, tag: Int32) {
+    if time > now {
+      queue.schedule(.go(tag: tag), at: SimTime(nanoseconds: time), phase: .completion)
+    } else {
+      send(tag)
+    }
+  }
+
+  /// A super-kernel: its members are known only now, so its host time comes first.
+  private mutating func fuse(_ members: [Int], _ isCold: Bool, _ isVariable: Bool) {
+    require(members.count >= 1, "fuse nothing", 0)
+    let testbed = experiment.testbed
+    var cost = testbed.launchCPU + testbed.launchLock
+    if members.count > 1 {
+      cost += testbed.superKernelFixed + testbed.superKernelPerProblem * Int64(members.count)
+      if isCold { cost += testbed.superKernelCold }
+    }
+    schedulerFree = max(now, schedulerFree) + cost
+    var longest: Int64 = 0
+    var blocks = 0
+    for r in members {
+      takeReady(r)
+      replicas[r].blocksLeft = 0
+      replicas[r].problems = members.count
+      let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
+      longest = max(longest, launch.durationNS)
+      blocks += launch.blocks
+    }
+    for r in members { view.replicas[r].expectedNS = schedulerFree + longest }
+    let group: Int
+    if let free = freeGroups.popLast() {
+      group = free
+    } else {
+      group = groups.count
+      groups.append(Group())
+    }
+    groups[group] = Group(members: members, partsLeft: 0, isVariable: isVariable)
+    view.residentSuperKernels += 1
+    goOn(at: schedulerFree, tag: Int32(replicas.count + group))
+  }
+
+  /// What was prepared goes to the device.
+  mutating func send(_ tag: Int32) {
+    let index = Int(tag)
+    if index < replicas.count {
+      started(index)
+      let launch = programs.programs[replicas[index].program].launches[replicas[index].launch]
+      replicas[index].device = device.submit(
+        kernel: launch.profile, blocks: replicas[index].sentBlocks,
+        priority: experiment.tenants[replicas[index].tenant].priority,
+        mask: replicas[index].mask, tag: tag)
+      return
+    }
+    let group = index - replicas.count
+    let members = groups[group].members
+    let testbed = experiment.testbed
+    let scale =
+      members.count == 1
+      ? 1
+      : groups[group].isVariable ? testbed.variableSizeTimeFactor : testbed.superKernelTimeFactor
+    // One grid a problem size: with equal sizes that is one grid.
+    var parts: [(profile: Int, blocks: Int)] = []
+    var priority = Int.min
+    for r in members {
+      started(r)
+      let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
+      if let at = parts.firstIndex(where: { $0.profile == launch.profile }) {
+        parts[at].blocks += launch.blocks
+      } else {
+        parts.append((launch.profile, launch.blocks))
+      }
+      priority = max(priority, experiment.tenants[replicas[r].tenant].priority)
+    }
+    groups[group].partsLeft = parts.count
+    for part in parts {
+      _ = device.submit(
+        kernel: part.profile, blocks: part.blocks, scale: scale, priority: priority, tag: tag)
+    }
+  }
+
+  private mutating func started(_ r: Int) {
+    if replicas[r].launch == 0, replicas[r].firstLaunch < 0 { replicas[r].firstLaunch = now }
+    replicas[r].launchStart = now
+  }
+
+  private mutating func kill(_ r: Int) {
+    guard let id = replicas[r].device, view.replicas[r].phase == .running else {
+      require(false, "kill a launch that does not run by itself", r)
+      return
+    }
+    _ = device.kill(id)
+    replicas[r].device = nil
+    let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
+    replicas[r].blocksLeft = launch.blocks
+    becomeReady(r)
+  }
+}

@@ -1,0 +1,170 @@
+import EventEngine
+import GPUModel
+import Policies
+import SimBasics
+
+extension SharedRun {
+  /// Extra gap per kernel with the present number of active MPS clients.
+  var mpsDelay: Int64 {
+    guard isMPS, activeReplicas >= 2 else { return 0 }
+    let testbed = experiment.testbed
+    let delay = testbed.mpsDelaySlope * Double(activeReplicas) + testbed.mpsDelayOffset
+    return max(0, Int64(delay.rounded()))
+  }
+
+  /// Waits for the next launch to become ready, from `streamReady` on.
+  mutating func waitForLaunch(_ r: Int) {
+    replicas[r].isWaiting = true
+    var time = replicas[r].streamReady
+    if !hasHostEvents {
+      time = max(time, pace.submitted(replicas[r].launch, base: replicas[r].base))
+    }
+    view.replicas[r].phase = .waiting
+    view.replicas[r].launch = replicas[r].launch
+    view.replicas[r].expectedNS = time
+    if time > now {
+      queue.schedule(
+        .ready(replica: Int32(r)), at: SimTime(nanoseconds: time), phase: .completion)
+    } else if hasHostEvents {
+      readyCheck(r)
+    } else {
+      launchIsReady(r)
+    }
+  }
+
+  mutating func launchIsReady(_ r: Int) {
+    replicas[r].isWaiting = false
+    let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
+    if control.contains(.launches) {
+      replicas[r].blocksLeft = launch.blocks
+      becomeReady(r)
+      return
+    }
+    if replicas[r].launch == 0 { replicas[r].firstLaunch = now }
+    replicas[r].launchStart = now
+    replicas[r].device = device.submit(
+      kernel: launch.profile, blocks: launch.blocks,
+      priority: experiment.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,
+      tag: Int32(r))
+  }
+
+  /// A launch of the device has ended: a replica's own, or a super-kernel.
+  mutating func deviceEnded(_ tag: Int32) {
+    let index = Int(tag)
+    if index < replicas.count {
+      flow.withTotals { $0.deviceLaunches += 1 }
+      if replicas[index].blocksLeft > 0, control.contains(.launches) {
+        becomeReady(index)
+      } else {
+        launchEnded(index)
+      }
+      return
+    }
+    let group = index - replicas.count
+    groups[group].partsLeft -= 1
+    if groups[group].partsLeft > 0 { return }
+    flow.withTotals {
+      $0.deviceLaunches += 1
+      $0.superKernels += 1
+    }
+    view.residentSuperKernels -= 1
+    let members = groups[group].members
+    groups[group].members = []
+    freeGroups.append(group)
+    for r in members { launchEnded(r) }
+    needsDecision = true
+  }
+
+  /// A replica's launch has ended: the stream goes on, or the request is done.
+  private mutating func launchEnded(_ r: Int) {
+    let program = replicas[r].program
+    let i = replicas[r].launch
+    let launch = programs.programs[program].launches[i]
+    replicas[r].device = nil
+    flow.count(
+      launches: 1, useful(WorkSum(flop: launch.flop, dramBytes: launch.dramBytes), of: r),
+      tenant: replicas[r].tenant)
+    if control.contains(.launches) {
+      tell(
+        .launchEnded(
+          replica: r, classID: launch.classID, startNS: replicas[r].launchStart,
+          soloNS: launch.durationNS, problems: replicas[r].problems))
+      needsDecision = true
+    }
+    if i + 1 == programs.programs[program].launches.count {
+      gpuDone(r)
+      return
+    }
+    replicas[r].launch = i + 1
+    replicas[r].streamReady = now + pace.gap + mpsDelay
+    waitForLaunch(r)
+  }
+
+  /// Work of a batch that its requests asked for, without the padding.
+  func useful(_ work: WorkSum, of r: Int) -> WorkSum {
+    let batch = programs.programs[replicas[r].program].batch
+    let count = replicas[r].moreArrivals.count + 1
+    if count >= batch { return work }
+    var part = work
+    part.flop = work.flop / Int64(batch) * Int64(count)
+    return part
+  }
+
+  // MARK: - Hosts that wait for each other
+
+  mutating func startHost(of r: Int) {
+    schedule(.hostLock(replica: Int32(r)), in: pace.requestCPU + experiment.testbed.launchCPU)
+  }
+
+  mutating func schedule(_ event: Event, in delay: Int64) {
+    queue.schedule(event, at: SimTime(nanoseconds: now + delay), phase: .completion)
+  }
+
+  /// A host thread has its launch ready and takes its turn at the context's lock.
+  mutating func takeLock(_ r: Int) {
+    lockFree = max(now, lockFree) + experiment.testbed.launchLock
+    schedule(.hostSubmit(replica: Int32(r)), in: lockFree - now)
+  }
+
+  mutating func hostSubmitted(_ r: Int) {
+    replicas[r].submitted += 1
+    if sharesQueues {
+      hardwareQueues[r % queueCount].append(r)
+    }
+    if replicas[r].submitted < programs.programs[replicas[r].program].launches.count {
+      schedule(.hostLock(replica: Int32(r)), in: experiment.testbed.launchCPU)
+    }
+    readyCheck(r)
+  }
+
+  /// Whether two streams meet in one hardware queue, where the later waits behind the earlier.
+  var sharesQueues: Bool { replicas.count > queueCount }
+
+  /// Sends the replica's next launch if it is submitted, its stream allows it, and it is first in
+  /// its hardware queue.
+  mutating func readyCheck(_ r: Int) {
+    guard replicas[r].isWaiting, replicas[r].submitted > replicas[r].launch,
+      replicas[r].streamReady <= now
+    else { return }
+    guard sharesQueues else {
+      launchIsReady(r)
+      return
+    }
+    let q = r % queueCount
+    guard hardwareQueues[q].first == r else { return }
+    hardwareQueues[q].removeFirst()
+    launchIsReady(r)
+    if let next = hardwareQueues[q].first, next != r { readyCheck(next) }
+  }
+}
+
+/// How many SMs a share of the GPU is.
+public enum PartitionRule {
+  /// SMs of an MPS client with an active-thread percentage: rounded down to whole TPCs, at least
+  /// one TPC (a cap, not a reservation).
+  public static func smCap(percentage: Double, gpu: GPUSpec) -> Int {
+    if percentage >= 100 { return gpu.smCount }
+    let sms = Int(Double(gpu.smCount) * percentage / 100 + 1e-9)
+    return max(gpu.smsPerTPC, sms / gpu.smsPerTPC * gpu.smsPerTPC)
+  }
+}

@@ -1,0 +1,392 @@
+import EventEngine
+import GPUModel
+import Policies
+import SimBasics
+import Tables
+
+/// One run in which launches of several replicas may be on the device together: streams, MPS, and
+/// policies that send launches themselves.
+///
+/// Path of a request: queue → replica (`begin`) → host and copy in → launch after launch
+/// (`launchIsReady` → device → `launchEnded`) → copy out → `complete`. While one request is alone it
+/// is not followed launch by launch (`SharedRun+Solo.swift`).
+struct SharedRun: ~Copyable {
+  enum Event {
+    case arrival(tenant: Int32)
+    case ask(tenant: Int32)
+    case ready(replica: Int32)
+    case hostLock(replica: Int32)
+    case hostSubmit(replica: Int32)
+    case go(tag: Int32)
+    case complete(replica: Int32)
+    case soloEnd
+    case unbench(replica: Int32)
+    case warmupEnd
+    case wake
+  }
+
+  struct Replica {
+    var tenant: Int
+    var program = 0
+    var launch = 0
+    /// When the host began the request.
+    var base: Int64 = 0
+    /// When the stream allows the next launch: copy or predecessor done, gap over.
+    var streamReady: Int64 = 0
+    var firstLaunch: Int64 = -1
+    var launchStart: Int64 = 0
+    /// Launches the host has submitted; counted only where hosts wait for each other.
+    var submitted = 0
+    var isWaiting = false
+    var arrival: Int64 = 0
+    var moreArrivals: [Int64] = []
+    var mask = 0
+    var cap: Int?
+    /// Blocks of the present launch that are not sent yet, where a policy sends slices.
+    var blocksLeft = 0
+    var sentBlocks = 0
+    var device: LaunchID?
+    var problems = 1
+  }
+
+  struct Group {
+    var members: [Int] = []
+    var partsLeft = 0
+    var isVariable = false
+  }
+
+  let experiment: Experiment
+  let programs: ProgramSet
+  let pace: LaunchPace
+  let control: PolicyControl
+  let isMPS: Bool
+  /// Whether submissions of several threads meet, at the context's lock or in a shared queue.
+  let hasHostEvents: Bool
+  let queueCount: Int
+  var policy: any SharingPolicy
+  var observer: any RunObserver
+
+  var queue = EventQueue<Event>()
+  var device: Device
+  var flow: RequestFlow
+  var view = SchedulingView()
+  var replicas: [Replica] = []
+  var idle: [[Int]]
+  var hardwareQueues: [[Int]]
+  var groups: [Group] = []
+  var freeGroups: [Int] = []
+  var now: Int64 = 0
+  var lockFree: Int64 = 0
+  var schedulerFree: Int64 = 0
+  var copyInFree: Int64 = 0
+  var copyOutFree: Int64 = 0
+  var activeReplicas = 0
+  var needsDecision = false
+  var wakeAt: Int64 = .max
+  var solo: (replica: Int, start: Int64, ticket: EventTicket)?
+  var soloIntegrals = DeviceIntegrals()
+  var atWarmup: RunTotals?
+  var events: UInt64 = 0
+
+  init(
+    _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, seed: UInt64,
+    observer: any RunObserver
+  ) throws(InputError) {
+    self.experiment = experiment
+    self.programs = programs
+    self.policy = policy
+    self.observer = observer
+    control = policy.control
+    var queues = experiment.testbed.hardwareQueues
+    var percentages: [String: Double] = [:]
+    switch policy.mechanism {
+    case .streams(let given):
+      isMPS = false
+      queues = given ?? queues
+    case .mps(let given):
+      isMPS = true
+      percentages = given
+    case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
+    }
+    queueCount = queues
+    let streams = experiment.tenants.reduce(0) { $0 + $1.replicas }
+    let isGated = control.contains(.launches)
+    hasHostEvents =
+      !isMPS && !isGated && !control.contains(.requests) && streams > 1
+      && (experiment.testbed.launchLock > 0 || streams > queues)
+    var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !isMPS)
+    // A scheduler that sends launches itself pays for each when it does.
+    if isGated { pace.perLaunch = 0 }
+    self.pace = pace
+    device = Device(gpu: experiment.gpu)
+    for profile in programs.profiles { _ = device.register(profile) }
+    flow = try RequestFlow(experiment, seed: seed)
+    idle = []
+    hardwareQueues = Array(repeating: [], count: queues)
+    makeReplicas(percentages)
+  }
+
+  private mutating func makeReplicas(_ percentages: [String: Double]) {
+    view.smCount = experiment.gpu.smCount
+    view.launchGapNS = experiment.testbed.launchGap
+    view.programs = programs.views(experiment.testbed)
+    var nextSM = 0
+    for (t, tenant) in experiment.tenants.enumerated() {
+      let first = replicas.count
+      let percentage = percentages[tenant.name] ?? percentages[""] ?? 100
+      let cap = PartitionRule.smCap(percentage: percentage, gpu: experiment.gpu)
+      for _ in 0..<tenant.replicas {
+        var replica = Replica(tenant: t)
+        if cap < experiment.gpu.smCount {
+          replica.cap = cap
+          replica.mask = device.register(
+            mask: SMSet(start: nextSM, count: cap, smCount: experiment.gpu.smCount))
+          nextSM = (nextSM + cap) % experiment.gpu.smCount
+        }
+        replicas.append(replica)
+        view.replicas.append(ReplicaView(tenant: t))
+      }
+      let range = first..<replicas.count
+      idle.append(Array(range))
+      view.tenants.append(
+        TenantView(
+          name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
+          replicas: range, programs: programs.byTenant[t]))
+    }
+  }
+
+  // MARK: - The loop
+
+  mutating func run() throws(RunLimitError) -> RunTotals {
+    start()
+    let end = flow.durationNS
+    while true {
+      let deviceTime = solo == nil ? device.nextEvent : .max
+      let event = queue.pop(notAfter: SimTime(nanoseconds: deviceTime))
+      let time = event?.key.time.nanoseconds ?? deviceTime
+      if time > end || time == .max { break }
+      now = time
+      if solo == nil {
+        device.advance(to: time)
+        for i in device.completions.indices { deviceEnded(device.completions[i].tag) }
+      }
+      if let event { handle(event.payload) }
+      finishInstant()
+      if events > 1 << 40 { throw .events(limit: 1 << 40, at: SimTime(nanoseconds: now)) }
+    }
+    return finish(at: end == .max ? now : end)
+  }
+
+  /// Handles what else the instant holds, decides, and lets the device go on.
+  private mutating func finishInstant() {
+    var rounds = 0
+    while true {
+      while let event = queue.pop(notAfter: SimTime(nanoseconds: now)) { handle(event.payload) }
+      guard needsDecision else { break }
+      needsDecision = false
+      rounds += 1
+      precondition(rounds < 100_000, "the policy keeps deciding at \(now) ns")
+      decide()
+    }
+    if solo == nil { device.settle() }
+  }
+
+  private mutating func start() {
+    if flow.warmupNS > 0 {
+      queue.schedule(
+        .warmupEnd, at: SimTime(nanoseconds: flow.warmupNS), phase: .completion)
+    }
+    for t in experiment.tenants.indices {
+      scheduleArrival(of: t)
+      for _ in 0..<flow.initialClients(of: t) {
+        queue.schedule(.ask(tenant: Int32(t)), at: .zero, phase: .arrival)
+      }
+    }
+  }
+
+  private mutating func finish(at end: Int64) -> RunTotals {
+    now = end
+    if solo != nil { breakSolo() } else { device.advance(to: end) }
+    if flow.warmupNS > 0, atWarmup == nil { atWarmup = present() }
+    var totals = present()
+    if let atWarmup { totals = totals.since(atWarmup) }
+    totals.endNS = end
+    totals.spanNS = max(0, end - flow.warmupNS)
+    totals.events = events
+    return totals
+  }
+
+  private func present() -> RunTotals {
+    var totals = flow.totals
+    totals.integrals = device.integrals
+    totals.integrals += soloIntegrals
+    return totals
+  }
+
+  private mutating func handle(_ event: Event) {
+    events += 1
+    switch event {
+    case .arrival(let tenant):
+      arrive(Int(tenant))
+      scheduleArrival(of: Int(tenant))
+    case .ask(let tenant): arrive(Int(tenant))
+    case .ready(let replica):
+      if hasHostEvents { readyCheck(Int(replica)) } else { launchIsReady(Int(replica)) }
+    case .hostLock(let replica): takeLock(Int(replica))
+    case .hostSubmit(let replica): hostSubmitted(Int(replica))
+    case .go(let tag): send(tag)
+    case .complete(let replica): complete(Int(replica))
+    case .soloEnd: endSolo()
+    case .unbench(let replica): unbench(Int(replica))
+    case .warmupEnd:
+      if solo != nil { breakSolo() }
+      atWarmup = present()
+    case .wake:
+      wakeAt = .max
+      needsDecision = !control.isEmpty
+    }
+  }
+
+  // MARK: - Requests
+
+  private mutating func scheduleArrival(of tenant: Int) {
+    guard let time = flow.nextArrival(of: tenant) else { return }
+    queue.schedule(
+      .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
+  }
+
+  private mutating func arrive(_ tenant: Int) {
+    flow.arrive(tenant, at: now)
+    updateQueueView(tenant)
+    if control.contains(.requests) {
+      needsDecision = true
+      tell(.requestArrived(tenant: tenant))
+    } else {
+      serveQueue(of: tenant)
+    }
+  }
+
+  mutating func updateQueueView(_ tenant: Int) {
+    view.tenants[tenant].waiting = flow.queues[tenant].count
+    view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
+  }
+
+  mutating func tell(_ event: PolicyEvent) {
+    view.now = now
+    policy.observe(event, view)
+  }
+
+  /// Gives waiting requests to idle replicas, the one idle longest first.
+  private mutating func serveQueue(of tenant: Int) {
+    while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
+      begin(idle[tenant].removeFirst(), count: 1)
+    }
+  }
+
+  /// Starts the first `count` waiting requests of the replica's tenant on it.
+  mutating func begin(_ r: Int, count: Int) {
+    let tenant = replicas[r].tenant
+    guard let first = flow.take(tenant) else { return }
+    if solo != nil { breakSolo() }
+    replicas[r].arrival = first
+    replicas[r].moreArrivals.removeAll(keepingCapacity: true)
+    for _ in 1..<max(count, 1) {
+      if let next = flow.take(tenant) { replicas[r].moreArrivals.append(next) }
+    }
+    updateQueueView(tenant)
+    activeReplicas += 1
+    view.activeReplicas = activeReplicas
+    replicas[r].program = program(of: r, count: count)
+    replicas[r].launch = 0
+    replicas[r].base = now
+    replicas[r].firstLaunch = -1
+    replicas[r].launchStart = now
+    replicas[r].submitted = 0
+    let program = programs.programs[replicas[r].program]
+    var copied = now
+    if program.copyInNS > 0 {
+      copied = max(now, copyInFree) + program.copyInNS
+      copyInFree = copied
+    }
+    view.replicas[r].program = replicas[r].program
+    let slo = view.tenants[tenant].sloNS
+    view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
+    let submitted = pace.submitted(0, base: now)
+    if activeReplicas == 1, !control.contains(.launches) {
+      beginSolo(r, at: max(copied, submitted))
+      return
+    }
+    if hasHostEvents { startHost(of: r) }
+    replicas[r].streamReady = max(copied, now + mpsDelay)
+    waitForLaunch(r)
+  }
+
+  private func program(of r: Int, count: Int) -> Int {
+    let tenant = replicas[r].tenant
+    if let cap = replicas[r].cap,
+      let entry = programs.capped[tenant].first(where: { $0.smCount == cap })
+    {
+      return entry.program
+    }
+    let list = programs.byTenant[tenant]
+    return (list.first { $0.batch >= count } ?? list[list.count - 1]).program
+  }
+
+  /// The request's last launch has ended.
+  mutating func gpuDone(_ r: Int) {
+    let program = programs.programs[replicas[r].program]
+    var time = now
+    if program.copyOutNS > 0 {
+      time = max(now, copyOutFree) + program.copyOutNS
+      copyOutFree = time
+    }
+    time += experiment.testbed.completionSync
+    view.replicas[r].phase = .finishing
+    if time == now {
+      complete(r)
+    } else {
+      queue.schedule(
+        .complete(replica: Int32(r)), at: SimTime(nanoseconds: time), phase: .completion)
+    }
+  }
+
+  private mutating func complete(_ r: Int) {
+    let replica = replicas[r]
+    let tenant = replica.tenant
+    record(r, arrival: replica.arrival)
+    for i in replica.moreArrivals.indices { record(r, arrival: replica.moreArrivals[i]) }
+    activeReplicas -= 1
+    view.activeReplicas = activeReplicas
+    view.replicas[r].phase = .idle
+    if control.contains(.launches) { tell(.requestEnded(replica: r)) }
+    if control.contains(.requests) {
+      needsDecision = true
+      return
+    }
+    if view.replicas[r].benchedUntilNS > now {
+      queue.schedule(
+        .unbench(replica: Int32(r)),
+        at: SimTime(nanoseconds: view.replicas[r].benchedUntilNS), phase: .timer)
+      return
+    }
+    idle[tenant].append(r)
+    serveQueue(of: tenant)
+  }
+
+  private mutating func record(_ r: Int, arrival: Int64) {
+    let tenant = replicas[r].tenant
+    flow.complete(
+      RequestRecord(
+        tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: replicas[r].firstLaunch,
+        completionNS: now), &observer)
+    if let time = flow.nextAsk(of: tenant, after: now) {
+      queue.schedule(
+        .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
+    }
+  }
+
+  private mutating func unbench(_ r: Int) {
+    idle[replicas[r].tenant].append(r)
+    serveQueue(of: replicas[r].tenant)
+  }
+}

@@ -1,0 +1,126 @@
+/// Splits a byte stream into lines without copying them, in memory bounded by the longest line.
+///
+/// Lines end in LF or CR LF, the last one may end with the file; a byte order mark at the start of
+/// the file is dropped. `line` points into the reader's buffer and is valid until the next `next()`.
+public struct LineReader: ~Copyable {
+  /// The current line, without its terminator.
+  public private(set) var line = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+  /// The number of the current line, from 1.
+  public private(set) var lineNumber = 0
+  /// Whether the current line ends in a line feed, which only the last one may lack.
+  public private(set) var isTerminated = false
+  /// Whether the file began with a UTF-8 byte order mark.
+  public private(set) var hasByteOrderMark = false
+
+  private let stream: ByteStream
+  private let maximumLength: Int
+  private var buffer: UnsafeMutablePointer<UInt8>
+  private var capacity: Int
+  private var start = 0
+  private var end = 0
+  private var isAtEnd = false
+
+  /// The longest line read unless told otherwise: 16 MiB.
+  public static let defaultMaximumLength = 16 << 20
+
+  /// Creates a reader at the start of `stream`.
+  public init(_ stream: ByteStream, maximumLength: Int = LineReader.defaultMaximumLength) {
+    self.stream = stream
+    self.maximumLength = max(16, maximumLength)
+    capacity = 64 << 10
+    buffer = .allocate(capacity: capacity)
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Moves to the next line; false at the end of the stream.
+  ///
+  /// - Throws: `badData` for a line longer than the maximum, or what the stream throws.
+  /// - Complexity: O(line length) amortised.
+  public mutating func next() throws(InputError) -> Bool {
+    var searched = start
+    while true {
+      if searched < end, let index = Self.lineFeed(in: buffer, from: searched, to: end) {
+        take(upTo: index, isTerminated: true)
+        start = index + 1
+        return true
+      }
+      searched = end
+      if isAtEnd {
+        guard start < end else { return false }
+        take(upTo: end, isTerminated: false)
+        start = end
+        return true
+      }
+      if end - start > maximumLength {
+        throw InputError(
+          Diagnostic(
+            file: stream.name, line: lineNumber + 1,
+            message: "a line is longer than \(maximumLength) bytes",
+            hint: "is this a text file with one record in each line?"))
+      }
+      let moved = start
+      try refill()
+      searched -= moved
+    }
+  }
+
+  private mutating func take(upTo limit: Int, isTerminated: Bool) {
+    var first = start
+    if lineNumber == 0, limit - first >= 3, buffer[first] == 0xEF, buffer[first + 1] == 0xBB,
+      buffer[first + 2] == 0xBF
+    {
+      first += 3
+      hasByteOrderMark = true
+    }
+    var last = limit
+    if isTerminated, last > first, buffer[last - 1] == UInt8(ascii: "\r") { last -= 1 }
+    line = UnsafeBufferPointer(start: buffer + first, count: last - first)
+    lineNumber += 1
+    self.isTerminated = isTerminated
+  }
+
+  /// Moves what is left to the buffer's front, grows the buffer when it is full, and reads on.
+  private mutating func refill() throws(InputError) {
+    if start > 0 {
+      let count = end - start
+      if count > 0 { buffer.update(from: buffer + start, count: count) }
+      start = 0
+      end = count
+    }
+    if end == capacity {
+      let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity * 2)
+      larger.update(from: buffer, count: end)
+      buffer.deallocate()
+      buffer = larger
+      capacity *= 2
+    }
+    let count = try stream.read(
+      into: UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end))
+    if count == 0 { isAtEnd = true }
+    end += count
+  }
+
+  /// The index of the first line feed in [from, to), eight bytes at a time.
+  @inline(__always)
+  private static func lineFeed(
+    in bytes: UnsafeMutablePointer<UInt8>, from: Int, to: Int
+  ) -> Int? {
+    var index = from
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let raw = UnsafeRawPointer(bytes)
+    while index + 8 <= to {
+      let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
+      let x = word ^ (ones &* 0x0A)
+      // The lowest set high bit of this mask is exact (bits above it may be false hits).
+      let mask = (x &- ones) & ~x & (ones &* 0x80)
+      if mask != 0 { return index + mask.trailingZeroBitCount / 8 }
+      index += 8
+    }
+    while index < to {
+      if bytes[index] == 0x0A { return index }
+      index += 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,66 @@
+import SimBasics
+import Tables
+
+/// Draws the arrivals of a process one by one, in memory that does not grow.
+///
+/// The same process, seed and stream name give the same arrivals on every platform. All sources
+/// start in their stationary state, so that the expected rate holds from time zero on; the
+/// exception is `deterministic`, whose first arrival comes after one whole gap.
+public struct ArrivalGenerator: IteratorProtocol, Sendable {
+  private var source: any ArrivalSource
+  private var last: Int64 = 0
+  private var hasEnded = false
+
+  /// The last instant that is drawn: about 285 years.
+  static let endSeconds = 9e9
+
+  /// Starts the arrivals of a process.
+  ///
+  /// - Throws: `InputError` of kind `usage` where `process.faults()` is not empty.
+  public init(_ process: ArrivalProcess, seed: UInt64, stream: String) throws(InputError) {
+    let faults = process.faults()
+    if !faults.isEmpty {
+      throw InputError(kind: .usage, diagnostics: faults.map { Diagnostic(message: $0) })
+    }
+    let randomness = SeededGenerator(seed: seed, stream: "arrivals/" + stream)
+    switch process {
+    case .poisson(let rate):
+      source = RenewalSource(rate: rate, .exponential, randomness)
+    case .gamma(let rate, let cv):
+      source = RenewalSource(rate: rate, .gamma(cv: cv), randomness)
+    case .deterministic(let rate):
+      source = DeterministicSource(rate: rate)
+    case .generator(let spec):
+      source = GeneratorCatalog.source(of: spec, randomness)
+    }
+  }
+
+  /// The next arrival in nanoseconds from the start, never before the one given last; nil after
+  /// about 285 years of simulated time.
+  public mutating func next() -> Int64? {
+    guard !hasEnded, let seconds = source.next(), seconds < Self.endSeconds else {
+      hasEnded = true
+      return nil
+    }
+    last = max(last, Int64((seconds * 1e9).rounded()))
+    return last
+  }
+}
+
+/// Arrival times in seconds from zero, non-decreasing; nil when no more will come.
+protocol ArrivalSource: Sendable {
+  mutating func next() -> Double?
+}
+
+/// Equal gaps, without a drift: the k-th arrival is k / rate.
+struct DeterministicSource: ArrivalSource {
+  let rate: Double
+  var count = 0.0
+
+  init(rate: Double) { self.rate = rate }
+
+  mutating func next() -> Double? {
+    count += 1
+    return count / rate
+  }
+}

@@ -1,0 +1,163 @@
+import Tables
+
+/// Lines `offset_s value`: a value in a unit that only the user knows, held over a uniform step.
+///
+/// Requests are whole while rate times step is not: each step gets the growth of the rounded-down
+/// running sum, so the total is right to one request however long the trace is.
+final class RateStepsSource: TraceRowSource {
+  private var lines: LineReader
+  private let log: TraceLog
+  private let options: TraceOptions
+  private let scale: Double
+  private let expands: Bool
+  private var step: Int64 = 0
+  private var pending: (startNS: Int64, value: Double, line: Int)?
+  private var running = 0.0
+  private var emptySince: Int64 = 0
+  private var stepNumber: Int64 = 0
+  private var placer: BinPlacer?
+  private var isDone = false
+  private var sums = BinTotals()
+
+  init(
+    stream: ByteStream, options: TraceOptions, log: TraceLog, expands: Bool
+  ) throws(InputError) {
+    lines = LineReader(stream)
+    self.log = log
+    self.options = options
+    self.expands = expands
+    guard let scale = options.rateScale else {
+      throw log.fatal(
+        .unit, "the unit of the values is not in the file",
+        hint: "say how many requests a second one unit stands for, e.g. --scale 0.000001")
+    }
+    guard scale > 0, scale.isFinite else {
+      throw log.fatal(.unit, "the scale must be a positive number, found \(scale)")
+    }
+    self.scale = scale
+  }
+
+  var totals: BinTotals? { sums }
+
+  func next(_ row: inout TraceRow) throws(InputError) -> Bool {
+    while true {
+      if let time = placer?.next() {
+        row = TraceRow(arrivalNS: time, sourceRow: stepNumber)
+        return true
+      }
+      if isDone { return false }
+      let current = try nextLine()
+      if let pending {
+        if let current, step == 0 { step = current.startNS - pending.startNS }
+        guard step > 0 else {
+          throw log.fatal(
+            .timeParse, line: pending.line, "the step is unknown: the file has a single line")
+        }
+        try place(pending)
+      }
+      pending = current
+      if current == nil { isDone = true }
+    }
+  }
+
+  private func place(_ bin: (startNS: Int64, value: Double, line: Int)) throws(InputError) {
+    stepNumber += 1
+    let before = running.rounded(.down)
+    running += bin.value * scale * (Double(step) / 1e9)
+    let grown = running.rounded(.down) - before
+    guard grown <= Double(options.maximumCount), running < 0x1p52 else {
+      running = before
+      let fault = CountFault.of(.ok, maximum: options.maximumCount)
+      try log.leaveOut(
+        fault.fault, line: bin.line, "expected \(fault.expected), found \(grown) requests in a step",
+        hint: fault.hint)
+      return
+    }
+    let count = Int64(grown)
+    let (end, overflows) = bin.startNS.addingReportingOverflow(step)
+    if overflows { throw log.fatal(.timeParse, line: bin.line, "at most 292 years fit") }
+    sums.binNS = step
+    sums.endNS = end
+    guard count > 0 else { return }
+    if sums.requests == 0 { sums.firstNS = bin.startNS }
+    sums.requests += count
+    if bin.startNS > emptySince {
+      sums.gaps.add(
+        startNS: emptySince, lengthNS: bin.startNS - emptySince, limit: options.gapNS)
+    }
+    emptySince = end
+    if expands {
+      placer = BinPlacer(
+        startNS: bin.startNS, widthNS: step, count: count, placement: options.placement,
+        seed: BinPlacer.seed(options.seed, series: 0, bin: stepNumber))
+    }
+  }
+
+  /// The next usable line; nil at the end.
+  private func nextLine() throws(InputError) -> (startNS: Int64, value: Double, line: Int)? {
+    while try lines.next() {
+      let words = lines.line.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 })
+      if words.isEmpty { continue }
+      log.countRecord()
+      let number = lines.lineNumber
+      guard words.count == 2 else {
+        if !lines.isTerminated, words.count == 1 {
+          try log.leaveOut(.truncated, line: number, "the last line is cut off")
+        } else {
+          try log.leaveOut(
+            .rowWidth, line: number, column: 1, "expected 'offset_s value', found "
+              + Excerpt.of(lines.line))
+        }
+        continue
+      }
+      let time = UnsafeBufferPointer(rebasing: words[0])
+      var start: Int64 = 0
+      let status = NumberScan.decimal(time, shift: 9, &start)
+      guard status == .ok else {
+        try log.leaveOut(
+          status == .negative ? .timeNegative : status == .notFinite ? .notFinite : .timeParse,
+          line: number, column: words[0].startIndex + 1,
+          "expected an offset in seconds, found \(Excerpt.of(time))")
+        continue
+      }
+      guard try isUniform(start, number) else { continue }
+      guard let value = try value(words[1], number) else { continue }
+      return (start, value, number)
+    }
+    return nil
+  }
+
+  private func isUniform(_ start: Int64, _ line: Int) throws(InputError) -> Bool {
+    guard let pending else { return true }
+    let found = start - pending.startNS
+    if step == 0 ? found > 0 : found == step { return true }
+    let expected = step == 0 ? "a later offset" : "a step of \(SecondsText.of(step)) s"
+    try log.leaveOut(
+      .timeParse, line: line, column: 1, "expected \(expected), found one of \(SecondsText.of(found)) s",
+      hint: "values are held over one uniform step")
+    // Lenient reading goes on from here, so that one hole does not leave out all that follows.
+    if step > 0, found > 0 { self.pending?.startNS = start - step }
+    return false
+  }
+
+  private func value(
+    _ word: Slice<UnsafeBufferPointer<UInt8>>, _ line: Int
+  ) throws(InputError) -> Double? {
+    let bytes = UnsafeBufferPointer(rebasing: word)
+    var ignored: Int64 = 0
+    let status = NumberScan.decimal(bytes, shift: 0, &ignored)
+    // The scan accepts exactly plain decimals, so what Double reads is what was checked.
+    if status == .ok, let value = Double(String(decoding: bytes, as: UTF8.self)) { return value }
+    let fault: TraceFault
+    switch status {
+    case .negative: fault = .countNegative
+    case .notFinite: fault = .notFinite
+    case .tooLarge: fault = .countTooLarge
+    default: fault = .countNotInteger
+    }
+    try log.leaveOut(
+      fault, line: line, column: word.startIndex + 1,
+      "expected a non-negative value, found \(Excerpt.of(bytes))")
+    return nil
+  }
+}

@@ -1,0 +1,172 @@
+import Tables
+
+/// ServeGen's parameters: for each window of 600 s a rate, a variation, and a family with shape and
+/// scale; no header.
+///
+/// Published at https://github.com/alibaba/ServeGen under Apache-2.0. As its generator does, gaps
+/// are drawn from the family's shape and rescaled to the rate: a window gets `rate` × 600 s
+/// requests, rounded to the nearest, exactly. The variation and scale are checked but do not enter.
+final class ServeGenSource: TraceRowSource {
+  static let windowNS: Int64 = 600_000_000_000
+  private static let families = ["Gamma", "Weibull"]
+
+  private struct Window {
+    var startNS: Int64 = 0
+    var count: Int64 = 0
+    var law = GapLaw.exponential
+  }
+
+  private var lines: LineReader
+  private let log: TraceLog
+  private let options: TraceOptions
+  private let expands: Bool
+  private var record = CSVRecord()
+  private var rowNumber: Int64 = 0
+  private var expectedNS: Int64?
+  private var emptySince: Int64?
+  private var placer: BinPlacer?
+  private var sums = BinTotals()
+
+  init(stream: ByteStream, options: TraceOptions, log: TraceLog, expands: Bool) {
+    lines = LineReader(stream)
+    self.log = log
+    self.options = options
+    self.expands = expands
+    sums.binNS = Self.windowNS
+  }
+
+  deinit { record.deallocate() }
+
+  var totals: BinTotals? { sums }
+
+  func next(_ row: inout TraceRow) throws(InputError) -> Bool {
+    while true {
+      if let time = placer?.next() {
+        row = TraceRow(arrivalNS: time, sourceRow: rowNumber)
+        return true
+      }
+      guard try lines.next() else {
+        closeRun(at: sums.endNS)
+        return false
+      }
+      if lines.line.isEmpty { continue }
+      log.countRecord()
+      rowNumber += 1
+      record.split(lines.line, lineNumber: lines.lineNumber)
+      var window = Window()
+      guard try read(&window) else { continue }
+      add(window)
+      if expands, window.count > 0 {
+        placer = BinPlacer(
+          startNS: window.startNS, widthNS: Self.windowNS, count: window.count,
+          placement: options.placement,
+          seed: BinPlacer.seed(
+            options.seed, series: 0, bin: window.startNS / Self.windowNS), law: window.law)
+      }
+    }
+  }
+
+  private func add(_ window: Window) {
+    if emptySince == nil { emptySince = window.startNS }
+    sums.endNS = window.startNS + Self.windowNS
+    guard window.count > 0 else { return }
+    if sums.requests == 0 { sums.firstNS = window.startNS }
+    sums.requests = sums.requests.addingReportingOverflow(window.count).partialValue
+    closeRun(at: window.startNS)
+    emptySince = sums.endNS
+  }
+
+  private func closeRun(at time: Int64) {
+    guard let start = emptySince, time > start else { return }
+    sums.gaps.add(startNS: start, lengthNS: time - start, limit: options.gapNS)
+  }
+
+  private func leaveOut(
+    _ fault: TraceFault, _ field: Int, _ expected: String, hint: String? = nil
+  ) throws(InputError) -> Bool {
+    try log.leaveOut(
+      fault, line: record.lineNumber, column: record.column(field),
+      "expected \(expected), found \(Excerpt.of(record[field]))", hint: hint)
+    return false
+  }
+
+  private func read(_ window: inout Window) throws(InputError) -> Bool {
+    guard record.count == 6 else {
+      if !lines.isTerminated, record.count < 6 {
+        try log.leaveOut(
+          .truncated, line: record.lineNumber,
+          "the last row is cut off after \(record.count) fields of 6")
+      } else {
+        try log.leaveOut(
+          .rowWidth, line: record.lineNumber, column: 1,
+          "expected 6 fields, found \(record.count)")
+      }
+      return false
+    }
+    let status = NumberScan.decimal(record[0], shift: 9, &window.startNS)
+    guard status == .ok, window.startNS <= Int64.max - 2 * Self.windowNS else {
+      return try leaveOut(
+        status == .negative ? .timeNegative : status == .notFinite ? .notFinite : .timeParse, 0,
+        "a start in seconds (the format has no header)")
+    }
+    let expected = expectedNS ?? window.startNS
+    // Lenient reading goes on from here, so that one hole does not leave out all that follows.
+    if window.startNS >= expected { expectedNS = window.startNS + Self.windowNS }
+    guard window.startNS == expected else {
+      return try leaveOut(.timeParse, 0, "a window that starts at \(SecondsText.of(expected)) s")
+    }
+    var rate = 0.0
+    var ignored = 0.0
+    guard try number(1, "a rate", &rate), try number(2, "a coefficient of variation", &ignored)
+    else { return false }
+    return try readFamily(rate, &window)
+  }
+
+  private func readFamily(_ rate: Double, _ window: inout Window) throws(InputError) -> Bool {
+    var shape = 0.0
+    var scale = 0.0
+    guard try number(4, "a shape", &shape), try number(5, "a scale", &scale) else { return false }
+    let count = (rate * Double(Self.windowNS) / 1e9).rounded()
+    guard count <= Double(options.maximumCount) else {
+      let fault = CountFault.of(.ok, maximum: options.maximumCount)
+      return try leaveOut(fault.fault, 1, fault.expected, hint: fault.hint)
+    }
+    window.count = Int64(count)
+    let family = String(decoding: record[3].prefix(40), as: UTF8.self)
+    switch family {
+    case "Gamma": window.law = .gamma(shape: shape)
+    case "Weibull": window.law = .weibull(shape: shape)
+    case "":
+      if rate > 0 { return try leaveOut(.category, 3, "a family, as the rate is not 0") }
+      return true
+    default:
+      return try leaveOut(
+        .category, 3, "Gamma or Weibull", hint: NearestName.hint(for: family, in: Self.families))
+    }
+    // Outside these bounds the gaps of a window no longer fit a Double.
+    guard rate == 0 || (0.01...1000).contains(shape) else {
+      return try leaveOut(.parameter, 4, "a shape between 0.01 and 1000")
+    }
+    return true
+  }
+
+  private func number(
+    _ field: Int, _ name: String, _ value: inout Double
+  ) throws(InputError) -> Bool {
+    var ignored: Int64 = 0
+    let status = NumberScan.decimal(record[field], shift: 0, &ignored)
+    if status == .ok || status == .tooLarge,
+      let number = Double(String(decoding: record[field], as: UTF8.self)), number.isFinite
+    {
+      value = number
+      return true
+    }
+    let fault: TraceFault
+    switch status {
+    case .negative: fault = .countNegative
+    case .notFinite: fault = .notFinite
+    default: fault = .parameter
+    }
+    return try leaveOut(fault, field, "\(name), a non-negative number")
+  }
+}

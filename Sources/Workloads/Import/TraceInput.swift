@@ -1,0 +1,53 @@
+import Tables
+
+/// Where a trace's bytes come from; opened once for every reading of it.
+public struct TraceInput: Sendable {
+  private enum Source: Sendable {
+    case file
+    case bytes([UInt8], chunk: Int)
+    case generated(@Sendable () -> ((UnsafeMutableRawBufferPointer) -> Int))
+  }
+
+  /// The name that diagnostics and the summary carry.
+  public let name: String
+  private let source: Source
+
+  /// A file, by path.
+  public static func file(_ path: String) -> TraceInput { TraceInput(name: path, source: .file) }
+
+  /// Bytes in memory, handed out at most `chunk` at a time.
+  public static func bytes(_ bytes: [UInt8], name: String, chunk: Int = .max) -> TraceInput {
+    TraceInput(name: name, source: .bytes(bytes, chunk: chunk))
+  }
+
+  /// Bytes that a function makes; it is asked anew for every reading and must give the same.
+  public static func generated(
+    name: String, _ make: @escaping @Sendable () -> ((UnsafeMutableRawBufferPointer) -> Int)
+  ) -> TraceInput {
+    TraceInput(name: name, source: .generated(make))
+  }
+
+  /// Opens the bytes at their start.
+  public func open() throws(InputError) -> ByteStream {
+    switch source {
+    case .file: return try ByteStream(path: name)
+    case .bytes(let bytes, let chunk): return ByteStream(name: name, bytes: bytes, chunk: chunk)
+    case .generated(let make): return ByteStream(name: name, fill: make())
+    }
+  }
+
+  /// The first `limit` bytes, or all there are.
+  func head(_ limit: Int) throws(InputError) -> [UInt8] {
+    let stream = try open()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 1)
+    defer { buffer.deallocate() }
+    var count = 0
+    while count < limit {
+      let more = try stream.read(
+        into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+      if more == 0 { break }
+      count += more
+    }
+    return [UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+  }
+}

@@ -1,0 +1,106 @@
+import Tables
+
+/// Hands out a trace's rows one by one, in order of time, without holding the trace in memory.
+///
+/// Rows that a file gives late wait in a heap until no earlier row can follow: what is held is the
+/// rows within the file's largest lateness, which is nothing for a sorted file and everything for
+/// one whose clock runs backwards from end to end.
+public final class TraceRowReader {
+  private let source: any TraceRowSource
+  private let file: String
+  private let startNS: Int64
+  private let latenessNS: Int64
+  private let expected: Int64
+  private var heap: [TraceRow] = []
+  private var watermark = Int64.min
+  private var isDrained = false
+  private var emitted: Int64 = 0
+  private var lastNS = Int64.min
+
+  init(source: any TraceRowSource, summary: TraceSummary) {
+    self.source = source
+    file = summary.file
+    startNS = summary.startNS
+    latenessNS = summary.maximumLatenessNS
+    expected = summary.requests
+  }
+
+  /// The next row; nil after the last.
+  ///
+  /// - Throws: `badData` when the file changed since it was opened, or cannot be read.
+  public func next() throws(InputError) -> TraceRow? {
+    var row = TraceRow()
+    return try next(&row) ? row : nil
+  }
+
+  /// Fills in the next row; false after the last.
+  ///
+  /// - Complexity: O(log(rows held)); O(1) for a sorted file.
+  public func next(_ row: inout TraceRow) throws(InputError) -> Bool {
+    let isThere = latenessNS == 0 ? try source.next(&row) : try nextSorted(&row)
+    guard isThere else {
+      if emitted != expected { throw changed() }
+      return false
+    }
+    if row.arrivalNS < lastNS || row.arrivalNS < startNS || emitted == expected { throw changed() }
+    lastNS = row.arrivalNS
+    row.arrivalNS -= startNS
+    emitted += 1
+    return true
+  }
+
+  private func changed() -> InputError {
+    InputError(
+      Diagnostic(
+        file: file, message: "the file changed while it was being read",
+        hint: "it held \(expected) requests when it was opened"))
+  }
+
+  private func nextSorted(_ row: inout TraceRow) throws(InputError) -> Bool {
+    while !isDrained, heap.isEmpty || heap[0].arrivalNS > watermark {
+      var late = TraceRow()
+      if try source.next(&late) {
+        watermark = max(watermark, late.arrivalNS - latenessNS)
+        push(late)
+      } else {
+        isDrained = true
+      }
+    }
+    guard !heap.isEmpty else { return false }
+    row = pop()
+    return true
+  }
+
+  private static func precedes(_ a: TraceRow, _ b: TraceRow) -> Bool {
+    a.arrivalNS != b.arrivalNS ? a.arrivalNS < b.arrivalNS : a.sourceRow < b.sourceRow
+  }
+
+  private func push(_ row: TraceRow) {
+    heap.append(row)
+    var child = heap.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard Self.precedes(row, heap[parent]) else { break }
+      heap[child] = heap[parent]
+      child = parent
+    }
+    heap[child] = row
+  }
+
+  private func pop() -> TraceRow {
+    let first = heap[0]
+    let last = heap.removeLast()
+    guard !heap.isEmpty else { return first }
+    var hole = 0
+    while true {
+      var child = 2 * hole + 1
+      guard child < heap.count else { break }
+      if child + 1 < heap.count, Self.precedes(heap[child + 1], heap[child]) { child += 1 }
+      guard Self.precedes(heap[child], last) else { break }
+      heap[hole] = heap[child]
+      hole = child
+    }
+    heap[hole] = last
+    return first
+  }
+}

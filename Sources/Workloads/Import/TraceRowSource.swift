@@ -1,0 +1,101 @@
+import Tables
+
+/// Reads one format's records in the order of the file; faulty ones go to the log, not to the rows.
+protocol TraceRowSource: AnyObject {
+  /// Fills in the next row, its time on the source's own clock; false at the end.
+  func next(_ row: inout TraceRow) throws(InputError) -> Bool
+  /// The tenants' names met so far, by number.
+  var tenantNames: [String] { get }
+  /// What counted formats know of the whole without placing a single request; nil for others.
+  var totals: BinTotals? { get }
+  /// The `# key: value` lines met before the header.
+  var provenance: [TraceProvenance] { get }
+}
+
+extension TraceRowSource {
+  var tenantNames: [String] { [] }
+  var totals: BinTotals? { nil }
+  var provenance: [TraceProvenance] { [] }
+}
+
+/// A reader of rows as a value: its fields are reached without a check of exclusive access for
+/// each, which in a class costs more than parsing does.
+protocol TraceRowIterator: ~Copyable {
+  mutating func next(_ row: inout TraceRow) throws(InputError) -> Bool
+  var tenantNames: [String] { get }
+  var provenance: [TraceProvenance] { get }
+}
+
+extension TraceRowIterator where Self: ~Copyable {
+  var tenantNames: [String] { [] }
+  var provenance: [TraceProvenance] { [] }
+}
+
+/// Holds a reader of rows.
+final class TraceRowBox<Rows: TraceRowIterator & ~Copyable>: TraceRowSource {
+  private var rows: Rows
+
+  init(_ rows: consuming Rows) { self.rows = rows }
+
+  func next(_ row: inout TraceRow) throws(InputError) -> Bool { try rows.next(&row) }
+  var tenantNames: [String] { rows.tenantNames }
+  var provenance: [TraceProvenance] { rows.provenance }
+}
+
+/// The sums of a counted format.
+struct BinTotals {
+  /// Requests in all bins.
+  var requests: Int64 = 0
+  /// The first bin that holds a request starts here, in nanoseconds.
+  var firstNS: Int64 = 0
+  /// The end of the last bin.
+  var endNS: Int64 = 0
+  /// The width of a bin.
+  var binNS: Int64 = 0
+  /// Records with at least the gap limit of empty time, and the longest run.
+  var gaps = GapTally()
+}
+
+/// Notes silences: how many reach the limit, the first few, and the longest.
+struct GapTally {
+  private static let shown = 4
+
+  private(set) var count: Int64 = 0
+  private(set) var longestNS: Int64 = 0
+  private(set) var longestStartNS: Int64 = 0
+  private(set) var first: [(startNS: Int64, lengthNS: Int64)] = []
+
+  @inline(__always)
+  mutating func add(startNS: Int64, lengthNS: Int64, limit: Int64) {
+    if lengthNS > longestNS {
+      longestNS = lengthNS
+      longestStartNS = startNS
+    }
+    if lengthNS >= limit { note(startNS, lengthNS) }
+  }
+
+  private mutating func note(_ startNS: Int64, _ lengthNS: Int64) {
+    count += 1
+    if first.count < Self.shown { first.append((startNS, lengthNS)) }
+  }
+
+  /// `1 739 s from 84 661 s, …`, with times as offsets from `origin`.
+  func sentence(origin: Int64) -> String {
+    let listed = first.map {
+      "\(SecondsText.of($0.lengthNS)) s from \(SecondsText.of($0.startNS - origin)) s"
+    }.joined(separator: ", ")
+    return listed + (count > Int64(first.count) ? ", and \(count - Int64(first.count)) more" : "")
+  }
+}
+
+/// Writes nanoseconds as seconds, exactly, without trailing zeros.
+enum SecondsText {
+  static func of(_ nanoseconds: Int64) -> String {
+    let size = nanoseconds.magnitude
+    var fraction = String(size % 1_000_000_000)
+    fraction = String(repeating: "0", count: 9 - fraction.count) + fraction
+    while fraction.hasSuffix("0") { fraction.removeLast() }
+    let whole = (nanoseconds < 0 ? "-" : "") + String(size / 1_000_000_000)
+    return fraction.isEmpty ? whole : whole + "." + fraction
+  }
+}

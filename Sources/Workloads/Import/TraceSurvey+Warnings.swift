@@ -1,0 +1,41 @@
+extension TraceSurvey {
+  /// The warnings counted by the log and the survey, each with its sentence, in a fixed order.
+  func warnings(_ log: TraceLog, _ summary: TraceSummary) -> [TraceWarningReport] {
+    if summary.outOfOrder > 0 { log.warn(.unsorted, count: summary.outOfOrder) }
+    let cut = log.leftOut[.truncated] ?? 0
+    if cut > 0 { log.warn(.truncatedLastRow, note: "the last record is cut off and left out") }
+    if summary.leftOutCount > cut {
+      let reasons = summary.leftOut.filter { $0.reason != .truncated }
+        .map { "\($0.count) by \($0.reason.rawValue)" }.joined(separator: ", ")
+      log.warn(
+        .leftOut, count: summary.leftOutCount - cut,
+        note: "left out \(summary.leftOutCount - cut) of \(summary.recordsRead) "
+          + "\(format.recordNoun)s: \(reasons)")
+    }
+    return TraceWarning.allCases.compactMap { name in
+      let count = log.count(of: name)
+      guard count > 0 else { return nil }
+      return TraceWarningReport(
+        name: name, count: count,
+        message: log.note(of: name) ?? Self.sentence(name, count, format.recordNoun))
+    }
+  }
+
+  private static func sentence(_ name: TraceWarning, _ count: Int64, _ noun: String) -> String {
+    let rows = count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+    switch name {
+    case .unsorted: return "\(rows) out of order, sorted by time"
+    case .clockReset: return "the clock jumps back \(count) times by more than the limit"
+    case .ties: return "\(rows) arrive at the same nanosecond as the one before"
+    case .duplicateRow: return "\(rows) repeat another row in full and are kept"
+    case .zeroSize: return "\(rows) with zero tokens are kept"
+    case .missingSize: return "\(rows) without a size"
+    case .totalMismatch: return "\(rows) whose total is not the sum of request and response tokens"
+    case .hashCount: return "\(rows) whose hash_ids do not number ceil(input_length / 512)"
+    case .pastEnd: return "\(rows) after the end that the file states; kept"
+    case .clamped: return "\(rows) before the trace's start, moved to it"
+    case .failedRequests: return "\(rows) of failed requests are kept"
+    default: return rows
+    }
+  }
+}

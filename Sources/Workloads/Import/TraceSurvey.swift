@@ -1,0 +1,146 @@
+import Tables
+
+/// The first reading of a trace: checks every record and sums up what there is.
+struct TraceSurvey {
+  /// Rates above this many requests a second are taken for a wrong unit.
+  private static let largestRate: Int64 = 1_000_000
+  /// Spans above ten years are taken for a wrong unit.
+  private static let longestSpanNS: Int64 = 10 * 365 * 86_400_000_000_000
+
+  let input: TraceInput
+  let format: TraceFormat
+  let options: TraceOptions
+
+  func run() throws(InputError) -> ImportedTrace {
+    let log = TraceLog(file: input.name, options: options)
+    let source = try TraceImport.makeSource(
+      format, input, options: options, log: log, expands: false)
+    var order = OrderStatistics(options: options)
+    var row = TraceRow()
+    while try source.next(&row) { order.add(row) }
+    if log.hasFailed { throw log.failure() }
+    var summary = TraceSummary()
+    summary.file = input.name
+    summary.format = format
+    summary.recordsRead = log.recordsRead
+    summary.leftOut = TraceFault.allCases.compactMap { reason in
+      log.leftOut[reason].map { TraceLeftOut(reason: reason, count: $0) }
+    }
+    summary.recordsUsed = log.recordsRead - summary.leftOutCount
+    summary.examples = log.diagnostics
+    summary.provenance = source.provenance
+    guard summary.recordsUsed > 0 else { throw nothingLeft(log) }
+    if let totals = source.totals {
+      fill(&summary, from: totals)
+      warn(log, totals)
+    } else {
+      fill(&summary, from: order)
+      if order.clockResets > 0 { log.warn(.clockReset, count: order.clockResets) }
+      if order.outOfOrder > 0 { order = try sortedOrder(summary) ?? order }
+      fillSorted(&summary, from: order, log)
+    }
+    try checkUnit(summary, log)
+    summary.warnings = warnings(log, summary)
+    return ImportedTrace(
+      summary: summary, tenantNames: source.tenantNames, input: input, options: options)
+  }
+
+  private func nothingLeft(_ log: TraceLog) -> InputError {
+    let why = log.recordsRead == 0 ? "no \(format.recordNoun)s in the file" : "every record was left out"
+    let count = log.recordsRead
+    let isNoArrivals = log.count(of: .noArrivals) > 0
+    return log.fatal(
+      .empty, count == 0 && isNoArrivals ? "no recorded arrivals in the file" : why,
+      hint: log.note(of: .noArrivals))
+  }
+
+  private func fill(_ summary: inout TraceSummary, from totals: BinTotals) {
+    summary.requests = totals.requests
+    summary.firstNS = totals.firstNS
+    summary.spanNS = totals.endNS
+    summary.binNS = totals.binNS
+    summary.tickNS = totals.binNS
+    summary.maximumGapNS = totals.gaps.longestNS
+    summary.maximumGapStartNS = totals.gaps.longestStartNS
+  }
+
+  private func fill(_ summary: inout TraceSummary, from order: OrderStatistics) {
+    let movesStart = options.startsAtFirstArrival ?? format.startsAtFirstArrival
+    summary.requests = order.count
+    summary.startNS = movesStart ? order.minimum : 0
+    summary.firstNS = order.minimum - summary.startNS
+    summary.spanNS = order.maximum - summary.startNS
+    summary.outOfOrder = order.outOfOrder
+    summary.maximumLatenessNS = order.maximumLateness
+  }
+
+  /// Ties, gaps and the tick need rows in order, so an unsorted file is read once more.
+  private func sortedOrder(_ summary: TraceSummary) throws(InputError) -> OrderStatistics? {
+    let trace = ImportedTrace(summary: summary, tenantNames: [], input: input, options: options)
+    var order = OrderStatistics(options: options)
+    try trace.forEachRow { row throws(InputError) in order.add(row) }
+    return order
+  }
+
+  private func fillSorted(
+    _ summary: inout TraceSummary, from order: OrderStatistics, _ log: TraceLog
+  ) {
+    let isResorted = summary.outOfOrder > 0
+    summary.ties = order.ties
+    summary.tickNS = order.tick
+    summary.maximumGapNS = order.gaps.longestNS
+    summary.maximumGapStartNS =
+      order.gaps.longestNS == 0
+      ? 0 : order.gaps.longestStartNS - (isResorted ? 0 : summary.startNS)
+    if order.ties > 0 { log.warn(.ties, count: order.ties) }
+    if order.duplicates > 0 { log.warn(.duplicateRow, count: order.duplicates) }
+    if order.zeroSizes > 0 { log.warn(.zeroSize, count: order.zeroSizes) }
+    if order.gaps.count > 0 {
+      log.warn(
+        .gap, count: order.gaps.count,
+        note: "silent for " + order.gaps.sentence(origin: isResorted ? 0 : summary.startNS))
+    }
+    if let period = order.period {
+      log.warn(.periodic, note: "the gaps repeat with period \(period): not a recording at request grain")
+    }
+    // A tick matters once it is a hundredth of the mean gap: below that, gaps keep their shape.
+    if order.tick >= 1_000_000, order.count > 1,
+      order.tick >= summary.spanNS / (order.count - 1) / 100
+    {
+      log.warn(
+        .quantised,
+        note: "timestamps sit on \(SecondsText.of(order.tick)) s ticks: compare counts, not gaps")
+    }
+  }
+
+  private func warn(_ log: TraceLog, _ totals: BinTotals) {
+    log.warn(
+      .quantised,
+      note: "counts over \(SecondsText.of(totals.binNS)) s: times inside are placed "
+        + "'\(options.placement.rawValue)' with seed \(options.seed)")
+    if totals.requests == 0 { log.warn(.noArrivals, note: "all counts are zero") }
+    if totals.gaps.count > 0 {
+      log.warn(
+        .gap, count: totals.gaps.count, note: "empty for " + totals.gaps.sentence(origin: 0))
+    }
+  }
+
+  /// Seconds read as milliseconds give rates, and nanoseconds read as seconds spans, that no
+  /// recording has.
+  private func checkUnit(_ summary: TraceSummary, _ log: TraceLog) throws(InputError) {
+    guard !options.acceptsAnyUnit, !format.isBinned else { return }
+    var message: String?
+    if summary.spanNS > Self.longestSpanNS {
+      message = "the trace spans \(summary.spanNS / 86_400_000_000_000) days: is the unit right?"
+    } else if summary.requests >= 1000,
+      Double(summary.requests) * 1e9 > Double(Self.largestRate) * Double(max(1, summary.spanNS))
+    {
+      message = "more than \(Self.largestRate) requests a second: is the unit right?"
+    }
+    guard let message else { return }
+    if options.isStrict {
+      throw log.fatal(.unit, message, hint: "accept it as it is with --any-unit")
+    }
+    log.warn(.unit, note: message)
+  }
+}

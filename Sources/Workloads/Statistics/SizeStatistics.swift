@@ -1,0 +1,47 @@
+import SimBasics
+
+/// The lengths of prompts or of answers in a trace.
+public struct SizeStatistics: Sendable {
+  /// Requests that carry a length.
+  public private(set) var count: Int64 = 0
+  /// Of these, how many are zero.
+  public private(set) var zeros: Int64 = 0
+  /// The largest length.
+  public private(set) var largest: Int64 = 0
+
+  private var sum = 0.0
+  private var logSum = 0.0
+  private var logSquares = 0.0
+  private var histogram = LogHistogram()
+
+  mutating func add(_ length: Int64) {
+    count += 1
+    largest = max(largest, length)
+    sum += Double(length)
+    histogram.add(length)
+    if length <= 0 {
+      zeros += 1
+    } else {
+      let log = PortableMath.log(Double(length))
+      logSum += log
+      logSquares += log * log
+    }
+  }
+
+  /// The mean length; nil without lengths.
+  public var mean: Double? { count > 0 ? sum / Double(count) : nil }
+
+  /// A quantile of the lengths, within 0.8 %.
+  public func quantile(_ share: Double) -> Double? {
+    histogram.quantile(share).map { min($0, Double(largest)) }
+  }
+
+  /// The mean of the logarithms of the lengths above zero.
+  public var logMean: Double? { count > zeros ? logSum / Double(count - zeros) : nil }
+
+  /// The deviation of the logarithms of the lengths above zero.
+  public var logDeviation: Double? {
+    guard let logMean else { return nil }
+    return max(0, logSquares / Double(count - zeros) - logMean * logMean).squareRoot()
+  }
+}

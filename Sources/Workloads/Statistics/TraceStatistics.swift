@@ -1,0 +1,284 @@
+import SimBasics
+
+/// What a trace's arrivals look like, gathered in one pass and in memory that does not grow.
+///
+/// Feed every request to `add`, in order, then call `finish`. Times are nanoseconds from the
+/// trace's start.
+public struct TraceStatistics: Sendable {
+  /// A stretch without arrivals.
+  public struct Gap: Hashable, Sendable {
+    /// The arrival before it, in nanoseconds.
+    public var startNS: Int64
+    /// Its length in nanoseconds.
+    public var lengthNS: Int64
+  }
+
+  /// The widths, in seconds, at which counts are compared.
+  public static let scales: [Int64] = [1, 10, 60]
+  /// How many of the longest gaps are kept.
+  public static let longestGapLimit = 10
+  /// A gap this long is named, in nanoseconds: a minute.
+  public static let longGapNS: Int64 = 60_000_000_000
+
+  /// Requests.
+  public private(set) var requests: Int64 = 0
+  /// The first arrival.
+  public private(set) var firstNS: Int64 = 0
+  /// The last arrival.
+  public private(set) var lastNS: Int64 = 0
+  /// Requests that arrive at the same instant as the one before.
+  public private(set) var ties: Int64 = 0
+  /// Requests that arrive before the one given last.
+  public private(set) var outOfOrder: Int64 = 0
+  /// Gaps of at least a minute.
+  public private(set) var longGaps: Int64 = 0
+  /// The longest gaps, longest first.
+  public private(set) var longestGaps: [Gap] = []
+  /// Arrivals over time.
+  public private(set) var timeline = RateTimeline()
+  /// Prompt lengths.
+  public private(set) var inputSizes = SizeStatistics()
+  /// Answer lengths.
+  public private(set) var outputSizes = SizeStatistics()
+
+  private var endNS: Int64 = 0
+  private var gapSum = 0.0
+  private var gapSquares = 0.0
+  private var positiveGaps: Int64 = 0
+  private var logGapSum = 0.0
+  private(set) var gapHistogram = LogHistogram()
+  private var seconds = WindowCounts(width: 1_000_000_000, lags: 300)
+  private var tens = WindowCounts(width: 10_000_000_000, lags: 0)
+  private var minutes = WindowCounts(width: 60_000_000_000, lags: 1_500)
+  private var ticks = TickDetector()
+  private var repeats = RepeatDetector()
+
+  /// Starts with nothing.
+  public init() {}
+
+  /// Adds a request; lengths of -1 mean that the trace has none.
+  public mutating func add(arrivalNS: Int64, inputTokens: Int64 = -1, outputTokens: Int64 = -1) {
+    if requests == 0 {
+      firstNS = arrivalNS
+    } else {
+      addGap(arrivalNS - lastNS)
+    }
+    requests += 1
+    lastNS = max(lastNS, arrivalNS)
+    seconds.add(arrivalNS)
+    tens.add(arrivalNS)
+    minutes.add(arrivalNS)
+    timeline.add(arrivalNS)
+    ticks.add(arrivalNS)
+    if inputTokens >= 0 { inputSizes.add(inputTokens) }
+    if outputTokens >= 0 { outputSizes.add(outputTokens) }
+  }
+
+  /// Closes the last window; call once, after the last request.
+  ///
+  /// - Parameter endNS: where the trace ends when it goes on after its last arrival, as counted
+  ///   formats do.
+  public mutating func finish(endNS: Int64 = 0) {
+    guard requests > 0 else { return }
+    self.endNS = max(lastNS, endNS)
+    seconds.finish(end: self.endNS)
+    tens.finish(end: self.endNS)
+    minutes.finish(end: self.endNS)
+    timeline.extend(through: self.endNS)
+  }
+
+  private mutating func addGap(_ gap: Int64) {
+    if gap < 0 {
+      outOfOrder += 1
+      return
+    }
+    if gap == 0 { ties += 1 }
+    let length = Double(gap)
+    gapSum += length
+    gapSquares += length * length
+    if gap > 0 {
+      positiveGaps += 1
+      logGapSum += PortableMath.log(length)
+    }
+    gapHistogram.add(gap)
+    repeats.add(gap)
+    if gap >= Self.longGapNS { longGaps += 1 }
+    if longestGaps.count < Self.longestGapLimit || gap > (longestGaps.last?.lengthNS ?? 0) {
+      let at = longestGaps.firstIndex { $0.lengthNS < gap } ?? longestGaps.count
+      longestGaps.insert(Gap(startNS: lastNS, lengthNS: gap), at: at)
+      if longestGaps.count > Self.longestGapLimit { longestGaps.removeLast() }
+    }
+  }
+
+  /// From the trace's start to its end.
+  public var span: SimDuration { SimDuration(nanoseconds: max(lastNS, endNS)) }
+
+  /// Requests per second over the span; nil for a span of zero.
+  public var requestsPerSecond: Double? {
+    span > .zero ? Double(requests) / span.inSeconds : nil
+  }
+
+  /// The coefficient of variation of the gaps; nil below two requests or where all coincide.
+  public var variation: Double? {
+    let count = Double(gapHistogram.total)
+    guard count > 0, gapSum > 0 else { return nil }
+    let mean = gapSum / count
+    return max(0, gapSquares / count - mean * mean).squareRoot() / mean
+  }
+
+  /// The shape of the gamma law that fits the gaps above zero best by likelihood; nil where the
+  /// gaps are all equal. It describes the body of the gaps and not their tail: do not read the
+  /// variation off it.
+  public var gammaShape: Double? {
+    guard positiveGaps > 1 else { return nil }
+    let mean = gapSum / Double(positiveGaps)
+    let s = PortableMath.log(mean) - logGapSum / Double(positiveGaps)
+    return s > 1e-9 ? GammaShape.maximizingLikelihood(logRatio: s) : nil
+  }
+
+  /// Variance over mean of the counts in windows of a second, ten, or sixty; nil for other widths.
+  public func dispersion(seconds width: Int64) -> Double? { counts(width)?.dispersion }
+
+  /// The fullest window over the mean one.
+  public func peakToMean(seconds width: Int64) -> Double? {
+    guard let counts = counts(width), requests > 0 else { return nil }
+    return Double(counts.largest) / counts.mean
+  }
+
+  /// The number of windows of a width.
+  public func windows(seconds width: Int64) -> Int64 { counts(width)?.windows ?? 0 }
+
+  /// The autocorrelation of the counts per second, for lags from 1 to 300 s.
+  public func autocorrelation(lagSeconds lag: Int) -> Double? {
+    (1...seconds.lags).contains(lag) ? seconds.autocorrelation(lag) : nil
+  }
+
+  /// The autocorrelation of the counts per minute, for lags from 1 to 1500 min.
+  public func autocorrelation(lagMinutes lag: Int) -> Double? {
+    (1...minutes.lags).contains(lag) ? minutes.autocorrelation(lag) : nil
+  }
+
+  /// The longest gap in nanoseconds.
+  public var longestGapNS: Int64 { longestGaps.first?.lengthNS ?? 0 }
+
+  /// The gaps above zero counted in classes that are equally wide on a logarithmic axis.
+  ///
+  /// - Parameter perDecade: classes for each factor of ten.
+  /// - Returns: the classes from the shortest to the longest gap, with their bounds in nanoseconds;
+  ///   a gap within 0.8 % of a bound may be counted on its other side.
+  public func gapClasses(perDecade: Int) -> [(fromNS: Double, toNS: Double, count: Int64)] {
+    let width = PortableMath.log(10) / Double(perDecade)
+    var first: Int?
+    var counts: [Int64] = []
+    for (bucket, count) in gapHistogram.counts.enumerated() where count > 0 && bucket > 0 {
+      let low = Double(LogHistogram.lowerBound(bucket))
+      let high = Double(LogHistogram.lowerBound(min(bucket + 1, gapHistogram.counts.count - 1)))
+      let at = Int((PortableMath.log((low + max(low, high - 1)) / 2) / width).rounded(.down))
+      let start = first ?? at
+      first = start
+      while counts.count <= at - start { counts.append(0) }
+      counts[at - start] += count
+    }
+    return counts.enumerated().map { index, count in
+      let from = Double(index + (first ?? 0)) * width
+      return (PortableMath.exp(from), PortableMath.exp(from + width), count)
+    }
+  }
+
+  /// A quantile of the gaps in nanoseconds, within 0.8 %.
+  public func gapQuantile(_ share: Double) -> Double? { gapHistogram.quantile(share) }
+
+  /// The clock's tick in nanoseconds: a coarse one near which nearly all arrivals lie, else the
+  /// greatest common divisor of the times; nil where all coincide.
+  public var tickNS: Int64? { ticks.coarse ?? ticks.exact }
+
+  /// Whether arrivals lie near the ticks and not exactly on them.
+  public var isTickLoose: Bool { ticks.coarse != nil }
+
+  /// The length, in requests, of a block of gaps that repeats.
+  public var repeatingBlock: Int? { repeats.block }
+
+  private func counts(_ width: Int64) -> WindowCounts? {
+    switch width {
+    case 1: return seconds
+    case 10: return tens
+    case 60: return minutes
+    default: return nil
+    }
+  }
+}
+
+/// Fits a gamma law's shape.
+enum GammaShape {
+  /// The shape k with ln k - ψ(k) = `logRatio`, ln of the mean less the mean of the ln, by Newton's
+  /// method from Minka's start ("Estimating a gamma distribution", 2002).
+  static func maximizingLikelihood(logRatio s: Double) -> Double {
+    var k = (3 - s + ((s - 3) * (s - 3) + 24 * s).squareRoot()) / (12 * s)
+    for _ in 0..<50 {
+      let value = PortableMath.log(k) - digamma(k) - s
+      let step = value / (1 / k - trigamma(k))
+      let next = k - step
+      k = next > 0 ? next : k / 2
+      if abs(step) < 1e-12 * k { break }
+    }
+    return k
+  }
+
+  /// The logarithmic derivative of Γ, by its asymptotic series from 10 on.
+  static func digamma(_ x: Double) -> Double {
+    var (y, shifted) = (x, 0.0)
+    while y < 10 {
+      shifted -= 1 / y
+      y += 1
+    }
+    let square = 1 / (y * y)
+    return shifted + PortableMath.log(y) - 0.5 / y
+      - square * (1.0 / 12 - square * (1.0 / 120 - square / 252))
+  }
+
+  /// The derivative of `digamma`.
+  static func trigamma(_ x: Double) -> Double {
+    var (y, shifted) = (x, 0.0)
+    while y < 10 {
+      shifted += 1 / (y * y)
+      y += 1
+    }
+    let inverse = 1 / y
+    let square = inverse * inverse
+    return shifted
+      + inverse * (1 + 0.5 * inverse + square * (1.0 / 6 - square * (1.0 / 30 - square / 42)))
+  }
+}
+
+extension TraceStatistics {
+  /// The period of the counts: the lag at which they correlate with themselves best, once the
+  /// correlation of neighbours has faded.
+  ///
+  /// Seconds are looked at up to 5 min, minutes up to 25 h; a period needs a correlation above 0.5
+  /// and at least three of its lengths in the trace.
+  public var dominantPeriod: (lengthNS: Int64, correlation: Double)? {
+    let second: Int64 = 1_000_000_000
+    let short = Self.peak(Int(min(300, span.nanoseconds / (3 * second)))) {
+      autocorrelation(lagSeconds: $0)
+    }
+    if let short { return (Int64(short.lag) * second, short.correlation) }
+    let long = Self.peak(Int(min(1_500, span.nanoseconds / (180 * second)))) {
+      autocorrelation(lagMinutes: $0)
+    }
+    return long.map { (Int64($0.lag) * 60 * second, $0.correlation) }
+  }
+
+  private static func peak(
+    _ limit: Int, _ correlation: (Int) -> Double?
+  ) -> (lag: Int, correlation: Double)? {
+    guard limit >= 2 else { return nil }
+    var hasFaded = false
+    var best: (lag: Int, correlation: Double)?
+    for lag in 1...limit {
+      guard let value = correlation(lag) else { continue }
+      if value < 0.3 { hasFaded = true }
+      if hasFaded, value > max(0.5, best?.correlation ?? 0) { best = (lag, value) }
+    }
+    return best
+  }
+}

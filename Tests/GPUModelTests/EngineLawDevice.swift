@@ -1,0 +1,187 @@
+import TestSupport
+
+@testable import GPUModel
+
+/// The engine behind the laws' face, with a check of everything it keeps beside the plain facts.
+final class EngineLawDevice: LawDevice {
+  private struct Entry {
+    var id: LaunchID
+    var blocks: Int
+    var placed = 0
+    var isLive = true
+  }
+
+  private var device: Device
+  private let machine: NaiveDevice.Machine
+  private var kernels: [NaiveDevice.Kernel] = []
+  private var masks: [[Bool]] = []
+  private var entries: [Entry] = []
+
+  init(_ machine: NaiveDevice.Machine) {
+    self.machine = machine
+    let limits = SMLimits(
+      maxWarps: machine.warps, maxBlocks: machine.blocks, registers: machine.registers,
+      subPartitions: 4, sharedMemory: machine.sharedMemory,
+      maxSharedMemoryPerBlock: machine.sharedMemory, sharedMemoryUnit: 256,
+      sharedMemoryReserve: 0)
+    device = Device(
+      smCount: machine.smCount, limits: limits, dramRate: machine.dramRate,
+      maxResidentGrids: machine.maxResidentGrids)
+  }
+
+  var nextEvent: Int64? { device.nextEvent == .max ? nil : device.nextEvent }
+
+  var totals: NaiveDevice.Totals {
+    var totals = NaiveDevice.Totals()
+    totals.placedBlocks = entries.reduce(0) { $0 + Int64($1.placed) }
+    totals.activeSMTime = device.integrals.activeSMTime
+    totals.warpTime = device.integrals.warpTime
+    totals.busyTime = device.integrals.busyTime
+    return totals
+  }
+
+  func submit(_ launch: NaiveDevice.Launch, now: Int64) -> Int {
+    let mask = launch.mask.map { number(ofMask: $0) + 1 } ?? 0
+    let id = device.submit(
+      kernel: number(of: launch.kernel), blocks: launch.blocks, scale: launch.timeScale,
+      priority: launch.priority, mask: mask, tag: Int32(entries.count))
+    entries.append(Entry(id: id, blocks: launch.blocks))
+    return entries.count - 1
+  }
+
+  func kill(_ number: Int, now: Int64) {
+    if device.kill(entries[number].id) { entries[number].isLive = false }
+  }
+
+  func advance(to time: Int64) -> [Int] {
+    device.advance(to: time)
+    let completed = device.completions.map { Int($0.tag) }
+    for number in completed { entries[number].isLive = false }
+    return completed
+  }
+
+  func place(now: Int64) {
+    device.settle()
+    for number in entries.indices where entries[number].isLive {
+      entries[number].placed = entries[number].blocks - unplacedBlocks(of: number)
+    }
+  }
+
+  func unplacedBlocks(of number: Int) -> Int {
+    guard entries[number].isLive else { return 0 }
+    return device.launches[Int(entries[number].id.slot)].unplaced
+  }
+
+  private func number(of kernel: NaiveDevice.Kernel) -> Int {
+    if let known = kernels.firstIndex(of: kernel) { return known }
+    kernels.append(kernel)
+    let cost = BlockCost(
+      warps: kernel.warps, registers: kernel.registers, sharedMemory: kernel.sharedMemory)
+    return device.register(
+      BlockProfile(
+        blocks: 1, cost: cost, blocksPerSM: 1, soloNS: kernel.soloNS, smShare: kernel.smShare,
+        dramRate: kernel.dramRate, tailNS: kernel.tailNS))
+  }
+
+  private func number(ofMask mask: [Bool]) -> Int {
+    if let known = masks.firstIndex(of: mask) { return known }
+    masks.append(mask)
+    let set = mask.indices.reduce(SMSet.empty) { mask[$1] ? $0.union(SMSet($1..<($1 + 1))) : $0 }
+    return device.register(mask: set) - 1
+  }
+}
+
+extension EngineLawDevice {
+  /// What the blocks on each SM take, from the groups.
+  var use: [NaiveDevice.Use] {
+    var use = [NaiveDevice.Use](repeating: NaiveDevice.Use(), count: machine.smCount)
+    for sm in 0..<machine.smCount {
+      for g in 0..<device.groupCount where device.groups[g].members.contains(sm) {
+        for cohort in cohorts(of: g) {
+          let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
+          let count = Int(cohort.blocks)
+          use[sm].warps += count * Int(kernel.warps)
+          use[sm].blocks += count
+          use[sm].registers += count * Int(kernel.registers)
+          use[sm].sharedMemory += count * Int(kernel.sharedMemory)
+        }
+      }
+    }
+    return use
+  }
+
+  private func cohorts(of g: Int) -> [Cohort] {
+    (0..<Int(device.groups[g].cohortCount)).map { device.cohorts[g * device.cohortsPerGroup + $0] }
+  }
+
+  var faults: [String] {
+    var faults: [String] = []
+    var seen = SMSet.empty
+    for g in 0..<device.groupCount {
+      let group = device.groups[g]
+      if !seen.intersection(group.members).isEmpty || group.members.isEmpty
+        || group.members.count != Int(group.count)
+      {
+        faults.append("group \(g) shares an SM, is empty or counts wrong")
+      }
+      seen = seen.union(group.members)
+      faults += smFaults(g)
+    }
+    if seen != device.allSMs { faults.append("an SM is in no group") }
+    return faults + sumFaults
+  }
+
+  private func smFaults(_ g: Int) -> [String] {
+    var faults: [String] = []
+    var share = 0.0
+    var next = Int64.max
+    var blocks = 0
+    for cohort in cohorts(of: g) {
+      let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
+      share += Double(cohort.blocks) * cohort.speed * kernel.smShare
+      next = min(next, cohort.finish)
+      blocks += Int(cohort.blocks)
+      if !(cohort.speed > 0 && cohort.speed <= 1) {
+        faults.append("blocks in group \(g) run at \(cohort.speed)")
+      }
+      if !device.launches[Int(cohort.launch)].isLive {
+        faults.append("group \(g) holds blocks of a launch that has ended")
+      }
+    }
+    let group = device.groups[g]
+    if min(group.freeWarps, group.freeBlocks, group.freeRegisters, group.freeSharedMemory) < 0
+      || blocks != machine.blocks - Int(group.freeBlocks)
+    {
+      faults.append("group \(g) holds more than it has, or miscounts: \(group)")
+    }
+    if share > 1 + 1e-12 { faults.append("an SM of group \(g) gives \(share) of itself") }
+    if next != device.nextFinish[g] { faults.append("group \(g) misses its next finish") }
+    return faults
+  }
+
+  private var sumFaults: [String] {
+    var dram = 0.0
+    var demand: Int64 = 0
+    var warps: Int64 = 0
+    var active: Int64 = 0
+    for g in 0..<device.groupCount {
+      let count = Int64(device.groups[g].count)
+      if device.groups[g].cohortCount > 0 { active += count }
+      for cohort in cohorts(of: g) {
+        let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
+        let onAll = Int64(cohort.blocks) * count
+        dram += Double(onAll) * cohort.speed * kernel.dramRate
+        demand += onAll * cohort.ask
+        warps += onAll * Int64(kernel.warps)
+      }
+    }
+    var faults: [String] = []
+    if dram > machine.dramRate * (1 + 1e-12) { faults.append("DRAM gives \(dram)") }
+    if demand != device.demand || warps != device.residentWarps || active != device.activeSMs {
+      faults.append(
+        "running sums are off: demand \(device.demand) for \(demand), warps "
+          + "\(device.residentWarps) for \(warps), active SMs \(device.activeSMs) for \(active)")
+    }
+    return faults
+  }
+}
