@@ -17,7 +17,7 @@ extension Device {
   private mutating func finishBlocks(of g: Int, limit: Double) {
     // The group is dirty from here on: what comes next is found out when it is refreshed.
     finishes.set(g, to: .max)
-    targets.set(g, to: .max)
+    if isSharingDRAM { targets.set(g, to: .max) }
     let base = cohorts + g * cohortsPerGroup
     var i = 0
     while i < Int(groups[g].cohortCount) {
@@ -62,6 +62,7 @@ extension Device {
     group.pointee.freeBlocks += blocks
     group.pointee.freeRegisters += kernel.pointee.registers * blocks
     group.pointee.freeSharedMemory += kernel.pointee.sharedMemory * blocks
+    group.pointee.freeShare += kernel.pointee.shareUnits * Int64(blocks)
     group.pointee.cachedKernel = -1
     markDirty(g)
     residentWarps -= Int64(kernel.pointee.warps) * Int64(blocks) * Int64(group.pointee.count)

@@ -2,7 +2,8 @@ extension Device {
   /// Finds the level up to which held warps share DRAM, and holds or frees the blocks whose asks
   /// it crosses. One sweep over the asks, down from the greatest that is free or up from the least
   /// that is held: at every ask passed, what DRAM gives at it is more (or less) than it has.
-  mutating func findDRAMLevel() {
+  mutating func shareDRAM() {
+    if !isSharingDRAM { startSharing() }
     var level = levelOfHeld
     if level < greatestFreeAsk {
       repeat {
@@ -20,9 +21,25 @@ extension Device {
     dramLevel = level
     if heldWarps == 0 {
       dramLevel = .infinity
-      dramClock = 0
-      dramClockRest = 0
+      isSharingDRAM = false
     }
+  }
+
+  private mutating func startSharing() {
+    isSharingDRAM = true
+    dramClock = 0
+    dramClockRest = 0
+    for i in 0..<smCount {
+      let g = Int(liveGroups[i])
+      let ask = i < groupCount ? groups[g].greatestFree : 0
+      freeAsks.set(g, to: Self.bits(ofGreatestFree: ask))
+    }
+  }
+
+  /// As `freeAsks` keeps it.
+  @inline(__always)
+  static func bits(ofGreatestFree ask: Double) -> Int64 {
+    ask == 0 ? .max : -Int64(bitPattern: ask.bitPattern)
   }
 
   /// What is left for each held warp.

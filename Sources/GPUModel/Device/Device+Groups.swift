@@ -85,9 +85,11 @@ extension Device {
     groups[other].members = groups[other].members.union(groups[g].members)
     groups[other].count += groups[g].count
     finishes.set(g, to: .max)
-    targets.set(g, to: .max)
-    heldAsks.set(g, to: .max)
-    freeAsks.set(g, to: .max)
+    if isSharingDRAM {
+      targets.set(g, to: .max)
+      heldAsks.set(g, to: .max)
+      freeAsks.set(g, to: .max)
+    }
     groupCount -= 1
     let position = Int(groups[g].position)
     let last = liveGroups[groupCount]

@@ -36,47 +36,51 @@ extension Device {
     let kernel = launches[Int(slot)].kernel
     let isMasked = mask != allSMs
     var left = launches[Int(slot)].unplaced
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: limits.maxBlocks + 1) { histogram in
-      guard let histogram = histogram.baseAddress else { return }
-      var level = 0
-      for i in 0..<listCount {
-        let g = Int(list[i])
-        let room = self.room(for: kernel, in: g)
-        if room == 0 { continue }
-        let count =
-          isMasked ? groups[g].members.intersection(mask).count : Int(groups[g].count)
-        while level < room {
-          level += 1
-          histogram[level] = 0
-        }
-        histogram[room] += count
+    if listCount == 1, !isMasked, groups[Int(list[0])].count == 1 {
+      let room = self.room(for: kernel, in: Int(list[0]))
+      if room == 0 { return }
+      addCohort(slot, blocks: min(room, left), to: Int(list[0]))
+      launches[Int(slot)].unplaced = left - min(room, left)
+      return
+    }
+    var level = 0
+    for i in 0..<listCount {
+      let g = Int(list[i])
+      let room = self.room(for: kernel, in: g)
+      if room == 0 { continue }
+      let count =
+        isMasked ? groups[g].members.intersection(mask).count : Int(groups[g].count)
+      while level < room {
+        level += 1
+        histogram[level] = 0
       }
-      if level == 0 { return }
-      // SMs with room above `level` sink to it; `sinking` counts those at it.
-      var sinking = histogram[level]
-      while level > 0, left >= sinking {
-        left -= sinking
-        level -= 1
-        if level > 0 { sinking += histogram[level] }
-        if left == 0 { break }
+      histogram[room] += count
+    }
+    if level == 0 { return }
+    // SMs with room above `level` sink to it; `sinking` counts those at it.
+    var sinking = histogram[level]
+    while level > 0, left >= sinking {
+      left -= sinking
+      level -= 1
+      if level > 0 { sinking += histogram[level] }
+      if left == 0 { break }
+    }
+    // The last, partial row: one block each for the first SMs among those at the level.
+    var chosen = SMSet.empty
+    if level > 0, left > 0 {
+      var candidates = SMSet.empty
+      for i in 0..<listCount where groups[Int(list[i])].cachedRoom >= level {
+        candidates = candidates.union(groups[Int(list[i])].members)
       }
-      // The last, partial row: one block each for the first SMs among those at the level.
-      var chosen = SMSet.empty
-      if level > 0, left > 0 {
-        var candidates = SMSet.empty
-        for i in 0..<listCount where groups[Int(list[i])].cachedRoom >= level {
-          candidates = candidates.union(groups[Int(list[i])].members)
-        }
-        if isMasked { candidates = candidates.intersection(mask) }
-        chosen = candidates.first(left)
-        left = 0
-      }
-      // Groups split off meanwhile go to the lists' ends.
-      for i in 0..<listCount {
-        let g = Int(list[i])
-        if groups[g].cachedRoom >= max(level, 1) {
-          add(slot, mask: mask, isMasked: isMasked, level: level, chosen: chosen, to: g)
-        }
+      if isMasked { candidates = candidates.intersection(mask) }
+      chosen = candidates.first(left)
+      left = 0
+    }
+    // Groups split off meanwhile go to the lists' ends.
+    for i in 0..<listCount {
+      let g = Int(list[i])
+      if groups[g].cachedRoom >= max(level, 1) {
+        add(slot, mask: mask, isMasked: isMasked, level: level, chosen: chosen, to: g)
       }
     }
     launches[Int(slot)].unplaced = left
@@ -148,6 +152,7 @@ extension Device {
     group.pointee.freeBlocks -= count
     group.pointee.freeRegisters -= kernel.pointee.registers * count
     group.pointee.freeSharedMemory -= kernel.pointee.sharedMemory * count
+    group.pointee.freeShare -= kernel.pointee.shareUnits * Int64(count)
     group.pointee.cachedRoom -= count
     markDirty(g)
     if index == 0 { activeSMs += Int64(group.pointee.count) }

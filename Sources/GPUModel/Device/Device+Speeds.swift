@@ -5,10 +5,10 @@ extension Device {
     if dirtyCount > 0 {
       for i in 0..<dirtyCount {
         let g = Int(dirtyGroups[i])
-        shareSM(g)
+        groups[g].smLevel = groups[g].freeShare < 0 ? smLevel(g) : .infinity
         refresh(g)
       }
-      if heldWarps > 0 || freeAsk > Int128(Self.dramUnits) { findDRAMLevel() }
+      if isSharingDRAM || freeAsk > Int128(Self.dramUnits) { shareDRAM() }
       mergeDirtyGroups()
     }
     var next = min(finishes.least, nextTail)
@@ -34,25 +34,13 @@ extension Device {
 
   // MARK: - Stage 1: the SM
 
-  /// Finds the level up to which warps share an SM of the group: max-min fair shares.
-  @inline(__always)
-  private mutating func shareSM(_ g: Int) {
-    let base = cohorts + g * cohortsPerGroup
-    let count = Int(groups[g].cohortCount)
-    var asked = 0.0
-    for i in 0..<count {
-      asked += Double(base[i].blocks) * kernels[Int(base[i].kernel)].smShare
-    }
-    groups[g].smLevel = asked <= 1 ? .infinity : smLevel(base, count, from: groups[g].smLevel)
-  }
-
   /// The level at which shares of at most that per warp use the SM up. What is shared out is a
   /// concave function of the level: a step of Newton's from anywhere lands at or below the
   /// solution, and further ones climb to it.
-  private func smLevel(
-    _ base: UnsafeMutablePointer<Cohort>, _ count: Int, from guess: Double
-  ) -> Double {
-    var level = guess.isFinite ? guess : 0
+  private func smLevel(_ g: Int) -> Double {
+    let base = cohorts + g * cohortsPerGroup
+    let count = Int(groups[g].cohortCount)
+    var level = groups[g].smLevel.isFinite ? groups[g].smLevel : 0
     var isClimbing = level == 0
     while true {
       var satisfied = 0.0
@@ -117,7 +105,7 @@ extension Device {
         if !cohort.pointee.isHeld { hold(cohort, kernel) }
         nextTarget = min(nextTarget, cohort.pointee.target)
         leastHeld = min(leastHeld, ask)
-        heldWarps += Int64(kernel.pointee.warps) * Int64(cohort.pointee.blocks)
+        heldWarps &+= Int64(kernel.pointee.warps &* cohort.pointee.blocks)
         continue
       }
       if cohort.pointee.isHeld {
@@ -132,16 +120,20 @@ extension Device {
       if ask > 0 {
         greatestFree = max(greatestFree, ask)
         let units = min(ask * kernel.pointee.weight * unitsPerRate, Self.mostUnits)
-        freeAsk += Int128(Int64(units)) * Int128(Int64(cohort.pointee.blocks))
+        freeAsk &+= Int128(Int64(units)) &* Int128(cohort.pointee.blocks)
       }
     }
     finishes.set(g, to: nextFinish)
-    freeAsks.set(g, to: greatestFree == 0 ? .max : -Int64(bitPattern: greatestFree.bitPattern))
-    targets.set(g, to: heldWarps == 0 ? .max : Int64(bitPattern: nextTarget.bitPattern))
-    heldAsks.set(g, to: heldWarps == 0 ? .max : Int64(bitPattern: leastHeld.bitPattern))
+    groups[g].greatestFree = greatestFree
+    if isSharingDRAM {
+      freeAsks.set(g, to: Self.bits(ofGreatestFree: greatestFree))
+      targets.set(g, to: heldWarps == 0 ? .max : Int64(bitPattern: nextTarget.bitPattern))
+      heldAsks.set(g, to: heldWarps == 0 ? .max : Int64(bitPattern: leastHeld.bitPattern))
+    }
+    if freeAsk == groups[g].freeAsk, heldWarps == groups[g].heldWarps { return }
     let count = Int64(groups[g].count)
-    self.freeAsk += (freeAsk - groups[g].freeAsk) * Int128(count)
-    self.heldWarps += (heldWarps - groups[g].heldWarps) * count
+    self.freeAsk &+= (freeAsk &- groups[g].freeAsk) &* Int128(count)
+    self.heldWarps &+= (heldWarps &- groups[g].heldWarps) &* count
     groups[g].freeAsk = freeAsk
     groups[g].heldWarps = heldWarps
   }

@@ -47,6 +47,8 @@ public struct Device: ~Copyable {
   /// Groups whose residents changed at this instant.
   let dirtyGroups: UnsafeMutablePointer<Int32>
   var dirtyCount = 0
+  /// For placement: SMs by room.
+  let histogram: UnsafeMutablePointer<Int>
   /// `cohortsPerGroup` places for each group.
   let cohorts: UnsafeMutablePointer<Cohort>
 
@@ -86,6 +88,8 @@ public struct Device: ~Copyable {
 
   /// DRAM bytes/ns each held warp gets; infinite where none is held.
   var dramLevel = Double.infinity
+  /// Whether blocks are held: `targets`, `heldAsks` and `freeAsks` are kept only then.
+  var isSharingDRAM = false
   /// Bytes each warp held all along has got: held blocks finish at a reading of this clock.
   var dramClock = 0.0
   /// What `dramClock` lost to rounding.
@@ -117,6 +121,7 @@ public struct Device: ~Copyable {
     for g in 0..<smCount { liveGroups[g] = Int32(g) }
     dirtyGroups = .allocate(capacity: smCount)
     cohorts = .allocate(capacity: smCount * limits.maxBlocks)
+    histogram = .allocate(capacity: limits.maxBlocks + 1)
     finishes = TournamentTree(count: smCount)
     targets = TournamentTree(count: smCount)
     heldAsks = TournamentTree(count: smCount)
@@ -141,6 +146,7 @@ public struct Device: ~Copyable {
     liveGroups.deallocate()
     dirtyGroups.deallocate()
     cohorts.deallocate()
+    histogram.deallocate()
     finishes.deallocate()
     targets.deallocate()
     heldAsks.deallocate()

@@ -31,8 +31,12 @@ struct SMGroup {
   var freeAsk: Int128 = 0
   /// Warps of one SM that are held, as of the last refresh.
   var heldWarps: Int64 = 0
+  /// The greatest ask per warp of blocks that are not held, as of the last refresh.
+  var greatestFree = 0.0
   /// The share of the SM a warp gets at most; infinite where every block gets what it asks for.
   var smLevel = Double.infinity
+  /// What blocks leave of an SM's issue slots, in 2^-52; negative where they ask for more.
+  var freeShare: Int64 = 1 << 52
   var count: Int32
   var cohortCount: Int32 = 0
   var freeWarps: Int32
@@ -56,6 +60,8 @@ struct DeviceKernel {
   var soloNS: Double
   var smShare: Double
   var dramRate: Double
+  /// `smShare` in 2^-52, rounded down: what just fills an SM does not seem to ask for more.
+  var shareUnits: Int64
   /// `warps` once more.
   var weight: Double
   /// `smShare` a warp, and one over that.
@@ -81,6 +87,7 @@ struct DeviceKernel {
     soloNS = profile.soloNS
     smShare = profile.smShare
     dramRate = profile.dramRate
+    shareUnits = Int64(profile.smShare * 0x1p52)
     weight = Double(profile.cost.warps)
     sharePerWarp = smShare / weight
     warpsPerShare = weight / smShare
