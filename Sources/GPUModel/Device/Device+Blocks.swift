@@ -21,7 +21,7 @@ extension Device {
     let base = cohorts + g * cohortsPerGroup
     var i = 0
     while i < Int(groups[g].cohortCount) {
-      if base[i].isHeld ? base[i].target > limit : base[i].finish > now {
+      if base[i].finish != now, !(base[i].isHeld && base[i].target <= limit) {
         i += 1
         continue
       }

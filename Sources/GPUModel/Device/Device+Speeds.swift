@@ -152,6 +152,7 @@ extension Device {
   ) {
     bringUpToNow(cohort)
     cohort.pointee.isHeld = true
+    cohort.pointee.finish = .max
     cohort.pointee.target = max(
       0, dramClock + (dramClockRest + cohort.pointee.left * kernel.pointee.ratePerWarp))
   }

@@ -18,7 +18,7 @@ struct Cohort {
   var smSpeed: Double
   /// DRAM bytes/ns asked for by each warp at `smSpeed`.
   var askPerWarp: Double
-  /// When the blocks finish at `smSpeed`; of no meaning while held.
+  /// When the blocks finish at `smSpeed`; never while held.
   var finish: Int64
   /// The DRAM clock's reading at which the blocks finish while held.
   var target: Double
