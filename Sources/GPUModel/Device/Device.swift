@@ -2,7 +2,9 @@
 ///
 /// What is modelled: leftover block scheduling with most-room placement, max-min fair sharing of
 /// an SM's issue slots and of the DRAM, both weighted by warps (`Deviations.md` lists what is not).
-/// What makes it fast: SMs in the same state are handled as one group.
+/// What makes it fast: SMs in the same state are handled as one group; blocks that DRAM holds back
+/// finish at readings of one clock, so that a moving level touches none of them; an event works on
+/// the groups it changes only.
 ///
 /// At one instant the caller goes through three steps, in this order: `advance(to:)`, any number
 /// of `submit`s and `kill`s, `settle()`.
