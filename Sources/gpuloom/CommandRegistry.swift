@@ -3,8 +3,10 @@ enum CommandRegistry {
   /// The commands.
   static var commands: [any Command.Type] {
     [
+      TraceImportCommand.self,
       TraceStatsCommand.self,
       TraceGenerateCommand.self,
+      TraceTransformCommand.self,
       KernelsImportCommand.self,
       KernelsLowerCommand.self,
       KernelsPredictCommand.self,

@@ -37,7 +37,8 @@ struct BadFile: CustomTestStringConvertible, Sendable {
     BadFile(
       name: "page", text: "\n<!DOCTYPE html><html>", sentence: "f: error: this is an HTML page"),
     BadFile(
-      name: "database", text: "SQLite format 3\0xx", sentence: "database"),
+      name: "database", text: "SQLite format 3\0xx",
+      sentence: "f: error: the database ends early"),
     BadFile(
       name: "archive", text: "PK\u{3}\u{4}xx", sentence: "f: error: this is a zip archive"),
     BadFile(name: "binary", text: "ab\0cd", sentence: "f: error: this is binary data"),

@@ -40,6 +40,9 @@ struct NativeFile: CustomTestStringConvertible, Sendable {
       path: "nsys/power_iteration_cuda_gpu_trace.DERIVED.csv", format: .nsys, rows: 1500,
       used: 1466, kernels: 1466, totalNS: 448_983_334),
     NativeFile(
+      path: "nsys/power_iteration__baseline.sqlite.gz", format: .nsysDatabase, rows: 3778,
+      used: 3689, kernels: 3689, totalNS: 1_131_742_684),
+    NativeFile(
       path: "ncu/copy_blocked.csv", format: .ncuDetails, rows: 83, used: 10, kernels: 1,
       totalNS: 21_058_944),
     NativeFile(
@@ -194,6 +197,24 @@ struct ImportNativeTests {
     #expect(byStart.map(\.gridX) == rows.kernels.map(\.gridX))
     #expect(byStart.map(\.sharedMemory) == rows.kernels.map(\.sharedMemory))
     #expect(json.copies == rows.copies)
+  }
+
+  /// The rebuilt CSV holds the first rows of the database.
+  @Test func theDatabaseAndItsTableAgree() throws {
+    let database = try ProfileImport.open(
+      path: SharedFiles.path("kernels/nsys/power_iteration__baseline.sqlite.gz"))
+    let rows = try ProfileImport.open(
+      path: SharedFiles.path("kernels/nsys/power_iteration_cuda_gpu_trace.DERIVED.csv"))
+    for (a, b) in zip(database.kernels, rows.kernels) {
+      #expect(a.start == b.start)
+      #expect(a.duration == b.duration)
+      #expect(a.gridX == b.gridX)
+      #expect(a.registers == b.registers)
+      #expect(abs(a.sharedMemory - b.sharedMemory) <= 1000)
+      #expect(database.name(of: a) == rows.name(of: b))
+    }
+    #expect(database.device?.smCount == 40)
+    #expect(database.device?.name == "Tesla T4")
   }
 
   @Test func theIterationOfTheSolverIsFound() throws {

@@ -54,7 +54,7 @@ import Testing
     ]
     for (path, minimum, gpus, limits) in bounds {
       let rows = try GEMMSampleFile.read(path, catalogue: catalogue).samples.filter {
-        !$0.shape.isFitted && $0.latency.nanoseconds >= minimum
+        !$0.shape.isFitted && $0.isMeasured(atLeast: SimDuration(nanoseconds: minimum))
       }
       let report = GEMMPrediction.report(rows, catalogue: catalogue)
       for (gpu, limit) in zip(gpus, limits) {

@@ -5,10 +5,12 @@ import Testing
 @testable import KernelData
 
 /// A plain GPU of 80 SMs for tests by hand.
-func plainSheet(_ name: String = "test", power: Double = 1e6) -> GEMMDataSheet {
+func plainSheet(
+  _ name: String = "test", power: Double = 1e6, dram: Double = 900
+) -> GEMMDataSheet {
   GEMMDataSheet(
     name: name, aliases: ["\(name)-alias"], generation: 1, memory: .hbm, smCount: 80, clockGHz: 1,
-    fp32PerCycle: 128, fp16PerCycle: 0, dramGBPerS: 900, l2MiB: 6, powerW: power, fp32PerJoule: 47,
+    fp32PerCycle: 128, fp16PerCycle: 0, dramGBPerS: dram, l2MiB: 6, powerW: power, fp32PerJoule: 47,
     sources: [])
 }
 
@@ -17,7 +19,8 @@ func plainSheet(_ name: String = "test", power: Double = 1e6) -> GEMMDataSheet {
   let values = GEMMConstants.prior(plainSheet(), .fp32).values
 
   func time(batch: Int, waves: Bool = true, k: Int = 2048) -> Double {
-    GEMMModel(sheet: plainSheet(), precision: .fp32, hasWaves: waves).microseconds(
+    // So much bandwidth that only the blocks count.
+    GEMMModel(sheet: plainSheet(dram: 1e6), precision: .fp32, hasWaves: waves).microseconds(
       GEMMLaunch(
         shape: GEMMShape(m: 128, n: 128, k: k, batch: batch), layout: .batched,
         tile: GEMMTile(columns: 128, rows: 64), split: 1), values, (0.9, 10, 0.1))
@@ -80,7 +83,7 @@ func plainSheet(_ name: String = "test", power: Double = 1e6) -> GEMMDataSheet {
     // The split is part of the shipped constants' meaning: it may not move.
     #expect(GEMMShape(m: 4096, n: 1024, k: 1024).isFitted == false)
     let bits = (1...16).map { GEMMShape(m: $0, n: 64, k: 64).isFitted ? "1" : "0" }
-    #expect(bits.joined() == "RECORD")
+    #expect(bits.joined() == "1111111010111010")
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
@@ -133,6 +136,7 @@ func plainSheet(_ name: String = "test", power: Double = 1e6) -> GEMMDataSheet {
   @Test func transferWeighsLikeGPUsMore() {
     var near = plainSheet("near")
     near.generation = 2
+    near.smCount = 79
     var far = plainSheet("far")
     far.generation = 5
     far.memory = .gddr
@@ -148,5 +152,15 @@ func plainSheet(_ name: String = "test", power: Double = 1e6) -> GEMMDataSheet {
     #expect(got.values[GEMMConstants.Key.floor] > 10)
     #expect(got.values[GEMMConstants.Key.floor] < 11)
     #expect(got.source.contains("near, far"))
+    // A board with the same chip is all that counts.
+    near.l2MiB = 7
+    let other = ConstantTransfer.constants(
+      for: target, .fp32,
+      from: [donor(near, 10), donor(plainSheet("same"), 44)].map { donor in
+        var copy = donor
+        if copy.sheet.name == "same" { copy.sheet.generation = 2 }
+        return copy
+      })
+    #expect(abs(other.values[GEMMConstants.Key.floor] - 44) < 1e-9)
   }
 }

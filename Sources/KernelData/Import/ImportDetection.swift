@@ -119,11 +119,6 @@ enum ImportDetection {
     if word.hasPrefix("<") {
       throw fail("this is XML, not a kernel profile")
     }
-    if start.hasPrefix("SQLite format 3") {
-      throw fail(
-        "an nsys database cannot be read directly",
-        "export it: nsys stats --report cuda_gpu_trace --format csv FILE")
-    }
     for (magic, what) in [
       ([0x50, 0x4B, 3, 4], "a zip archive"), ([0x28, 0xB5, 0x2F, 0xFD], "zstd data"),
       ([0xFD, 0x37, 0x7A, 0x58], "xz data"), ([0x42, 0x5A, 0x68], "bzip2 data"),

@@ -2,6 +2,8 @@
 public enum ProfileFormat: String, CaseIterable, Sendable {
   /// `nsys stats --report cuda_gpu_trace --format csv`, and `gputrace` before it.
   case nsys = "nsys-gpu-trace"
+  /// `nsys export --type sqlite`.
+  case nsysDatabase = "nsys-sqlite"
   /// `ncu --csv`, the details page: one row per metric.
   case ncuDetails = "ncu-details"
   /// `ncu --csv --page raw`: one row per kernel.
@@ -35,6 +37,7 @@ public enum ProfileFormat: String, CaseIterable, Sendable {
   public var title: String {
     switch self {
     case .nsys: "an nsys GPU trace"
+    case .nsysDatabase: "an nsys database"
     case .ncuDetails: "an ncu details page"
     case .ncuRaw: "an ncu raw page"
     case .kineto: "a PyTorch profiler trace"
@@ -56,7 +59,9 @@ public enum ProfileFormat: String, CaseIterable, Sendable {
   /// be looked for.
   public var isLaunchSequence: Bool {
     switch self {
-    case .nsys, .ncuDetails, .ncuRaw, .kineto, .kinetoRows, .nvprof, .rocprof, .rocprof3: true
+    case .nsys, .nsysDatabase, .ncuDetails, .ncuRaw, .kineto, .kinetoRows, .nvprof, .rocprof,
+      .rocprof3:
+      true
     default: false
     }
   }

@@ -31,6 +31,7 @@ public enum ProfileImport {
     _ input: InflateInput, _ options: ProfileImportOptions
   ) throws(InputError) -> ImportedProfile {
     let head = try input.peek(4096)
+    if head.starts(with: "SQLite format 3\0".utf8) { return try readDatabase(input, options) }
     try ImportDetection.refuse(head: head, file: input.name)
     if isJSON(head) {
       if !options.filters.isEmpty {
@@ -47,6 +48,20 @@ public enum ProfileImport {
           file: input.name, message: "a further file belongs only to trtexec's and REEF's JSON"))
     }
     return try readRows(ImportRows(input), options)
+  }
+
+  private static func readDatabase(
+    _ input: InflateInput, _ options: ProfileImportOptions
+  ) throws(InputError) -> ImportedProfile {
+    if !options.filters.isEmpty || !options.companions.isEmpty {
+      throw InputError(
+        kind: .usage,
+        Diagnostic(
+          file: input.name, message: "an nsys database takes no filters and no further files"))
+    }
+    let into = ImportCollector(file: input.name, format: .nsysDatabase, options: options)
+    try NsysDatabaseReader(input, into).read()
+    return try into.finish()
   }
 
   private static func isJSON(_ head: [UInt8]) -> Bool {
@@ -72,7 +87,7 @@ public enum ProfileImport {
     case .vidur: try VidurReader.read(rows, header, into)
     case .kinetoRows: try KinetoRowsReader.read(rows, header, into)
     case .gemmRows: try GemmRowsReader.read(rows, header, into)
-    case .kineto, .trtexec, .reef: break
+    case .kineto, .trtexec, .reef, .nsysDatabase: break
     }
     return try into.finish()
   }

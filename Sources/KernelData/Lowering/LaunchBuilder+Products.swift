@@ -1,40 +1,5 @@
 import GPUModel
 
-/// A product of matrices to lower: `count` times m×n over the depth k.
-struct Product {
-  var kernel: String
-  var m: Int
-  var n: Int
-  var k: Int
-  var count = 1
-  var canSplit = true
-  var isConvolution = false
-  /// The only tile allowed, where one is prescribed.
-  var tile: String?
-  /// Time over that of a plain product.
-  var factor = 1.0
-  /// DRAM bytes of all of it.
-  var bytes: Int
-
-  /// Whether a tile may be chosen: the prescribed one, else any, sliced ones not for convolutions.
-  func allows(_ tile: LoweringTile) -> Bool {
-    if let name = self.tile { return name == tile.name }
-    return !isConvolution || !tile.isSliced
-  }
-
-  /// Useful operations.
-  var flop: Int { 2 * m * n * k * count }
-}
-
-/// A way to run a product, and what it would take.
-struct ProductPlan {
-  var tile: LoweringTile
-  var grid: Extent3
-  var split: Int
-  var mainNS: Double
-  var reduceNS: Double
-}
-
 extension LaunchBuilder {
   /// Appends the fastest of all tiles and depth splits, by the wave estimate, and where the depth
   /// is split the launch that adds the parts.
@@ -102,7 +67,7 @@ extension LaunchBuilder {
   }
 
   private func plan(
-    _ product: Product, _ tile: LoweringTile, _ split: Int, on gpu: GPUSpec
+    _ product: Product, _ tile: GEMMTile, _ split: Int, on gpu: GPUSpec
   ) -> ProductPlan? {
     let x = (product.m + tile.rows - 1) / tile.rows
     let y = (product.n + tile.columns - 1) / tile.columns

@@ -14,13 +14,26 @@ enum ConstantTransfer {
     return PortableMath.exp(-Double(steps))
   }
 
-  /// The constants; the starting point where there is no donor.
+  /// Whether two boards carry the same chip, cut the same way: then only clocks, bandwidth and
+  /// power differ, and the data sheets say how.
+  static func haveSameChip(_ a: GEMMDataSheet, _ b: GEMMDataSheet) -> Bool {
+    a.generation == b.generation && a.smCount == b.smCount && a.l2MiB == b.l2MiB
+      && a.fp32PerCycle == b.fp32PerCycle && a.memory == b.memory
+  }
+
+  /// The constants: from boards with the same chip alone where there are any; the starting point
+  /// where there is no donor.
   static func constants(
-    for sheet: GEMMDataSheet, _ precision: GEMMPrecision, from donors: [Donor]
+    for sheet: GEMMDataSheet, _ precision: GEMMPrecision, from all: [Donor]
   ) -> GEMMConstants {
     let start = GEMMConstants.prior(sheet, precision)
     var result = start
-    guard !donors.isEmpty else { return result }
+    result.source = "the data sheet alone: no GPU is fitted at \(precision)"
+    guard !all.isEmpty else { return result }
+    let same = all.filter { haveSameChip($0.sheet, sheet) }
+    let donors = same.isEmpty ? all : same
+    // How far off a GPU was when it was predicted as this one is: the worst case seen.
+    result.errorPercent = donors.map(\.constants.leftOutPercent).max() ?? 0
     let weights = donors.map { weight($0.sheet, sheet) }
     for j in start.values.indices {
       var (sum, total) = (0.0, 1e-12)

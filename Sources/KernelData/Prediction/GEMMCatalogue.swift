@@ -59,7 +59,14 @@ public struct GEMMCatalogue: Sendable {
     GEMMConstants.expectFormat("gpuloom.gemm-gpus/1", &fields)
     var sheets: [GEMMDataSheet] = []
     var faults: [Diagnostic] = []
-    for item in fields.list("gpus") { sheets.append(GEMMDataSheet.read(item, path, &faults)) }
+    var names = Set<String>()
+    for item in fields.list("gpus") {
+      let sheet = GEMMDataSheet.read(item, path, &faults)
+      for name in [sheet.name] + sheet.aliases where !names.insert(name.lowercased()).inserted {
+        fields.fault(item, "the GPU name '\(name)' is given twice")
+      }
+      sheets.append(sheet)
+    }
     var files: [String] = []
     for item in fields.list("constants", isRequired: false) {
       if case .string(let name) = item.value, !name.contains("/") {

@@ -45,6 +45,8 @@ extension GEMMConstants {
       gpu: catalogue.sheet(named: gpu)?.name ?? gpu,
       precision: GEMMPrecision(rawValue: written) ?? .fp32, values: [], families: [])
     result.source = fields.string("source")
+    result.errorPercent = fields.double("error_percent", default: 0, atLeast: 0, atMost: 1e6)
+    result.leftOutPercent = fields.double("left_out_percent", default: 0, atLeast: 0, atMost: 1e6)
     for name in names {
       result.values.append(fields.double(name, atLeast: 1e-9, atMost: 1e12))
     }
@@ -87,6 +89,7 @@ extension GEMMConstants {
     var text = "{\n  \"format\": \"\(GEMMConstants.format)\",\n"
     text += "  \"gpu\": \"\(gpu)\",\n  \"dtype\": \"\(precision.rawValue)\",\n"
     text += "  \"source\": \"\(source)\",\n"
+    text += "  \"error_percent\": \(errorPercent),\n  \"left_out_percent\": \(leftOutPercent),\n"
     for (name, value) in zip(GEMMConstants.names, values) { text += "  \"\(name)\": \(value),\n" }
     text += "  \"families\": ["
     for (i, family) in families.enumerated() {

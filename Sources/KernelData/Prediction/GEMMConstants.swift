@@ -26,6 +26,10 @@ public struct GEMMConstants: Sendable {
   public var families: [GEMMFamily]
   /// What the constants were fitted on, and the error found on other rows.
   public var source = ""
+  /// Mean error on the rows that were not fitted, in per cent; 0 where it is not known.
+  public var errorPercent = 0.0
+  /// Mean error where this GPU was predicted from the others, in per cent; 0 where not known.
+  public var leftOutPercent = 0.0
 
   /// Keys of the GPU's constants, with their units:
   /// time of an empty call (µs); share of the L2 that holds a panel; share of peak DRAM bandwidth;
@@ -63,11 +67,12 @@ public struct GEMMConstants: Sendable {
   /// Starting points before anything is measured, for a GPU at a precision.
   ///
   /// Rates near what tuned kernels reach, an L2 half of which holds panels, and the power rate of
-  /// the data sheet; tensor cores do some 14 operations for one of the plain cores' energy.
+  /// the data sheet; tensor cores do some 10 operations for one of the plain cores' energy (assumed: more than the
+  /// fp16 samples of A100 and A40 ever reach).
   static func prior(_ sheet: GEMMDataSheet, _ precision: GEMMPrecision) -> GEMMConstants {
     let isTensor = precision != .fp32
     let values = [
-      isTensor ? 5 : 35, 0.5, 0.8, 3, 1, 60, sheet.fp32PerJoule * (isTensor ? 14 : 1), 1500, 1, 1,
+      isTensor ? 5 : 35, 0.5, 0.8, 3, 1, 60, sheet.fp32PerJoule * (isTensor ? 10.5 : 1), 1500, 1, 1,
       200,
     ]
     return GEMMConstants(gpu: sheet.name, precision: precision, values: values, families: [])

@@ -34,7 +34,8 @@ public struct GEMMFitting: Sendable {
   public init(
     _ samples: [GEMMSample], catalogue: GEMMCatalogue, minimum: SimDuration, name: String
   ) {
-    let judged = samples.filter { $0.latency >= minimum }
+    let samples = samples.filter { $0.latency != nil }
+    let judged = samples.filter { $0.isMeasured(atLeast: minimum) }
     let rest = judged.filter { !$0.shape.isFitted }
     let half = samples.filter { $0.shape.isFitted }
     var fit = GEMMCatalogue(sheets: catalogue.sheets)
@@ -68,6 +69,9 @@ public struct GEMMFitting: Sendable {
       let gpu = fit.constants[i].gpu
       let error = heldOut.group(gpu).map { PredictionReport.hundredths($0.mape) } ?? "?"
       let fitted = half.filter { $0.gpu == gpu }.count
+      let hundredth = { (value: Double) in (value * 100).rounded() / 100 }
+      fit.constants[i].errorPercent = hundredth(heldOut.group(gpu)?.mape ?? 0)
+      fit.constants[i].leftOutPercent = hundredth(leftOut.group(gpu)?.mape ?? 0)
       fit.constants[i].source =
         "fitted on \(fitted) rows of \(name), the half of shapes chosen by hash; "
         + "mean error on the other half \(error) %; \(fit.constants[i].count) constants"

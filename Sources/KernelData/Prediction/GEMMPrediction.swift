@@ -35,7 +35,7 @@ public enum GEMMPrediction {
     _ samples: [GEMMSample], catalogue: GEMMCatalogue,
     options: PredictionOptions = PredictionOptions()
   ) -> PredictionReport {
-    let judged = samples.filter { $0.latency >= options.minimum }
+    let judged = samples.filter { $0.isMeasured(atLeast: options.minimum) }
     var report = PredictionReport(
       judged, microseconds(judged, catalogue: catalogue, options: options))
     var said: [String] = []
@@ -47,9 +47,10 @@ public enum GEMMPrediction {
       let constants = own ?? transferred(sheet, sample.precision, catalogue)
       report.notes.append("\(key): \(constants.source)")
     }
-    if judged.count < samples.count {
-      report.notes.append("\(samples.count - judged.count) rows below the minimum left out")
-    }
+    let unmeasured = samples.filter { $0.latency == nil }.count
+    if unmeasured > 0 { report.notes.append("\(unmeasured) rows without a measurement") }
+    let short = samples.count - judged.count - unmeasured
+    if short > 0 { report.notes.append("\(short) rows below the minimum left out") }
     return report
   }
 
@@ -72,6 +73,35 @@ public enum GEMMPrediction {
       predictors.append((sample.gpu, precision, predictor))
       return predictor.microseconds(sample, usesKernels: options.usesKernels)
     }
+  }
+
+  /// Every row with its predicted duration, as CSV.
+  ///
+  /// `error_percent` is the error to expect: the mean on rows the GPU's constants were not fitted
+  /// on, or for a GPU without any the worst mean found when fitted GPUs were left out in turn.
+  /// Rows keep the file's order; `measured_ms` is empty where the file has none.
+  public static func rowsText(
+    _ samples: [GEMMSample], catalogue: GEMMCatalogue, options: PredictionOptions
+  ) -> String {
+    var text = "gpu,op,m,n,k,batch,dtype,measured_ms,predicted_ms,error_percent\n"
+    var errors: [String: Double] = [:]
+    for (sample, time) in zip(
+      samples, microseconds(samples, catalogue: catalogue, options: options))
+    {
+      let key = "\(sample.gpu) \(sample.precision.fitted)"
+      let error =
+        errors[key] ?? catalogue.sheet(named: sample.gpu).map { sheet in
+          let own =
+            options.transfersAll ? nil : catalogue.fitted(sheet.name, sample.precision)
+          return (own ?? transferred(sheet, sample.precision, catalogue)).errorPercent
+        } ?? 0
+      errors[key] = error
+      let shape = sample.shape
+      text += "\(sample.gpu),\(sample.op),\(shape.m),\(shape.n),\(shape.k),\(shape.batch),"
+      text += "\(sample.precision),\(sample.latency.map { "\($0.inMilliseconds)" } ?? ""),"
+      text += "\((time * 1e3).rounded() / 1e6),\(error)\n"
+    }
+    return text
   }
 
   private static func transferred(

@@ -11,8 +11,8 @@ public struct GEMMSample: Sendable {
   public var shape: GEMMShape
   /// The precision.
   public var precision: GEMMPrecision
-  /// The measured duration.
-  public var latency: SimDuration
+  /// The measured duration; nil where the row only asks for a prediction.
+  public var latency: SimDuration?
   /// The tile of the kernel that ran, where the file names it.
   public var tile: GEMMTile?
   /// Parts the reduction was divided into, where the grid is known.
@@ -24,7 +24,7 @@ public struct GEMMSample: Sendable {
   public var layout: GEMMLayout { op == "bmm" || shape.batch > 1 ? .batched : .weight }
 
   /// The measured duration in microseconds.
-  var microseconds: Double { Double(latency.nanoseconds) / 1e3 }
+  var microseconds: Double { Double(latency?.nanoseconds ?? 0) / 1e3 }
 }
 
 /// A file of measured GEMMs.
@@ -142,7 +142,8 @@ private struct RowReader {
     let n = positive("n", row)
     let k = positive("k", row)
     let batch = positive("batch", row)
-    let latency = Double(text("latency_ms")) ?? .nan
+    let isMeasured = !text("latency_ms").isEmpty
+    let latency = isMeasured ? Double(text("latency_ms")) ?? .nan : 1
     if !(latency >= 1e-5 && latency <= 1e9) {
       faults.append(
         table.fault(
@@ -159,7 +160,8 @@ private struct RowReader {
     let op = given.isEmpty ? (batch > 1 ? "bmm" : "linear") : given
     var sample = GEMMSample(
       gpu: gpu.name, op: op, shape: GEMMShape(m: m, n: n, k: k, batch: batch),
-      precision: precision, latency: SimDuration(nanoseconds: Int64((latency * 1e6).rounded())),
+      precision: precision,
+      latency: isMeasured ? SimDuration(nanoseconds: Int64((latency * 1e6).rounded())) : nil,
       tile: nil,
       split: 1, line: row.line)
     if let tile = GEMMTile(kernelName: text("kernel")) {
@@ -170,6 +172,9 @@ private struct RowReader {
 }
 
 extension GEMMSample {
+  /// Whether the row carries a measurement of at least a duration.
+  func isMeasured(atLeast minimum: SimDuration) -> Bool { latency.map { $0 >= minimum } ?? false }
+
   /// Takes over the kernel that ran where its grid agrees with its name; a grid that fits neither
   /// way round means the name is misread, and the kernel counts as unknown.
   mutating func settle(_ tile: GEMMTile, grid: [Int?]) {
