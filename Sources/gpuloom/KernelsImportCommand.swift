@@ -45,12 +45,14 @@ enum KernelsImportCommand: Command {
     let file = arguments.positional("FILE")
     let target = arguments.string("--to")
     let options = importOptions(&arguments)
-    let mode = selectionMode(&arguments)
-    let stated = tableOptions(&arguments)
+    // What shapes the table has no meaning where none is written, and is then refused.
+    let hasTable = target != nil || context.outputFolder != nil
+    let mode = hasTable ? selectionMode(&arguments) : .automatic
+    let stated = hasTable ? tableOptions(&arguments) : ProfileTableOptions()
     try arguments.finish()
     let profile = try ProfileImport.open(path: file, options: options)
     context.report(profile.warnings)
-    if target != nil || context.outputFolder != nil {
+    if hasTable {
       let selection = try profile.selection(mode)
       let text = try selection.tableText(stated)
       if let target {
