@@ -7,9 +7,14 @@ enum CommandRegistry {
       TraceStatsCommand.self,
       TraceGenerateCommand.self,
       TraceTransformCommand.self,
+      KernelsImportCommand.self,
+      KernelsLowerCommand.self,
+      KernelsPredictCommand.self,
+      KernelsFitCommand.self,
       GPUsCommand.self,
       ModelsCommand.self,
       TestbedsCommand.self,
+      PoliciesCommand.self,
     ]
   }
 }

@@ -73,8 +73,18 @@ public enum SourceTree {
     }
 
     private static func lines(of bytes: [UInt8]) -> [String] {
-      bytes.split(separator: 10, omittingEmptySubsequences: false)
-        .map { String(decoding: $0, as: UTF8.self) }
+      bytes.withUnsafeBufferPointer { bytes in
+        var lines: [String] = []
+        var start = 0
+        while let base = bytes.baseAddress, start < bytes.count {
+          let next = memchr(base + start, 10, bytes.count - start)
+          let end = next.map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? bytes.count
+          lines.append(
+            String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self))
+          start = end + 1
+        }
+        return lines
+      }
     }
 
     /// The text without comments to the line's end and without what stands between quotes.
@@ -117,10 +127,7 @@ public enum SourceTree {
       for name in InputFolder.names(at: full) where !name.hasPrefix(".") {
         let path = next + "/" + name
         if name.hasSuffix(".swift") {
-          guard let text = try? InputFile.text(at: SharedFiles.repositoryRoot + "/" + path) else {
-            continue
-          }
-          files.append(File(path: path, text: text))
+          files.append(File(path: path, text: TemporaryFolder.text(of: full + "/" + name)))
         } else if !name.contains(".") {
           folders.append(path)
         }

@@ -57,6 +57,12 @@ public enum TraceImport {
     _ format: TraceFormat, _ input: TraceInput, options: TraceOptions, log: TraceLog,
     expands: Bool
   ) throws(InputError) -> any TraceRowSource {
+    if format != .azureFunctionsMinute, input.parts.count > 1 {
+      throw InputError(
+        Diagnostic(
+          file: input.name, message: "a trace of several files in format \(format.rawValue)",
+          hint: "only \(TraceFormat.azureFunctionsMinute.rawValue) comes as a file for each day"))
+    }
     let stream = try input.open()
     switch format {
     case .own:
@@ -82,7 +88,8 @@ public enum TraceImport {
     case .serveGen:
       return ServeGenSource(stream: stream, options: options, log: log, expands: expands)
     case .azureFunctionsMinute:
-      return AzureMinuteSource(stream: stream, options: options, log: log, expands: expands)
+      return try AzureMinuteSource(
+        days: input.parts, options: options, log: log, expands: expands)
     }
   }
 }

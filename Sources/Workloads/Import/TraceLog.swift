@@ -2,7 +2,8 @@ import Tables
 
 /// Counts what becomes of every record of one reading, and describes the first faults.
 final class TraceLog {
-  let file: String
+  /// The file that faults are in now.
+  var file: String
   private(set) var recordsRead: Int64 = 0
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var leftOut: [TraceFault: Int64] = [:]

@@ -16,8 +16,11 @@ struct TraceSurvey {
     let source = try TraceImport.makeSource(
       format, input, options: options, log: log, expands: false)
     var order = OrderStatistics(options: options)
-    var row = TraceRow()
-    while try source.next(&row) { order.add(row) }
+    var batch: [TraceRow] = []
+    repeat {
+      try source.fill(&batch)
+      for row in batch { order.add(row) }
+    } while !batch.isEmpty
     if log.hasFailed { throw log.failure() }
     var summary = TraceSummary()
     summary.file = input.name

@@ -141,4 +141,31 @@ import Testing
     #expect(result.rows.map(\.tenant) == [0, 1, 0, -1])
     #expect(result.rows.map(\.inputTokens) == [12, -1, 900, 5])
   }
+
+  @Test func `Days follow each other, and a function may be absent on one`() throws {
+    let days = [
+      ImportSample.minuteFile(["2,0,1", "0,4,0"]), ImportSample.minuteFile(["0,5"]),
+      ImportSample.minuteFile(["1", "0", "3"]),
+    ]
+    let inputs = days.enumerated().map {
+      TraceInput.bytes(Array($1.utf8), name: "d\($0 + 1).csv")
+    }
+    let trace = try TraceImport.open(.days(inputs))
+    #expect(trace.summary.recordsRead == 6)
+    #expect(trace.summary.spanNS == 3 * 86_400_000_000_000)
+    // From the third day's second minute to its end.
+    #expect(trace.summary.maximumGapNS == 1439 * 60_000_000_000)
+    #expect(trace.tenantNames == ["o/a/f0", "o/a/f1", "o/a/f2"])
+    var counts: [String: Int] = [:]
+    try trace.forEachRow { row throws(InputError) in
+      counts["\(row.tenant)@\(row.arrivalNS / 60_000_000_000)", default: 0] += 1
+    }
+    #expect(
+      counts == ["0@0": 2, "0@2": 1, "1@1": 4, "0@1441": 5, "0@2880": 1, "2@2880": 3])
+    let broken =
+      inputs + [TraceInput.bytes(Array(days[0].replacing("f0", with: "f1").utf8), name: "d4.csv")]
+    #expect { try TraceImport.open(.days(broken)) } throws: { "\($0)".hasPrefix("d4.csv:3:1:") }
+    let azure = TraceInput.bytes(Array(ImportSample.of(.azureLLM).text.utf8), name: "a")
+    #expect(throws: InputError.self) { try TraceImport.open(.days([azure, azure])) }
+  }
 }

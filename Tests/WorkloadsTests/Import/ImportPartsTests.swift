@@ -168,7 +168,9 @@ import Testing
       [0, 0, 0, 0, 0, 0, 0, 0],
     ]
     var packed = PackedCounts()
-    for (index, row) in rows.enumerated() { packed.append(row, sourceRow: Int64(index)) }
+    for (index, row) in rows.enumerated() {
+      packed.append(row, sourceRow: Int64(index), function: 0)
+    }
     for (index, row) in rows.enumerated() {
       var cursor = packed.starts[index]
       var back: [Int64] = []

@@ -1,0 +1,263 @@
+import Tables
+
+/// The PyTorch profiler's trace: an object with `traceEvents`, or the bare list of them.
+///
+/// Times are microseconds, integer in older files and with a fraction in newer ones. The field
+/// `est. achieved occupancy %` is never read: it is wrong above 48 KiB of shared memory.
+final class KinetoReader {
+  private enum Category { case kernel, copy, host, annotation, none }
+
+  let json: JSONStream
+  private let into: ImportCollector
+  /// Whether a kernel's shape was missing; AMD's traces have none.
+  private var shapeless = 0
+  private var integerDurations = 0
+  private var event = Event()
+
+  /// The members of one event that matter here.
+  private struct Event {
+    var isComplete = false
+    var isMetadata = false
+    var category = Category.none
+    var name: Int32 = -1
+    var kernel = ProfileKernel()
+    var duration: ImportNumbers.Decimal?
+    var hasDuration = false
+    var hasFraction = false
+    var device: Int64 = -1
+    var stream: Int64 = 0
+    var bytes: Int64 = 0
+    var fault: String?
+  }
+  private var deviceNames: [Int64: String] = [:]
+  private var streamNames: [Int64: Int32] = [:]
+
+  init(_ json: JSONStream, _ into: ImportCollector) {
+    self.json = json
+    self.into = into
+  }
+
+  /// Reads the list of events at the current position.
+  func readEvents() throws(InputError) {
+    try json.enterArray()
+    while try json.nextElement() { try readEvent() }
+  }
+
+  /// Reads `deviceProperties`.
+  func readDevices() throws(InputError) {
+    try json.enterArray()
+    while try json.nextElement() {
+      var device = ProfileDevice(id: "")
+      var major = ""
+      var minor = ""
+      try json.enterObject()
+      while try json.nextKey() {
+        if json.textIs("id") {
+          device.id = try scalarText()
+        } else if json.textIs("name") {
+          device.name = try scalarText()
+        } else if json.textIs("totalGlobalMem") {
+          device.memoryBytes = try integer()
+        } else if json.textIs("computeMajor") {
+          major = try scalarText()
+        } else if json.textIs("computeMinor") {
+          minor = try scalarText()
+        } else if json.textIs("maxThreadsPerMultiprocessor") {
+          device.threadsPerSM = try integer().map(Int.init)
+        } else if json.textIs("regsPerMultiprocessor") {
+          device.registersPerSM = try integer().map(Int.init)
+        } else if json.textIs("warpSize") {
+          device.warpSize = try integer().map(Int.init)
+        } else if json.textIs("sharedMemPerMultiprocessor")
+          || json.textIs("maxSharedMemoryPerMultiProcessor")
+        {
+          device.sharedMemoryPerSM = try integer().map(Int.init)
+        } else if json.textIs("sharedMemPerBlockOptin") {
+          device.sharedMemoryPerBlock = try integer().map(Int.init)
+        } else if json.textIs("numSms") {
+          device.smCount = try integer().map(Int.init)
+        } else {
+          try json.skip()
+        }
+      }
+      // AMD reports its gfx number there, which is no compute capability of CUDA's.
+      if !major.isEmpty, device.warpSize != 64 { device.computeCapability = major + "." + minor }
+      into.describe(device)
+    }
+  }
+
+  /// What is known only once everything was read.
+  func finish() {
+    if shapeless > 0 {
+      into.warn(
+        "\(shapeless) kernels have no grid and block in this file",
+        hint: "traces of AMD devices leave them out; rocprof's export has them")
+    }
+    if integerDurations > 0, integerDurations == into.profile.kernels.count {
+      into.warn("durations are whole microseconds in this file: short kernels are known to 1 us")
+    }
+  }
+
+  private func scalarText() throws(InputError) -> String {
+    try json.scalar()
+    return String(decoding: json.text, as: UTF8.self)
+  }
+
+  private func integer() throws(InputError) -> Int64? {
+    let isString = try json.scalar()
+    return isString ? nil : decimal()?.scaled(by: 0)
+  }
+
+  private func decimal() -> ImportNumbers.Decimal? {
+    json.text.withUnsafeBufferPointer { ImportNumbers.decimal($0) }
+  }
+
+  // MARK: one event
+
+  private func readEvent() throws(InputError) {
+    if try json.peekByte() != UInt8(ascii: "{") {
+      let place = json.diagnostic("expected an event as an object")
+      try json.skip()
+      return try into.fault(place)
+    }
+    event = Event()
+    try json.enterObject()
+    while try json.nextKey() {
+      if json.textIs("ph") {
+        try json.scalar()
+        event.isComplete = json.textIs("X")
+        event.isMetadata = json.textIs("M")
+      } else if json.textIs("cat") {
+        try json.scalar()
+        event.category = category()
+      } else if json.textIs("name") {
+        // Only kernels' names are kept, and the category mostly stands before the name.
+        if event.category == .host || event.category == .annotation {
+          try json.skip()
+        } else {
+          try json.scalar()
+          event.name = json.text.withUnsafeBufferPointer { into.names.index(of: $0) }
+        }
+      } else if json.textIs("ts") {
+        try json.scalar()
+        if let value = decimal()?.scaled(by: 3) { event.kernel.start = value }
+      } else if json.textIs("dur") {
+        try json.scalar()
+        event.hasDuration = true
+        event.hasFraction = json.text.contains(UInt8(ascii: "."))
+        event.duration = decimal()
+      } else if json.textIs("args"), event.category != .host, try json.peekByte() == 0x7B {
+        try readArguments()
+      } else {
+        try json.skip()
+      }
+    }
+    try take()
+  }
+
+  private func category() -> Category {
+    if json.textIs("kernel") || json.textIs("Kernel") { return .kernel }
+    if json.textIs("gpu_memcpy") || json.textIs("gpu_memset") { return .copy }
+    if json.textIs("Memcpy") || json.textIs("Memset") { return .copy }
+    if json.textIs("user_annotation") || json.textIs("gpu_user_annotation") { return .annotation }
+    return .host
+  }
+
+  private func readArguments() throws(InputError) {
+    try json.enterObject()
+    while try json.nextKey() {
+      if json.textIs("stream") {
+        event.stream = try integer() ?? 0
+      } else if json.textIs("device") {
+        event.device = try integer() ?? -1
+      } else if json.textIs("correlation") {
+        event.kernel.correlation = try integer() ?? -1
+      } else if json.textIs("registers per thread") {
+        event.kernel.registers = try number("registers per thread")
+      } else if json.textIs("shared memory") {
+        event.kernel.sharedMemory = try number("shared memory")
+      } else if json.textIs("bytes") {
+        event.bytes = try integer() ?? 0
+      } else if json.textIs("grid") {
+        let (x, y, z) = try extents("grid")
+        (event.kernel.gridX, event.kernel.gridY, event.kernel.gridZ) = (x, y, z)
+      } else if json.textIs("block") {
+        let (x, y, z) = try extents("block")
+        (event.kernel.blockX, event.kernel.blockY, event.kernel.blockZ) = (x, y, z)
+      } else {
+        try json.skip()
+      }
+    }
+  }
+
+  private func number(_ what: String) throws(InputError) -> Int32 {
+    if let value = try integer(), value >= 0, value <= Int64(Int32.max) { return Int32(value) }
+    event.fault = event.fault ?? "expected a non-negative integer in '\(what)'"
+    return -1
+  }
+
+  private func extents(_ what: String) throws(InputError) -> (UInt32, UInt32, UInt32) {
+    var values: [UInt32] = []
+    if try json.peekByte() == UInt8(ascii: "[") {
+      try json.enterArray()
+      while try json.nextElement() {
+        if let value = try integer(), value > 0, value <= Int64(Int32.max), values.count < 4 {
+          values.append(UInt32(value))
+        } else {
+          values = [0, 0, 0, 0]
+        }
+      }
+    } else {
+      try json.skip()
+    }
+    if values.count == 3 { return (values[0], values[1], values[2]) }
+    event.fault = event.fault ?? "expected three positive integers in '\(what)'"
+    return (0, 0, 0)
+  }
+
+  private func take() throws(InputError) {
+    if event.isMetadata { return into.leaveOut(.metadata) }
+    if !event.isComplete { return into.leaveOut(.flow) }
+    switch event.category {
+    case .annotation: return into.leaveOut(.annotation)
+    case .host, .none: return into.leaveOut(.hostEvent)
+    case .copy:
+      into.leaveOut(.copy)
+      into.profile.copies.count += 1
+      into.profile.copies.bytes &+= max(0, min(event.bytes, 1 << 50))
+    case .kernel: try takeKernel()
+    }
+  }
+
+  private func takeKernel() throws(InputError) {
+    if event.name < 0 { event.fault = event.fault ?? "a kernel without a name" }
+    if event.kernel.start == .min {
+      event.fault = event.fault ?? "expected a number in 'ts' of a kernel"
+    }
+    guard let duration = event.duration?.scaled(by: 3) else {
+      return try into.fault(json.diagnostic("expected a number in 'dur' of a kernel"))
+    }
+    if let message = event.fault { return try into.fault(json.diagnostic(message)) }
+    event.kernel.duration = duration
+    event.kernel.nameIndex = event.name
+    event.kernel.streamIndex = streamIndex(event.stream)
+    if event.kernel.gridX == 0 || event.kernel.blockX == 0 { shapeless += 1 }
+    if !event.hasFraction { integerDurations += 1 }
+    try into.add(
+      event.kernel, device: event.device < 0 ? nil : name(ofDevice: event.device),
+      at: { json.diagnostic("") })
+  }
+
+  private func name(ofDevice id: Int64) -> String {
+    if let name = deviceNames[id] { return name }
+    deviceNames[id] = String(id)
+    return String(id)
+  }
+
+  private func streamIndex(_ id: Int64) -> Int32 {
+    if let index = streamNames[id] { return index }
+    let index = into.streams.index(of: String(id))
+    streamNames[id] = index
+    return index
+  }
+}

@@ -1,0 +1,109 @@
+import Tables
+
+/// The kernels of a profile that go into a table.
+public struct ProfileSelection: Sendable {
+  /// Which kernels to take.
+  public enum Mode: Hashable, Sendable {
+    /// The repeating iteration where there is one, all kernels otherwise.
+    case automatic
+    /// All kernels.
+    case whole
+    /// Kernels by position from 1, both ends included.
+    case range(Int, Int)
+    /// Kernels that start within nanoseconds since the first one's start, the end excluded.
+    case time(fromNS: Int64, toNS: Int64)
+  }
+
+  /// The profile they come from.
+  public var profile: ImportedProfile
+  /// The kernels, in the profile's order.
+  public var kernels: [ProfileKernel]
+  /// As in the profile.
+  public var demands: [ProfileDemand]
+  /// The iteration taken, with each kernel's median duration over its repetitions.
+  public var iteration: RepeatingIteration?
+  /// What was taken, in words.
+  public var note: String
+
+  /// The sum of the kernels' durations in nanoseconds.
+  public var totalDurationNS: Int64 { kernels.reduce(0) { $0 &+ max(0, $1.duration) } }
+}
+
+extension ImportedProfile {
+  /// Takes some of the kernels.
+  ///
+  /// - Throws: a range that holds no kernel, or times where the format has none.
+  public func selection(_ mode: ProfileSelection.Mode) throws(InputError) -> ProfileSelection {
+    switch mode {
+    case .whole: return part(0..<kernels.count, note: "all kernels")
+    case .automatic:
+      guard format.isLaunchSequence, let iteration = RepeatingIteration.find(kernels) else {
+        return part(0..<kernels.count, note: "all kernels, no repeating iteration")
+      }
+      return medians(of: iteration)
+    case .range(let first, let last):
+      guard first >= 1, last >= first, last <= kernels.count else {
+        throw InputError(
+          kind: .usage,
+          Diagnostic(
+            file: file, message: "no kernels \(first) to \(last): there are 1 to \(kernels.count)"))
+      }
+      return part((first - 1)..<last, note: "kernels \(first) to \(last)")
+    case .time(let from, let to):
+      return try window(from, to)
+    }
+  }
+
+  private func part(_ range: Range<Int>, note: String) -> ProfileSelection {
+    ProfileSelection(
+      profile: self, kernels: Array(kernels[range]),
+      demands: demands.isEmpty ? [] : Array(demands[range]), iteration: nil, note: note)
+  }
+
+  private func window(_ from: Int64, _ to: Int64) throws(InputError) -> ProfileSelection {
+    let starts = kernels.compactMap(\.startNS)
+    guard starts.count == kernels.count, let origin = starts.min() else {
+      throw InputError(
+        kind: .usage,
+        Diagnostic(
+          file: file, message: "\(format.title) has no start times to choose kernels by",
+          hint: "choose by position with --range"))
+    }
+    let taken = kernels.indices.filter { i in
+      let offset = kernels[i].start.subtractingReportingOverflow(origin)
+      return !offset.overflow && offset.partialValue >= from && offset.partialValue < to
+    }
+    if taken.isEmpty {
+      let span = (starts.max() ?? origin).subtractingReportingOverflow(origin).partialValue
+      throw InputError(
+        kind: .usage,
+        Diagnostic(
+          file: file, message: "no kernel starts from \(from) to \(to) ns",
+          hint: "the first starts at 0, the last at \(span) ns"))
+    }
+    return ProfileSelection(
+      profile: self, kernels: taken.map { kernels[$0] },
+      demands: demands.isEmpty ? [] : taken.map { demands[$0] }, iteration: nil,
+      note: "kernels that start from \(from) to \(to) ns")
+  }
+
+  /// One repetition with each kernel's median duration (the lower of two), so that an interrupted
+  /// repetition does not count.
+  private func medians(of iteration: RepeatingIteration) -> ProfileSelection {
+    let first = iteration.first
+    let range = first..<(first + iteration.period)
+    var selection = part(range, note: "")
+    for i in 0..<iteration.period {
+      let durations = (0..<iteration.repeats).map {
+        kernels[first + i + $0 * iteration.period].duration
+      }.sorted()
+      selection.kernels[i].duration = durations[(durations.count - 1) / 2]
+    }
+    selection.iteration = iteration
+    let percent = iteration.covered * 100 / max(1, kernels.count)
+    selection.note =
+      "iteration of \(iteration.period) kernels, medians of \(iteration.repeats) repeats, "
+      + "\(percent) % of the kernels, from kernel \(first + 1)"
+    return selection
+  }
+}
