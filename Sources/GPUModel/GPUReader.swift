@@ -28,7 +28,7 @@ extension GPUSpec {
     let rates = readRates(&numbers)
     var spec = GPUSpec(
       name: name, architecture: architecture, computeCapability: capability,
-      smCount: numbers.integer("sm_count", 1, 4096),
+      smCount: numbers.integer("sm_count", 1, SMSet.capacity),
       smsPerTPC: numbers.integer("sms_per_tpc", 1, 64),
       clockMHz: numbers.double("clock_mhz", 1, 100_000), flopPerCyclePerSM: rates,
       dramGBPerS: numbers.double("dram_gb_per_s", 0.001, 1_000_000),
@@ -130,16 +130,18 @@ extension GPUSpec {
 }
 
 /// Reads numbers and notes their keys, so that each can be asked for its source.
-struct NumberReader {
-  var fields: FieldReader
-  var names: [String] = []
+package struct NumberReader {
+  package var fields: FieldReader
+  package var names: [String] = []
 
-  mutating func integer(_ name: String, _ low: Int, _ high: Int) -> Int {
+  package init(fields: FieldReader) { self.fields = fields }
+
+  package mutating func integer(_ name: String, _ low: Int, _ high: Int) -> Int {
     names.append(name)
     return fields.integer(name, atLeast: low, atMost: high)
   }
 
-  mutating func double(_ name: String, _ low: Double, _ high: Double) -> Double {
+  package mutating func double(_ name: String, _ low: Double, _ high: Double) -> Double {
     names.append(name)
     return fields.double(name, atLeast: low, atMost: high)
   }
@@ -147,7 +149,7 @@ struct NumberReader {
 
 extension FieldReader {
   /// Asks for `format` and faults any other than `expected`.
-  mutating func expectFormat(_ expected: String) {
+  package mutating func expectFormat(_ expected: String) {
     guard let node = required("format") else { return }
     if case .string(expected) = node.value { return }
     fault(node, "expected the format \"\(expected)\", found \(node.found)")

@@ -49,93 +49,13 @@ extension KernelTable {
   }
 }
 
-/// Reads the leading `# key: value` lines of a kernel table.
-private struct KernelHeaderReader {
-  let csv: CSVTable
-  var faults: [Diagnostic] = []
-
-  init(csv: CSVTable) { self.csv = csv }
-
-  mutating func read() -> KernelTable {
-    checkNames()
-    let format = value("format")
-    if let format, format.value != KernelTable.format {
-      fault(format.line, "expected the format '\(KernelTable.format)', found '\(format.value)'")
-    }
-    return KernelTable(
-      model: text("model"), gpu: text("gpu"), stack: text("stack"),
-      precision: word("precision", Precision.allCases.map(\.rawValue))
-        .flatMap(Precision.init(rawValue:)) ?? .fp32,
-      weightsMiB: number("weights_mib"), workspaceMiB: number("workspace_mib"),
-      inputBytes: count("input_bytes"), outputBytes: count("output_bytes"),
-      source: text("source"), provenance: word("provenance", KernelTable.provenances) ?? "",
-      batches: [])
-  }
-
-  private mutating func fault(_ line: Int, _ message: String, hint: String? = nil) {
-    faults.append(Diagnostic(file: csv.file, line: line, column: 1, message: message, hint: hint))
-  }
-
-  private mutating func checkNames() {
-    var seen: [String] = []
-    for comment in csv.comments {
-      if comment.key.isEmpty {
-        fault(comment.line, "expected '# key: value', found '# \(comment.value.prefix(40))'")
-      } else if seen.contains(comment.key) {
-        fault(comment.line, "the key '\(comment.key)' is given twice")
-      } else if !KernelTable.headerKeys.contains(comment.key) {
-        fault(
-          comment.line, "unknown key '\(comment.key)' in a kernel table",
-          hint: NearestName.hint(for: comment.key, in: KernelTable.headerKeys))
-      }
-      seen.append(comment.key)
-    }
-  }
-
-  private mutating func value(_ key: String) -> (value: String, line: Int)? {
-    if let found = csv.comments.first(where: { $0.key == key }) {
-      if found.value.isEmpty {
-        fault(found.line, "expected a value after '\(key)'")
-        return nil
-      }
-      return (found.value, found.line)
-    }
-    faults.append(
-      Diagnostic(
-        file: csv.file, line: csv.header.line,
-        message: "a kernel table needs the line '# \(key): …' before its header"))
-    return nil
-  }
-
-  private mutating func text(_ key: String) -> String { value(key)?.value ?? "" }
-
-  private mutating func word(_ key: String, _ known: [String]) -> String? {
-    guard let found = value(key) else { return nil }
-    if known.contains(found.value) { return found.value }
-    fault(
-      found.line, "unknown \(key) '\(found.value)'",
-      hint: NearestName.hint(for: found.value, in: known))
-    return nil
-  }
-
-  private mutating func number(_ key: String) -> Double {
-    guard let found = value(key) else { return 0 }
-    if let number = Double(found.value), number >= 0, number <= 1e9 { return number }
-    fault(
-      found.line, "expected a number from 0 to 1000000000 in '\(key)', found '\(found.value)'")
-    return 0
-  }
-
-  private mutating func count(_ key: String) -> Int64 {
-    guard let found = value(key) else { return 0 }
-    if let number = Int64(found.value), number >= 0, number <= 1 << 53 { return number }
-    fault(found.line, "expected a non-negative integer in '\(key)', found '\(found.value)'")
-    return 0
-  }
-}
-
 /// Reads the rows of a kernel table whose columns are all there.
 private struct KernelRowReader {
+  /// Far above any launch, and low enough that sums over a long run stay in 64 bits.
+  private static let mostFLOP = 1_000_000_000_000_000
+  private static let mostBytes = 10_000_000_000_000
+  private static let mostNS = 1_000_000_000_000
+
   let csv: CSVTable
   var faults: [Diagnostic] = []
   private var columns: [String: Int] = [:]
@@ -195,9 +115,9 @@ private struct KernelRowReader {
       name: name, grid: grid, block: block,
       registersPerThread: integer("registers_per_thread", 0, 512) ?? 0,
       sharedMemoryBytes: integer("shared_memory_bytes", 0, 1 << 24) ?? 0,
-      flop: optionalInteger("flop", 0, 1 << 60),
-      dramBytes: optionalInteger("dram_bytes", 0, 1 << 53),
-      durationNS: optionalInteger("duration_ns", 1, 1 << 53),
+      flop: optionalInteger("flop", 0, Self.mostFLOP),
+      dramBytes: optionalInteger("dram_bytes", 0, Self.mostBytes),
+      durationNS: optionalInteger("duration_ns", 1, Self.mostNS),
       computeFraction: fraction("compute_fraction"), dramFraction: fraction("dram_fraction"),
       fusionClass: text("fusion_class"), stream: integer("stream", 0, 65535, isOptional: true) ?? 0)
     checkDemand("flop", profile.flop, "compute_fraction", profile.computeFraction, profile)
@@ -243,7 +163,8 @@ private struct KernelRowReader {
     if isOptional, text.isEmpty { return nil }
     if let number = Int(text), number >= low, number <= high { return number }
     let wanted =
-      low == 0 && high >= 1 << 20 ? "a non-negative integer" : "an integer from \(low) to \(high)"
+      low == 0 && text.hasPrefix("-")
+      ? "a non-negative integer" : "an integer from \(low) to \(high)"
     fault(name, "expected \(wanted) in '\(name)', found \"\(text.prefix(40))\"")
     return nil
   }

@@ -2,13 +2,13 @@ import Tables
 
 /// Reads the `sources` object of a catalogue file: one entry per number, each saying how the
 /// number is known.
-enum SourceReader {
+package enum SourceReader {
   /// How a number may be known; the first word of every source.
   static let marks = ["measured", "published", "derived", "assumed"]
 
   /// The sources, and the faults: a number without a source, a source without a number, a source
   /// that does not begin with a mark.
-  static func read(
+  package static func read(
     _ node: JSONNode?, file: String, numbers: [String]
   ) -> (sources: [(key: String, source: String)], faults: [Diagnostic]) {
     guard let node else { return ([], []) }

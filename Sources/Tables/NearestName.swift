@@ -18,7 +18,13 @@ public enum NearestName {
   }
 
   /// `did you mean 'x'?`, or the list of what is known when nothing is near.
+  ///
+  /// A word of three or more letters that begins known names ("v100") means those.
   public static func hint(for word: String, in known: [String]) -> String? {
+    let longer = known.filter { word.utf8.count >= 3 && $0.hasPrefix(word) && $0 != word }
+    if !longer.isEmpty, longer.count <= 4 {
+      return "did you mean " + longer.map { "'\($0)'" }.joined(separator: " or ") + "?"
+    }
     if let name = of(word, in: known) { return "did you mean '\(name)'?" }
     if known.isEmpty { return nil }
     let shown = known.prefix(12).joined(separator: ", ")

@@ -3,11 +3,18 @@ enum CommandRegistry {
   /// The commands.
   static var commands: [any Command.Type] {
     [
+      TraceImportCommand.self,
       TraceStatsCommand.self,
       TraceGenerateCommand.self,
+      TraceTransformCommand.self,
+      KernelsImportCommand.self,
+      KernelsLowerCommand.self,
+      KernelsPredictCommand.self,
+      KernelsFitCommand.self,
       GPUsCommand.self,
       ModelsCommand.self,
       TestbedsCommand.self,
+      PoliciesCommand.self,
     ]
   }
 }

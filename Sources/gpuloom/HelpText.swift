@@ -31,10 +31,31 @@ enum HelpText {
     if !usage.flags.isEmpty { text += "\nFlags\n" + aligned(flagRows(usage.flags)) }
     text += "\nFlags of every command\n"
     text += aligned(flagRows(CommandUsage.commonFlags(formats: usage.formats)))
-    for note in usage.notes { text += "\n" + note + "\n" }
+    for note in usage.notes { text += "\n" + wrapped(note) }
     if !usage.examples.isEmpty {
       text += "\nExamples\n"
       for example in usage.examples { text += "  \(example.line)\n      \(example.does)\n" }
+    }
+    return text
+  }
+
+  /// A paragraph's lines, those beyond 80 columns broken between words.
+  static func wrapped(_ paragraph: String) -> String {
+    var text = ""
+    for line in paragraph.split(separator: "\n", omittingEmptySubsequences: false) {
+      guard line.count > 80 else {
+        text += line + "\n"
+        continue
+      }
+      var row = ""
+      for word in line.split(separator: " ") {
+        if !row.isEmpty, row.count + word.count + 1 > 80 {
+          text += row + "\n"
+          row = ""
+        }
+        row += (row.isEmpty ? "" : " ") + word
+      }
+      text += row + "\n"
     }
     return text
   }

@@ -27,12 +27,10 @@ enum ModelsCommand: Command {
       return .done
     }
     let table = try library.kernelTable(name, gpu: gpu ?? library.tableGPUs(of: name).first ?? "")
-    if context.format == .table {
-      context.print(
-        "\(table.model) on \(table.gpu), \(table.precision.rawValue), \(table.stack)\n"
-          + "\(table.provenance): \(table.source)\n\n")
-    }
-    try context.emit(batches(of: table), name: "\(table.model)-\(table.gpu)")
+    let heading =
+      "\(table.model) on \(table.gpu), \(table.precision.rawValue), \(table.stack)\n"
+      + "\(table.provenance): \(table.source)\n\n"
+    try context.emit(batches(of: table), name: "\(table.model)-\(table.gpu)", heading: heading)
     return .done
   }
 
@@ -60,7 +58,7 @@ enum ModelsCommand: Command {
   private static func batches(of table: KernelTable) -> ReportTable {
     var rows = ReportTable(columns: [
       ReportColumn("batch"), ReportColumn("launches"), ReportColumn("kernels"),
-      ReportColumn("blocks"), ReportColumn("gflop", title: "work", unit: "GFLOP"),
+      ReportColumn("blocks", decimals: 0), ReportColumn("gflop", title: "work", unit: "GFLOP"),
       ReportColumn("dram_mib", title: "DRAM", unit: "MiB", decimals: 1),
       ReportColumn("duration_ms", title: "back to back", unit: "ms"),
     ])

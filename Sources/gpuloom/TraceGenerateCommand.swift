@@ -17,14 +17,21 @@ enum TraceGenerateCommand: Command {
         .valued("--requests", "N", "stop after so many requests"),
         .valued("--seed", "N", "the seed (1)"),
         .valued(
-          "--tokens", TokenSizes.Name.allCases.map(\.rawValue).joined(separator: "|"),
+          "--tokens", "none|code|chat|lognormal:…",
           "prompt and answer lengths (what the generator's source has)"),
+        .valued(
+          "--like", "FILE", "fit the generator 'modulated' to a trace and say how near it is"),
         .plain("--list", "the generators, or one's parameters with their sources"),
-      ] + TraceSink.flags,
+      ] + TraceSink.flags + TraceInputFlags.flags,
       notes: [
         "Generators: " + GeneratorCatalog.names.joined(separator: ", ") + ".",
         "The same command gives the same bytes on every machine. The trace goes to standard\n"
-          + "output as CSV unless --to or --out names a file; --format shapes --list.",
+          + "output as CSV unless --to or --out names a file; --format shapes --list and --like.",
+        "--like prints how the fit compares with the trace over ten seeds, what was fitted and\n"
+          + "what was not, and makes a trace only where --to or --out is given. Reading FILE\n"
+          + "takes the flags from --as on.",
+        "Lengths of one's own: --tokens lognormal:MEAN,DEVIATION,LARGEST,MEAN,DEVIATION,LARGEST\n"
+          + "of the logarithms, prompts first.",
       ],
       examples: [
         (
@@ -44,6 +51,10 @@ enum TraceGenerateCommand: Command {
       try list(name, context)
       return .done
     }
+    if arguments.has("--like") {
+      try TraceLikenessReport.run(&arguments, context)
+      return .done
+    }
     let request = try Request(&arguments)
     try generate(request, context)
     return .done
@@ -55,7 +66,9 @@ enum TraceGenerateCommand: Command {
     var durationNS: Int64
     var limit: Int
     var seed: UInt64
-    var sizes: TokenSizes.Name
+    /// The lengths as named on the command line, and their laws.
+    var tokens: String
+    var laws: TokenSizes.Laws?
     var path: String?
 
     init(_ arguments: inout ArgumentReader) throws {
@@ -64,7 +77,7 @@ enum TraceGenerateCommand: Command {
       let duration = arguments.double("--duration-s", atLeast: 1e-9, atMost: 9e9)
       let requests = arguments.integer("--requests", atLeast: 1)
       let seed = arguments.integer("--seed") ?? 1
-      let tokens = arguments.choice("--tokens", of: TokenSizes.Name.allCases.map(\.rawValue))
+      let given = Request.tokens(&arguments)
       path = arguments.string("--to")
       try arguments.finish()
       spec = try GeneratorSpec(name, parameters: parameters)
@@ -73,9 +86,37 @@ enum TraceGenerateCommand: Command {
       durationNS = Int64((seconds * 1e9).rounded())
       limit = requests ?? .max
       self.seed = UInt64(seed)
-      sizes =
-        tokens.flatMap(TokenSizes.Name.init(rawValue:))
-        ?? GeneratorCatalog.entry(named: name)?.sizes ?? .none
+      let usual = GeneratorCatalog.entry(named: name)?.sizes ?? .none
+      tokens = given?.text ?? usual.rawValue
+      laws = given == nil ? TokenSizes.Laws(usual) : given?.laws
+    }
+
+    /// A request that was not typed but found.
+    init(
+      spec: GeneratorSpec, durationNS: Int64, seed: UInt64, tokens: String,
+      laws: TokenSizes.Laws?, path: String?
+    ) {
+      self.spec = spec
+      self.durationNS = durationNS
+      limit = .max
+      self.seed = seed
+      self.tokens = tokens
+      self.laws = laws
+      self.path = path
+    }
+
+    static func tokens(
+      _ arguments: inout ArgumentReader
+    ) -> (text: String, laws: TokenSizes.Laws?)? {
+      guard let text = arguments.string("--tokens") else { return nil }
+      if let laws = TokenSizes.Laws(text: text) { return (text, laws) }
+      if let name = TokenSizes.Name(rawValue: text) { return (text, TokenSizes.Laws(name)) }
+      let names = TokenSizes.Name.allCases.map(\.rawValue)
+      arguments.fault(
+        "expected \(names.joined(separator: ", ")) or lognormal:… with six numbers after "
+          + "'--tokens', found \"\(text)\"",
+        hint: NearestName.of(text, in: names).map { "did you mean '\($0)'?" })
+      return nil
     }
 
     private static func parameters(
@@ -109,13 +150,13 @@ enum TraceGenerateCommand: Command {
       }
       if limit < .max { words.append("--requests \(limit)") }
       words.append("--seed \(seed)")
-      words.append("--tokens \(sizes.rawValue)")
+      words.append("--tokens \(tokens)")
       return words.joined(separator: " ")
     }
   }
 
-  private static func generate(_ request: Request, _ context: CommandContext) throws {
-    var sizes = TokenSizes(request.sizes, seed: request.seed, stream: "trace")
+  static func generate(_ request: Request, _ context: CommandContext) throws {
+    var sizes = request.laws.map { TokenSizes($0, seed: request.seed, stream: "trace") }
     let sink = try TraceSink(
       TraceText(hasSizes: sizes != nil),
       provenance: [TraceProvenance("made_by", request.commandLine)],

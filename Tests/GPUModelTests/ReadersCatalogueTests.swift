@@ -18,15 +18,15 @@ struct CatalogueFileReaderTests {
     ),
     (
       "\"sm_count\": 40", "\"sm_count\": 0",
-      "g.json:6:15: error: expected an integer from 1 to 4096 in 'sm_count', found 0"
+      "g.json:6:15: error: expected an integer from 1 to 256 in 'sm_count', found 0"
     ),
     (
       "\"sm_count\": 40", "\"sm_count\": 40.5",
-      "g.json:6:15: error: expected an integer from 1 to 4096 in 'sm_count', found 40.5"
+      "g.json:6:15: error: expected an integer from 1 to 256 in 'sm_count', found 40.5"
     ),
     (
       "\"sm_count\": 40", "\"sm_count\": \"40\"",
-      "g.json:6:15: error: expected an integer from 1 to 4096 in 'sm_count', found \"40\""
+      "g.json:6:15: error: expected an integer from 1 to 256 in 'sm_count', found \"40\""
     ),
     (
       "\"clock_mhz\": 1590", "\"clock_mhz\": 1e999",

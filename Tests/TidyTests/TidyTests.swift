@@ -1,1 +1,156 @@
+import TestSupport
 import Testing
+
+/// The package's habits, held by reading its own sources.
+struct TidyTests {
+  static let sources = SourceTree.swiftFiles(under: "Sources")
+  static let tests = SourceTree.swiftFiles(under: "Tests")
+
+  @Test func theTreeIsThere() {
+    #expect(Self.sources.count > 10 && Self.tests.count > 5)
+  }
+
+  /// A file is read in one sitting.
+  @Test func filesAreShort() {
+    for file in Self.sources + Self.tests where file.lines.count > 400 {
+      Issue.record("\(file.path) has \(file.lines.count) lines; at most 400 are meant")
+    }
+    let lengths = Self.sources.map(\.lines.count).sorted()
+    #expect(lengths[lengths.count / 2] <= 170, "the median file is too long")
+  }
+
+  @Test func functionsAreShort() {
+    for file in Self.sources {
+      for (name, line, length) in file.functions where length > 110 {
+        Issue.record("\(file.path):\(line): \(name) has \(length) lines; at most 110 are meant")
+      }
+    }
+  }
+
+  /// Words that make a result depend on the process, the machine or the day; and unfinished work.
+  @Test func bannedWordsStayOut() {
+    let everywhere = ["TO" + "DO", "FIX" + "ME", "X" + "XX:", "try" + "! "]
+    let inLibraries = [
+      "print(", "Date()", "ContinuousClock", "SuspendingClock", "DispatchTime", "arc4random",
+      "SystemRandomNumberGenerator", "hashValue", "ProcessInfo", "Task {", "Task.detached",
+      "shuffle()", "shuffled()", "randomElement()", "UUID()", "getenv(", "fatalError(\"\")",
+    ]
+    for file in Self.sources + Self.tests {
+      for word in everywhere { file.expectNone(of: word) }
+    }
+    for file in Self.sources where file.module != "gpuloom" {
+      for word in inLibraries {
+        // What reads the user's environment for the CLI lives in one file.
+        if file.path.hasSuffix("Tables/InputFolder.swift"), word == "getenv(" { continue }
+        file.expectNone(of: word)
+      }
+      for (i, line) in file.code.enumerated()
+      where line.contains(".random(") && !line.contains("using:") {
+        Issue.record("\(file.path):\(i + 1): a random draw needs 'using:'")
+      }
+    }
+  }
+
+  /// Order of a dictionary or set differs in every process.
+  @Test func modelsDoNotIterateDictionaries() {
+    let modules = ["SimBasics", "EventEngine", "GPUModel", "Policies", "Simulation", "Metrics"]
+    for file in Self.sources where modules.contains(file.module) {
+      for (i, line) in file.code.enumerated() {
+        let isLoop = line.contains("for ") && line.contains(" in ")
+        let overKeys = line.contains(".keys") || line.contains(".values")
+        if isLoop, overKeys || line.contains("for (key, value) in"), !line.contains("sorted") {
+          Issue.record("\(file.path):\(i + 1): iterates a dictionary")
+        }
+      }
+    }
+  }
+
+  @Test func foundationStaysOutsideOfTheModel() {
+    for file in Self.sources {
+      let mayUse = file.module == "Tables" || file.module == "gpuloom"
+      for (i, line) in file.code.enumerated() {
+        let words = line.split(separator: " ")
+        guard words.first == "import", let module = words.dropFirst().first else { continue }
+        if ["Foundation", "Dispatch", "XCTest"].contains(String(module)) {
+          Issue.record("\(file.path):\(i + 1): imports \(module)")
+        }
+        if ["FoundationEssentials", "Glibc", "Musl", "Darwin"].contains(String(module)), !mayUse {
+          Issue.record("\(file.path):\(i + 1): imports \(module) outside of Tables and gpuloom")
+        }
+      }
+    }
+  }
+
+  /// Modules import only what the manifest's table lists, which is one-way.
+  @Test func importsAreThoseOfTheManifest() throws {
+    let table = try #require(SourceTree.manifestTable)
+    #expect(table.count >= 10)
+    let names = table.map(\.name)
+    for (i, module) in table.enumerated() {
+      for name in module.imports {
+        #expect(names[..<i].contains(name), "\(module.name) imports \(name), which comes later")
+      }
+    }
+    for file in Self.sources where file.module != "gpuloom" {
+      guard let module = table.first(where: { $0.name == file.module }) else {
+        Issue.record("\(file.path) belongs to no module of Package.swift")
+        continue
+      }
+      for (i, line) in file.code.enumerated() {
+        let words = line.split(separator: " ").map(String.init)
+        guard let at = words.firstIndex(of: "import"), at <= 1, at + 1 < words.count else {
+          continue
+        }
+        let name = words[at + 1]
+        if names.contains(name), !module.imports.contains(name) {
+          Issue.record("\(file.path):\(i + 1): \(module.name) may not import \(name)")
+        }
+      }
+    }
+  }
+
+  @Test func typesAndModulesAreExplained() {
+    for file in Self.sources {
+      for (i, line) in file.lines.enumerated() {
+        let words = line.split(separator: " ")
+        let isType = words.contains { ["struct", "enum", "class", "protocol"].contains($0) }
+        guard line.hasPrefix("public "), isType, !line.hasPrefix("public extension") else {
+          continue
+        }
+        var before = i - 1
+        while before >= 0, file.lines[before].hasPrefix("@") { before -= 1 }
+        if before < 0 || !file.lines[before].hasPrefix("///") {
+          Issue.record("\(file.path):\(i + 1): a public type without a word about it")
+        }
+      }
+    }
+  }
+}
+
+/// The checks themselves: each finds what it is for.
+struct TidySelfTests {
+  @Test func functionLengthsAreCounted() {
+    let body = (0..<20).map { "    let a\($0) = { \($0) }" }
+    let text = (["struct A {", "  func long() -> Int {"] + body + ["  }", "}"]).joined(
+      separator: "\n")
+    let file = SourceTree.File(path: "A.swift", text: text)
+    #expect(file.functions.map(\.2) == [22])
+  }
+
+  @Test func wordsInCommentsAndStringsDoNotCount() {
+    let file = SourceTree.File(path: "A.swift", text: "let a = \"print(\" // print(\nprint(1)")
+    #expect(file.lines(with: "print(") == [2])
+  }
+
+  @Test func theManifestsTableIsRead() {
+    let table = SourceTree.modules(inManifest: "  (\"A\", []),\n  (\"B\", [\"A\", \"C\"]),\n")
+    #expect(table.map(\.name) == ["A", "B"] && table[1].imports == ["A", "C"])
+  }
+}
+
+extension SourceTree.File {
+  /// Records every line that holds a word.
+  fileprivate func expectNone(of word: String) {
+    for line in lines(with: word) { Issue.record("\(path):\(line): '\(word)' is banned here") }
+  }
+}

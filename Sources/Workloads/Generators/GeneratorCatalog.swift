@@ -20,7 +20,7 @@ public enum GeneratorCatalog {
   /// All of them: what is measured first, then the plain processes.
   public static let entries: [Entry] = [
     codeOnOff, chatSteady, diurnal, batched, sensor, clientMix, hawkes, poisson, gamma, weibull,
-    mmpp, deterministic,
+    mmpp, deterministic, modulated,
   ]
 
   /// Their names, in the same order.

@@ -5,7 +5,8 @@ import Tables
 /// Published at https://github.com/Azure/AzurePublicDataset under CC BY 4.0; counts are logged
 /// after execution. A file runs function by function and a trace minute by minute, so the counts
 /// are kept, packed: a byte for most counts and two or three for a run of empty minutes. The
-/// invocations themselves are never held: each function in use keeps one generator.
+/// invocations themselves are never held: each function in use keeps one generator. Of several days
+/// one is held at a time; a function that a day's file lacks has no invocations on that day.
 final class AzureMinuteSource: TraceRowSource {
   static let minutes = 1440
   static let minuteNS: Int64 = 60_000_000_000
@@ -14,6 +15,8 @@ final class AzureMinuteSource: TraceRowSource {
     "http", "timer", "event", "queue", "storage", "orchestration", "others",
   ]
 
+  private let days: [TraceInput]
+  private var day = 0
   private var lines: LineReader
   private let log: TraceLog
   private let options: TraceOptions
@@ -21,35 +24,61 @@ final class AzureMinuteSource: TraceRowSource {
   private var rowNumber: Int64 = 0
   private var functions = NameTable()
   private var table = PackedCounts()
-  private var isRead = false
+  /// For each function the latest day, from 1, on which it has a row.
+  private var latestDay: [Int] = []
+  private var number: Int32 = 0
+  private var emptySince = 0
+  private var hasFirst = false
   private var sums = BinTotals()
   private var perMinute = [Int64](repeating: 0, count: minutes)
   private var merge: MinuteMerge?
   private var key: [UInt8] = []
   private var cells = [Int64](repeating: 0, count: minutes)
 
-  init(stream: ByteStream, options: TraceOptions, log: TraceLog, expands: Bool) {
-    lines = LineReader(stream)
+  init(
+    days: [TraceInput], options: TraceOptions, log: TraceLog, expands: Bool
+  ) throws(InputError) {
+    self.days = days
+    lines = LineReader(ByteStream(name: "", bytes: []))
     self.log = log
     self.options = options
     self.expands = expands
     sums.binNS = Self.minuteNS
-    sums.endNS = Int64(Self.minutes) * Self.minuteNS
+    let (end, overflows) = (Int64(Self.minutes) * Self.minuteNS)
+      .multipliedReportingOverflow(by: Int64(days.count))
+    if overflows { throw log.fatal(.timeParse, "at most 292 years fit") }
+    sums.endNS = end
   }
 
   var totals: BinTotals? { sums }
   var tenantNames: [String] { functions.names }
 
   func next(_ row: inout TraceRow) throws(InputError) -> Bool {
-    if !isRead {
-      isRead = true
-      try readTable()
-      if expands {
-        merge = MinuteMerge(table: table, names: functions, options: options)
-        table = PackedCounts()
+    while true {
+      if merge?.next(&row) == true { return true }
+      merge = nil
+      guard day < days.count else {
+        if day == days.count { closeRun(at: day * Self.minutes) }
+        day = days.count + 1
+        return false
       }
+      try readDay()
     }
-    return merge?.next(&row) ?? false
+  }
+
+  private func readDay() throws(InputError) {
+    log.file = days[day].name
+    if day > 0 {
+      try FormatDetection.refuseForeign(
+        try days[day].head(FormatDetection.headSize), file: days[day].name)
+    }
+    lines = LineReader(try days[day].open())
+    day += 1
+    try readTable()
+    if expands {
+      merge = MinuteMerge(table: table, day: day - 1, names: functions, options: options)
+    }
+    table = PackedCounts()
   }
 
   private func readTable() throws(InputError) {
@@ -66,7 +95,7 @@ final class AzureMinuteSource: TraceRowSource {
       rowNumber += 1
       if try readRow(line) { keepRow() }
     }
-    closeRuns()
+    sumDay()
   }
 
   private func checkHeader(_ line: UnsafeBufferPointer<UInt8>) throws(InputError) {
@@ -104,7 +133,8 @@ final class AzureMinuteSource: TraceRowSource {
           "the last row is cut off after \(width) fields of \(expected)")
       } else {
         try log.leaveOut(
-          .rowWidth, line: lines.lineNumber, column: 1, "expected \(expected) fields, found \(width)"
+          .rowWidth, line: lines.lineNumber, column: 1,
+          "expected \(expected) fields, found \(width)"
         )
       }
       return false
@@ -156,19 +186,25 @@ final class AzureMinuteSource: TraceRowSource {
     key.removeAll(keepingCapacity: true)
     key.append(contentsOf: name)
     for index in key.indices where key[index] == UInt8(ascii: ",") { key[index] = 0x2F }
-    let known = functions.count
-    let number = key.withUnsafeBufferPointer { functions.number(of: $0) }
-    if number.map({ Int($0) == known }) == true { return true }
-    try log.leaveOut(
-      .duplicateKey, line: lines.lineNumber, column: 1,
-      number == nil
-        ? "more than \(NameTable.limit) functions"
-        : "the function \(Excerpt.of(name)) is given twice")
-    return false
+    guard let number = key.withUnsafeBufferPointer({ functions.number(of: $0) }) else {
+      try log.leaveOut(
+        .category, line: lines.lineNumber, column: 1, "more than \(NameTable.limit) functions")
+      return false
+    }
+    if latestDay.count < functions.count { latestDay.append(0) }
+    guard latestDay[Int(number)] < day else {
+      try log.leaveOut(
+        .duplicateKey, line: lines.lineNumber, column: 1,
+        "the function \(Excerpt.of(name)) is given twice")
+      return false
+    }
+    latestDay[Int(number)] = day
+    self.number = number
+    return true
   }
 
   private func keepRow() {
-    table.append(cells, sourceRow: rowNumber)
+    table.append(cells, sourceRow: rowNumber, function: number)
     for minute in 0..<Self.minutes {
       // A million functions times the largest count stay below Int64.max.
       perMinute[minute] &+= cells[minute]
@@ -176,22 +212,25 @@ final class AzureMinuteSource: TraceRowSource {
     }
   }
 
-  private func closeRuns() {
-    var emptySince = 0
-    var isFirst = true
-    for minute in 0...Self.minutes {
-      let isEnd = minute == Self.minutes
-      guard isEnd || perMinute[minute] > 0 else { continue }
-      let start = Int64(minute) * Self.minuteNS
-      if !isEnd, isFirst {
-        sums.firstNS = start
-        isFirst = false
+  /// Notes the day's empty minutes and starts anew for the next day's counts.
+  private func sumDay() {
+    let first = (day - 1) * Self.minutes
+    for minute in 0..<Self.minutes where perMinute[minute] > 0 {
+      perMinute[minute] = 0
+      let absolute = first + minute
+      if !hasFirst {
+        sums.firstNS = Int64(absolute) * Self.minuteNS
+        hasFirst = true
       }
-      if minute > emptySince {
-        let from = Int64(emptySince) * Self.minuteNS
-        sums.gaps.add(startNS: from, lengthNS: start - from, limit: options.gapNS)
-      }
-      emptySince = minute + 1
+      closeRun(at: absolute)
+      emptySince = absolute + 1
     }
+  }
+
+  private func closeRun(at minute: Int) {
+    guard minute > emptySince else { return }
+    sums.gaps.add(
+      startNS: Int64(emptySince) * Self.minuteNS,
+      lengthNS: Int64(minute - emptySince) * Self.minuteNS, limit: options.gapNS)
   }
 }

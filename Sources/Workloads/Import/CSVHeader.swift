@@ -42,8 +42,8 @@ struct CSVHeader {
         unknown.append(name.text)
         if options.isStrict || name.text.isEmpty {
           fault(
-            name.column, "unknown column '\(name.text)' in format \(format.rawValue)",
-            NearestName.hint(for: name.text, in: known))
+            name.column, "unknown column '\(name.text.prefix(40))' in format \(format.rawValue)",
+            name.text.utf8.count <= 40 ? NearestName.hint(for: name.text, in: known) : nil)
         }
       }
     }

@@ -179,7 +179,8 @@ struct CSVRowSource<Layout: TraceLayout>: TraceRowIterator, ~Copyable {
     for offset in 0..<blanks {
       log.countRecord()
       rowNumber += 1
-      try log.leaveOut(.rowWidth, line: firstBlank + offset, column: 1, "blank line inside the data")
+      try log.leaveOut(
+        .rowWidth, line: firstBlank + offset, column: 1, "blank line inside the data")
     }
     blanks = 0
   }

@@ -64,7 +64,9 @@ enum FormatDetection {
     head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
 
   private static func isPage(_ text: ArraySlice<UInt8>) -> Bool {
     let front = text.drop(while: isBlank).prefix(512)
@@ -98,7 +100,9 @@ enum FormatDetection {
     }
     if let best { return best.format }
     // A single mistyped word in an own table still deserves a message about that word.
-    let isNearOwn = names.contains { NearestName.of($0, in: ["arrival_ns"]) != nil }
+    let isNearOwn = names.contains {
+      $0.utf8.count <= 16 && NearestName.of($0, in: ["arrival_ns"]) != nil
+    }
     return isNearOwn ? .own : nil
   }
 
@@ -133,7 +137,6 @@ enum FormatDetection {
     if commas == 5 { return .serveGen }
     guard commas == 0 else { return nil }
     let words = line.split(whereSeparator: isBlank)
-    guard words.allSatisfy({ isNumberStart($0.first) }) else { return nil }
     let lineCount = text.split(separator: 0x0A).filter { $0.contains { !isBlank($0) } }.count
     return words.count == 2 && lineCount > 1 ? .rateSteps : .ratePerSecond
   }

@@ -22,7 +22,8 @@ final class InterArrivalSource: TraceRowSource {
       index += 1
       if tokens.isCutByEnd, !isStrict {
         isDone = true
-        try log.leaveOut(.truncated, line: tokens.line, column: tokens.column, "the last gap is cut")
+        try log.leaveOut(
+          .truncated, line: tokens.line, column: tokens.column, "the last gap is cut")
         return false
       }
       guard let gap = try readGap(token) else { continue }

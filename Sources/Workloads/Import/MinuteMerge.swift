@@ -3,9 +3,11 @@ struct PackedCounts {
   private(set) var bytes: [UInt8] = []
   private(set) var starts: [Int] = []
   private(set) var sourceRows: [Int64] = []
+  private(set) var functions: [Int32] = []
 
   /// Adds a row of counts.
-  mutating func append(_ counts: [Int64], sourceRow: Int64) {
+  mutating func append(_ counts: [Int64], sourceRow: Int64, function: Int32) {
+    functions.append(function)
     starts.append(bytes.count)
     sourceRows.append(sourceRow)
     var zeros: Int64 = 0
@@ -54,11 +56,13 @@ struct PackedCounts {
 struct MinuteMerge {
   private struct Stream {
     var timeNS: Int64
+    /// The place in the day's table.
     var function: Int
     var placer: BinPlacer
   }
 
   private let table: PackedCounts
+  private let firstMinute: Int64
   private let series: [UInt64]
   private let options: TraceOptions
   private var cursors: [Int]
@@ -66,10 +70,11 @@ struct MinuteMerge {
   private var minute = 0
   private var heap: [Stream] = []
 
-  init(table: PackedCounts, names: NameTable, options: TraceOptions) {
+  init(table: PackedCounts, day: Int, names: NameTable, options: TraceOptions) {
     self.table = table
+    firstMinute = Int64(day) * Int64(AzureMinuteSource.minutes)
     self.options = options
-    series = (0..<table.starts.count).map { names.hash($0) }
+    series = table.functions.map { names.hash(Int($0)) }
     cursors = table.starts
     zeros = [Int64](repeating: 0, count: table.starts.count)
   }
@@ -83,7 +88,8 @@ struct MinuteMerge {
     }
     let function = heap[0].function
     row = TraceRow(
-      arrivalNS: heap[0].timeNS, sourceRow: table.sourceRows[function], tenant: Int32(function))
+      arrivalNS: heap[0].timeNS, sourceRow: table.sourceRows[function],
+      tenant: table.functions[function])
     if let time = heap[0].placer.next() {
       heap[0].timeNS = time
     } else {
@@ -95,14 +101,15 @@ struct MinuteMerge {
   }
 
   private mutating func startMinute() {
-    let startNS = Int64(minute) * AzureMinuteSource.minuteNS
+    let bin = firstMinute + Int64(minute)
+    let startNS = bin * AzureMinuteSource.minuteNS
     for function in cursors.indices {
       let count = nextCount(function)
       guard count > 0 else { continue }
       var placer = BinPlacer(
         startNS: startNS, widthNS: AzureMinuteSource.minuteNS, count: count,
         placement: options.placement,
-        seed: BinPlacer.seed(options.seed, series: series[function], bin: Int64(minute)))
+        seed: BinPlacer.seed(options.seed, series: series[function], bin: bin))
       if let time = placer.next() {
         heap.append(Stream(timeNS: time, function: function, placer: placer))
       }

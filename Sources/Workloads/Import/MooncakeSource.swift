@@ -77,7 +77,8 @@ struct MooncakeSource: TraceRowIterator, ~Copyable {
         continue
       }
       guard seen & (1 << index) == 0 else {
-        return try leaveOut(.duplicateKey, at: parser.index, "key '\(Self.keys[index])' given twice")
+        return try leaveOut(
+          .duplicateKey, at: parser.index, "key '\(Self.keys[index])' given twice")
       }
       seen |= 1 << index
       guard try member(index, &hashCount) else { return false }
@@ -89,7 +90,8 @@ struct MooncakeSource: TraceRowIterator, ~Copyable {
         .json, at: parser.index, "expected the end of the line, found \(parser.excerpt)")
     }
     guard seen & 0b111 == 0b111 else { return try missing(seen) }
-    let expected = row.inputTokens / Self.blockTokens
+    let expected =
+      row.inputTokens / Self.blockTokens
       + (row.inputTokens % Self.blockTokens == 0 ? 0 : 1)
     if hashCount >= 0, hashCount != expected { log.warn(.hashCount) }
     return true

@@ -73,6 +73,7 @@ enum NumberScan {
     var scale = 0
     var digits = 0
     var hasPoint = false
+    var firstDropped: UInt8?
     while index < text.count {
       let byte = text[index]
       let digit = byte &- 0x30
@@ -82,7 +83,8 @@ enum NumberScan {
           mantissa = mantissa * 10 + UInt64(digit)
           if hasPoint { scale -= 1 }
         } else {
-          // Beyond 19 digits only the size and exactness of the number can still change.
+          // Beyond 19 digits only the size, exactness and rounding of the number can change.
+          if firstDropped == nil { firstDropped = digit }
           if digit != 0 { isExact = false }
           if !hasPoint { scale += 1 }
         }
@@ -99,7 +101,10 @@ enum NumberScan {
       scale += exponent
     }
     if isNegative, mantissa != 0 { return .negative }
-    return scaled(mantissa, by: scale + shift, &value, &isExact)
+    // With digits to spare behind the kept ones, the division in `scaled` does the rounding.
+    let power = scale + shift
+    if power == 0, (firstDropped ?? 0) >= 5 { mantissa += 1 }
+    return scaled(mantissa, by: power, &value, &isExact)
   }
 
   private static func scaled(

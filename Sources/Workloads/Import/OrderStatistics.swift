@@ -38,6 +38,7 @@ struct OrderStatistics {
     if count == 0 {
       minimum = time
       maximum = time
+      lastRow = row
     } else if time < maximum {
       outOfOrder += 1
       maximumLateness = max(maximumLateness, maximum - time)

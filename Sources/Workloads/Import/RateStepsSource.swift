@@ -12,6 +12,8 @@ final class RateStepsSource: TraceRowSource {
   private let expands: Bool
   private var step: Int64 = 0
   private var pending: (startNS: Int64, value: Double, line: Int)?
+  /// The offset of the last line that kept the step, or from which reading went on after a hole.
+  private var latestNS: Int64 = 0
   private var running = 0.0
   private var emptySince: Int64 = 0
   private var stepNumber: Int64 = 0
@@ -48,7 +50,6 @@ final class RateStepsSource: TraceRowSource {
       if isDone { return false }
       let current = try nextLine()
       if let pending {
-        if let current, step == 0 { step = current.startNS - pending.startNS }
         guard step > 0 else {
           throw log.fatal(
             .timeParse, line: pending.line, "the step is unknown: the file has a single line")
@@ -69,7 +70,8 @@ final class RateStepsSource: TraceRowSource {
       running = before
       let fault = CountFault.of(.ok, maximum: options.maximumCount)
       try log.leaveOut(
-        fault.fault, line: bin.line, "expected \(fault.expected), found \(grown) requests in a step",
+        fault.fault, line: bin.line,
+        "expected \(fault.expected), found \(grown) requests in a step",
         hint: fault.hint)
       return
     }
@@ -105,7 +107,8 @@ final class RateStepsSource: TraceRowSource {
           try log.leaveOut(.truncated, line: number, "the last line is cut off")
         } else {
           try log.leaveOut(
-            .rowWidth, line: number, column: 1, "expected 'offset_s value', found "
+            .rowWidth, line: number, column: 1,
+            "expected 'offset_s value', found "
               + Excerpt.of(lines.line))
         }
         continue
@@ -121,6 +124,7 @@ final class RateStepsSource: TraceRowSource {
         continue
       }
       guard try isUniform(start, number) else { continue }
+      latestNS = start
       guard let value = try value(words[1], number) else { continue }
       return (start, value, number)
     }
@@ -128,15 +132,17 @@ final class RateStepsSource: TraceRowSource {
   }
 
   private func isUniform(_ start: Int64, _ line: Int) throws(InputError) -> Bool {
-    guard let pending else { return true }
-    let found = start - pending.startNS
-    if step == 0 ? found > 0 : found == step { return true }
+    guard pending != nil else { return true }
+    let found = start - latestNS
+    if step == 0, found > 0 { step = found }
+    if step > 0, found == step { return true }
     let expected = step == 0 ? "a later offset" : "a step of \(SecondsText.of(step)) s"
     try log.leaveOut(
-      .timeParse, line: line, column: 1, "expected \(expected), found one of \(SecondsText.of(found)) s",
+      .timeParse, line: line, column: 1,
+      "expected \(expected), found one of \(SecondsText.of(found)) s",
       hint: "values are held over one uniform step")
     // Lenient reading goes on from here, so that one hole does not leave out all that follows.
-    if step > 0, found > 0 { self.pending?.startNS = start - step }
+    if step > 0, found > step { latestNS = start }
     return false
   }
 

@@ -57,16 +57,27 @@ public enum TraceImport {
     _ format: TraceFormat, _ input: TraceInput, options: TraceOptions, log: TraceLog,
     expands: Bool
   ) throws(InputError) -> any TraceRowSource {
+    if format != .azureFunctionsMinute, input.parts.count > 1 {
+      throw InputError(
+        Diagnostic(
+          file: input.name, message: "a trace of several files in format \(format.rawValue)",
+          hint: "only \(TraceFormat.azureFunctionsMinute.rawValue) comes as a file for each day"))
+    }
     let stream = try input.open()
     switch format {
-    case .own: return TraceRowBox(CSVRowSource<OwnTraceLayout>(stream: stream, options: options, log: log))
+    case .own:
+      return TraceRowBox(CSVRowSource<OwnTraceLayout>(stream: stream, options: options, log: log))
     case .azureLLM:
       return TraceRowBox(CSVRowSource<AzureLLMLayout>(stream: stream, options: options, log: log))
-    case .vidur: return TraceRowBox(CSVRowSource<VidurLayout>(stream: stream, options: options, log: log))
-    case .burstGPT: return TraceRowBox(CSVRowSource<BurstGPTLayout>(stream: stream, options: options, log: log))
-    case .genTD26: return TraceRowBox(CSVRowSource<GenTD26Layout>(stream: stream, options: options, log: log))
+    case .vidur:
+      return TraceRowBox(CSVRowSource<VidurLayout>(stream: stream, options: options, log: log))
+    case .burstGPT:
+      return TraceRowBox(CSVRowSource<BurstGPTLayout>(stream: stream, options: options, log: log))
+    case .genTD26:
+      return TraceRowBox(CSVRowSource<GenTD26Layout>(stream: stream, options: options, log: log))
     case .azureFunctions2021:
-      return TraceRowBox(CSVRowSource<AzureFunctions2021Layout>(stream: stream, options: options, log: log))
+      return TraceRowBox(
+        CSVRowSource<AzureFunctions2021Layout>(stream: stream, options: options, log: log))
     case .mooncake: return TraceRowBox(MooncakeSource(stream: stream, options: options, log: log))
     case .interArrival: return try InterArrivalSource(stream: stream, options: options, log: log)
     case .disb: return try DISBSource(stream: stream, options: options, log: log)
@@ -77,7 +88,8 @@ public enum TraceImport {
     case .serveGen:
       return ServeGenSource(stream: stream, options: options, log: log, expands: expands)
     case .azureFunctionsMinute:
-      return AzureMinuteSource(stream: stream, options: options, log: log, expands: expands)
+      return try AzureMinuteSource(
+        days: input.parts, options: options, log: log, expands: expands)
     }
   }
 }

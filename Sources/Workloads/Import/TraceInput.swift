@@ -5,6 +5,7 @@ public struct TraceInput: Sendable {
   private enum Source: Sendable {
     case file
     case bytes([UInt8], chunk: Int)
+    case days([TraceInput])
     case generated(@Sendable () -> ((UnsafeMutableRawBufferPointer) -> Int))
   }
 
@@ -27,10 +28,23 @@ public struct TraceInput: Sendable {
     TraceInput(name: name, source: .generated(make))
   }
 
-  /// Opens the bytes at their start.
+  /// The files of consecutive days, in order; only per-minute counts are published so.
+  public static func days(_ files: [TraceInput]) -> TraceInput {
+    TraceInput(name: files.first?.name ?? "", source: .days(files))
+  }
+
+  /// The files one by one; the input itself where it is a single one.
+  var parts: [TraceInput] {
+    if case .days(let files) = source { return files }
+    return [self]
+  }
+
+  /// Opens the bytes at their start: those of the first day where there are several.
   public func open() throws(InputError) -> ByteStream {
     switch source {
     case .file: return try ByteStream(path: name)
+    case .days(let files):
+      return try files.first?.open() ?? ByteStream(name: name, bytes: [])
     case .bytes(let bytes, let chunk): return ByteStream(name: name, bytes: bytes, chunk: chunk)
     case .generated(let make): return ByteStream(name: name, fill: make())
     }

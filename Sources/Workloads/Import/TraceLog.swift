@@ -2,7 +2,8 @@ import Tables
 
 /// Counts what becomes of every record of one reading, and describes the first faults.
 final class TraceLog {
-  let file: String
+  /// The file that faults are in now.
+  var file: String
   private(set) var recordsRead: Int64 = 0
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var leftOut: [TraceFault: Int64] = [:]
@@ -57,7 +58,9 @@ final class TraceLog {
   /// Whether a strict reading has met a fault.
   var hasFailed: Bool {
     isStrict
-      && leftOut.contains { $0.key != .truncated && $0.key != .pastEnd && $0.value > 0 }
+      && TraceFault.allCases.contains { fault in
+        fault != .truncated && fault != .pastEnd && leftOut[fault] != nil
+      }
   }
 
   /// The error of all faults described so far.

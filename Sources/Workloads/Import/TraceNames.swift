@@ -1,21 +1,34 @@
 /// The named reasons for which a record, or a whole file, cannot be used.
 public enum TraceFault: String, CaseIterable, Sendable {
+  /// Nothing in the file, or nothing left of it.
   case empty = "E_EMPTY"
+  /// A column missing, repeated or unknown, or no known format at all.
   case header = "E_HEADER"
+  /// A row with too many or too few fields.
   case rowWidth = "E_ROW_WIDTH"
+  /// A time that cannot be read or does not fit.
   case timeParse = "E_TIME_PARSE"
+  /// A time before the start of the trace.
   case timeNegative = "E_TIME_NEG"
+  /// A number that is not finite.
   case notFinite = "E_NOT_FINITE"
+  /// A count or parameter below 0.
   case countNegative = "E_COUNT_NEG"
+  /// A count that is not a whole number.
   case countNotInteger = "E_COUNT_NONINT"
   /// A count above `TraceOptions.maximumCount`.
   case countTooLarge = "E_COUNT_LARGE"
+  /// A token count below 0.
   case sizeNegative = "E_SIZE_NEG"
   /// A token count that is not a whole number.
   case sizeParse = "E_SIZE_PARSE"
+  /// JSON that does not have the form of its format.
   case json = "E_JSON"
+  /// A Git LFS pointer in place of the data.
   case lfsPointer = "E_LFS_POINTER"
+  /// A web page in place of the data.
   case html = "E_HTML"
+  /// Numbers that suggest, or a format that needs, another unit.
   case unit = "E_UNIT"
   /// A NUL byte, a compressed file, or text in UTF-16.
   case binary = "E_BINARY"
@@ -35,14 +48,23 @@ public enum TraceFault: String, CaseIterable, Sendable {
 
 /// The named things a user should know about a trace that was read.
 public enum TraceWarning: String, CaseIterable, Sendable {
+  /// Rows earlier than a row before them.
   case unsorted = "W_UNSORTED"
+  /// Backward jumps beyond `TraceOptions.clockResetNS`.
   case clockReset = "W_CLOCK_RESET"
+  /// Arrivals at the same nanosecond as the one before.
   case ties = "W_TIES"
+  /// Rows that repeat another of the same time in full; they are kept.
   case duplicateRow = "W_DUP_ROW"
+  /// Rows with zero tokens; they are kept.
   case zeroSize = "W_ZERO_SIZE"
+  /// A clock so coarse that gaps mean little, or counts over bins.
   case quantised = "W_QUANTISED"
+  /// Silences of at least `TraceOptions.gapNS`.
   case gap = "W_GAP"
+  /// Gaps that repeat with a short period.
   case periodic = "W_PERIODIC"
+  /// A last record that is, or may be, cut off.
   case truncatedLastRow = "W_TRUNCATED_LAST_ROW"
   /// Tasks or functions without recorded arrivals.
   case noArrivals = "W_NO_ARRIVALS"

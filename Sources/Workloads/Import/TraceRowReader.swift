@@ -11,9 +11,12 @@ public final class TraceRowReader {
   private let startNS: Int64
   private let latenessNS: Int64
   private let expected: Int64
+  private var batch: [TraceRow] = []
+  private var position = 0
   private var heap: [TraceRow] = []
   private var watermark = Int64.min
   private var isDrained = false
+  private var isReadOut = false
   private var emitted: Int64 = 0
   private var lastNS = Int64.min
 
@@ -37,7 +40,7 @@ public final class TraceRowReader {
   ///
   /// - Complexity: O(log(rows held)); O(1) for a sorted file.
   public func next(_ row: inout TraceRow) throws(InputError) -> Bool {
-    let isThere = latenessNS == 0 ? try source.next(&row) : try nextSorted(&row)
+    let isThere = latenessNS == 0 ? try nextRead(&row) : try nextSorted(&row)
     guard isThere else {
       if emitted != expected { throw changed() }
       return false
@@ -56,10 +59,25 @@ public final class TraceRowReader {
         hint: "it held \(expected) requests when it was opened"))
   }
 
+  /// The next row in the order of the file.
+  @inline(__always)
+  private func nextRead(_ row: inout TraceRow) throws(InputError) -> Bool {
+    if position == batch.count {
+      if isReadOut { return false }
+      position = 0
+      try source.fill(&batch)
+      isReadOut = batch.isEmpty
+      if isReadOut { return false }
+    }
+    row = batch[position]
+    position += 1
+    return true
+  }
+
   private func nextSorted(_ row: inout TraceRow) throws(InputError) -> Bool {
     while !isDrained, heap.isEmpty || heap[0].arrivalNS > watermark {
       var late = TraceRow()
-      if try source.next(&late) {
+      if try nextRead(&late) {
         watermark = max(watermark, late.arrivalNS - latenessNS)
         push(late)
       } else {

@@ -4,6 +4,8 @@ import Tables
 protocol TraceRowSource: AnyObject {
   /// Fills in the next row, its time on the source's own clock; false at the end.
   func next(_ row: inout TraceRow) throws(InputError) -> Bool
+  /// Puts the next rows into `batch` in place of what it holds; none at the end.
+  func fill(_ batch: inout [TraceRow]) throws(InputError)
   /// The tenants' names met so far, by number.
   var tenantNames: [String] { get }
   /// What counted formats know of the whole without placing a single request; nil for others.
@@ -12,7 +14,17 @@ protocol TraceRowSource: AnyObject {
   var provenance: [TraceProvenance] { get }
 }
 
+/// How many rows are handed over at once: enough to forget the cost of the call, few enough to
+/// stay in the nearest cache.
+let traceBatchSize = 128
+
 extension TraceRowSource {
+  func fill(_ batch: inout [TraceRow]) throws(InputError) {
+    batch.removeAll(keepingCapacity: true)
+    var row = TraceRow()
+    while batch.count < traceBatchSize, try next(&row) { batch.append(row) }
+  }
+
   var tenantNames: [String] { [] }
   var totals: BinTotals? { nil }
   var provenance: [TraceProvenance] { [] }
@@ -38,6 +50,19 @@ final class TraceRowBox<Rows: TraceRowIterator & ~Copyable>: TraceRowSource {
   init(_ rows: consuming Rows) { self.rows = rows }
 
   func next(_ row: inout TraceRow) throws(InputError) -> Bool { try rows.next(&row) }
+
+  func fill(_ batch: inout [TraceRow]) throws(InputError) {
+    try Self.fill(&batch, from: &rows)
+  }
+
+  private static func fill(
+    _ batch: inout [TraceRow], from rows: inout Rows
+  ) throws(InputError) {
+    batch.removeAll(keepingCapacity: true)
+    var row = TraceRow()
+    while batch.count < traceBatchSize, try rows.next(&row) { batch.append(row) }
+  }
+
   var tenantNames: [String] { rows.tenantNames }
   var provenance: [TraceProvenance] { rows.provenance }
 }

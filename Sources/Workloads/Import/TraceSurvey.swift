@@ -16,8 +16,11 @@ struct TraceSurvey {
     let source = try TraceImport.makeSource(
       format, input, options: options, log: log, expands: false)
     var order = OrderStatistics(options: options)
-    var row = TraceRow()
-    while try source.next(&row) { order.add(row) }
+    var batch: [TraceRow] = []
+    repeat {
+      try source.fill(&batch)
+      for row in batch { order.add(row) }
+    } while !batch.isEmpty
     if log.hasFailed { throw log.failure() }
     var summary = TraceSummary()
     summary.file = input.name
@@ -46,7 +49,8 @@ struct TraceSurvey {
   }
 
   private func nothingLeft(_ log: TraceLog) -> InputError {
-    let why = log.recordsRead == 0 ? "no \(format.recordNoun)s in the file" : "every record was left out"
+    let why =
+      log.recordsRead == 0 ? "no \(format.recordNoun)s in the file" : "every record was left out"
     let count = log.recordsRead
     let isNoArrivals = log.count(of: .noArrivals) > 0
     return log.fatal(
@@ -101,7 +105,8 @@ struct TraceSurvey {
         note: "silent for " + order.gaps.sentence(origin: isResorted ? 0 : summary.startNS))
     }
     if let period = order.period {
-      log.warn(.periodic, note: "the gaps repeat with period \(period): not a recording at request grain")
+      log.warn(
+        .periodic, note: "the gaps repeat with period \(period): not a recording at request grain")
     }
     // A tick matters once it is a hundredth of the mean gap: below that, gaps keep their shape.
     if order.tick >= 1_000_000, order.count > 1,

@@ -36,13 +36,13 @@ public enum TraceAdvice {
     switch warning {
     case TraceWarning.ties.rawValue:
       return "requests of one instant flatter policies that batch; "
-        + "'trace transform --dequantise-s' spreads them if the clock made them"
+        + "'trace transform --do dequantise=SECONDS' spreads them if the clock made them"
     case TraceWarning.quantised.rawValue:
       return "replayed literally every tick is a burst; "
-        + "'trace transform --dequantise-s' draws times within the tick"
+        + "'trace transform --do dequantise=SECONDS' draws times within the tick"
     case TraceWarning.gap.rawValue:
       return "queues drain in a silence; if it is an outage of the recorder, replay the parts "
-        + "around it ('trace transform --from-s --until-s')"
+        + "around it ('trace transform --do slice=FROM..UNTIL')"
     case TraceWarning.periodic.rawValue:
       return "made by repeating a block: good for checking formats, misleading for bursts"
     case TraceWarning.unsorted.rawValue:

@@ -139,6 +139,9 @@ public struct TraceStatistics: Sendable {
   /// Variance over mean of the counts in windows of a second, ten, or sixty; nil for other widths.
   public func dispersion(seconds width: Int64) -> Double? { counts(width)?.dispersion }
 
+  /// The dispersion without the window that the trace's end cuts short, which inflates it a little.
+  public func wholeDispersion(seconds width: Int64) -> Double? { counts(width)?.wholeDispersion }
+
   /// The fullest window over the mean one.
   public func peakToMean(seconds width: Int64) -> Double? {
     guard let counts = counts(width), requests > 0 else { return nil }

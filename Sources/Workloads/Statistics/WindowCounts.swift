@@ -20,6 +20,8 @@ struct WindowCounts {
   private var window: Int64 = 0
   private var count: Int64 = 0
   private var windowEnd: Int64
+  /// Whether the trace ends inside the last window.
+  private var isLastCut = false
 
   init(width: Int64, lags: Int) {
     self.width = width
@@ -40,6 +42,7 @@ struct WindowCounts {
     let last = (max(end, 1) - 1) / width
     if last > window { move(to: last) }
     close()
+    isLastCut = end < windowEnd
   }
 
   private mutating func move(to next: Int64) {
@@ -94,6 +97,16 @@ struct WindowCounts {
 
   /// Variance over mean; nil without arrivals.
   var dispersion: Double? { sum > 0 ? variance / mean : nil }
+
+  /// The same without the window that the trace's end cuts short; nil below two windows.
+  var wholeDispersion: Double? {
+    guard isLastCut else { return dispersion }
+    let left = Double(windows - 1)
+    let (rest, last) = (sum - Double(count), Double(count))
+    guard left >= 2, rest > 0 else { return nil }
+    let mean = rest / left
+    return max(0, (sumOfSquares - last * last) / left - mean * mean) / mean
+  }
 
   /// The correlation of the counts with those `lag` windows later, over the variance of all of
   /// them; nil where the counts do not vary or the trace is shorter.

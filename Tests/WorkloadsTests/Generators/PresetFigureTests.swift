@@ -20,20 +20,33 @@ import Testing
   /// The means over 20 seeds.
   static func figures(_ name: String, hours: Int64) throws -> Figures {
     var mean = Figures()
+    let end = hours * 3_600_000_000_000
     for seed in 1...20 as ClosedRange<UInt64> {
-      var statistics = TraceStatistics()
+      // Only what is compared: the whole statistics would take most of the suite's time.
+      var windows = [1, 10, 60].map { WindowCounts(width: $0 * 1_000_000_000, lags: 1) }
+      var (requests, last, gapSum, gapSquares) = (0.0, Int64(0), 0.0, 0.0)
       var generator = try ArrivalGenerator(
         .generator(GeneratorSpec(name)), seed: seed, stream: "figures")
-      let end = hours * 3_600_000_000_000
-      while let time = generator.next(), time < end { statistics.add(arrivalNS: time) }
-      statistics.finish()
-      mean.rate += Double(statistics.requests) / (Double(end) / 1e9) / 20
-      mean.variation += (statistics.variation ?? 0) / 20
-      mean.peak += (statistics.peakToMean(seconds: 1) ?? 0) / 20
-      for (at, scale) in TraceStatistics.scales.enumerated() {
-        mean.dispersion[at] += (statistics.dispersion(seconds: scale) ?? 0) / 20
+      while let time = generator.next(), time < end {
+        for index in windows.indices { windows[index].add(time) }
+        if requests > 0 {
+          let gap = Double(time - last)
+          gapSum += gap
+          gapSquares += gap * gap
+        }
+        last = time
+        requests += 1
       }
-      mean.autocorrelation += (statistics.autocorrelation(lagSeconds: 1) ?? 0) / 20
+      for index in windows.indices {
+        windows[index].finish(end: end)
+        mean.dispersion[index] += (windows[index].dispersion ?? 0) / 20
+      }
+      mean.rate += requests / (Double(end) / 1e9) / 20
+      let meanGap = gapSum / (requests - 1)
+      let variance = gapSquares / (requests - 1) - meanGap * meanGap
+      mean.variation += variance.squareRoot() / meanGap / 20
+      mean.peak += Double(windows[0].largest) / windows[0].mean / 20
+      mean.autocorrelation += (windows[0].autocorrelation(1) ?? 0) / 20
     }
     return mean
   }

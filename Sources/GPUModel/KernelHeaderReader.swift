@@ -1,0 +1,86 @@
+import Tables
+
+/// Reads the leading `# key: value` lines of a kernel table.
+struct KernelHeaderReader {
+  let csv: CSVTable
+  var faults: [Diagnostic] = []
+
+  init(csv: CSVTable) { self.csv = csv }
+
+  mutating func read() -> KernelTable {
+    checkNames()
+    let format = value("format")
+    if let format, format.value != KernelTable.format {
+      fault(format.line, "expected the format '\(KernelTable.format)', found '\(format.value)'")
+    }
+    return KernelTable(
+      model: text("model"), gpu: text("gpu"), stack: text("stack"),
+      precision: word("precision", Precision.allCases.map(\.rawValue))
+        .flatMap(Precision.init(rawValue:)) ?? .fp32,
+      weightsMiB: number("weights_mib"), workspaceMiB: number("workspace_mib"),
+      inputBytes: count("input_bytes"), outputBytes: count("output_bytes"),
+      source: text("source"), provenance: word("provenance", KernelTable.provenances) ?? "",
+      batches: [])
+  }
+
+  private mutating func fault(_ line: Int, _ message: String, hint: String? = nil) {
+    faults.append(Diagnostic(file: csv.file, line: line, column: 1, message: message, hint: hint))
+  }
+
+  private mutating func checkNames() {
+    var seen: [String] = []
+    for comment in csv.comments {
+      if comment.key.isEmpty {
+        fault(comment.line, "expected '# key: value', found '# \(comment.value.prefix(40))'")
+      } else if seen.contains(comment.key) {
+        fault(comment.line, "the key '\(comment.key)' is given twice")
+      } else if !KernelTable.headerKeys.contains(comment.key) {
+        fault(
+          comment.line, "unknown key '\(comment.key)' in a kernel table",
+          hint: NearestName.hint(for: comment.key, in: KernelTable.headerKeys))
+      }
+      seen.append(comment.key)
+    }
+  }
+
+  private mutating func value(_ key: String) -> (value: String, line: Int)? {
+    if let found = csv.comments.first(where: { $0.key == key }) {
+      if found.value.isEmpty {
+        fault(found.line, "expected a value after '\(key)'")
+        return nil
+      }
+      return (found.value, found.line)
+    }
+    faults.append(
+      Diagnostic(
+        file: csv.file, line: csv.header.line,
+        message: "a kernel table needs the line '# \(key): …' before its header"))
+    return nil
+  }
+
+  private mutating func text(_ key: String) -> String { value(key)?.value ?? "" }
+
+  private mutating func word(_ key: String, _ known: [String]) -> String? {
+    guard let found = value(key) else { return nil }
+    if known.contains(found.value) { return found.value }
+    fault(
+      found.line, "unknown \(key) '\(found.value)'",
+      hint: NearestName.hint(for: found.value, in: known))
+    return nil
+  }
+
+  private mutating func number(_ key: String) -> Double {
+    guard let found = value(key) else { return 0 }
+    if let number = Double(found.value), number >= 0, number <= 1e9 { return number }
+    fault(
+      found.line, "expected a number from 0 to 1000000000 in '\(key)', found '\(found.value)'")
+    return 0
+  }
+
+  private mutating func count(_ key: String) -> Int64 {
+    guard let found = value(key) else { return 0 }
+    if let number = Int64(found.value), number >= 0, number <= 1 << 53 { return number }
+    fault(found.line, "expected a non-negative integer in '\(key)', found '\(found.value)'")
+    return 0
+  }
+}

@@ -1,0 +1,122 @@
+import GPUModel
+
+/// Turns layers into launches for one GPU and batch.
+struct LaunchBuilder {
+  /// The GPU the launches are shaped for.
+  var gpu: GPUSpec
+  /// The GPU their durations are for: the same, or a part of it.
+  var timingGPU: GPUSpec
+  var stack: LoweringStack
+  var batch: Int
+  var launches: [KernelProfile] = []
+
+  private let precision = Precision.fp32
+  /// Bytes of a value.
+  private let width = 4
+
+  init(gpu: GPUSpec, stack: LoweringStack, batch: Int) {
+    self.gpu = gpu
+    timingGPU = gpu
+    self.stack = stack
+    self.batch = batch
+  }
+
+  /// Appends a layer's launches.
+  mutating func append(_ layer: Layer) {
+    switch layer {
+    case .convolution(let shape): appendConvolution(shape)
+    case .depthwise(let shape): appendDepthwise(shape)
+    case .dense(let rows, let inputs, let outputs):
+      let m = batch * rows
+      appendProduct(
+        Product(
+          kernel: "gemm", m: m, n: outputs, k: inputs,
+          bytes: width * (m * inputs + (inputs + 1) * outputs + m * outputs)))
+    case .products(let count, let m, let n, let k):
+      appendProduct(
+        Product(
+          kernel: "batched_gemm", m: m, n: n, k: k, count: batch * count, canSplit: false,
+          bytes: width * batch * count * (m * k + k * n + m * n)))
+    case .columns(let m, let n, let k, let tile):
+      appendProduct(
+        Product(
+          kernel: "sgemm", m: m, n: batch * n, k: k, canSplit: false, tile: tile,
+          bytes: width * (m * k + batch * n * (m + k))))
+    case .streaming(let shape): appendStreaming(shape)
+    case .rows(let name, let rows, let width, let reads, let flop):
+      appendRows(name, rows: batch * rows, rowWidth: width, reads: reads, flopPerValue: flop)
+    }
+  }
+
+  /// The convolution as a product: a row per output pixel, a column per output channel, the depth
+  /// being input channels times the kernel's area. Every tensor crosses the DRAM once; what tiles
+  /// read again comes from L2.
+  private mutating func appendConvolution(_ shape: Convolution) {
+    let m = batch * shape.pixels
+    let area = shape.kernel * shape.kernel
+    // A strided 1×1 convolution reads only the pixels it needs.
+    let read = shape.kernel == 1 ? shape.pixels : shape.size * shape.size
+    let activations =
+      read * shape.inputs + shape.pixels * shape.outputs
+      + (shape.addsResidual ? shape.pixels * shape.outputs : 0)
+    appendProduct(
+      Product(
+        kernel: "conv_\(shape.kernel)x\(shape.kernel)"
+          + (shape.stride > 1 ? "_s\(shape.stride)" : "") + (shape.addsResidual ? "_add" : ""),
+        m: m, n: shape.outputs, k: shape.inputs * area, isConvolution: true,
+        factor: stack.convolutionTimeFactor,
+        bytes: width * (batch * activations + shape.weights(isDepthwise: false))))
+  }
+
+  private mutating func appendDepthwise(_ shape: Convolution) {
+    let values = batch * shape.pixels * shape.outputs
+    let bytes =
+      width
+      * (batch * shape.size * shape.size * shape.inputs + values
+        + shape.weights(isDepthwise: true))
+    appendVector(
+      "depthwise_\(shape.kernel)x\(shape.kernel)" + (shape.stride > 1 ? "_s\(shape.stride)" : ""),
+      shape: "\(batch)x\(shape.size)x\(shape.size)x\(shape.inputs)",
+      blocks: (values + 255) / 256, threads: 256, registers: 32, sharedMemory: 0,
+      flop: values * 2 * shape.kernel * shape.kernel, bytes: bytes)
+  }
+
+  private mutating func appendStreaming(_ shape: Streaming) {
+    // A reduction has a warp per value written, others a thread per four values.
+    let writes = batch * shape.writes
+    let isReduction = shape.reads > 8 * shape.writes
+    let threads = 256
+    let blocks = isReduction ? (writes + 7) / 8 : (writes + 4 * threads - 1) / (4 * threads)
+    appendVector(
+      shape.name, shape: "\(batch * shape.reads)to\(writes)", blocks: blocks, threads: threads,
+      registers: 32, sharedMemory: 0, flop: writes * shape.flopPerWrite,
+      bytes: width * (batch * shape.reads + writes))
+  }
+
+  /// A warp per row up to 1024 values, else a block per row.
+  private mutating func appendRows(
+    _ name: String, rows: Int, rowWidth: Int, reads: Int, flopPerValue: Int
+  ) {
+    let isWide = rowWidth > 1024
+    let threads = isWide ? 256 : 128
+    appendVector(
+      name, shape: "\(rows)x\(rowWidth)", blocks: isWide ? rows : (rows + 3) / 4,
+      threads: threads, registers: 40, sharedMemory: isWide ? 1024 : 0,
+      flop: rows * rowWidth * flopPerValue, bytes: width * rows * rowWidth * (reads + 1))
+  }
+
+  private mutating func appendVector(
+    _ name: String, shape: String, blocks: Int, threads: Int, registers: Int, sharedMemory: Int,
+    flop: Int, bytes: Int
+  ) {
+    let time = WaveEstimate(gpu: timingGPU).duration(
+      blocks: blocks, threads: threads, registers: registers, sharedMemory: sharedMemory,
+      flop: Double(flop), bytes: Double(bytes), precision: precision)
+    launches.append(
+      KernelProfile(
+        name: name, grid: Extent3(blocks), block: Extent3(threads),
+        registersPerThread: registers, sharedMemoryBytes: sharedMemory, flop: Int64(flop),
+        dramBytes: Int64(bytes), durationNS: time.map { wholeNS($0 + stack.launchRampNS) },
+        fusionClass: "\(name)_fp32_\(shape)"))
+  }
+}

@@ -1,0 +1,74 @@
+import GPUModel
+import Tables
+
+/// Lowers models from their published layer shapes to launches on a GPU.
+///
+/// What is modelled: an inference runtime of one stream that runs convolutions as implicit matrix
+/// products, fuses bias, activation and residual into them, chooses tiles and depth splits for
+/// the GPU at hand, and keeps every tensor in FP32. What is not: reformatting between layouts,
+/// autotuning over real timings, tensor cores, activations that stay in L2 between layers.
+public enum Lowering {
+  /// The models that ship with a table.
+  public static var shippedNames: [String] { LayerGraph.shipped.map(\.name) }
+
+  /// The models that can be lowered.
+  public static var modelNames: [String] { (LayerGraph.shipped + LayerGraph.others).map(\.name) }
+
+  /// The batches of the tables that ship.
+  public static let batches = [1, 2, 4, 8, 16, 32, 64]
+
+  /// The kernel table of a model on a GPU.
+  ///
+  /// The runtime's constants come from `models/stacks/inference-fp32.json` of the library.
+  ///
+  /// - Throws: `missingFile` for an unknown model or a library without the stack, `badData` where
+  ///   a batch is out of 1...4096 or a kernel does not fit the GPU.
+  public static func table(
+    model: String, gpu: GPUSpec, batches: [Int] = batches, library: ModelLibrary = .locate()
+  ) throws(InputError) -> KernelTable {
+    guard let graph = (LayerGraph.shipped + LayerGraph.others).first(where: { $0.name == model })
+    else {
+      throw InputError(
+        kind: .missingFile,
+        Diagnostic(
+          message: "unknown model '\(model)'",
+          hint: NearestName.hint(for: model, in: modelNames)))
+    }
+    let stack = try LoweringStack.read(
+      (library.folder ?? "models") + "/stacks/inference-fp32.json")
+    return try table(of: graph, gpu: gpu, batches: batches, stack: stack)
+  }
+
+  static func table(
+    of graph: LayerGraph, gpu: GPUSpec, batches: [Int], stack: LoweringStack
+  ) throws(InputError) -> KernelTable {
+    for batch in batches where batch < 1 || batch > 4096 {
+      throw InputError(
+        Diagnostic(message: "expected batches from 1 to 4096, found \(batch)"))
+    }
+    var rows: [(batch: Int, launches: [KernelProfile])] = []
+    for batch in Set(batches).sorted() {
+      var builder = LaunchBuilder(gpu: gpu, stack: stack, batch: batch)
+      for layer in graph.layers { builder.append(layer) }
+      guard builder.launches.count >= graph.layers.count,
+        builder.launches.allSatisfy({ $0.durationNS != nil })
+      else {
+        throw InputError(
+          Diagnostic(message: "a kernel of '\(graph.name)' does not fit an SM of \(gpu.name)"))
+      }
+      rows.append((batch, builder.launches))
+    }
+    return KernelTable(
+      model: graph.name, gpu: gpu.name, stack: stack.description, precision: .fp32,
+      weightsMiB: mebibytes(graph.weights * 4),
+      workspaceMiB: mebibytes(graph.largestActivations * 4),
+      inputBytes: Int64(graph.inputBytes), outputBytes: Int64(graph.outputBytes),
+      source: "lowered from layer shapes: \(graph.description); \(stack.calibration)",
+      provenance: "analytic", batches: rows)
+  }
+
+  /// Bytes in MiB, to a thousandth.
+  private static func mebibytes(_ bytes: Int) -> Double {
+    (Double(bytes) / 1_048_576 * 1000).rounded() / 1000
+  }
+}

@@ -1,0 +1,124 @@
+import SimBasics
+import Tables
+
+/// What to predict with, and which rows to judge.
+public struct PredictionOptions: Sendable {
+  /// Whether a row's kernel is used where it is given; false predicts from shapes alone.
+  public var usesKernels = true
+  /// Whether blocks per SM are rounded up; false is the ablation.
+  public var hasWaves = true
+  /// Rows shorter than this are left out of the judgement.
+  public var minimum = SimDuration(nanoseconds: 0)
+  /// Whether a GPU's own constants are left aside, so that every GPU is predicted from the others.
+  public var transfersAll = false
+
+  /// The usual options.
+  public init() {}
+}
+
+/// Durations for measured shapes: `gpuloom kernels predict`.
+public enum GEMMPrediction {
+  /// Predicts the rows of a sample file and compares with what was measured.
+  ///
+  /// - Throws: `InputError` for faults of the file.
+  public static func run(
+    _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions = PredictionOptions()
+  ) throws(InputError) -> PredictionReport {
+    let file = try GEMMSampleFile.read(path, catalogue: catalogue)
+    var report = report(file.samples, catalogue: catalogue, options: options)
+    report.notes += file.notes.map(\.description)
+    return report
+  }
+
+  /// The report of samples.
+  public static func report(
+    _ samples: [GEMMSample], catalogue: GEMMCatalogue,
+    options: PredictionOptions = PredictionOptions()
+  ) -> PredictionReport {
+    let judged = samples.filter { $0.isMeasured(atLeast: options.minimum) }
+    var report = PredictionReport(
+      judged, microseconds(judged, catalogue: catalogue, options: options))
+    var said: [String] = []
+    for sample in judged {
+      let key = "\(sample.gpu) \(sample.precision.fitted)"
+      guard !said.contains(key), let sheet = catalogue.sheet(named: sample.gpu) else { continue }
+      said.append(key)
+      let own = options.transfersAll ? nil : catalogue.fitted(sample.gpu, sample.precision)
+      let constants = own ?? transferred(sheet, sample.precision, catalogue)
+      report.notes.append("\(key): \(constants.source)")
+    }
+    let unmeasured = samples.filter { $0.latency == nil }.count
+    if unmeasured > 0 { report.notes.append("\(unmeasured) rows without a measurement") }
+    let short = samples.count - judged.count - unmeasured
+    if short > 0 { report.notes.append("\(short) rows below the minimum left out") }
+    return report
+  }
+
+  /// Predicted microseconds, sample by sample.
+  public static func microseconds(
+    _ samples: [GEMMSample], catalogue: GEMMCatalogue, options: PredictionOptions
+  ) -> [Double] {
+    var predictors: [(gpu: String, precision: GEMMPrecision, predictor: GEMMPredictor)] = []
+    return samples.map { sample in
+      let precision = sample.precision.fitted
+      if let known = predictors.first(where: { $0.gpu == sample.gpu && $0.precision == precision })
+      {
+        return known.predictor.microseconds(sample, usesKernels: options.usesKernels)
+      }
+      guard let sheet = catalogue.sheet(named: sample.gpu) else { return .nan }
+      let own = options.transfersAll ? nil : catalogue.fitted(sample.gpu, precision)
+      let predictor = GEMMPredictor(
+        sheet: sheet, constants: own ?? transferred(sheet, precision, catalogue),
+        hasWaves: options.hasWaves)
+      predictors.append((sample.gpu, precision, predictor))
+      return predictor.microseconds(sample, usesKernels: options.usesKernels)
+    }
+  }
+
+  /// Every row with its predicted duration, as CSV.
+  ///
+  /// `error_percent` is the error to expect: the mean on rows the GPU's constants were not fitted
+  /// on, or for a GPU without any the worst mean found when fitted GPUs were left out in turn.
+  /// Rows keep the file's order; `measured_ms` is empty where the file has none.
+  public static func rowsText(
+    _ samples: [GEMMSample], catalogue: GEMMCatalogue, options: PredictionOptions
+  ) -> String {
+    var text = "gpu,op,m,n,k,batch,dtype,measured_ms,predicted_ms,error_percent\n"
+    var errors: [String: Double] = [:]
+    for (sample, time) in zip(
+      samples, microseconds(samples, catalogue: catalogue, options: options))
+    {
+      let key = "\(sample.gpu) \(sample.precision.fitted)"
+      let error =
+        errors[key] ?? catalogue.sheet(named: sample.gpu).map { sheet in
+          let own =
+            options.transfersAll ? nil : catalogue.fitted(sheet.name, sample.precision)
+          return (own ?? transferred(sheet, sample.precision, catalogue)).errorPercent
+        } ?? 0
+      errors[key] = error
+      let shape = sample.shape
+      text += "\(sample.gpu),\(sample.op),\(shape.m),\(shape.n),\(shape.k),\(shape.batch),"
+      text += "\(sample.precision),\(sample.latency.map { "\($0.inMilliseconds)" } ?? ""),"
+      text += "\((time * 1e3).rounded() / 1e6),\(error)\n"
+    }
+    return text
+  }
+
+  private static func transferred(
+    _ sheet: GEMMDataSheet, _ precision: GEMMPrecision, _ catalogue: GEMMCatalogue
+  ) -> GEMMConstants {
+    ConstantTransfer.constants(
+      for: sheet, precision.fitted, from: catalogue.donors(precision, without: sheet.name))
+  }
+}
+
+extension GEMMPredictor {
+  /// Microseconds of a sample, with its kernel where that is known and wanted.
+  func microseconds(_ sample: GEMMSample, usesKernels: Bool) -> Double {
+    guard usesKernels, let tile = sample.tile else {
+      return microseconds(sample.shape, sample.layout)
+    }
+    return microseconds(
+      GEMMLaunch(shape: sample.shape, layout: sample.layout, tile: tile, split: sample.split))
+  }
+}

@@ -1,0 +1,97 @@
+import SimBasics
+
+/// How far predictions lie from measurements, for one group of rows.
+public struct PredictionError: Sendable {
+  /// The GPU.
+  public var gpu: String
+  /// The operator; `*` for all of the GPU's.
+  public var op: String
+  /// Rows in the group.
+  public var rows: Int
+  /// Mean absolute error, in per cent of the measured duration.
+  public var mape: Double
+  /// Median absolute error, in per cent.
+  public var median: Double
+  /// The error nine rows in ten stay within (nearest rank), in per cent.
+  public var p90: Double
+
+  init(gpu: String, op: String, errors: [Double]) {
+    let sorted = errors.sorted()
+    self.gpu = gpu
+    self.op = op
+    rows = sorted.count
+    mape = errors.reduce(0, +) / Double(max(1, rows)) * 100
+    let middle = (sorted.count - 1) / 2
+    median = sorted.isEmpty ? 0 : (sorted[middle] + sorted[sorted.count / 2]) / 2 * 100
+    p90 = sorted.isEmpty ? 0 : sorted[(sorted.count * 9 + 9) / 10 - 1] * 100
+  }
+}
+
+/// Errors of a set of predictions by GPU and operator.
+public struct PredictionReport: Sendable {
+  /// The groups: GPUs in order of appearance, each GPU's operators in order of appearance, then
+  /// `*` where it has several.
+  public var groups: [PredictionError] = []
+  /// What a reader must know: where constants come from, what was not used.
+  public var notes: [String] = []
+
+  /// The group of a GPU and operator.
+  public func group(_ gpu: String, _ op: String = "*") -> PredictionError? {
+    groups.first { $0.gpu == gpu && $0.op == op } ?? (op == "*" ? only(gpu) : nil)
+  }
+
+  private func only(_ gpu: String) -> PredictionError? {
+    let own = groups.filter { $0.gpu == gpu }
+    return own.count == 1 ? own.first : nil
+  }
+
+  /// The contract's columns.
+  public static let header = "gpu,op,rows,mape,median,p90"
+
+  /// The report as CSV: `gpu,op,rows,mape,median,p90`, errors in per cent with two decimals.
+  public var csvText: String {
+    groups.reduce(PredictionReport.header + "\n") { text, group in
+      let numbers = [group.mape, group.median, group.p90].map(PredictionReport.hundredths)
+      return text
+        + "\(group.gpu),\(group.op),\(group.rows),\(numbers.joined(separator: ","))\n"
+    }
+  }
+
+  /// A number with two decimals.
+  static func hundredths(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "" }
+    let scaled = Int64((value * 100).rounded())
+    let (whole, part) = (scaled / 100, abs(scaled % 100))
+    return (scaled < 0 && whole == 0 ? "-" : "") + "\(whole).\(part < 10 ? "0" : "")\(part)"
+  }
+
+  /// Groups the errors of samples and their predicted microseconds.
+  init(_ samples: [GEMMSample], _ predicted: [Double]) {
+    var gpus: [String] = []
+    var ops: [[String]] = []
+    var errors: [[[Double]]] = []
+    for (sample, time) in zip(samples, predicted) {
+      let error = abs(time / sample.microseconds - 1)
+      let g = gpus.firstIndex(of: sample.gpu) ?? gpus.count
+      if g == gpus.count {
+        gpus.append(sample.gpu)
+        ops.append([])
+        errors.append([])
+      }
+      let o = ops[g].firstIndex(of: sample.op) ?? ops[g].count
+      if o == ops[g].count {
+        ops[g].append(sample.op)
+        errors[g].append([])
+      }
+      errors[g][o].append(error)
+    }
+    for (g, gpu) in gpus.enumerated() {
+      for (o, op) in ops[g].enumerated() {
+        groups.append(PredictionError(gpu: gpu, op: op, errors: errors[g][o]))
+      }
+      if ops[g].count > 1 {
+        groups.append(PredictionError(gpu: gpu, op: "*", errors: errors[g].flatMap { $0 }))
+      }
+    }
+  }
+}

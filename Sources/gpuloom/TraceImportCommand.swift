@@ -1,0 +1,92 @@
+import Tables
+import Workloads
+
+/// `gpuloom trace import`: turns a published trace into the project's own table.
+enum TraceImportCommand: Command {
+  static let name = "trace import"
+  static let summary =
+    "turn a published trace into this project's table; every record accounted for"
+
+  static var usage: CommandUsage {
+    CommandUsage(
+      positionals: "FILE",
+      flags: TraceSink.flags + TraceInputFlags.flags,
+      formats: ["csv"],
+      notes: [
+        "Formats: " + TraceFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+        "Commands that replay traces read these files directly; importing is for looking at one\n"
+          + "and for changing it elsewhere.",
+      ],
+      examples: [
+        (
+          "gpuloom trace import AzureLLMInferenceTrace_code.csv --to code.csv",
+          "arrivals in nanoseconds from the first, with token counts"
+        )
+      ])
+  }
+
+  static func run(
+    _ arguments: inout ArgumentReader, _ context: CommandContext
+  ) throws -> ExitStatus {
+    let path = arguments.positional("a FILE")
+    let target = arguments.string("--to")
+    let (format, options) = TraceInputFlags.read(&arguments)
+    try arguments.finish()
+    let trace = try TraceImport.open(path: path, format: format, options: options)
+    context.report(diagnostics(trace.summary))
+    let flow = try TraceFlow(trace)
+    try write(
+      flow, try provenance(trace.summary, options), to: target, name: "imported", context)
+    return .done
+  }
+
+  /// Writes a flow's rows.
+  static func write(
+    _ flow: TraceFlow, _ provenance: [TraceProvenance], to path: String?, name: String,
+    _ context: CommandContext
+  ) throws {
+    let sink = try TraceSink(
+      TraceText(tenantNames: flow.tenantNames, hasSizes: flow.hasSizes),
+      provenance: provenance, path: path, name: name, context)
+    let stage = try flow.makeStage()
+    while let row = try stage.next() { try sink.write(row) }
+    try sink.finish()
+  }
+
+  /// Where a trace comes from: the file, its hash, how it was read, and what it says of itself.
+  static func provenance(
+    _ summary: TraceSummary, _ options: TraceOptions
+  ) throws -> [TraceProvenance] {
+    let count = "\(summary.recordsUsed) of \(summary.recordsRead) \(summary.format.recordNoun)s"
+    var lines = [
+      TraceProvenance("source", summary.file),
+      TraceProvenance("source_sha256", try SHA256.hex(ofFile: summary.file)),
+      TraceProvenance("source_format", summary.format.rawValue),
+      TraceProvenance("source_used", "\(count), \(summary.requests) requests"),
+    ]
+    if summary.format.isBinned {
+      lines.append(
+        TraceProvenance(
+          "source_placement", "\(options.placement.rawValue), seed \(options.seed)"))
+    }
+    for line in summary.provenance {
+      lines.append(TraceProvenance("source." + line.key, line.value))
+    }
+    return lines
+  }
+
+  /// What the reader should know of how a file was read.
+  static func diagnostics(_ summary: TraceSummary) -> [Diagnostic] {
+    summary.examples.map { example in
+      var warning = example
+      warning.severity = .warning
+      return warning
+    }
+      + summary.warnings.map { warning in
+        Diagnostic(
+          file: summary.file, severity: .warning,
+          message: "\(warning.name.rawValue): \(warning.message)",
+          hint: TraceAdvice.advice(for: warning.name.rawValue))
+      }
+  }
+}

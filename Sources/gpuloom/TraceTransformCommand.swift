@@ -1,0 +1,69 @@
+import Tables
+import Workloads
+
+/// `gpuloom trace transform`: cuts, scales, joins and splits traces.
+enum TraceTransformCommand: Command {
+  static let name = "trace transform"
+  static let summary = "cut, scale, join or split a trace; notes where it comes from"
+
+  static var usage: CommandUsage {
+    CommandUsage(
+      positionals: "FILE",
+      flags: [
+        .valued("--do", "STEP", "a step; steps are taken in the order given", isRepeatable: true),
+        .valued("--seed", "N", "the seed of what the steps draw (1)"),
+      ] + TraceSink.flags + TraceInputFlags.flags,
+      formats: ["csv"],
+      notes: [
+        "Steps\n" + HelpText.aligned(TransformStep.forms.map { ($0.form, $0.meaning) }),
+        "The output begins with the steps, the seed and the SHA-256 of every file read.",
+      ],
+      examples: [
+        (
+          "gpuloom trace transform azure.csv --do slice=600..1200 --do rate=2.5 --to part.csv",
+          "ten minutes of a recording at two and a half times its rate"
+        ),
+        (
+          "gpuloom trace transform mooncake.jsonl --do dequantise=3 --do split=zipf:8:1",
+          "batches spread over their tick, for eight tenants"
+        ),
+      ])
+  }
+
+  static func run(
+    _ arguments: inout ArgumentReader, _ context: CommandContext
+  ) throws -> ExitStatus {
+    let path = arguments.positional("a FILE")
+    var steps: [(text: String, step: TransformStep)] = []
+    for text in arguments.strings("--do") {
+      do {
+        steps.append((text, try TransformStep(text)))
+      } catch {
+        for fault in error.diagnostics { arguments.fault(fault.message, hint: fault.hint) }
+      }
+    }
+    let seed = UInt64(arguments.integer("--seed") ?? 1)
+    let target = arguments.string("--to")
+    let (format, options) = TraceInputFlags.read(&arguments)
+    try arguments.finish()
+    let trace = try TraceImport.open(path: path, format: format, options: options)
+    context.report(TraceImportCommand.diagnostics(trace.summary))
+    var provenance = try TraceImportCommand.provenance(trace.summary, options)
+    var flow = try TraceFlow(trace)
+    // Another file's format is told by its content: `--as` speaks of the first one.
+    var transform = TraceTransform(seed: seed) { (other: String) throws(InputError) in
+      try TraceFlow(try TraceImport.open(path: other, options: options))
+    }
+    for (index, step) in steps.enumerated() {
+      flow = try transform.apply(step.step, to: flow)
+      provenance.append(TraceProvenance("step_\(index + 1)", step.text))
+      if case .merge(let other) = step.step {
+        provenance.append(
+          TraceProvenance("step_\(index + 1)_sha256", try SHA256.hex(ofFile: other)))
+      }
+    }
+    provenance.append(TraceProvenance("seed", "\(seed)"))
+    try TraceImportCommand.write(flow, provenance, to: target, name: "transformed", context)
+    return .done
+  }
+}

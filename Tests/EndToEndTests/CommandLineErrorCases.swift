@@ -1,0 +1,112 @@
+extension ErrorCase {
+  /// The command line itself: commands, flags, values, names.
+  static let commandLine: [ErrorCase] = [
+    ErrorCase("compar"), ErrorCase("nonsense"), ErrorCase("trace"), ErrorCase("trace stat"),
+    ErrorCase("trace --svg x"), ErrorCase("--jobs 2"), ErrorCase("--verison"),
+    ErrorCase("--out"), ErrorCase("gpus extra words"), ErrorCase("gpus --formt csv"),
+    ErrorCase("gpus --format xml"), ErrorCase("gpus --format"), ErrorCase("gpus --format="),
+    ErrorCase("gpus --jobs 0"), ErrorCase("gpus --jobs many"), ErrorCase("gpus --jobs -1"),
+    ErrorCase("gpus --jobs 99999999999999999999"), ErrorCase("gpus --quiet=yes"),
+    ErrorCase("gpus --quiet --quiet"), ErrorCase("gpus --jobs 1 --jobs 2"), ErrorCase("gpus -x"),
+    ErrorCase("gpus --jobs x --nope --format tabel extra"),
+    ErrorCase("models --gpu v100-sxm2-16gb"), ErrorCase("gpus v100"),
+    ErrorCase("gpus a100-sxm4-40g"), ErrorCase("testbeds moden"), ErrorCase("models resnet-50"),
+    ErrorCase("gpus nowhere.json"), ErrorCase("testbeds no/such/folder.json"),
+    ErrorCase("gpus smal.json", [("small.json", ValidFiles.gpu)]),
+    ErrorCase("testbeds --out taken", [("taken", "a file\n")]),
+    ErrorCase("testbeds --out taken/below", [("taken", "a file\n")]),
+    ErrorCase("testbeds --out /dev/null"),
+    ErrorCase("trace stats"), ErrorCase("trace stats nowhere.csv"),
+    ErrorCase("trace generate nonsense"), ErrorCase("trace generate poison"),
+    ErrorCase("trace generate poisson --rps fast"), ErrorCase("trace generate poisson --rps -1"),
+    ErrorCase("trace generate poisson --duration-s nan"),
+    ErrorCase("trace generate poisson --set speed=3"),
+    ErrorCase("trace generate poisson --set rps"), ErrorCase("trace generate poisson --seed 1.5"),
+  ]
+
+  /// Files of every kind that are no such file at all.
+  static let wholeFiles: [ErrorCase] =
+    ["gpus f.json", "testbeds f.json", "models f.csv", "trace stats f.csv"].flatMap { line in
+      let name = line.split(separator: " ").last.map(String.init) ?? ""
+      var binary = ErrorCase(line)
+      binary.files = [(name: name, bytes: [0x7F, 0x45, 0x4C, 0x46, 0, 0, 1, 0xFF, 0xFE, 10, 0])]
+      var latin = ErrorCase(line)
+      latin.files = [(name: name, bytes: Array("caf".utf8) + [0xE9, 10])]
+      return [
+        ErrorCase(line, [(name, "")]), ErrorCase(line, [(name, "\n\n")]),
+        ErrorCase(line, [(name + "/inside", "")]), ErrorCase(line, [(name, "hello\n")]), binary,
+        latin,
+      ]
+    }
+
+  private static func gpu(_ old: String, _ new: String) -> ErrorCase {
+    broken("gpus g.json", "g.json", ValidFiles.gpu, old, new)
+  }
+
+  /// GPUs with one fault each.
+  static let gpus: [ErrorCase] = [
+    gpu("gpuloom.gpu/1", "gpuloom.gpu/2"), gpu("gpuloom.gpu/1", "gpuloom.testbed/1"),
+    gpu("\"sm_count\": 20", "\"sm_cuont\": 20"), gpu("  \"sm_count\": 20,\n", ""),
+    gpu("\"sm_count\": 20", "\"sm_count\": 0"), gpu("\"sm_count\": 20", "\"sm_count\": 2.5"),
+    gpu("\"sm_count\": 20", "\"sm_count\": \"20\""), gpu("\"sm_count\": 20", "\"sm_count\": 1e99"),
+    gpu("\"sm_count\": 20,", "\"sm_count\": 20,\n  \"sm_count\": 20,"),
+    gpu("\"dram_efficiency\": 0.9", "\"dram_efficiency\": 1.9"),
+    gpu("\"dram_efficiency\": 0.9", "\"dram_efficiency\": NaN"),
+    gpu("\"fp32\": 128", "\"fp23\": 128"), gpu("{ \"fp32\": 128 }", "128"),
+    gpu("\"sm_count\": \"assumed: a test\"", "\"sm_count\": \"a test\""),
+    gpu("    \"sm_count\": \"assumed: a test\",\n", ""), gpu("\"sources\": {", "\"source\": {"),
+    gpu("\"name\": \"small\"", "\"name\": \"small"),
+    gpu("\"name\": \"small\",", "\"name\": \"small\""),
+    gpu("\"max_mps_clients\": 16", "\"max_mps_clients\": 016"), gpu("  }\n}\n", "  }\n"),
+    gpu("  }\n}\n", "  }\n}\n}\n"),
+  ]
+
+  private static func testbed(_ old: String, _ new: String) -> ErrorCase {
+    broken("testbeds t.json", "t.json", ValidFiles.testbed, old, new)
+  }
+
+  /// Testbeds with one fault each.
+  static let testbeds: [ErrorCase] = [
+    testbed("time_slice_us\": 2000", "time_slice_ms\": 2"),
+    testbed("time_slice_us\": 2000", "time_slice_us\": -1"),
+    testbed("hardware_queues\": 8", "hardware_queues\": true"),
+    testbed("launch_cpu_us\": 1", "launch_cpu_us\": 1e300"),
+    testbed("context_mib\": 100", "context_mib\": null"),
+    testbed("\"launch_cpu_us\": \"assumed: a test\"", "\"launch_cpu_us\": 7"),
+  ]
+
+  private static func table(_ old: String, _ new: String) -> ErrorCase {
+    broken("models t.csv", "t.csv", ValidFiles.table, old, new)
+  }
+
+  /// Kernel tables with one fault each.
+  static let tables: [ErrorCase] = [
+    table("# format: gpuloom.kernels/1\n", ""), table("gpuloom.kernels/1", "gpuloom.kernels/9"),
+    table("# precision: fp32", "# precision: fp31"), table("# gpu: small", "# gpus: small"),
+    table("# weights_mib: 1", "# weights_mib: lots"),
+    table("provenance: analytic", "provenance: guess"),
+    table("grid_x,", "grid_q,"), table(",duration_ns", ""), table("kernel,", "kernel,kernel,"),
+    table("1,1,gemm,4", "1,1,gemm,-4"), table("1,1,gemm,4", "1,1,gemm,4.5"),
+    table("1,1,gemm,4", "1,1,gemm,99999999999999999999"), table("1,1,gemm,4", "0,1,gemm,4"),
+    table("128,1,1,64", "2048,1,1,64"), table("1,2,add,4", "1,1,add,4"),
+    table("1,2,add,4", "3,2,add,4"), table("1000000,10000,", ",,"),
+    table("16,0,1000,", "16,0,1000"),
+    table("add,4", "\"add,4"), table("1,1,gemm,4", "1,1,\"gemm\"x,4"),
+  ]
+
+  private static func trace(_ old: String, _ new: String) -> ErrorCase {
+    broken("trace stats t.csv", "t.csv", ValidFiles.trace, old, new)
+  }
+
+  /// Traces with one fault each.
+  static let traces: [ErrorCase] = [
+    trace("1000000,b", "-3,b"), trace("1000000,b", "soon,b"), trace("1000000,b", "1e6,b"),
+    trace("1000000,b", ",b"), trace("1000000,b", "9223372036854775808,b"),
+    trace("1000000,b", "1000000,b,c"), trace("1000000,b", "3000000,b"),
+    trace("arrival_ns", "arrival_ms"), trace("tenant", "tenent"),
+    trace("tenant", "arrival_ns"), trace("0,a\n1000000,b\n2000000,a\n2000000,a\n", ""),
+  ]
+
+  /// Every case, in the golden file's order.
+  static let all = commandLine + wholeFiles + gpus + testbeds + tables + traces
+}
