@@ -40,6 +40,9 @@ struct BadFile: CustomTestStringConvertible, Sendable {
       name: "database", text: "SQLite format 3\0xx",
       sentence: "f: error: the database ends early"),
     BadFile(
+      name: "endless row", text: String(repeating: ",", count: 100_001),
+      sentence: "f:1: error: the row has more than 100000 fields"),
+    BadFile(
       name: "archive", text: "PK\u{3}\u{4}xx", sentence: "f: error: this is a zip archive"),
     BadFile(name: "binary", text: "ab\0cd", sentence: "f: error: this is binary data"),
     BadFile(

@@ -1,3 +1,4 @@
+import GPUModel
 import SimBasics
 import Tables
 import TestSupport
@@ -42,11 +43,14 @@ import Testing
       #expect(profile.rowsRead == profile.rowsUsed + leftOut)
       var table = ProfileTableOptions()
       table.assumedSMs = 80
-      let text = try profile.selection(.automatic).tableText(table)
-      #expect(text.hasPrefix("# format: gpuloom.kernels/1\n"))
+      let made = try profile.selection(.automatic).kernelTable(table)
+      // What was accepted must be a table that its own reader accepts.
+      let read = try KernelTable.read(text: made.csvText, file: "table")
+      #expect(read.batches.map(\.launches) == made.batches.map(\.launches))
       return true
     } catch {
       #expect(!error.diagnostics.isEmpty)
+      #expect(error.diagnostics.first?.file == "f", "\(error)")
       return false
     }
   }

@@ -1,3 +1,4 @@
+import GPUModel
 import Tables
 import TestSupport
 import Testing
@@ -121,7 +122,12 @@ struct ImportNativeTests {
     var table = ProfileTableOptions()
     table.assumedSMs = 1
     let selection = try profile.selection(.whole)
-    #expect(try selection.tableText(table).split(separator: "\n").count == file.kernels + 12)
+    let made = try selection.kernelTable(table)
+    let read = try KernelTable.read(text: made.csvText, file: "table")
+    #expect(read.batches.map(\.launches) == made.batches.map(\.launches))
+    #expect(read.batches.reduce(0) { $0 + $1.launches.count } == file.kernels)
+    let sum = read.batches.flatMap(\.launches).reduce(0) { $0 + ($1.durationNS ?? 0) }
+    #expect(sum == profile.totalDurationNS)
   }
 
   /// Rows and total milliseconds as the formats' notes have them.

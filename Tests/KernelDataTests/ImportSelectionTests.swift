@@ -1,3 +1,4 @@
+import GPUModel
 import SimBasics
 import Tables
 import Testing
@@ -97,7 +98,7 @@ import Testing
     var options = ProfileTableOptions()
     options.model = "m"
     options.batch = 4
-    let text = try imported(ImportSamples.nsys).selection(.whole).tableText(options)
+    let text = try imported(ImportSamples.nsys).selection(.whole).kernelTable(options).csvText
     let lines = text.split(separator: "\n").map(String.init)
     #expect(lines[0] == "# format: gpuloom.kernels/1")
     #expect(lines[1...2] == ["# model: m", "# gpu: Tesla X (0)"])
@@ -117,9 +118,9 @@ import Testing
   @Test func tablesRefuseWhatIsNotKnown() throws {
     let vidur = try imported(ImportSamples.vidur).selection(.automatic)
     var options = ProfileTableOptions()
-    #expect(throws: InputError.self) { try vidur.tableText(options) }
+    #expect(throws: InputError.self) { try vidur.kernelTable(options) }
     options.assumedSMs = 108
-    let lines = try vidur.tableText(options).split(separator: "\n").map(String.init)
+    let lines = try vidur.kernelTable(options).csvText.split(separator: "\n").map(String.init)
     #expect(lines[9].contains("assumed: 4 kernels fill 108 SMs"))
     #expect(lines[10] == "# provenance: derived")
     #expect(
@@ -127,6 +128,6 @@ import Testing
     #expect(lines[14].hasPrefix("4096,0,attn_pre_proj,"))
     options.assumesDemands = false
     let nsys = try imported(ImportSamples.nsys).selection(.whole)
-    #expect(throws: InputError.self) { try nsys.tableText(options) }
+    #expect(throws: InputError.self) { try nsys.kernelTable(options) }
   }
 }

@@ -90,6 +90,16 @@ final class ImportCollector {
     if kernel.gridX != 0, kernel.gridY == 0 || kernel.gridZ == 0 {
       return ("expected a grid of at least one block", lenient)
     }
+    let plane = UInt64(kernel.gridX) * UInt64(kernel.gridY)
+    if plane > UInt64(Int32.max) || plane * UInt64(kernel.gridZ) > UInt64(Int32.max) {
+      return ("a grid of more than 2147483647 blocks", lenient)
+    }
+    if kernel.registers > 512 {
+      return ("expected at most 512 registers a thread, found \(kernel.registers)", lenient)
+    }
+    if kernel.sharedMemory > 1 << 24 {
+      return ("expected at most 16 MiB of shared memory, found \(kernel.sharedMemory)", lenient)
+    }
     let threads = UInt64(kernel.blockX) * UInt64(kernel.blockY)
     if kernel.blockX != 0, threads * UInt64(kernel.blockZ) > 1024 || threads > 1024 {
       return (

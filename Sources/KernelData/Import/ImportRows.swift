@@ -16,6 +16,8 @@ final class ImportRows {
 
   /// The longest row read.
   static let rowLimit = 16 << 20
+  /// The most fields of a row; profilers' widest tables have some thousands.
+  static let fieldLimit = 100_000
   private static let chunk = 256 * 1024
 
   // The scan's state is touched for every byte by this object alone: checking each access for
@@ -83,6 +85,7 @@ final class ImportRows {
         i = try scanQuoted(from: i, fieldStart: &fieldStart)
         fieldStart = i
         if i < end, buffer[i] == UInt8(ascii: ",") {
+          if fields.count == Self.fieldLimit { throw tooManyFields() }
           i += 1
           fieldStart = i
           if i == end {
@@ -102,6 +105,7 @@ final class ImportRows {
       }
       if byte == UInt8(ascii: ",") {
         append(fieldStart, i)
+        if fields.count == Self.fieldLimit { throw tooManyFields() }
         i += 1
         fieldStart = i
       } else if byte == 0x0A {
@@ -118,6 +122,12 @@ final class ImportRows {
         i += 1
       }
     }
+  }
+
+  private func tooManyFields() -> InputError {
+    InputError(
+      Diagnostic(
+        file: fileName, line: line, message: "the row has more than \(Self.fieldLimit) fields"))
   }
 
   private func append(_ start: Int, _ end: Int) {

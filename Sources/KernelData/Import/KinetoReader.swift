@@ -8,7 +8,7 @@ final class KinetoReader {
   private enum Category { case kernel, copy, host, annotation, none }
 
   let json: JSONStream
-  private let into: ImportCollector
+  let into: ImportCollector
   /// Whether a kernel's shape was missing; AMD's traces have none.
   private var shapeless = 0
   private var integerDurations = 0
@@ -43,49 +43,6 @@ final class KinetoReader {
     while try json.nextElement() { try readEvent() }
   }
 
-  /// Reads `deviceProperties`.
-  func readDevices() throws(InputError) {
-    try json.enterArray()
-    while try json.nextElement() {
-      var device = ProfileDevice(id: "")
-      var major = ""
-      var minor = ""
-      try json.enterObject()
-      while try json.nextKey() {
-        if json.textIs("id") {
-          device.id = try scalarText()
-        } else if json.textIs("name") {
-          device.name = try scalarText()
-        } else if json.textIs("totalGlobalMem") {
-          device.memoryBytes = try integer()
-        } else if json.textIs("computeMajor") {
-          major = try scalarText()
-        } else if json.textIs("computeMinor") {
-          minor = try scalarText()
-        } else if json.textIs("maxThreadsPerMultiprocessor") {
-          device.threadsPerSM = try integer().map(Int.init)
-        } else if json.textIs("regsPerMultiprocessor") {
-          device.registersPerSM = try integer().map(Int.init)
-        } else if json.textIs("warpSize") {
-          device.warpSize = try integer().map(Int.init)
-        } else if json.textIs("sharedMemPerMultiprocessor")
-          || json.textIs("maxSharedMemoryPerMultiProcessor")
-        {
-          device.sharedMemoryPerSM = try integer().map(Int.init)
-        } else if json.textIs("sharedMemPerBlockOptin") {
-          device.sharedMemoryPerBlock = try integer().map(Int.init)
-        } else if json.textIs("numSms") {
-          device.smCount = try integer().map(Int.init)
-        } else {
-          try json.skip()
-        }
-      }
-      // AMD reports its gfx number there, which is no compute capability of CUDA's.
-      if !major.isEmpty, device.warpSize != 64 { device.computeCapability = major + "." + minor }
-      into.describe(device)
-    }
-  }
-
   /// What is known only once everything was read.
   func finish() {
     if shapeless > 0 {
@@ -98,17 +55,17 @@ final class KinetoReader {
     }
   }
 
-  private func scalarText() throws(InputError) -> String {
+  func scalarText() throws(InputError) -> String {
     try json.scalar()
     return String(decoding: json.text, as: UTF8.self)
   }
 
-  private func integer() throws(InputError) -> Int64? {
+  func integer() throws(InputError) -> Int64? {
     let isString = try json.scalar()
     return isString ? nil : decimal()?.scaled(by: 0)
   }
 
-  private func decimal() -> ImportNumbers.Decimal? {
+  func decimal() -> ImportNumbers.Decimal? {
     json.text.withUnsafeBufferPointer { ImportNumbers.decimal($0) }
   }
 

@@ -4,7 +4,7 @@ import Tables
 ///
 /// ```swift
 /// let profile = try ProfileImport.open(path: "profile.json")
-/// let table = try profile.selection(.automatic).tableText(options)
+/// let table = try profile.selection(.automatic).kernelTable(ProfileTableOptions())
 /// ```
 public enum ProfileImport {
   /// The profile in a file; gzip is unpacked on the way.

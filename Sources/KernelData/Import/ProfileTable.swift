@@ -1,3 +1,4 @@
+import GPUModel
 import Tables
 
 /// What a kernel table states beside its rows, and what may be assumed for lack of data.
@@ -8,8 +9,8 @@ public struct ProfileTableOptions: Sendable {
   public var gpu = ""
   /// The software stack the profile was taken with.
   public var stack = "unknown"
-  /// The precision of the operations, as in GPU files.
-  public var precision = "fp32"
+  /// The precision of the operations.
+  public var precision = Precision.fp32
   /// The batch, where the format does not tell.
   public var batch = 1
   /// Weights in MiB.
@@ -32,20 +33,23 @@ public struct ProfileTableOptions: Sendable {
 
 extension ProfileSelection {
   /// The kernel table (`gpuloom.kernels/1`) of these kernels, with its provenance. What had to be
-  /// assumed is counted in its `source` line.
+  /// assumed is counted in its `source`.
   ///
   /// - Throws: kernels without a grid, or without demands, where nothing may be assumed.
-  public func tableText(_ options: ProfileTableOptions) throws(InputError) -> String {
-    var writer = ProfileTableWriter(self, options)
-    return try writer.text()
+  public func kernelTable(_ options: ProfileTableOptions) throws(InputError) -> KernelTable {
+    var maker = ProfileTableMaker(self, options)
+    return try maker.table()
   }
 }
 
-/// Writes a selection as a kernel table.
-struct ProfileTableWriter {
+/// Makes a kernel table of a selection.
+struct ProfileTableMaker {
   /// Registers taken where a format has none: what compilers give to elementwise kernels, few
   /// enough not to limit occupancy.
   private static let assumedRegisters = 32
+  /// The largest counts a kernel table holds.
+  private static let flopLimit = 0x1p60
+  private static let byteLimit = 0x1p53
 
   private let selection: ProfileSelection
   private let options: ProfileTableOptions
@@ -53,61 +57,74 @@ struct ProfileTableWriter {
   private var withoutRegisters = 0
   private var withoutDemand = 0
   private var streams: [Int32: Int] = [:]
+  private var families: [Int32: ProfileDemand] = [:]
 
   init(_ selection: ProfileSelection, _ options: ProfileTableOptions) {
     self.selection = selection
     self.options = options
   }
 
-  mutating func text() throws(InputError) -> String {
-    let batches = selection.kernels.indices.map { i in
+  mutating func table() throws(InputError) -> KernelTable {
+    let sizes = selection.kernels.indices.map { i in
       (selection.demands.isEmpty ? nil : selection.demands[i].batch) ?? options.batch
     }
-    let order = selection.kernels.indices.sorted { (batches[$0], $0) < (batches[$1], $1) }
-    var body = ""
-    var launch = 0
-    var previous: Int?
+    let order = selection.kernels.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }
+    var batches: [(batch: Int, launches: [KernelProfile])] = []
     for i in order {
-      launch = previous == batches[i] ? launch + 1 : 0
-      previous = batches[i]
-      body += "\(batches[i]),\(launch)," + row(i) + "\n"
+      if batches.last?.batch != sizes[i] { batches.append((sizes[i], [])) }
+      batches[batches.count - 1].launches.append(launch(i))
     }
     try refuse()
-    return header() + body
+    let isDerived = withoutGrid > 0 || selection.profile.format == .orion
+    return KernelTable(
+      model: model, gpu: gpu, stack: options.stack.isEmpty ? "unknown" : options.stack,
+      precision: options.precision, weightsMiB: options.weightsMiB,
+      workspaceMiB: options.workspaceMiB, inputBytes: options.inputBytes,
+      outputBytes: options.outputBytes, source: Self.plain(source()),
+      provenance: isDerived ? "derived" : "measured", batches: batches)
   }
 
-  private mutating func row(_ i: Int) -> String {
+  private mutating func launch(_ i: Int) -> KernelProfile {
     let kernel = selection.kernels[i]
-    let name = selection.profile.name(of: kernel)
-    var fields = [Self.quoted(name)]
-    if let grid = kernel.grid, let block = kernel.block {
-      fields += ["\(grid.x)", "\(grid.y)", "\(grid.z)", "\(block.x)", "\(block.y)", "\(block.z)"]
+    var grid = Extent3(options.assumedSMs ?? 1)
+    var block = Extent3(Int(OrionReader.fillingThreads))
+    var registers = Int(OrionReader.fillingRegisters)
+    if let g = kernel.grid, let b = kernel.block {
+      grid = Extent3(g.x, g.y, g.z)
+      block = Extent3(b.x, b.y, b.z)
+      registers = kernel.registersPerThread ?? Self.assumedRegisters
       if kernel.registersPerThread == nil { withoutRegisters += 1 }
-      fields.append("\(kernel.registersPerThread ?? Self.assumedRegisters)")
     } else {
       withoutGrid += 1
-      fields += ["\(options.assumedSMs ?? 0)", "1", "1", "\(OrionReader.fillingThreads)", "1", "1"]
-      fields.append("\(OrionReader.fillingRegisters)")
     }
-    fields.append("\(kernel.sharedMemoryBytes ?? 0)")
-    var demand = selection.demands.isEmpty ? ProfileDemand() : selection.demands[i]
-    let hasWork = demand.flop != nil && demand.dramBytes != nil
-    let hasFractions = demand.computeFraction != nil && demand.dramFraction != nil
-    if !hasWork, !hasFractions {
-      withoutDemand += 1
-      let assumed = FamilyDemand.family(of: name).demand
-      demand.computeFraction = demand.computeFraction ?? assumed.computeFraction
-      demand.dramFraction = demand.dramFraction ?? assumed.dramFraction
-    }
-    fields.append(Self.whole(demand.flop))
-    fields.append(Self.whole(demand.dramBytes))
-    fields.append(kernel.durationNS.map { "\($0)" } ?? "")
-    fields.append(Self.fraction(demand.computeFraction))
-    fields.append(Self.fraction(demand.dramFraction))
+    let demand = demand(i)
     let stream = streams[kernel.streamIndex] ?? streams.count
     streams[kernel.streamIndex] = stream
-    fields.append("\(stream)")
-    return fields.joined(separator: ",")
+    return KernelProfile(
+      name: Self.plain(selection.profile.name(of: kernel)), grid: grid, block: block,
+      registersPerThread: registers, sharedMemoryBytes: kernel.sharedMemoryBytes ?? 0,
+      flop: demand.flop.map { Int64($0.clamped(0, Self.flopLimit).rounded()) },
+      dramBytes: demand.dramBytes.map { Int64($0.clamped(0, Self.byteLimit).rounded()) },
+      durationNS: kernel.durationNS,
+      computeFraction: demand.computeFraction.map(Self.fraction),
+      dramFraction: demand.dramFraction.map(Self.fraction), stream: min(stream, 65535))
+  }
+
+  /// What is known of a kernel's demands, its family's where nothing is.
+  private mutating func demand(_ i: Int) -> ProfileDemand {
+    var demand = selection.demands.isEmpty ? ProfileDemand() : selection.demands[i]
+    let lacksCompute = demand.flop == nil && demand.computeFraction == nil
+    let lacksDRAM = demand.dramBytes == nil && demand.dramFraction == nil
+    if !lacksCompute, !lacksDRAM { return demand }
+    withoutDemand += 1
+    let kernel = selection.kernels[i]
+    let assumed =
+      families[kernel.nameIndex]
+      ?? FamilyDemand.family(of: selection.profile.name(of: kernel)).demand
+    families[kernel.nameIndex] = assumed
+    if lacksCompute { demand.computeFraction = assumed.computeFraction }
+    if lacksDRAM { demand.dramFraction = assumed.dramFraction }
+    return demand
   }
 
   private func refuse() throws(InputError) {
@@ -128,32 +145,22 @@ struct ProfileTableWriter {
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
   }
 
-  private func header() -> String {
-    let profile = selection.profile
-    var model = Substring(options.model.isEmpty ? profile.file : options.model)
-    if options.model.isEmpty, let slash = model.lastIndex(of: "/") {
-      model = model[model.index(after: slash)...]
-    }
-    if options.model.isEmpty, let dot = model.firstIndex(of: "."), dot > model.startIndex {
-      model = model[..<dot]
-    }
-    var gpu = options.gpu
-    if gpu.isEmpty, let device = profile.device {
-      gpu = device.name.isEmpty ? device.id : device.name
-    }
-    let isDerived = withoutGrid > 0 || profile.format == .orion
-    let lines: [(String, String)] = [
-      ("format", "gpuloom.kernels/1"), ("model", String(model)),
-      ("gpu", gpu.isEmpty ? "unknown" : gpu), ("stack", options.stack),
-      ("precision", options.precision), ("weights_mib", "\(options.weightsMiB)"),
-      ("workspace_mib", "\(options.workspaceMiB)"), ("input_bytes", "\(options.inputBytes)"),
-      ("output_bytes", "\(options.outputBytes)"), ("source", source()),
-      ("provenance", isDerived ? "derived" : "measured"),
-    ]
-    let head = lines.map { "# \($0.0): \(Self.plain($0.1))\n" }.joined()
-    return head
-      + "batch,launch,kernel,grid_x,grid_y,grid_z,block_x,block_y,block_z,registers_per_thread,"
-      + "shared_memory_bytes,flop,dram_bytes,duration_ns,compute_fraction,dram_fraction,stream\n"
+  // MARK: header
+
+  /// The model's name as given, or the file's without its folder and endings.
+  private var model: String {
+    if !options.model.isEmpty { return Self.plain(options.model) }
+    var name = Substring(selection.profile.file)
+    if let slash = name.lastIndex(of: "/") { name = name[name.index(after: slash)...] }
+    if let dot = name.firstIndex(of: "."), dot > name.startIndex { name = name[..<dot] }
+    return name.allSatisfy(\.isWhitespace) ? "unknown" : Self.plain(String(name))
+  }
+
+  private var gpu: String {
+    if !options.gpu.isEmpty { return Self.plain(options.gpu) }
+    guard let device = selection.profile.device else { return "unknown" }
+    let name = Self.plain(device.name.isEmpty ? device.id : device.name)
+    return name.allSatisfy(\.isWhitespace) ? "unknown" : name
   }
 
   private func source() -> String {
@@ -180,35 +187,20 @@ struct ProfileTableWriter {
     return parts.joined(separator: "; ")
   }
 
-  // MARK: cells
+  // MARK: values
 
-  private static func whole(_ value: Double?) -> String {
-    guard let value else { return "" }
-    return "\(Int64(value.clamped(0, 9e18).rounded()))"
+  private static func fraction(_ value: Double) -> Double {
+    (value.clamped(0, 1) * 1e6).rounded() / 1e6
   }
 
-  private static func fraction(_ value: Double?) -> String {
-    guard let value else { return "" }
-    return "\((value.clamped(0, 1) * 1e6).rounded() / 1e6)"
-  }
-
-  /// Text without line ends, which a header line and a name cannot hold.
+  /// Text without control characters, which a line of a table cannot hold.
   private static func plain(_ text: String) -> String {
-    String(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
-  }
-
-  private static func quoted(_ text: String) -> String {
-    let name = plain(text)
-    if !name.contains(where: { $0 == "," || $0 == "\"" }), !name.hasPrefix(" "),
-      !name.hasSuffix(" ")
-    {
-      return name
+    let isControl = text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+    if !isControl { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      result.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
     }
-    var escaped = "\""
-    for character in name {
-      if character == "\"" { escaped.append("\"") }
-      escaped.append(character)
-    }
-    return escaped + "\""
+    return String(result)
   }
 }
