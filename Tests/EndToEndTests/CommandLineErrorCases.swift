@@ -10,7 +10,7 @@ extension ErrorCase {
     ErrorCase("gpus --quiet --quiet"), ErrorCase("gpus --jobs 1 --jobs 2"), ErrorCase("gpus -x"),
     ErrorCase("gpus --jobs x --nope --format tabel extra"),
     ErrorCase("models --gpu v100-sxm2-16gb"), ErrorCase("gpus v100"),
-    ErrorCase("gpus a100-sxm4-40g"), ErrorCase("testbeds moden"), ErrorCase("models resnet-50"),
+    ErrorCase("gpus a100-sxm4-40g"), ErrorCase("testbeds moden"),
     ErrorCase("gpus nowhere.json"), ErrorCase("testbeds no/such/folder.json"),
     ErrorCase("gpus smal.json", [("small.json", ValidFiles.gpu)]),
     ErrorCase("testbeds --out taken", [("taken", "a file\n")]),
@@ -107,6 +107,37 @@ extension ErrorCase {
     trace("tenant", "arrival_ns"), trace("0,a\n1000000,b\n2000000,a\n2000000,a\n", ""),
   ]
 
+  private static let rows = "gpu,op,m,n,k,batch,dtype,latency_ms\nT4,bmm,64,64,64,1,fp32,0.5\n"
+
+  /// Profilers' files, measured rows, models and policies.
+  static let kernels: [ErrorCase] = [
+    ErrorCase("policies space-tim"), ErrorCase("policies time-only more"),
+    ErrorCase("kernels"), ErrorCase("kernels improt x"), ErrorCase("kernels import"),
+    ErrorCase("kernels import nowhere.csv"),
+    ErrorCase("kernels import a.csv --range 5-2 --to t.csv"),
+    ErrorCase("kernels import a.csv --whole --range 1-2 --to t.csv"),
+    ErrorCase("kernels import a.csv --from-ms soon --where name --batch 0 --to t.csv"),
+    ErrorCase("kernels import a.csv --model m --whole"),
+    ErrorCase("kernels import f.csv", [("f.csv", "")]),
+    ErrorCase("kernels import f.csv", [("f.csv", "hello\n")]),
+    ErrorCase("kernels import f.json", [("f.json", "{\"traceEvents\": [")]),
+    ErrorCase("kernels import f.json", [("f.json", "<!DOCTYPE html><html></html>\n")]),
+    ErrorCase(
+      "kernels import f.json",
+      [("f.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")]),
+    ErrorCase("kernels lower resnet50"), ErrorCase("kernels lower resnet51 --gpu t4"),
+    ErrorCase("kernels lower resnet50 --gpu t4 --batches 1,two"),
+    ErrorCase("kernels lower resnet50 --gpu t4 --to there/deep/table.csv"),
+    ErrorCase("models resnet50 --gpu t5"), ErrorCase("models resnet-50"),
+    ErrorCase("kernels predict"), ErrorCase("kernels predict rows.csv --min-us -1"),
+    ErrorCase("kernels predict rows.csv", [("rows.csv", "")]),
+    broken("kernels predict rows.csv", "rows.csv", rows, "latency_ms", "latency"),
+    broken("kernels predict rows.csv", "rows.csv", rows, "T4", "T5"),
+    broken("kernels predict rows.csv", "rows.csv", rows, "0.5", "nan"),
+    broken("kernels fit rows.csv", "rows.csv", rows, "64,64,64", "64,0,64"),
+    broken("kernels fit rows.csv", "rows.csv", rows, "fp32", "fp31"),
+  ]
+
   /// Every case, in the golden file's order.
-  static let all = commandLine + wholeFiles + gpus + testbeds + tables + traces
+  static let all = commandLine + wholeFiles + gpus + testbeds + tables + traces + kernels
 }

@@ -84,6 +84,20 @@ struct CommandLineOutputTests {
     #expect(piped.error == "0\n")
   }
 
+  @Test func aSignalLeavesNoHalfFile() {
+    // Long enough to be met in the middle; the shell waits for the unfinished file first.
+    let line = """
+      '\(CommandLineRun.program)' trace generate poisson --rps 1000000 --duration-s 1000 \
+        --to big.csv & id=$!
+      for i in 1 2 3 4 5 6 7 8 9 10; do ls -A | grep -q big && break; sleep 0.2; done
+      ls -A; kill -INT $id; wait $id; exit $?
+      """
+    let run = Shell.run(line, in: folder)
+    #expect(run.status == 130, "\(run.error)")
+    #expect(run.output.contains("big.csv") && run.output != "big.csv\n", "\(run.output)")
+    #expect(folder.names().isEmpty)
+  }
+
   @Test func noColorReachesAPipe() {
     for line in ["testbeds", "testbeds --format json", "testbeds nowhere.json"] {
       let run = run(line)

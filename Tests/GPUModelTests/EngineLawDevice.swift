@@ -96,7 +96,7 @@ extension EngineLawDevice {
   var use: [NaiveDevice.Use] {
     var use = [NaiveDevice.Use](repeating: NaiveDevice.Use(), count: machine.smCount)
     for sm in 0..<machine.smCount {
-      for g in 0..<device.groupCount where device.groups[g].members.contains(sm) {
+      for g in liveGroups where device.groups[g].members.contains(sm) {
         for cohort in cohorts(of: g) {
           let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
           let count = Int(cohort.blocks)
@@ -110,6 +110,8 @@ extension EngineLawDevice {
     return use
   }
 
+  private var liveGroups: [Int] { (0..<device.groupCount).map { Int(device.liveGroups[$0]) } }
+
   private func cohorts(of g: Int) -> [Cohort] {
     (0..<Int(device.groups[g].cohortCount)).map { device.cohorts[g * device.cohortsPerGroup + $0] }
   }
@@ -117,7 +119,7 @@ extension EngineLawDevice {
   var faults: [String] {
     var faults: [String] = []
     var seen = SMSet.empty
-    for g in 0..<device.groupCount {
+    for g in liveGroups {
       let group = device.groups[g]
       if !seen.intersection(group.members).isEmpty || group.members.isEmpty
         || group.members.count != Int(group.count)
@@ -135,14 +137,20 @@ extension EngineLawDevice {
     var faults: [String] = []
     var share = 0.0
     var next = Int64.max
+    var nextTarget = Double.infinity
     var blocks = 0
     for cohort in cohorts(of: g) {
       let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
-      share += Double(cohort.blocks) * cohort.speed * kernel.smShare
-      next = min(next, cohort.finish)
+      share += Double(cohort.blocks) * speed(of: cohort) * kernel.smShare
+      if cohort.isHeld {
+        nextTarget = min(nextTarget, cohort.target)
+      } else {
+        next = min(next, cohort.finish)
+      }
       blocks += Int(cohort.blocks)
-      if !(cohort.speed > 0 && cohort.speed <= 1) {
-        faults.append("blocks in group \(g) run at \(cohort.speed)")
+      let speed = speed(of: cohort)
+      if !(speed > 0 && speed <= 1) {
+        faults.append("blocks in group \(g) run at \(speed)")
       }
       if !device.launches[Int(cohort.launch)].isLive {
         faults.append("group \(g) holds blocks of a launch that has ended")
@@ -155,31 +163,47 @@ extension EngineLawDevice {
       faults.append("group \(g) holds more than it has, or miscounts: \(group)")
     }
     if share > 1 + 1e-12 { faults.append("an SM of group \(g) gives \(share) of itself") }
-    if next != device.nextFinish[g] { faults.append("group \(g) misses its next finish") }
+    let target = nextTarget.isFinite ? Int64(bitPattern: nextTarget.bitPattern) : .max
+    if next != device.finishes[g] || target != device.targets[g] {
+      faults.append("group \(g) misses its next finish")
+    }
     return faults
+  }
+
+  /// Progress per nanosecond.
+  private func speed(of cohort: Cohort) -> Double {
+    guard cohort.isHeld else { return cohort.smSpeed }
+    let kernel = device.kernels[Int(cohort.kernel)]
+    return device.dramLevel * Double(kernel.warps) / kernel.dramRate
   }
 
   private var sumFaults: [String] {
     var dram = 0.0
-    var demand: Int64 = 0
+    var held: Int64 = 0
     var warps: Int64 = 0
     var active: Int64 = 0
-    for g in 0..<device.groupCount {
+    var faults: [String] = []
+    for g in liveGroups {
       let count = Int64(device.groups[g].count)
       if device.groups[g].cohortCount > 0 { active += count }
       for cohort in cohorts(of: g) {
         let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
         let onAll = Int64(cohort.blocks) * count
-        dram += Double(onAll) * cohort.speed * kernel.dramRate
-        demand += onAll * cohort.ask
+        dram += Double(onAll) * speed(of: cohort) * kernel.dramRate
         warps += onAll * Int64(kernel.warps)
+        if cohort.isHeld { held += onAll * Int64(kernel.warps) }
+        // Rounding may leave an ask that equals the level on either side of it.
+        let excess = cohort.askPerWarp / device.dramLevel - 1
+        if cohort.isHeld ? excess < -1e-12 : excess > 1e-12 {
+          faults.append("group \(g) has an ask of \(excess) beyond the level on the wrong side")
+        }
       }
     }
-    var faults: [String] = []
     if dram > machine.dramRate * (1 + 1e-12) { faults.append("DRAM gives \(dram)") }
-    if demand != device.demand || warps != device.residentWarps || active != device.activeSMs {
+    if held > 0, dram < machine.dramRate * (1 - 1e-12) { faults.append("DRAM gives \(dram)") }
+    if held != device.heldWarps || warps != device.residentWarps || active != device.activeSMs {
       faults.append(
-        "running sums are off: demand \(device.demand) for \(demand), warps "
+        "running sums are off: held warps \(device.heldWarps) for \(held), warps "
           + "\(device.residentWarps) for \(warps), active SMs \(device.activeSMs) for \(active)")
     }
     return faults

@@ -45,7 +45,7 @@ import Testing
   @Test(.enabled(if: SharedFiles.areAvailable, "needs the public samples beside the checkout"))
   func heldOutErrorsStayInTheirBounds() throws {
     let catalogue = try GEMMCatalogue.read(folder: Self.folder)
-    let bounds = [
+    let bounds: [(String, Int64, [String], [Double])] = [
       (
         Self.fp32, 300_000, ["A100-PCIE-40GB", "V100-PCIE-32GB", "P100-PCIE-16GB", "T4", "P4"],
         [3.5, 8, 9, 12, 14]

@@ -59,13 +59,24 @@ public struct CommandLineRun: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    // Threads of the test runner block signals, which a child would inherit; and a group of its own
+    // lets everything the shell started be ended together.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETPGROUP))
     let words = ["/bin/sh"] + shellWords
     let variables =
       ["PATH=/usr/bin:/bin", "GPULOOM_HOME=" + SharedFiles.repositoryRoot] + environment
     var process: pid_t = 0
     let started = Self.withCStrings(words) { words in
       Self.withCStrings(variables) { variables in
-        posix_spawn(&process, "/bin/sh", &actions, nil, words, variables)
+        posix_spawn(&process, "/bin/sh", &actions, &attributes, words, variables)
       }
     }
     guard started == 0 else {
@@ -79,12 +90,11 @@ public struct CommandLineRun: Sendable {
 
   private static func wait(for process: pid_t, limit: Double) -> Int32 {
     var status: Int32 = 0
-    var waited = 0.0
+    let start = ContinuousClock.now
     while waitpid(process, &status, WNOHANG) == 0 {
       usleep(2_000)
-      waited += 0.002
-      if waited > limit {
-        kill(process, SIGKILL)
+      if ContinuousClock.now - start > .seconds(limit) {
+        kill(-process, SIGKILL)
         waitpid(process, &status, 0)
         break
       }

@@ -18,12 +18,24 @@ extension Device {
     _ = device.submit(
       kernel: kernel, blocks: blocks ?? profile.blocks, scale: scale, tail: tail, mask: maskIndex,
       tag: 0)
-    device.settle()
-    while device.nextEvent < .max {
-      device.advance(to: device.nextEvent)
-      device.settle()
-    }
+    device.runUntilIdle()
     return IsolatedRun(durationNS: device.now, integrals: device.integrals)
+  }
+
+  /// Runs a launch of a new kernel on the device, which is idle, and returns how long it took.
+  fileprivate mutating func runAlone(_ profile: BlockProfile) -> Int64 {
+    let start = now
+    _ = submit(kernel: register(profile), blocks: profile.blocks, tag: 0)
+    runUntilIdle()
+    return now - start
+  }
+
+  private mutating func runUntilIdle() {
+    settle()
+    while nextEvent < .max {
+      advance(to: nextEvent)
+      settle()
+    }
   }
 }
 
@@ -107,11 +119,15 @@ extension BlockProfile {
     }
     var low = 0.0
     var high = Double.infinity
+    // One device for all: what a launch takes does not depend on when it starts.
+    var device = Device(gpu: gpu)
     var factor = 1.0
     var best: (profile: BlockProfile, time: Int64)?
     for _ in 0..<60 {
+      // A clock this far on leaves no room for another run of any length.
+      if device.now > 1 << 60 { device = Device(gpu: gpu) }
       let candidate = scaled(factor)
-      let time = Device.isolatedRun(of: candidate, on: gpu).durationNS
+      let time = device.runAlone(candidate)
       if time <= duration {
         if time > (best?.time ?? -1) { best = (candidate, time) }
         if time == duration { break }
@@ -131,7 +147,7 @@ extension BlockProfile {
       // Shorter than one nanosecond a wave: run the waves at once and let the tail tell the time.
       self = scaled(0)
       soloNS = 1e-9
-      tailNS = max(0, duration - Device.isolatedRun(of: self, on: gpu).durationNS)
+      tailNS = max(0, duration - device.runAlone(self))
       return
     }
     self = best.profile

@@ -2,202 +2,168 @@ extension Device {
   /// Sets the speed of every block that has a new neighbour, on its SM or at the DRAM, and finds
   /// the next event.
   mutating func refreshSpeeds() {
-    if hasDirtyGroups {
-      hasDirtyGroups = false
-      mergeDirtyGroups()
-      for g in 0..<groupCount where groups[g].isDirty { shareSM(g) }
-      if demand > dramRateUnits {
-        isSaturated = true
-        shareDRAM()
-        for g in 0..<groupCount { groups[g].isDirty = false }
-      } else if isSaturated {
-        isSaturated = false
-        for g in 0..<groupCount { applySMSpeeds(g) }
-      } else {
-        for g in 0..<groupCount where groups[g].isDirty { applySMSpeeds(g) }
+    if dirtyCount > 0 {
+      for i in 0..<dirtyCount {
+        let g = Int(dirtyGroups[i])
+        groups[g].smLevel = groups[g].freeShare < 0 ? smLevel(g) : .infinity
+        refresh(g)
       }
+      if isSharingDRAM || freeAsk > Int128(Self.dramUnits) { shareDRAM() }
+      mergeDirtyGroups()
     }
-    var next = nextTail
-    for g in 0..<groupCount { next = min(next, nextFinish[g]) }
+    var next = min(finishes.least, nextTail)
+    if heldWarps > 0 {
+      let target = Double(bitPattern: UInt64(bitPattern: targets.least))
+      heldFinish = finish(after: (target - dramClock - dramClockRest) / dramLevel)
+      next = min(next, heldFinish)
+    } else {
+      heldFinish = .max
+    }
     nextEvent = next
+  }
+
+  /// The instant so many nanoseconds from now, rounded up.
+  @inline(__always)
+  private func finish(after span: Double) -> Int64 {
+    let left = span - Self.roundingSlack
+    // Later than every run ends: keeps the conversion in range for blocks that hardly move.
+    let clipped = left < 4e18 ? left : 4e18
+    let whole = Int64(clipped)
+    return now &+ max(1, Double(whole) < clipped ? whole + 1 : whole)
   }
 
   // MARK: - Stage 1: the SM
 
-  /// Sets `smSpeed` and `ask` of a group's cohorts: max-min fair shares of the SM, by warps.
-  private mutating func shareSM(_ g: Int) {
+  /// The level at which shares of at most that per warp use the SM up. What is shared out is a
+  /// concave function of the level: a step of Newton's from anywhere lands at or below the
+  /// solution, and further ones climb to it.
+  private func smLevel(_ g: Int) -> Double {
     let base = cohorts + g * cohortsPerGroup
     let count = Int(groups[g].cohortCount)
-    var asked = 0.0
-    for i in 0..<count {
-      asked += Double(base[i].blocks) * kernels[Int(launches[Int(base[i].launch)].kernel)].smShare
-    }
-    let level = asked <= 1 ? Double.infinity : smLevel(base, count)
-    let smCount = Int64(groups[g].count)
-    for i in 0..<count {
-      let kernel = kernels[Int(launches[Int(base[i].launch)].kernel)]
-      let share = level * Double(kernel.warps)
-      let speed = share < kernel.smShare ? share / kernel.smShare : 1
-      if speed == base[i].smSpeed { continue }
-      base[i].smSpeed = speed
-      if kernel.dramRate > 0 {
-        let ask = Int64(speed * kernel.dramRate * Self.rateUnit + 0.5)
-        demand += (ask - base[i].ask) * Int64(base[i].blocks) * smCount
-        base[i].ask = ask
-      }
-    }
-  }
-
-  /// The level λ at which shares of at most λ per warp use the SM up.
-  private func smLevel(_ base: UnsafeMutablePointer<Cohort>, _ count: Int) -> Double {
-    var level = 0.0
+    var level = groups[g].smLevel.isFinite ? groups[g].smLevel : 0
+    var isClimbing = level == 0
     while true {
       var satisfied = 0.0
       var warps = 0.0
+      var greatestSatisfied = 0.0
+      var leastHeld = Double.infinity
       for i in 0..<count {
-        let kernel = kernels[Int(launches[Int(base[i].launch)].kernel)]
+        let kernel = kernels + Int(base[i].kernel)
         let blocks = Double(base[i].blocks)
-        if kernel.smShare <= level * Double(kernel.warps) {
-          satisfied += blocks * kernel.smShare
+        let ask = kernel.pointee.sharePerWarp
+        if ask <= level {
+          satisfied += blocks * kernel.pointee.smShare
+          greatestSatisfied = max(greatestSatisfied, ask)
         } else {
-          warps += blocks * Double(kernel.warps)
+          warps += blocks * kernel.pointee.weight
+          leastHeld = min(leastHeld, ask)
         }
       }
-      if warps == 0 { return .infinity }
       let next = (1 - satisfied) / warps
-      if next <= level { return level }
-      level = next
-    }
-  }
-
-  // MARK: - Stage 2: the DRAM
-
-  /// Sets every block's speed under the level λ at which rates of at most λ per warp use the
-  /// DRAM up.
-  private mutating func shareDRAM() {
-    var level = 0.0
-    while true {
-      var satisfied = 0.0
-      var warps = 0.0
-      for g in 0..<groupCount {
-        let base = cohorts + g * cohortsPerGroup
-        let count = Double(groups[g].count)
-        for i in 0..<Int(groups[g].cohortCount) {
-          let kernel = kernels[Int(launches[Int(base[i].launch)].kernel)]
-          if kernel.dramRate == 0 { continue }
-          let blocks = Double(base[i].blocks) * count
-          let ask = base[i].smSpeed * kernel.dramRate
-          if ask <= level * Double(kernel.warps) {
-            satisfied += blocks * ask
-          } else {
-            warps += blocks * Double(kernel.warps)
-          }
-        }
-      }
-      if warps == 0 {
-        level = .infinity
-        break
-      }
-      let next = (dramRate - satisfied) / warps
-      if next <= level { break }
-      level = next
-    }
-    for g in 0..<groupCount { apply(level: level, to: g) }
-  }
-
-  private mutating func apply(level: Double, to g: Int) {
-    let base = cohorts + g * cohortsPerGroup
-    var next = Int64.max
-    for i in 0..<Int(groups[g].cohortCount) {
-      let kernel = kernels[Int(launches[Int(base[i].launch)].kernel)]
-      let got = level * Double(kernel.warps)
-      let isHeld = kernel.dramRate > 0 && got < base[i].smSpeed * kernel.dramRate
-      setSpeed(isHeld ? got / kernel.dramRate : base[i].smSpeed, of: base + i)
-      next = min(next, base[i].finish)
-    }
-    nextFinish[g] = next
-  }
-
-  private mutating func applySMSpeeds(_ g: Int) {
-    let base = cohorts + g * cohortsPerGroup
-    var next = Int64.max
-    for i in 0..<Int(groups[g].cohortCount) {
-      setSpeed(base[i].smSpeed, of: base + i)
-      next = min(next, base[i].finish)
-    }
-    nextFinish[g] = next
-    groups[g].isDirty = false
-  }
-
-  @inline(__always)
-  private func setSpeed(_ speed: Double, of cohort: UnsafeMutablePointer<Cohort>) {
-    if cohort.pointee.speed == speed { return }
-    if cohort.pointee.since < now {
-      let done = cohort.pointee.speed * Double(now - cohort.pointee.since)
-      cohort.pointee.left = max(0, cohort.pointee.left - done)
-      cohort.pointee.since = now
-    }
-    cohort.pointee.speed = speed
-    let span = cohort.pointee.left / speed - Self.roundingSlack
-    // Later than every run ends: keeps the conversion in range for blocks that hardly move.
-    let clipped = min(span, 4e18)
-    let whole = Int64(clipped)
-    let up = Double(whole) < clipped ? whole + 1 : whole
-    cohort.pointee.finish = now &+ max(1, up)
-  }
-
-  // MARK: - Groups
-
-  /// Joins groups that came to the same state at this instant; the idle ones first of all.
-  private mutating func mergeDirtyGroups() {
-    var g = 0
-    while g < groupCount {
-      if groups[g].isDirty, let twin = twin(of: g) {
-        groups[twin].members = groups[twin].members.union(groups[g].members)
-        groups[twin].count += groups[g].count
-        removeGroup(g)
+      if isClimbing {
+        if warps == 0 { return .infinity }
+        if next <= level || next < leastHeld { return max(next, level) }
+        level = next
+      } else if warps == 0 || !(next > 0) {
+        level = 0
+        isClimbing = true
       } else {
-        g += 1
+        if next >= greatestSatisfied, next < leastHeld { return next }
+        level = next
+        isClimbing = true
       }
     }
   }
 
-  /// An earlier group (or, for an idle one, any group) in the same state.
-  private func twin(of g: Int) -> Int? {
-    let count = groups[g].cohortCount
-    if count == 0 {
-      for other in 0..<groupCount where other != g && groups[other].cohortCount == 0 {
-        return other
-      }
-      return nil
-    }
+  // MARK: - Blocks
+
+  /// Brings a group's blocks to the levels of its SMs and of the DRAM, and sums up what they ask.
+  mutating func refresh(_ g: Int) {
     let base = cohorts + g * cohortsPerGroup
-    for other in 0..<g where groups[other].isDirty && groups[other].cohortCount == count {
-      let otherBase = cohorts + other * cohortsPerGroup
-      var isTwin = true
-      for i in 0..<Int(count) where !Self.areTwins(base[i], otherBase[i]) {
-        isTwin = false
-        break
+    let smLevel = groups[g].smLevel
+    let invertedLevel = 1 / smLevel
+    var nextFinish = Int64.max
+    var nextTarget = Double.infinity
+    var freeAsk: Int128 = 0
+    var heldWarps: Int64 = 0
+    var greatestFree = 0.0
+    var leastHeld = Double.infinity
+    for i in 0..<Int(groups[g].cohortCount) {
+      let cohort = base + i
+      let kernel = kernels + Int(cohort.pointee.kernel)
+      let isContended = kernel.pointee.sharePerWarp > smLevel
+      let speed = isContended ? smLevel * kernel.pointee.warpsPerShare : 1
+      var isNew = false
+      if speed != cohort.pointee.smSpeed {
+        if !cohort.pointee.isHeld { bringUpToNow(cohort) }
+        cohort.pointee.smSpeed = speed
+        cohort.pointee.askPerWarp = speed * kernel.pointee.ratePerWarp
+        isNew = true
       }
-      if isTwin { return other }
+      let ask = cohort.pointee.askPerWarp
+      if ask > dramLevel {
+        if !cohort.pointee.isHeld { hold(cohort, kernel) }
+        nextTarget = min(nextTarget, cohort.pointee.target)
+        leastHeld = min(leastHeld, ask)
+        heldWarps &+= Int64(kernel.pointee.warps &* cohort.pointee.blocks)
+        continue
+      }
+      if cohort.pointee.isHeld {
+        free(cohort, kernel)
+        isNew = true
+      }
+      if isNew {
+        let slowness = isContended ? invertedLevel * kernel.pointee.sharePerWarp : 1
+        cohort.pointee.finish = finish(after: cohort.pointee.left * slowness)
+      }
+      nextFinish = min(nextFinish, cohort.pointee.finish)
+      if ask > 0 {
+        greatestFree = max(greatestFree, ask)
+        let units = min(ask * kernel.pointee.weight * unitsPerRate, Self.mostUnits)
+        freeAsk &+= Int128(Int64(units)) &* Int128(cohort.pointee.blocks)
+      }
     }
-    return nil
+    finishes.set(g, to: nextFinish)
+    groups[g].greatestFree = greatestFree
+    if isSharingDRAM {
+      freeAsks.set(g, to: Self.bits(ofGreatestFree: greatestFree))
+      targets.set(g, to: heldWarps == 0 ? .max : Int64(bitPattern: nextTarget.bitPattern))
+      heldAsks.set(g, to: heldWarps == 0 ? .max : Int64(bitPattern: leastHeld.bitPattern))
+    }
+    if freeAsk == groups[g].freeAsk, heldWarps == groups[g].heldWarps { return }
+    let count = Int64(groups[g].count)
+    self.freeAsk &+= (freeAsk &- groups[g].freeAsk) &* Int128(count)
+    self.heldWarps &+= (heldWarps &- groups[g].heldWarps) &* count
+    groups[g].freeAsk = freeAsk
+    groups[g].heldWarps = heldWarps
   }
 
   @inline(__always)
-  private static func areTwins(_ a: Cohort, _ b: Cohort) -> Bool {
-    a.launch == b.launch && a.blocks == b.blocks && a.finish == b.finish && a.left == b.left
-      && a.since == b.since && a.speed == b.speed && a.smSpeed == b.smSpeed
+  private func bringUpToNow(_ cohort: UnsafeMutablePointer<Cohort>) {
+    if cohort.pointee.since == now { return }
+    let done = cohort.pointee.smSpeed * Double(now - cohort.pointee.since)
+    cohort.pointee.left = max(0, cohort.pointee.left - done)
+    cohort.pointee.since = now
   }
 
-  private mutating func removeGroup(_ g: Int) {
-    let last = groupCount - 1
-    if g != last {
-      groups[g] = groups[last]
-      nextFinish[g] = nextFinish[last]
-      (cohorts + g * cohortsPerGroup).update(
-        from: cohorts + last * cohortsPerGroup, count: Int(groups[last].cohortCount))
-    }
-    groupCount = last
+  @inline(__always)
+  private func hold(
+    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>
+  ) {
+    bringUpToNow(cohort)
+    cohort.pointee.isHeld = true
+    cohort.pointee.finish = .max
+    cohort.pointee.target = max(
+      0, dramClock + (dramClockRest + cohort.pointee.left * kernel.pointee.ratePerWarp))
+  }
+
+  @inline(__always)
+  private func free(
+    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>
+  ) {
+    let bytes = cohort.pointee.target - dramClock - dramClockRest
+    cohort.pointee.left = max(0, bytes * kernel.pointee.warpsPerRate)
+    cohort.pointee.since = now
+    cohort.pointee.isHeld = false
   }
 }

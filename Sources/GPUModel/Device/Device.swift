@@ -2,46 +2,81 @@
 ///
 /// What is modelled: leftover block scheduling with most-room placement, max-min fair sharing of
 /// an SM's issue slots and of the DRAM, both weighted by warps (`Deviations.md` lists what is not).
-/// What makes it fast: SMs in the same state are handled as one group.
+/// What makes it fast: SMs in the same state are handled as one group; blocks that DRAM holds back
+/// finish at readings of one clock, so that a moving level touches none of them; an event works on
+/// the groups it changes only.
 ///
 /// At one instant the caller goes through three steps, in this order: `advance(to:)`, any number
 /// of `submit`s and `kill`s, `settle()`.
 public struct Device: ~Copyable {
-  /// DRAM rates are summed in units of 2^-20 bytes/ns.
-  static let rateUnit = 1_048_576.0
+  /// What DRAM gives, in the units in which asks are summed: whole numbers, so that the running
+  /// sum is exact in any order.
+  static var dramUnits: Int64 { 1 << 60 }
+  /// What a block may ask for at most, in those units; no more than one such is ever free.
+  static var mostUnits: Double { 0x1p62 }
+  /// Nanoseconds of DRAM's whole rate, for a warp, after which the DRAM clock starts anew.
+  static var clockRange: Double { 1024 }
   /// Completions round up to whole nanoseconds, past this much rounding error of doubles.
-  static let roundingSlack = 1e-6
+  static var roundingSlack: Double { 1e-6 }
 
   /// The number of SMs.
   public let smCount: Int
   /// Every SM.
   public let allSMs: SMSet
   /// The present instant in nanoseconds.
-  public private(set) var now: Int64 = 0
+  public internal(set) var now: Int64 = 0
   /// The earliest instant at which blocks finish; `Int64.max` when none run.
   public internal(set) var nextEvent: Int64 = .max
   /// What the device did up to `now`.
-  public private(set) var integrals = DeviceIntegrals()
+  public internal(set) var integrals = DeviceIntegrals()
   /// Launches completed by the last `advance(to:)`, in submission order.
-  public private(set) var completions: [LaunchCompletion] = []
+  public internal(set) var completions: [LaunchCompletion] = []
 
   let limits: SMLimits
   let dramRate: Double
-  let dramRateUnits: Int64
+  /// `dramUnits` for a byte/ns, and the other way round.
+  let unitsPerRate: Double
+  let ratePerUnit: Double
   let maxResidentGrids: Int
   let cohortsPerGroup: Int
 
-  var groups: UnsafeMutablePointer<SMGroup>
+  /// SM groups by number; those in use are in `liveGroups`, the others in what follows there.
+  let groups: UnsafeMutablePointer<SMGroup>
+  let liveGroups: UnsafeMutablePointer<Int32>
   var groupCount = 1
-  var nextFinish: UnsafeMutablePointer<Int64>
-  var cohorts: UnsafeMutablePointer<Cohort>
+  /// The group of idle SMs, or -1.
+  var idleGroup: Int32 = 0
+  /// Groups whose residents changed at this instant.
+  let dirtyGroups: UnsafeMutablePointer<Int32>
+  var dirtyCount = 0
+  /// For placement: SMs by room.
+  let histogram: UnsafeMutablePointer<Int>
+  /// `cohortsPerGroup` places for each group.
+  let cohorts: UnsafeMutablePointer<Cohort>
 
-  var kernels: [DeviceKernel] = []
-  var launches: [DeviceLaunch] = []
+  /// When blocks that are not held finish, by group.
+  let finishes: TournamentTree
+  /// Readings of the DRAM clock at which held blocks finish, by group, as bits: the order of
+  /// doubles that are not negative is that of their bits.
+  let targets: TournamentTree
+  /// The least ask per warp of held blocks by group, as bits.
+  let heldAsks: TournamentTree
+  /// The greatest ask per warp of blocks that are not held by group, as bits, negated.
+  let freeAsks: TournamentTree
+
+  var kernels: UnsafeMutablePointer<DeviceKernel>
+  var kernelCount = 0
+  var kernelCapacity = 16
+  var launches: UnsafeMutablePointer<DeviceLaunch>
+  var launchCount = 0
+  var launchCapacity = 64
   var freeSlots: [Int32] = []
   var masks: [SMSet] = []
   /// Resident launches with unplaced blocks: priority descending, then submission order.
   var queue: [Int32] = []
+  /// The launch that was first in the queue and found no room in the last placement pass, or 0:
+  /// only groups that changed since can have room for it.
+  var blockedSequence: UInt64 = 0
   /// Launches without a resident-grid slot, in the same order.
   var waiting: [Int32] = []
   /// Launches whose blocks are done and whose tail is not.
@@ -52,10 +87,21 @@ public struct Device: ~Copyable {
 
   var activeSMs: Int64 = 0
   var residentWarps: Int64 = 0
-  /// Exact sum of all asks.
-  var demand: Int64 = 0
-  var isSaturated = false
-  var hasDirtyGroups = false
+
+  /// DRAM bytes/ns each held warp gets; infinite where none is held.
+  var dramLevel = Double.infinity
+  /// Whether blocks are held: `targets`, `heldAsks` and `freeAsks` are kept only then.
+  var isSharingDRAM = false
+  /// Bytes each warp held all along has got: held blocks finish at a reading of this clock.
+  var dramClock = 0.0
+  /// What `dramClock` lost to rounding.
+  var dramClockRest = 0.0
+  /// When the first held blocks finish.
+  var heldFinish: Int64 = .max
+  /// Exact sum of what all blocks that are not held ask for.
+  var freeAsk: Int128 = 0
+  /// Sum of all held warps.
+  var heldWarps: Int64 = 0
   var needsPlacement = false
 
   /// Creates an idle device.
@@ -66,22 +112,28 @@ public struct Device: ~Copyable {
     self.smCount = smCount
     self.limits = limits
     self.dramRate = dramRate
+    unitsPerRate = Double(Self.dramUnits) / dramRate
+    ratePerUnit = dramRate / Double(Self.dramUnits)
     self.maxResidentGrids = maxResidentGrids
-    // Asks are rounded to units, half a unit off at most: where they might exceed the rate they
-    // are shared out exactly, which leaves them alone if they do not.
-    dramRateUnits = Int64(dramRate * Self.rateUnit) - Int64(smCount * limits.maxBlocks)
     allSMs = SMSet(0..<smCount)
     masks = [allSMs]
     cohortsPerGroup = limits.maxBlocks
-    groups = .allocate(capacity: smCount + 1)
-    nextFinish = .allocate(capacity: smCount + 1)
-    cohorts = .allocate(capacity: (smCount + 1) * limits.maxBlocks)
+    groups = .allocate(capacity: smCount)
+    liveGroups = .allocate(capacity: smCount)
+    for g in 0..<smCount { liveGroups[g] = Int32(g) }
+    dirtyGroups = .allocate(capacity: smCount)
+    cohorts = .allocate(capacity: smCount * limits.maxBlocks)
+    histogram = .allocate(capacity: limits.maxBlocks + 1)
+    finishes = TournamentTree(count: smCount)
+    targets = TournamentTree(count: smCount)
+    heldAsks = TournamentTree(count: smCount)
+    freeAsks = TournamentTree(count: smCount)
+    kernels = .allocate(capacity: kernelCapacity)
+    launches = .allocate(capacity: launchCapacity)
     groups[0] = SMGroup(
-      members: allSMs, count: Int32(smCount), cohortCount: 0, freeWarps: Int32(limits.maxWarps),
+      members: allSMs, count: Int32(smCount), freeWarps: Int32(limits.maxWarps),
       freeBlocks: Int32(limits.maxBlocks), freeRegisters: Int32(limits.registers),
-      freeSharedMemory: Int32(limits.sharedMemory), cachedKernel: -1, cachedRoom: 0,
-      isDirty: false)
-    nextFinish[0] = .max
+      freeSharedMemory: Int32(limits.sharedMemory), position: 0)
   }
 
   /// Creates an idle device of a GPU.
@@ -93,8 +145,16 @@ public struct Device: ~Copyable {
 
   deinit {
     groups.deallocate()
-    nextFinish.deallocate()
+    liveGroups.deallocate()
+    dirtyGroups.deallocate()
     cohorts.deallocate()
+    histogram.deallocate()
+    finishes.deallocate()
+    targets.deallocate()
+    heldAsks.deallocate()
+    freeAsks.deallocate()
+    kernels.deallocate()
+    launches.deallocate()
   }
 
   /// Makes a kernel known; its number is what `submit` takes.
@@ -102,8 +162,13 @@ public struct Device: ~Copyable {
   /// - Precondition: at least one block of it fits an idle SM, and its costs are below 2^18.
   public mutating func register(_ profile: BlockProfile) -> Int {
     precondition(profile.blocksPerSM >= 1 && profile.soloNS > 0, "a kernel must fit an SM")
-    kernels.append(DeviceKernel(profile))
-    return kernels.count - 1
+    if kernelCount == kernelCapacity {
+      kernels = Self.grown(kernels, count: kernelCount)
+      kernelCapacity *= 2
+    }
+    (kernels + kernelCount).initialize(to: DeviceKernel(profile))
+    kernelCount += 1
+    return kernelCount - 1
   }
 
   /// Makes a set of SMs known; its number is what `submit` takes. Number 0 is all SMs.
@@ -127,10 +192,11 @@ public struct Device: ~Copyable {
       integrals.warpTime += residentWarps * span
       if residentGrids > 0 { integrals.busyTime += span }
       now = time
+      if heldWarps > 0 { advanceDRAMClock(by: span) }
     }
     if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
     guard time == nextEvent else { return }
-    for g in 0..<groupCount where nextFinish[g] == time { finishBlocks(of: g) }
+    finishBlocks()
     if nextTail == time { finishTails() }
     if completions.count > 1 {
       completions.sort { $0.launch.sequence < $1.launch.sequence }
@@ -154,6 +220,7 @@ public struct Device: ~Copyable {
     mask: Int = 0, tag: Int32
   ) -> LaunchID {
     precondition(blocks >= 1, "a launch has at least one block")
+    precondition(kernel >= 0 && kernel < kernelCount, "a launch needs a registered kernel")
     sequence += 1
     let launch = DeviceLaunch(
       kernel: Int32(kernel), tag: tag, priority: Int32(priority), mask: Int32(mask),
@@ -164,8 +231,13 @@ public struct Device: ~Copyable {
       slot = free
       launches[Int(slot)] = launch
     } else {
-      slot = Int32(launches.count)
-      launches.append(launch)
+      if launchCount == launchCapacity {
+        launches = Self.grown(launches, count: launchCount)
+        launchCapacity *= 2
+      }
+      slot = Int32(launchCount)
+      (launches + launchCount).initialize(to: launch)
+      launchCount += 1
     }
     if residentGrids < maxResidentGrids, waiting.isEmpty {
       becomeResident(slot)
@@ -184,7 +256,7 @@ public struct Device: ~Copyable {
     guard launches[Int(slot)].isLive, launches[Int(slot)].sequence == id.sequence else {
       return false
     }
-    for g in 0..<groupCount { removeCohorts(of: slot, from: g) }
+    for i in 0..<groupCount { removeCohorts(of: slot, from: Int(liveGroups[i])) }
     queue.removeAll { $0 == slot }
     waiting.removeAll { $0 == slot }
     tails.removeAll { $0.slot == slot }
@@ -202,105 +274,5 @@ public struct Device: ~Copyable {
       placeBlocks()
     }
     refreshSpeeds()
-  }
-
-  // MARK: - Launches
-
-  mutating func becomeResident(_ slot: Int32) {
-    residentGrids += 1
-    launches[Int(slot)].isResident = true
-    queue.insert(slot, at: position(of: slot, in: queue))
-  }
-
-  private mutating func admitWaiting() {
-    while residentGrids < maxResidentGrids, let first = waiting.first {
-      waiting.removeFirst()
-      becomeResident(first)
-    }
-  }
-
-  /// Behind every launch of the same or a higher priority.
-  private func position(of slot: Int32, in list: [Int32]) -> Int {
-    let priority = launches[Int(slot)].priority
-    var at = list.count
-    while at > 0, launches[Int(list[at - 1])].priority < priority { at -= 1 }
-    return at
-  }
-
-  mutating func release(_ slot: Int32) {
-    if launches[Int(slot)].isResident { residentGrids -= 1 }
-    launches[Int(slot)].isLive = false
-    freeSlots.append(slot)
-  }
-
-  private mutating func complete(_ slot: Int32) {
-    let launch = launches[Int(slot)]
-    completions.append(
-      LaunchCompletion(
-        launch: LaunchID(slot: slot, sequence: launch.sequence), tag: launch.tag))
-    release(slot)
-  }
-
-  private mutating func finishTails() {
-    var kept: [(time: Int64, slot: Int32)] = []
-    for tail in tails {
-      if tail.time == now { complete(tail.slot) } else { kept.append(tail) }
-    }
-    tails = kept
-    nextTail = tails.map(\.time).min() ?? .max
-  }
-
-  // MARK: - Blocks leaving
-
-  private mutating func finishBlocks(of g: Int) {
-    let base = cohorts + g * cohortsPerGroup
-    var i = 0
-    while i < Int(groups[g].cohortCount) {
-      if base[i].finish > now {
-        i += 1
-        continue
-      }
-      let slot = base[i].launch
-      let ended = Int(base[i].blocks) * Int(groups[g].count)
-      removeCohort(i, from: g)
-      launches[Int(slot)].outstanding -= ended
-      if launches[Int(slot)].outstanding == 0 {
-        let tail = launches[Int(slot)].tailNS
-        if tail == 0 {
-          complete(slot)
-        } else {
-          tails.append((now + tail, slot))
-          nextTail = min(nextTail, now + tail)
-        }
-      }
-    }
-  }
-
-  private mutating func removeCohorts(of slot: Int32, from g: Int) {
-    let base = cohorts + g * cohortsPerGroup
-    var i = 0
-    while i < Int(groups[g].cohortCount) {
-      if base[i].launch == slot { removeCohort(i, from: g) } else { i += 1 }
-    }
-  }
-
-  private mutating func removeCohort(_ i: Int, from g: Int) {
-    let base = cohorts + g * cohortsPerGroup
-    let cohort = base[i]
-    let kernel = kernels[Int(launches[Int(cohort.launch)].kernel)]
-    let last = Int(groups[g].cohortCount) - 1
-    if i != last { base[i] = base[last] }
-    groups[g].cohortCount = Int32(last)
-    groups[g].freeWarps += kernel.warps * cohort.blocks
-    groups[g].freeBlocks += cohort.blocks
-    groups[g].freeRegisters += kernel.registers * cohort.blocks
-    groups[g].freeSharedMemory += kernel.sharedMemory * cohort.blocks
-    groups[g].cachedKernel = -1
-    groups[g].isDirty = true
-    hasDirtyGroups = true
-    let onAll = Int64(cohort.blocks) * Int64(groups[g].count)
-    residentWarps -= Int64(kernel.warps) * onAll
-    demand -= cohort.ask * onAll
-    if last == 0 { activeSMs -= Int64(groups[g].count) }
   }
 }

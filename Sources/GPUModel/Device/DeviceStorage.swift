@@ -2,37 +2,54 @@
 struct Cohort {
   /// The launch's slot.
   var launch: Int32
+  /// Its kernel's number.
+  var kernel: Int32
   /// Its blocks on each SM of the group.
   var blocks: Int32
-  /// Full-speed nanoseconds of work left at `since`.
+  /// Whether DRAM holds the blocks back: they progress with `Device.dramClock` then, and with the
+  /// time else.
+  var isHeld: Bool
+  /// Full-speed nanoseconds of work left at `since`; of no meaning while held.
   var left: Double
   /// When `left` was true.
   var since: Int64
-  /// Progress per nanosecond, 0...1.
-  var speed: Double
-  /// Progress per nanosecond if DRAM were endless: what the SM grants.
+  /// Progress per nanosecond if DRAM were endless: what the SM grants. Negative before that is
+  /// known.
   var smSpeed: Double
-  /// When the blocks finish at the present speed.
+  /// DRAM bytes/ns asked for by each warp at `smSpeed`.
+  var askPerWarp: Double
+  /// When the blocks finish at `smSpeed`; never while held.
   var finish: Int64
-  /// DRAM asked for by one block at `smSpeed`, in bytes/ns · `Device.rateUnit`: whole numbers, so
-  /// that the running total is exact in any order.
-  var ask: Int64
+  /// The DRAM clock's reading at which the blocks finish while held.
+  var target: Double
 }
 
 /// SMs in the same state: same residents, same work left.
 struct SMGroup {
   var members: SMSet
+  /// DRAM asked for by the blocks of one SM that are not held, as of the last refresh.
+  var freeAsk: Int128 = 0
+  /// Warps of one SM that are held, as of the last refresh.
+  var heldWarps: Int64 = 0
+  /// The greatest ask per warp of blocks that are not held, as of the last refresh.
+  var greatestFree = 0.0
+  /// The share of the SM a warp gets at most; infinite where every block gets what it asks for.
+  var smLevel = Double.infinity
+  /// What blocks leave of an SM's issue slots, in 2^-52; negative where they ask for more.
+  var freeShare: Int64 = 1 << 52
   var count: Int32
-  var cohortCount: Int32
+  var cohortCount: Int32 = 0
   var freeWarps: Int32
   var freeBlocks: Int32
   var freeRegisters: Int32
   var freeSharedMemory: Int32
   /// The kernel whose room is in `cachedRoom`, or -1.
-  var cachedKernel: Int32
-  var cachedRoom: Int32
+  var cachedKernel: Int32 = -1
+  var cachedRoom: Int32 = 0
+  /// Where `Device.liveGroups` has it.
+  var position: Int32
   /// Whether residents changed at this instant.
-  var isDirty: Bool
+  var isDirty = false
 }
 
 /// A registered kernel, with what placement and progress need of it.
@@ -40,10 +57,19 @@ struct DeviceKernel {
   var warps: Int32
   var registers: Int32
   var sharedMemory: Int32
-  var blocksPerSM: Int32
   var soloNS: Double
   var smShare: Double
   var dramRate: Double
+  /// `smShare` in 2^-52, rounded down: what just fills an SM does not seem to ask for more.
+  var shareUnits: Int64
+  /// `warps` once more.
+  var weight: Double
+  /// `smShare` a warp, and one over that.
+  var sharePerWarp: Double
+  var warpsPerShare: Double
+  /// `dramRate` a warp, and one over that.
+  var ratePerWarp: Double
+  var warpsPerRate: Double
   var tailNS: Int64
   /// 2^40 over each cost, rounded up: `free * reciprocal >> 40` is the exact quotient for
   /// quotients of numbers below 2^18.
@@ -58,10 +84,15 @@ struct DeviceKernel {
     warps = Int32(profile.cost.warps)
     registers = Int32(profile.cost.registers)
     sharedMemory = Int32(profile.cost.sharedMemory)
-    blocksPerSM = Int32(profile.blocksPerSM)
     soloNS = profile.soloNS
     smShare = profile.smShare
     dramRate = profile.dramRate
+    shareUnits = Int64(profile.smShare * 0x1p52)
+    weight = Double(profile.cost.warps)
+    sharePerWarp = smShare / weight
+    warpsPerShare = weight / smShare
+    ratePerWarp = dramRate / weight
+    warpsPerRate = weight / dramRate
     tailNS = profile.tailNS
     warpsReciprocal = reciprocal(profile.cost.warps)
     registersReciprocal = reciprocal(profile.cost.registers)

@@ -67,7 +67,7 @@ extension LaunchBuilder {
   }
 
   private func plan(
-    _ product: Product, _ tile: GEMMTile, _ split: Int, on gpu: GPUSpec
+    _ product: Product, _ tile: LoweringTile, _ split: Int, on gpu: GPUSpec
   ) -> ProductPlan? {
     let x = (product.m + tile.rows - 1) / tile.rows
     let y = (product.n + tile.columns - 1) / tile.columns

@@ -2,7 +2,7 @@ import GPUModel
 import Tables
 
 /// A matrix kernel's tile: the output it covers per block and what a block needs.
-struct GEMMTile {
+struct LoweringTile {
   /// The rows and columns of output of one block, such as `128x64`.
   var name: String
   /// Output rows of a block.
@@ -28,7 +28,7 @@ struct LoweringStack {
   /// What the constants were calibrated on and what error is left, for the table's `source` line.
   var calibration = ""
   /// The tiles to choose from.
-  var tiles: [GEMMTile] = []
+  var tiles: [LoweringTile] = []
   /// Time a convolution takes over the plain product of its size.
   var convolutionTimeFactor = 1.0
   /// Time a launch takes beside its blocks' work: filling and draining the GPU, in nanoseconds.
@@ -82,9 +82,9 @@ extension LoweringStack {
     return stack
   }
 
-  private static func readTile(_ node: JSONNode, file: String) -> (GEMMTile, [Diagnostic]) {
+  private static func readTile(_ node: JSONNode, file: String) -> (LoweringTile, [Diagnostic]) {
     var fields = FieldReader(node, file: file, what: "a tile")
-    let tile = GEMMTile(
+    let tile = LoweringTile(
       name: fields.string("name"), rows: fields.integer("rows", atLeast: 1, atMost: 1024),
       columns: fields.integer("columns", atLeast: 1, atMost: 1024),
       threads: fields.integer("threads", atLeast: 1, atMost: 1024),

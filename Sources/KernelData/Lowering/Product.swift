@@ -17,7 +17,7 @@ struct Product {
   var bytes: Int
 
   /// Whether a tile may be chosen: the prescribed one, else any, sliced ones not for convolutions.
-  func allows(_ tile: GEMMTile) -> Bool {
+  func allows(_ tile: LoweringTile) -> Bool {
     if let name = self.tile { return name == tile.name }
     return !isConvolution || !tile.isSliced
   }
@@ -28,7 +28,7 @@ struct Product {
 
 /// A way to run a product, and what it would take.
 struct ProductPlan {
-  var tile: GEMMTile
+  var tile: LoweringTile
   var grid: Extent3
   var split: Int
   var mainNS: Double

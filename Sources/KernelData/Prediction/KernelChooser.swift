@@ -31,8 +31,9 @@ struct KernelChooser {
     }
     var best: (launch: GEMMLaunch, time: Double)?
     for family in families {
-      let blocks =
-        ((shape.m - 1) / family.tile.rows + 1) * ((shape.n - 1) / family.tile.columns + 1)
+      let tilesDown: Int = (shape.m - 1) / family.tile.rows + 1
+      let tilesAcross: Int = (shape.n - 1) / family.tile.columns + 1
+      let blocks: Int = tilesDown * tilesAcross
       for split in KernelChooser.splits {
         if split > 1 {
           guard layout == .weight, model.precision == .fp32,

@@ -6,6 +6,23 @@ import Tables
 struct CSVRecord {
   private static let capacity = 64
 
+  /// Owns the places of the fields, so that they go with the last copy of the record.
+  private final class Places {
+    let starts = UnsafeMutablePointer<Int32>.allocate(capacity: CSVRecord.capacity)
+    let ends = UnsafeMutablePointer<Int32>.allocate(capacity: CSVRecord.capacity)
+
+    init() {
+      starts.initialize(repeating: 0, count: CSVRecord.capacity)
+      ends.initialize(repeating: 0, count: CSVRecord.capacity)
+    }
+
+    deinit {
+      starts.deallocate()
+      ends.deallocate()
+    }
+  }
+
+  private let places = Places()
   private let starts: UnsafeMutablePointer<Int32>
   private let ends: UnsafeMutablePointer<Int32>
   private var base: UnsafePointer<UInt8>?
@@ -17,15 +34,8 @@ struct CSVRecord {
   private(set) var lineNumber = 0
 
   init() {
-    starts = .allocate(capacity: Self.capacity)
-    ends = .allocate(capacity: Self.capacity)
-    starts.initialize(repeating: 0, count: Self.capacity)
-    ends.initialize(repeating: 0, count: Self.capacity)
-  }
-
-  func deallocate() {
-    starts.deallocate()
-    ends.deallocate()
+    starts = places.starts
+    ends = places.ends
   }
 
   /// Splits a line.

@@ -110,8 +110,6 @@ struct CSVRowSource<Layout: TraceLayout>: TraceRowIterator, ~Copyable {
     fields = TraceFields(log: log)
   }
 
-  deinit { fields.record.deallocate() }
-
   var tenantNames: [String] { layout.tenantNames }
 
   mutating func next(_ row: inout TraceRow) throws(InputError) -> Bool {

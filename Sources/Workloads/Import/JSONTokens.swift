@@ -13,7 +13,8 @@ final class JSONTokens {
     case end
   }
 
-  /// Longer strings and numbers than this are cut: the names in traces are far shorter.
+  /// Longer strings and numbers than this are cut, and marked so that no cut number is read as one:
+  /// the names in traces are far shorter.
   static let longestText = 4096
   private static let deepest = 64
 
@@ -128,7 +129,7 @@ final class JSONTokens {
   }
 
   private func append(_ byte: UInt8) {
-    if text.count < Self.longestText { text.append(byte) }
+    if text.count < Self.longestText { text.append(byte) } else { text[0] = UInt8(ascii: "?") }
   }
 
   /// A number or a word: everything up to a separator, so that a fault shows the whole of it.

@@ -8,6 +8,8 @@ final class RatePerSecondSource: TraceRowSource {
   /// Above this the end of the trace would not fit 292 years.
   private static let longest: Int64 = 9_000_000_000
 
+  private static let longestWord = 64
+
   private let cursor: ByteCursor
   private let log: TraceLog
   private let options: TraceOptions
@@ -110,7 +112,8 @@ final class RatePerSecondSource: TraceRowSource {
     word.removeAll(keepingCapacity: true)
     while let byte = try cursor.peek() {
       if byte <= 0x20 || isList == true && (byte == UInt8(ascii: ",") || byte == 0x5D) { break }
-      if word.count < 64 { word.append(byte) }
+      // What is too long to keep must not be read as what was kept.
+      if word.count < Self.longestWord { word.append(byte) } else { word[0] = UInt8(ascii: "?") }
       cursor.advance()
     }
   }

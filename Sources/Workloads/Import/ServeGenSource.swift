@@ -35,8 +35,6 @@ final class ServeGenSource: TraceRowSource {
     sums.binNS = Self.windowNS
   }
 
-  deinit { record.deallocate() }
-
   var totals: BinTotals? { sums }
 
   func next(_ row: inout TraceRow) throws(InputError) -> Bool {

@@ -16,7 +16,8 @@ public struct TraceOptions: Sendable {
   public var seed: UInt64 = 1
   /// Where requests go inside the bins of counted formats.
   public var placement = BinPlacement.uniformSeeded
-  /// Whether the first arrival becomes time 0; nil means what is usual for the format.
+  /// Whether the first arrival becomes time 0 (the first bin that holds a request, for counts); nil
+  /// means what is usual for the format.
   public var startsAtFirstArrival: Bool?
   /// Requests per second that one unit of a `rate-steps-txt` value stands for; required there.
   public var rateScale: Double?

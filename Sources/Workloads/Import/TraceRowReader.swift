@@ -78,7 +78,8 @@ public final class TraceRowReader {
     while !isDrained, heap.isEmpty || heap[0].arrivalNS > watermark {
       var late = TraceRow()
       if try nextRead(&late) {
-        watermark = max(watermark, late.arrivalNS - latenessNS)
+        let (earliest, overflows) = late.arrivalNS.subtractingReportingOverflow(latenessNS)
+        watermark = max(watermark, overflows ? .min : earliest)
         push(late)
       } else {
         isDrained = true

@@ -59,19 +59,22 @@ struct TraceSurvey {
   }
 
   private func fill(_ summary: inout TraceSummary, from totals: BinTotals) {
+    let movesStart = options.startsAtFirstArrival ?? format.startsAtFirstArrival
     summary.requests = totals.requests
-    summary.firstNS = totals.firstNS
-    summary.spanNS = totals.endNS
+    summary.startNS = movesStart ? totals.firstNS : 0
+    summary.firstNS = totals.firstNS - summary.startNS
+    summary.spanNS = totals.endNS - summary.startNS
     summary.binNS = totals.binNS
     summary.tickNS = totals.binNS
     summary.maximumGapNS = totals.gaps.longestNS
-    summary.maximumGapStartNS = totals.gaps.longestStartNS
+    summary.maximumGapStartNS = totals.gaps.longestStartNS - summary.startNS
   }
 
   private func fill(_ summary: inout TraceSummary, from order: OrderStatistics) {
     let movesStart = options.startsAtFirstArrival ?? format.startsAtFirstArrival
     summary.requests = order.count
-    summary.startNS = movesStart ? order.minimum : 0
+    // Dates before 1970 lie before a clock's zero; offsets may not.
+    summary.startNS = movesStart || order.minimum < 0 ? order.minimum : 0
     summary.firstNS = order.minimum - summary.startNS
     summary.spanNS = order.maximum - summary.startNS
     summary.outOfOrder = order.outOfOrder
@@ -130,6 +133,14 @@ struct TraceSurvey {
     }
   }
 
+  /// Whole seconds in a column of milliseconds: neighbouring ticks, most of them shared.
+  private func looksLikeSeconds(_ summary: TraceSummary) -> Bool {
+    guard format == .mooncake || format == .disb, summary.requests >= 100 else { return false }
+    let distinct = summary.requests - summary.ties
+    return summary.tickNS == 1_000_000 && summary.ties >= distinct && distinct >= 10
+      && (summary.spanNS - summary.firstNS) / (distinct - 1) <= 2 * summary.tickNS
+  }
+
   /// Seconds read as milliseconds give rates, and nanoseconds read as seconds spans, that no
   /// recording has.
   private func checkUnit(_ summary: TraceSummary, _ log: TraceLog) throws(InputError) {
@@ -141,6 +152,8 @@ struct TraceSurvey {
       Double(summary.requests) * 1e9 > Double(Self.largestRate) * Double(max(1, summary.spanNS))
     {
       message = "more than \(Self.largestRate) requests a second: is the unit right?"
+    } else if looksLikeSeconds(summary) {
+      message = "almost every millisecond holds several requests: are the times seconds?"
     }
     guard let message else { return }
     if options.isStrict {

@@ -1,4 +1,3 @@
-import Foundation
 import SimBasics
 import TestSupport
 import Testing
@@ -7,7 +6,7 @@ import Testing
 
 /// The presets against what was published of the traces they stand for, over 20 seeds.
 @Suite struct PresetFigureTests {
-  static let isDeep = ProcessInfo.processInfo.environment["GPULOOM_DEEP"] == "1"
+  static let isDeep = SharedFiles.isDeepRun
 
   struct Figures {
     var rate = 0.0

@@ -8,9 +8,7 @@ import Testing
 
 /// The traces in `traces/` are the bytes that the commands on their pages make, on every platform.
 @Suite struct ShippedTraceTests {
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("traces")
+  static let folder = SharedFiles.repositoryRoot + "/traces"
 
   struct Recipe: Sendable, CustomTestStringConvertible {
     var file: String
@@ -26,7 +24,7 @@ import Testing
     Recipe(file: "diurnal", parameters: [("rps", 5), ("day_s", 3_600)], seed: 1, tokens: .chat),
   ])
   func isWhatItsCommandMakes(recipe: Recipe) throws {
-    let path = Self.folder.appendingPathComponent(recipe.file + ".csv").path
+    let path = Self.folder + "/\(recipe.file).csv"
     let shipped = try InputFile.bytes(at: path)
     let trace = try TraceImport.open(path: path)
     let command = try #require(trace.summary.provenance.first { $0.key == "made_by" })
@@ -48,7 +46,7 @@ import Testing
   }
 
   @Test func everyTraceHasItsPage() throws {
-    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
     for name in names where name.hasSuffix(".csv") {
       let page = String(name.dropLast(4)) + ".md"
       #expect(names.contains(page), "\(name) needs \(page): origin, licence, command, limits")

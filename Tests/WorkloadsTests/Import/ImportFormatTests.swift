@@ -168,4 +168,23 @@ import Testing
     let azure = TraceInput.bytes(Array(ImportSample.of(.azureLLM).text.utf8), name: "a")
     #expect(throws: InputError.self) { try TraceImport.open(.days([azure, azure])) }
   }
+
+  @Test func `The start can be the file's own or the first arrival`() throws {
+    var options = TraceOptions()
+    options.startsAtFirstArrival = false
+    let burst = try ImportResult(ImportSample.of(.burstGPT).text, options: options)
+    #expect(burst.times == [5, 5, 45].map { $0 * 1_000_000_000 })
+    options.startsAtFirstArrival = true
+    options.placement = .start
+    let counts = try ImportResult("0 0 2 1", options: options)
+    #expect(counts.times == [0, 0, 1_000_000_000])
+    #expect(counts.trace.summary.startNS == 2_000_000_000)
+    #expect(counts.trace.summary.spanNS == 2_000_000_000)
+    options.startsAtFirstArrival = false
+    options.acceptsAnyUnit = true
+    let early = try ImportResult(
+      "TIMESTAMP,ContextTokens,GeneratedTokens\n1969-12-31 23:59:58,1,1\n1970-01-01 00:00:01,1,1\n",
+      options: options)
+    #expect(early.times == [0, 3_000_000_000])
+  }
 }

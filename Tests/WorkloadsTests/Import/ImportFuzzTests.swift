@@ -18,7 +18,7 @@ import Testing
   func `Damaged files are accounted for or refused`(_ sample: ImportSample) {
     // A per-minute file has 1440 columns: fewer of them take as long as many of the others.
     let isWide = sample.format == .azureFunctionsMinute
-    let cases = SharedFiles.isDeepRun ? 200_000 : isWide ? 200 : 2_000
+    let cases = SharedFiles.isDeepRun ? 200_000 : isWide ? 100 : 2_000
     var generator = SeededGenerator(seed: 20_260_101, stream: sample.format.rawValue)
     let original = Array(sample.text.utf8)
     var accepted = 0
@@ -30,6 +30,8 @@ import Testing
       options.clampsNegativeTimes = generator.nextBelow(2) == 0
       options.leavesOutPastEnd = generator.nextBelow(2) == 0
       options.placement = BinPlacement.allCases[generator.nextBelow(3)]
+      options.startsAtFirstArrival = [nil, false, true][generator.nextBelow(3)]
+      options.acceptsAnyUnit = generator.nextBelow(2) == 0
       let chunk = generator.nextBelow(4) == 0 ? 1 + generator.nextBelow(40) : .max
       let input = TraceInput.bytes(bytes, name: "damaged", chunk: chunk)
       let format = generator.nextBelow(4) == 0 ? nil : sample.format

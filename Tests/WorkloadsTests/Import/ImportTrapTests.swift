@@ -152,6 +152,10 @@ import Testing
     let seconds = #"{"timestamp": 1.5, "input_length": 1, "output_length": 9}"# + "\n"
     #expect(ImportResult.faults(seconds).contains("E_UNIT"))
     #expect(ImportResult.faults("arrival_ns\n0.25\n").contains("E_UNIT"))
+    let whole = (0..<400).map {
+      #"{"timestamp": \#($0 / 4), "input_length": 1, "output_length": 9}"# + "\n"
+    }
+    #expect(ImportResult.faults(whole.joined()).contains("are the times seconds?"))
     let epoch = "arrived_at,num_prefill_tokens,num_decode_tokens\n1700158623.9,3,4\n"
     #expect(ImportResult.faults(epoch).contains("is the unit right?"))
     let fast = "arrival_ns\n" + (0..<2000).map { "\($0)\n" }.joined()
@@ -203,6 +207,21 @@ import Testing
     let twice = whole + whole.split(separator: "\n")[1] + "\n"
     #expect(ImportResult.faults(twice).contains("given twice"))
     #expect(ImportResult.faults(whole.replacing("timer", with: "tmer")).contains("'timer'"))
+  }
+
+  @Test func `A number too long to keep is not read as its beginning`() {
+    let long = String(repeating: "0", count: 5_000) + "7"
+    #expect(ImportResult.faults("1 \(long) 1").contains("E_COUNT_NONINT"))
+    #expect(ImportResult.faults("[0.5, \(long).5]").contains("E_TIME_PARSE"))
+  }
+
+  @Test func `Times as far apart as dates go are sorted`() throws {
+    var options = TraceOptions()
+    options.acceptsAnyUnit = true
+    let result = try ImportResult(
+      Self.azureHeader + "2150-12-31 23:59:59,1,1\n1900-01-01 00:00:00,2,2\n", options: options)
+    #expect(result.rows.map(\.inputTokens) == [2, 1])
+    #expect(result.times == [0, 7_920_806_399_000_000_000])
   }
 
   @Test func `A line without end is refused after a bounded length`() {

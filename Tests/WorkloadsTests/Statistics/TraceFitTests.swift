@@ -28,7 +28,7 @@ import Testing
       [
         ("rps", 12), ("strength_1", 0.4), ("memory_1_s", 2), ("strength_2", 1.5),
         ("memory_2_s", 20),
-      ], seconds: 20_000)
+      ], seconds: 12_000)
     let model = ModulationModel(
       rate: 12, gapVariance: 1,
       switches: switches.map { RateSwitch(strength: $0.0, memory: $0.1) })
@@ -60,7 +60,7 @@ import Testing
 
   /// A bursty trace is fitted so that what was fitted matches, and the report can say no.
   @Test func burstsAreFitted() throws {
-    let statistics = try Self.statistics("code-onoff", seconds: 3_600, seed: 5)
+    let statistics = try Self.statistics("code-onoff", seconds: 1_800, seed: 5)
     let fit = try TraceFit(statistics, file: "bursts.csv")
     #expect(fit.error < 0.02)
     let likeness = try TraceLikeness(statistics, fit.spec)

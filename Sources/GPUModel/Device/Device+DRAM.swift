@@ -1,0 +1,84 @@
+extension Device {
+  /// Finds the level up to which held warps share DRAM, and holds or frees the blocks whose asks
+  /// it crosses. One sweep over the asks, down from the greatest that is free or up from the least
+  /// that is held: at every ask passed, what DRAM gives at it is more (or less) than it has.
+  mutating func shareDRAM() {
+    if !isSharingDRAM { startSharing() }
+    var level = levelOfHeld
+    if level < greatestFreeAsk {
+      repeat {
+        dramLevel = greatestFreeAsk.nextDown
+        refresh(freeAsks.leastIndex)
+        level = levelOfHeld
+      } while level < greatestFreeAsk
+    } else {
+      while heldWarps > 0, level >= leastHeldAsk {
+        dramLevel = leastHeldAsk
+        refresh(heldAsks.leastIndex)
+        level = levelOfHeld
+      }
+    }
+    dramLevel = level
+    if heldWarps == 0 {
+      dramLevel = .infinity
+      isSharingDRAM = false
+    }
+  }
+
+  private mutating func startSharing() {
+    isSharingDRAM = true
+    dramClock = 0
+    dramClockRest = 0
+    for i in 0..<smCount {
+      let g = Int(liveGroups[i])
+      let ask = i < groupCount ? groups[g].greatestFree : 0
+      freeAsks.set(g, to: Self.bits(ofGreatestFree: ask))
+    }
+  }
+
+  /// As `freeAsks` keeps it.
+  @inline(__always)
+  static func bits(ofGreatestFree ask: Double) -> Int64 {
+    ask == 0 ? .max : -Int64(bitPattern: ask.bitPattern)
+  }
+
+  /// What is left for each held warp.
+  private var levelOfHeld: Double {
+    let left = Int128(Self.dramUnits) - freeAsk
+    if heldWarps == 0 { return left < 0 ? -.infinity : .infinity }
+    // Beyond a whole DRAM's worth the sign alone matters.
+    let clipped = Double(Int64(clamping: left))
+    return clipped * ratePerUnit / Double(heldWarps)
+  }
+
+  private var greatestFreeAsk: Double {
+    let bits = freeAsks.least
+    return bits == .max ? 0 : Double(bitPattern: UInt64(bitPattern: -bits))
+  }
+
+  private var leastHeldAsk: Double { Double(bitPattern: UInt64(bitPattern: heldAsks.least)) }
+
+  /// Moves the DRAM clock, with what rounding would lose kept beside it.
+  mutating func advanceDRAMClock(by span: Int64) {
+    let step = dramLevel * Double(span) + dramClockRest
+    let sum = dramClock + step
+    dramClockRest = step - (sum - dramClock)
+    dramClock = sum
+    // The clock's resolution is that of a double: it starts anew before that matters.
+    if sum > Self.clockRange * dramRate { rebaseDRAMClock() }
+  }
+
+  private mutating func rebaseDRAMClock() {
+    for i in 0..<groupCount {
+      let g = Int(liveGroups[i])
+      let base = cohorts + g * cohortsPerGroup
+      var next = Double.infinity
+      for j in 0..<Int(groups[g].cohortCount) where base[j].isHeld {
+        base[j].target = max(0, base[j].target - dramClock)
+        next = min(next, base[j].target)
+      }
+      if next.isFinite { targets.set(g, to: Int64(bitPattern: next.bitPattern)) }
+    }
+    dramClock = 0
+  }
+}

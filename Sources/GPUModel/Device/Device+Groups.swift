@@ -1,0 +1,100 @@
+extension Device {
+  @inline(__always)
+  mutating func markDirty(_ g: Int) {
+    if groups[g].isDirty { return }
+    groups[g].isDirty = true
+    dirtyGroups[dirtyCount] = Int32(g)
+    dirtyCount += 1
+  }
+
+  /// Moves some SMs of a group to a new group in the same state, which is dirty.
+  mutating func split(_ part: SMSet, from g: Int) -> Int {
+    let new = Int(liveGroups[groupCount])
+    let count = Int32(part.count)
+    groups[new] = groups[g]
+    groups[new].members = part
+    groups[new].count = count
+    groups[new].position = Int32(groupCount)
+    groups[new].isDirty = false
+    groupCount += 1
+    groups[g].members = groups[g].members.subtracting(part)
+    groups[g].count -= count
+    (cohorts + new * cohortsPerGroup).update(
+      from: cohorts + g * cohortsPerGroup, count: Int(groups[g].cohortCount))
+    markDirty(new)
+    return new
+  }
+
+  /// Joins groups that came to the same state at this instant, the idle ones all, and ends the
+  /// list of dirty groups.
+  mutating func mergeDirtyGroups() {
+    var kept = 0
+    for i in 0..<dirtyCount {
+      let g = dirtyGroups[i]
+      groups[Int(g)].isDirty = false
+      if groups[Int(g)].cohortCount == 0 {
+        if idleGroup >= 0, idleGroup != g, groups[Int(idleGroup)].cohortCount == 0 {
+          join(Int(g), to: Int(idleGroup))
+        } else {
+          idleGroup = g
+        }
+        continue
+      }
+      if idleGroup == g { idleGroup = -1 }
+      var twin = -1
+      for j in 0..<kept where areTwins(Int(g), Int(dirtyGroups[j])) {
+        twin = Int(dirtyGroups[j])
+        break
+      }
+      if twin >= 0 {
+        join(Int(g), to: twin)
+      } else {
+        dirtyGroups[kept] = g
+        kept += 1
+      }
+    }
+    dirtyCount = 0
+  }
+
+  /// Whether two refreshed groups are in the same state.
+  @inline(__always)
+  private func areTwins(_ a: Int, _ b: Int) -> Bool {
+    let count = groups[a].cohortCount
+    guard finishes[a] == finishes[b], targets[a] == targets[b], groups[b].cohortCount == count
+    else { return false }
+    let first = cohorts + a * cohortsPerGroup
+    let second = cohorts + b * cohortsPerGroup
+    for i in 0..<Int(count) where !Self.areTwins(first + i, second + i) { return false }
+    return true
+  }
+
+  @inline(__always)
+  private static func areTwins(
+    _ a: UnsafePointer<Cohort>, _ b: UnsafePointer<Cohort>
+  ) -> Bool {
+    let (a, b) = (a.pointee, b.pointee)
+    guard a.launch == b.launch, a.blocks == b.blocks, a.isHeld == b.isHeld,
+      a.smSpeed == b.smSpeed
+    else { return false }
+    if a.isHeld { return a.target == b.target }
+    return a.finish == b.finish && a.left == b.left && a.since == b.since
+  }
+
+  /// Moves all SMs of a group to another in the same state.
+  private mutating func join(_ g: Int, to other: Int) {
+    groups[other].members = groups[other].members.union(groups[g].members)
+    groups[other].count += groups[g].count
+    finishes.set(g, to: .max)
+    if isSharingDRAM {
+      targets.set(g, to: .max)
+      heldAsks.set(g, to: .max)
+      freeAsks.set(g, to: .max)
+    }
+    groupCount -= 1
+    let position = Int(groups[g].position)
+    let last = liveGroups[groupCount]
+    liveGroups[position] = last
+    groups[Int(last)].position = Int32(position)
+    liveGroups[groupCount] = Int32(g)
+  }
+}

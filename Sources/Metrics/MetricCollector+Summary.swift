@@ -1,0 +1,167 @@
+import Simulation
+
+extension MetricCollector {
+  /// The run's figures.
+  ///
+  /// - Parameters:
+  ///   - soloNS: each tenant's latency alone (`ProgramSet.soloLatencyNS`).
+  /// - Complexity: O(requests · log) for the exact percentiles.
+  public mutating func summary(
+    _ experiment: Experiment, policy: String, seed: UInt64, totals: RunTotals, soloNS: [Int64]
+  ) -> RunSummary {
+    let rows = experiment.tenants.indices.map { t in
+      row(ofTenant: t, experiment, totals, soloNS)
+    }
+    return RunSummary(
+      policy: policy, seed: seed, device: deviceRow(experiment, totals, soloNS, tenants: rows),
+      tenants: rows, digest: totals.digest)
+  }
+
+  private mutating func row(
+    ofTenant t: Int, _ experiment: Experiment, _ totals: RunTotals, _ soloNS: [Int64]
+  ) -> SummaryRow {
+    let tenant = experiment.tenants[t]
+    var row = SummaryRow(tenant: tenant.name, model: tenant.model, replicas: tenant.replicas)
+    let span = Double(totals.spanNS) / 1e9
+    row.count(totals.arrived[t], totals.completed[t], totals.dropped[t], span)
+    if tenant.sloNS != nil {
+      row[.goodput] = Self.over(Double(tenants[t].inTime), span)
+      row[.sloAttainment] = Self.over(Double(tenants[t].inTime), Double(totals.arrived[t]))
+    }
+    Self.latencies(&tenants[t].latencies, &row)
+    let done = Double(tenants[t].latencies.count)
+    row[.queueingMean] = Self.over(Double(tenants[t].queueingNS) / 1e6, done)
+    row[.serviceMean] = Self.over(Double(tenants[t].serviceNS) / 1e6, done)
+    if soloNS[t] > 0, let mean = tenants[t].latencies.mean {
+      row[.slowdownMean] = mean / Double(soloNS[t])
+      row[.slowdownP99] = tenants[t].latencies.quantile(.p99).map { Double($0) / Double(soloNS[t]) }
+    }
+    let slowdowns = replicaSlowdowns(of: t, soloNS: soloNS)
+    row[.stragglerGap] = Fairness.stragglerGap(slowdowns)
+    row[.jainFairness] = slowdowns.count > 1 ? Fairness.jain(slowdowns) : nil
+    let gpus = Double(totals.gpus)
+    row[.flopUtilization] = Self.over(
+      Double(totals.flop[t]), Self.peak(t, experiment) * span * gpus)
+    row[.dramUtilization] = Self.over(
+      Double(totals.dramBytes[t]), experiment.gpu.dramGBPerS * 1e9 * span * gpus)
+    row[.launches] = Double(totals.launches[t])
+    row[.gflops] = Self.over(Double(totals.flop[t]) / 1e9, span)
+    return row
+  }
+
+  private mutating func deviceRow(
+    _ experiment: Experiment, _ totals: RunTotals, _ soloNS: [Int64], tenants rows: [SummaryRow]
+  ) -> SummaryRow {
+    let models = experiment.tenants.map(\.model)
+    let isOneModel = models.allSatisfy { $0 == models.first }
+    var row = SummaryRow(
+      tenant: "*", model: isOneModel ? models.first ?? "" : "",
+      replicas: experiment.tenants.reduce(0) { $0 + $1.replicas })
+    let span = Double(totals.spanNS) / 1e9
+    func sum(_ counts: [Int]) -> Int { counts.reduce(0, +) }
+    row.count(sum(totals.arrived), sum(totals.completed), sum(totals.dropped), span)
+    let withSLO = experiment.tenants.indices.filter { experiment.tenants[$0].sloNS != nil }
+    if !withSLO.isEmpty {
+      let inTime = Double(withSLO.reduce(0) { $0 + tenants[$1].inTime })
+      row[.goodput] = Self.over(inTime, span)
+      row[.sloAttainment] = Self.over(
+        inTime, Double(withSLO.reduce(0) { $0 + totals.arrived[$1] }))
+    }
+    var all = SampleStore()
+    for tenant in tenants { all.append(contentsOf: tenant.latencies) }
+    Self.latencies(&all, &row)
+    let done = Double(all.count)
+    let queueing = tenants.reduce(Int128(0)) { $0 + $1.queueingNS }
+    let service = tenants.reduce(Int128(0)) { $0 + $1.serviceNS }
+    row[.queueingMean] = Self.over(Double(queueing) / 1e6, done)
+    row[.serviceMean] = Self.over(Double(service) / 1e6, done)
+    slowdowns(soloNS, &row)
+    let means = replicaSlowdowns(of: nil, soloNS: soloNS)
+    row[.stragglerGap] = Fairness.stragglerGap(means)
+    row[.jainFairness] = means.count > 1 ? Fairness.jain(means) : nil
+    activity(experiment, totals, &row)
+    func total(_ figure: SummaryFigure) -> Double { rows.reduce(0) { $0 + ($1[figure] ?? 0) } }
+    if span > 0 {
+      row[.flopUtilization] = total(.flopUtilization)
+      row[.dramUtilization] = total(.dramUtilization)
+      row[.gflops] = total(.gflops)
+    }
+    row[.launches] = Double(totals.deviceLaunches)
+    row[.superkernels] = Double(totals.superKernels)
+    row[.contextSwitches] = Double(totals.contextSwitches)
+    return row
+  }
+
+  private func activity(
+    _ experiment: Experiment, _ totals: RunTotals, _ row: inout SummaryRow
+  ) {
+    let span = Double(totals.spanNS) * Double(totals.gpus)
+    let active = Double(totals.integrals.activeSMTime)
+    row[.busyFraction] = Self.over(Double(totals.integrals.busyTime), span)
+    row[.smActivity] = Self.over(active, span * Double(experiment.gpu.smCount))
+    row[.achievedOccupancy] = Self.over(
+      Double(totals.integrals.warpTime), active * Double(experiment.gpu.limits.maxWarps))
+  }
+
+  /// The mean and the exact 99th percentile of slowdown over tenants whose units differ.
+  private mutating func slowdowns(_ soloNS: [Int64], _ row: inout SummaryRow) {
+    let counted = tenants.indices.filter { soloNS[$0] > 0 && tenants[$0].latencies.count > 0 }
+    let count = counted.reduce(0) { $0 + tenants[$1].latencies.count }
+    guard let rank = Quantile.p99.rank(among: count) else { return }
+    row[.slowdownMean] =
+      counted.reduce(0.0) { $0 + tenants[$1].latencies.sum / Double(soloNS[$1]) } / Double(count)
+    // Positive numbers lie in the order of their bits: halving those finds the smallest slowdown
+    // with more than `rank` requests at or below it.
+    func slowdown(_ latency: Int64?, _ t: Int) -> Double {
+      Double(latency ?? 0) / Double(soloNS[t])
+    }
+    var low = (counted.map { slowdown(tenants[$0].latencies.minimum, $0) }.min() ?? 0).bitPattern
+    var high = (counted.map { slowdown(tenants[$0].latencies.maximum, $0) }.max() ?? 0).bitPattern
+    while low < high {
+      let middle = low + (high - low) / 2
+      let bound = Double(bitPattern: middle)
+      var below = 0
+      for t in counted {
+        var limit = Int64(min(bound * Double(soloNS[t]), 9e18))
+        while limit > 0, slowdown(limit, t) > bound { limit -= 1 }
+        while limit < .max / 2, slowdown(limit + 1, t) <= bound { limit += 1 }
+        below += tenants[t].latencies.count(atMost: limit)
+      }
+      if below > rank { high = middle } else { low = middle + 1 }
+    }
+    row[.slowdownP99] = Double(bitPattern: low)
+  }
+
+  private static func latencies(_ store: inout SampleStore, _ row: inout SummaryRow) {
+    func milliseconds(_ ns: Int64?) -> Double? { ns.map { Double($0) / 1e6 } }
+    row[.latencyMean] = store.mean.map { $0 / 1e6 }
+    row[.latencyP50] = milliseconds(store.quantile(.p50))
+    row[.latencyP90] = milliseconds(store.quantile(.p90))
+    row[.latencyP95] = milliseconds(store.quantile(.p95))
+    row[.latencyP99] = milliseconds(store.quantile(.p99))
+    row[.latencyP999] = milliseconds(store.quantile(.p999))
+    row[.latencyMax] = milliseconds(store.maximum)
+  }
+
+  /// One GPU's peak in FLOP/s at the tenant's precision.
+  private static func peak(_ tenant: Int, _ experiment: Experiment) -> Double {
+    experiment.gpu.smRate(experiment.tenants[tenant].table.precision) * 1e9
+      * Double(experiment.gpu.smCount)
+  }
+
+  private static func over(_ part: Double, _ whole: Double) -> Double? {
+    whole > 0 ? part / whole : nil
+  }
+}
+
+extension SummaryRow {
+  fileprivate mutating func count(
+    _ arrived: Int, _ completed: Int, _ dropped: Int, _ span: Double
+  ) {
+    self[.arrived] = Double(arrived)
+    self[.completed] = Double(completed)
+    self[.dropped] = Double(dropped)
+    self[.inFlight] = Double(arrived - completed - dropped)
+    self[.throughput] = span > 0 ? Double(completed) / span : nil
+  }
+}

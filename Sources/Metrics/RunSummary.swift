@@ -1,0 +1,95 @@
+/// A figure of a run, in the order of the summary's columns; the raw value is the column's name.
+///
+/// Definitions, where the name does not say it all; the device's row is the one with tenant `*`:
+/// - rates are per second of the measured time, from the warm-up's end to the run's end;
+/// - `goodput_rps` and `slo_attainment` concern tenants that have an objective; attainment is the
+///   share of *arrived* requests that were done in time, so what is unfinished counts against it;
+/// - slowdown is a request's latency over that of batch 1 alone on the idle GPU;
+/// - the straggler gap is (max − min) / max over the replicas' mean slowdowns, which for one tenant
+///   is the gap of their mean latencies; fairness is Jain's index over the same means;
+/// - `sm_activity` is over all SMs of all GPUs used, `achieved_occupancy` over SMs while active;
+/// - `flop_utilization` is over the peak at the tenant's precision, `dram_utilization` over the
+///   peak bandwidth, both of all GPUs used; a tenant's row has its own share.
+public enum SummaryFigure: String, CaseIterable, Sendable {
+  case arrived, completed, dropped
+  case inFlight = "in_flight"
+  case throughput = "throughput_rps"
+  case goodput = "goodput_rps"
+  case sloAttainment = "slo_attainment"
+  case latencyMean = "latency_ms_mean"
+  case latencyP50 = "latency_ms_p50"
+  case latencyP90 = "latency_ms_p90"
+  case latencyP95 = "latency_ms_p95"
+  case latencyP99 = "latency_ms_p99"
+  case latencyP999 = "latency_ms_p999"
+  case latencyMax = "latency_ms_max"
+  case queueingMean = "queueing_ms_mean"
+  case serviceMean = "service_ms_mean"
+  case slowdownMean = "slowdown_mean"
+  case slowdownP99 = "slowdown_p99"
+  case stragglerGap = "straggler_gap"
+  case jainFairness = "jain_fairness"
+  case busyFraction = "busy_fraction"
+  case smActivity = "sm_activity"
+  case achievedOccupancy = "achieved_occupancy"
+  case flopUtilization = "flop_utilization"
+  case dramUtilization = "dram_utilization"
+  case launches
+  case superkernels
+  case contextSwitches = "context_switches"
+  case gflops
+
+  /// Whether the figure counts things.
+  public var isCount: Bool {
+    switch self {
+    case .arrived, .completed, .dropped, .inFlight, .launches, .superkernels, .contextSwitches:
+      true
+    default: false
+    }
+  }
+}
+
+/// The figures of one tenant in one run, or of the whole device.
+public struct SummaryRow: Sendable, Equatable {
+  /// The tenant's name; `*` for the device.
+  public var tenant: String
+  /// The model as the experiment names it; empty where tenants differ.
+  public var model: String
+  /// The replicas.
+  public var replicas: Int
+  private var values = [Double?](repeating: nil, count: SummaryFigure.allCases.count)
+
+  /// Creates a row without figures.
+  public init(tenant: String, model: String, replicas: Int) {
+    self.tenant = tenant
+    self.model = model
+    self.replicas = replicas
+  }
+
+  /// A figure; nil where it does not apply.
+  public subscript(_ figure: SummaryFigure) -> Double? {
+    get { values[Self.index[figure.rawValue] ?? 0] }
+    set { values[Self.index[figure.rawValue] ?? 0] = newValue.flatMap { $0.isFinite ? $0 : nil } }
+  }
+
+  // Looked up by key only.
+  private static let index: [String: Int] = Dictionary(
+    uniqueKeysWithValues: SummaryFigure.allCases.enumerated().map { ($1.rawValue, $0) })
+}
+
+/// What one run came to: a row for the device and one for each tenant.
+public struct RunSummary: Sendable, Equatable {
+  /// The policy's label.
+  public var policy: String
+  /// The seed.
+  public var seed: UInt64
+  /// The device's row.
+  public var device: SummaryRow
+  /// The tenants' rows, in the experiment's order.
+  public var tenants: [SummaryRow]
+  /// The run's digest: equal runs have equal ones.
+  public var digest: UInt64
+
+  /// All rows, the device's first.
+  public var rows: [SummaryRow] { [device] + tenants }
+}
