@@ -126,9 +126,6 @@ import Testing
     #expect(
       lines[12].hasPrefix("1024,0,attn_pre_proj,108,1,1,1024,1,1,64,0,103079215104,"))
     #expect(lines[14].hasPrefix("4096,0,attn_pre_proj,"))
-    options.precision = "fp31"
-    #expect(throws: InputError.self) { try vidur.kernelTable(options) }
-    options.precision = "fp32"
     options.assumesDemands = false
     let nsys = try imported(ImportSamples.nsys).selection(.whole)
     #expect(throws: InputError.self) { try nsys.kernelTable(options) }

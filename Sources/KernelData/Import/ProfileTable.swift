@@ -9,8 +9,8 @@ public struct ProfileTableOptions: Sendable {
   public var gpu = ""
   /// The software stack the profile was taken with.
   public var stack = "unknown"
-  /// The precision of the operations, as GPU files name it.
-  public var precision = "fp32"
+  /// The precision of the operations.
+  public var precision = Precision.fp32
   /// The batch, where the format does not tell.
   public var batch = 1
   /// Weights in MiB.
@@ -35,18 +35,10 @@ extension ProfileSelection {
   /// The kernel table (`gpuloom.kernels/1`) of these kernels, with its provenance. What had to be
   /// assumed is counted in its `source`.
   ///
-  /// - Throws: kernels without a grid, or without demands, where nothing may be assumed; `usage` for
-  ///   a precision that is none.
+  /// - Throws: kernels without a grid, or without demands, where nothing may be assumed.
   public func kernelTable(_ options: ProfileTableOptions) throws(InputError) -> KernelTable {
     var maker = ProfileTableMaker(self, options)
     return try maker.table()
-  }
-
-  /// The kernel table as its file's text.
-  ///
-  /// - Throws: as `kernelTable(_:)`.
-  public func tableText(_ options: ProfileTableOptions) throws(InputError) -> String {
-    try kernelTable(options).csvText
   }
 }
 
@@ -73,14 +65,6 @@ struct ProfileTableMaker {
   }
 
   mutating func table() throws(InputError) -> KernelTable {
-    guard let precision = Precision(rawValue: options.precision) else {
-      throw InputError(
-        kind: .usage,
-        Diagnostic(
-          message: "unknown precision '\(options.precision)'",
-          hint: NearestName.hint(
-            for: options.precision, in: Precision.allCases.map(\.rawValue))))
-    }
     let sizes = selection.kernels.indices.map { i in
       (selection.demands.isEmpty ? nil : selection.demands[i].batch) ?? options.batch
     }
@@ -94,7 +78,7 @@ struct ProfileTableMaker {
     let isDerived = withoutGrid > 0 || selection.profile.format == .orion
     return KernelTable(
       model: model, gpu: gpu, stack: options.stack.isEmpty ? "unknown" : options.stack,
-      precision: precision, weightsMiB: options.weightsMiB,
+      precision: options.precision, weightsMiB: options.weightsMiB,
       workspaceMiB: options.workspaceMiB, inputBytes: options.inputBytes,
       outputBytes: options.outputBytes, source: Self.plain(source()),
       provenance: isDerived ? "derived" : "measured", batches: batches)
