@@ -34,7 +34,10 @@ import Workloads
     return TraceReport(trace.summary, statistics, tenants: 0)
   }
 
-  @Test(arguments: [[0], [0, 0, 0], [5, 7], (0..<500).map { Int64($0 * $0) * 9_000_000 }])
+  @Test(
+    arguments: [
+      [0], [0, 0, 0], [5, 7], (0..<500).map { Int64($0 * $0) * 9_000_000 },
+    ] as [[Int64]])
   func reportsAndPicturesAreWhole(times: [Int64]) throws {
     let report = try Self.report(times)
     let text = report.text(width: 80)
