@@ -145,9 +145,10 @@ enum KernelsImportCommand: Command {
     options.model = arguments.string("--model") ?? ""
     options.gpu = arguments.string("--gpu") ?? ""
     options.stack = arguments.string("--stack") ?? options.stack
-    let names = Precision.allCases.map(\.rawValue)
-    options.precision =
-      arguments.choice("--precision", of: names).flatMap(Precision.init(rawValue:)) ?? .fp32
+    let precisions = Precision.allCases.map(\.rawValue)
+    if let word = arguments.choice("--precision", of: precisions) {
+      options.precision = Precision(rawValue: word) ?? options.precision
+    }
     options.batch = arguments.integer("--batch", atLeast: 1, atMost: 1 << 20) ?? 1
     options.weightsMiB = arguments.double("--weights-mib", atLeast: 0, atMost: 1e9) ?? 0
     options.workspaceMiB = arguments.double("--workspace-mib", atLeast: 0, atMost: 1e9) ?? 0
