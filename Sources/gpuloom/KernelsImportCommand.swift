@@ -1,3 +1,4 @@
+import GPUModel
 import KernelData
 import Reports
 import Tables
@@ -54,7 +55,7 @@ enum KernelsImportCommand: Command {
     context.report(profile.warnings)
     if hasTable {
       let selection = try profile.selection(mode)
-      let text = try selection.tableText(stated)
+      let text = try selection.kernelTable(stated).csvText
       if let target {
         let output = try OutputFile(at: target)
         try output.write(text)
@@ -143,7 +144,10 @@ enum KernelsImportCommand: Command {
     options.model = arguments.string("--model") ?? ""
     options.gpu = arguments.string("--gpu") ?? ""
     options.stack = arguments.string("--stack") ?? options.stack
-    options.precision = arguments.string("--precision") ?? options.precision
+    let precisions = Precision.allCases.map(\.rawValue)
+    if let word = arguments.choice("--precision", of: precisions) {
+      options.precision = Precision(rawValue: word) ?? options.precision
+    }
     options.batch = arguments.integer("--batch", atLeast: 1, atMost: 1 << 20) ?? 1
     options.weightsMiB = arguments.double("--weights-mib", atLeast: 0, atMost: 1e9) ?? 0
     options.workspaceMiB = arguments.double("--workspace-mib", atLeast: 0, atMost: 1e9) ?? 0
