@@ -4,6 +4,8 @@ enum ExitStatus: Int32, Sendable {
   case done = 0
   /// A check failed.
   case checkFailed = 1
+  /// Part of what was asked for was refused for its data; the rest is there.
+  case badData = 65
   /// A fault of ours, or the machine's: a full disk, a closed standard output.
   case fault = 70
   /// Interrupted; what was finished is kept.

@@ -3,6 +3,7 @@ enum CommandRegistry {
   /// The commands.
   static var commands: [any Command.Type] {
     [
+      CompareCommand.self,
       TraceImportCommand.self,
       TraceStatsCommand.self,
       TraceGenerateCommand.self,

@@ -1,0 +1,138 @@
+import Metrics
+import Policies
+import Reports
+import Simulation
+import Tables
+
+/// The runs of an experiment, by policy and then by seed.
+struct Comparison {
+  /// What became of one run.
+  enum Outcome {
+    case finished(RunSummary, requests: [RequestRecord], events: UInt64)
+    case refused(InputError)
+  }
+
+  let loaded: LoadedExperiment
+  /// nil for runs that an interrupt kept from starting.
+  let runs: [Outcome?]
+
+  var experiment: Experiment { loaded.experiment }
+
+  /// Runs everything, `context.jobs` runs at a time.
+  ///
+  /// - Throws: `InputError` where a kernel cannot run on the GPU, for no run could begin.
+  static func run(
+    _ loaded: LoadedExperiment, logsRequests: Bool, _ context: CommandContext
+  ) throws(InputError) -> Comparison {
+    let experiment = loaded.experiment
+    let programs = try Simulation.prepare(experiment)
+    let seeds = experiment.seeds
+    let count = experiment.policies.count * seeds.count
+    Interrupt.watch()
+    let progress = Progress("comparing", total: count, context)
+    let runs = ParallelRuns.map(count: count, jobs: context.jobs) { index -> Outcome? in
+      if Interrupt.isRequested { return nil }
+      let (policy, seed) = index.quotientAndRemainder(dividingBy: seeds.count)
+      let outcome = one(
+        experiment, programs, experiment.policies[policy], seeds[seed], logsRequests: logsRequests)
+      progress.advance()
+      return outcome
+    }
+    progress.finish()
+    return Comparison(loaded: loaded, runs: runs)
+  }
+
+  private static func one(
+    _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, _ seed: UInt64,
+    logsRequests: Bool
+  ) -> Outcome {
+    do throws(InputError) {
+      let listener = RequestListener(
+        collector: MetricCollector(experiment), logsRequests: logsRequests)
+      let (totals, observer) = try Simulation.run(
+        experiment, programs, choice, seed: seed, observer: listener)
+      guard var heard = observer as? RequestListener else {
+        preconditionFailure("a run hands back the observer it was given")
+      }
+      let summary = heard.collector.summary(
+        experiment, policy: choice.label, seed: seed, totals: totals,
+        soloNS: programs.soloLatencyNS)
+      return .finished(summary, requests: heard.records, events: totals.events)
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  // MARK: Results
+
+  /// The finished runs, in order.
+  var summaries: [RunSummary] {
+    runs.compactMap { run in
+      if case .finished(let summary, _, _)? = run { return summary }
+      return nil
+    }
+  }
+
+  /// How many runs are finished.
+  var finishedCount: Int { runs.count { $0 != nil } }
+
+  /// Whether an interrupt kept runs from starting.
+  var isInterrupted: Bool { finishedCount < runs.count }
+
+  /// The policies that could not run, each once.
+  var refusals: [(policy: String, error: InputError)] {
+    let seeds = experiment.seeds.count
+    return experiment.policies.enumerated().compactMap { p, choice in
+      for run in runs[(p * seeds)..<((p + 1) * seeds)] {
+        if case .refused(let error)? = run { return (choice.label, error) }
+      }
+      return nil
+    }
+  }
+
+  /// `summary.csv`.
+  var summaryTable: ReportTable {
+    SummaryTable.table(
+      experiment: experiment.name, gpu: experiment.gpu.name, testbed: experiment.testbed.name,
+      summaries)
+  }
+
+  /// A figure of one policy over its seeds; `tenant` is nil for the device.
+  func samples(_ figure: SummaryFigure, policy: String, tenant: Int?) -> [Double] {
+    summaries.filter { $0.policy == policy }.compactMap { run in
+      (tenant.map { run.tenants[$0] } ?? run.device)[figure]
+    }
+  }
+
+  /// Writes `requests.csv`: every counted request in the order of its end, times in nanoseconds.
+  func writeRequests(to file: OutputFile) throws {
+    try file.write("policy,seed,tenant,replica,arrival_ns,first_launch_ns,completion_ns\n")
+    for run in runs {
+      guard case .finished(let summary, let requests, _)? = run else { continue }
+      let start = CSVReport.field(summary.policy) + ",\(summary.seed),"
+      let names = experiment.tenants.map { CSVReport.field($0.name) }
+      for request in requests {
+        try file.write(
+          start + names[request.tenant]
+            + ",\(request.replica),\(request.arrivalNS),\(request.firstLaunchNS),"
+            + "\(request.completionNS)\n")
+      }
+    }
+  }
+}
+
+/// Collects figures and, where wanted, every request.
+private struct RequestListener: RunObserver {
+  var collector: MetricCollector
+  let logsRequests: Bool
+  var records: [RequestRecord] = []
+
+  mutating func requestCompleted(_ record: RequestRecord) {
+    collector.requestCompleted(record)
+    if logsRequests { records.append(record) }
+  }
+
+  mutating func requestDropped(tenant: Int, arrivalNS: Int64) {
+    collector.requestDropped(tenant: tenant, arrivalNS: arrivalNS)
+  }
+}
