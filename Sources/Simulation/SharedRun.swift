@@ -89,9 +89,9 @@ struct SharedRun: ~Copyable {
   var events: UInt64 = 0
 
   init(
-    _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, seed: UInt64,
-    observer: any RunObserver
-  ) throws(InputError) {
+    _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy,
+    flow: RequestFlow, observer: any RunObserver
+  ) {
     self.experiment = experiment
     self.programs = programs
     self.policy = policy
@@ -118,9 +118,10 @@ struct SharedRun: ~Copyable {
     // A scheduler that sends launches itself pays for each when it does.
     if isGated { pace.perLaunch = 0 }
     self.pace = pace
-    device = Device(gpu: experiment.gpu)
+    var device = Device(gpu: experiment.gpu)
     for profile in programs.profiles { _ = device.register(profile) }
-    flow = try RequestFlow(experiment, seed: seed)
+    self.device = device
+    self.flow = flow
     idle = []
     hardwareQueues = Array(repeating: [], count: queues)
     makeReplicas(percentages)
