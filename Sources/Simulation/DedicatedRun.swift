@@ -26,14 +26,13 @@ struct DedicatedRun: ~Copyable {
   private var events: UInt64 = 0
 
   init(
-    _ experiment: Experiment, _ programs: ProgramSet, flow: RequestFlow,
-    observer: any RunObserver
-  ) {
+    _ experiment: Experiment, _ programs: ProgramSet, seed: UInt64, observer: any RunObserver
+  ) throws(InputError) {
     self.experiment = experiment
     self.programs = programs
     self.observer = observer
     pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: false)
-    self.flow = flow
+    flow = try RequestFlow(experiment, seed: seed)
     for (t, tenant) in experiment.tenants.enumerated() {
       let first = tenantOf.count
       tenantOf += Array(repeating: t, count: tenant.replicas)

@@ -54,7 +54,8 @@ extension ExperimentReader {
           + "not '\(format.rawValue)'")
       return nil
     }
-    for warning in trace.summary.warnings {
+    // Silences are what makes a trace worth replaying, not a reason to doubt it.
+    for warning in trace.summary.warnings where warning.name != .gap {
       notes.append(
         Diagnostic(
           file: path, severity: .warning, message: "\(warning.message) (\(warning.name.rawValue))"))

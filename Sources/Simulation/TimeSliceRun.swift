@@ -77,8 +77,8 @@ struct TimeSliceRun: ~Copyable {
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, sliceNS: Int64?, switchNS: Int64?,
-    flow: RequestFlow, observer: any RunObserver
-  ) {
+    seed: UInt64, observer: any RunObserver
+  ) throws(InputError) {
     self.experiment = experiment
     self.programs = programs
     self.observer = observer
@@ -87,7 +87,7 @@ struct TimeSliceRun: ~Copyable {
     slice = max(1, sliceNS ?? testbed.timeSlice)
     switchBusy = switchNS ?? testbed.switchBusy
     switchIdle = switchNS ?? testbed.switchIdle
-    self.flow = flow
+    flow = try RequestFlow(experiment, seed: seed)
     for (t, tenant) in experiment.tenants.enumerated() {
       let first = contexts.count
       contexts += Array(repeating: Context(tenant: t), count: tenant.replicas)

@@ -16,6 +16,7 @@ enum CommandRegistry {
       ModelsCommand.self,
       TestbedsCommand.self,
       PoliciesCommand.self,
+      BenchCommand.self,
     ]
   }
 }

@@ -68,7 +68,7 @@ enum CompareText {
     ),
     (.latencyP50, ReportColumn("p50", unit: "ms", best: .lowest)),
     (.throughput, ReportColumn("throughput", unit: "req/s", best: .highest)),
-    (.inFlight, ReportColumn("unfinished", unit: "req")),
+    (.inFlight, ReportColumn("unfinished", unit: "req", decimals: 0)),
   ]
 
   /// A row for each policy; `*` marks the best of those that share the GPU.
