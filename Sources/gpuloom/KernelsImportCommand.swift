@@ -77,7 +77,8 @@ enum KernelsImportCommand: Command {
       row("rows read", "\(profile.rowsRead)")
       row("rows used", "\(profile.rowsUsed)")
       for (reason, count) in profile.leftOut { row("left out: \(reason.rawValue)", "\(count)") }
-      row("kernels", "\(profile.kernels.count), \(profile.names.count) different")
+      let names = Set(profile.kernels.map(\.nameIndex)).count
+      row("kernels", "\(profile.kernels.count), \(names) different")
       row("total duration", NumberText.fixed(Double(profile.totalDurationNS) / 1e6, 3) + " ms")
       if profile.copies.count > 0 {
         row("copies", "\(profile.copies.count), \(profile.copies.bytes) bytes")

@@ -43,6 +43,9 @@ struct BadFile: CustomTestStringConvertible, Sendable {
       name: "endless row", text: String(repeating: ",", count: 100_001),
       sentence: "f:1: error: the row has more than 100000 fields"),
     BadFile(
+      name: "no name", text: ImportSamples.nvprof.replacing("add(int, float*) [230]", with: " "),
+      sentence: "error: a kernel without a name"),
+    BadFile(
       name: "archive", text: "PK\u{3}\u{4}xx", sentence: "f: error: this is a zip archive"),
     BadFile(name: "binary", text: "ab\0cd", sentence: "f: error: this is binary data"),
     BadFile(

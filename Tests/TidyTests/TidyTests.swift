@@ -56,9 +56,11 @@ struct TidyTests {
     let modules = ["SimBasics", "EventEngine", "GPUModel", "Policies", "Simulation", "Metrics"]
     for file in Self.sources where modules.contains(file.module) {
       for (i, line) in file.code.enumerated() {
-        let isLoop = line.contains("for ") && line.contains(" in ")
-        let overKeys = line.contains(".keys") || line.contains(".values")
-        if isLoop, overKeys || line.contains("for (key, value) in"), !line.contains("sorted") {
+        guard line.contains("for "), let range = line.firstRange(of: " in ") else { continue }
+        let sequence = line[range.upperBound...].prefix { $0 != "{" }
+        let isLookup = sequence.contains("..<") || line.contains("sorted")
+        let overKeys = sequence.contains(".keys") || sequence.contains(".values")
+        if overKeys, !isLookup {
           Issue.record("\(file.path):\(i + 1): iterates a dictionary")
         }
       }

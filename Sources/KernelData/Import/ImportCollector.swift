@@ -55,7 +55,7 @@ final class ImportCollector {
     _ kernel: ProfileKernel, device: String?, demand: ProfileDemand? = nil,
     countsRow: Bool = true, needsDuration: Bool = true, at place: () -> Diagnostic
   ) throws(InputError) {
-    if let message = Self.faultOf(kernel, needsDuration: needsDuration) {
+    if let message = faultOf(kernel, needsDuration: needsDuration) {
       var diagnostic = place()
       diagnostic.message = message.text
       diagnostic.hint = message.hint
@@ -76,10 +76,11 @@ final class ImportCollector {
     profile.kernels.append(kernel)
   }
 
-  private static func faultOf(
+  private func faultOf(
     _ kernel: ProfileKernel, needsDuration: Bool
   ) -> (text: String, hint: String?)? {
     let lenient = "leave such rows out with --lenient"
+    if names.isBlank(kernel.nameIndex) { return ("a kernel without a name", lenient) }
     if needsDuration, kernel.duration <= 0 {
       return ("expected a duration above zero, found \(kernel.duration) ns", lenient)
     }

@@ -36,6 +36,12 @@ struct ImportNames {
     return text.withUTF8 { index(of: $0) }
   }
 
+  /// Whether one of them is empty or white space and control characters alone.
+  func isBlank(_ index: Int32) -> Bool {
+    let range = starts[Int(index)]..<starts[Int(index) + 1]
+    return arena[range].allSatisfy { $0 <= 0x20 }
+  }
+
   /// All of them, as text.
   var strings: [String] {
     (0..<count).map { String(decoding: arena[starts[$0]..<starts[$0 + 1]], as: UTF8.self) }

@@ -134,7 +134,7 @@ struct ProfileTableMaker {
       faults.append(
         Diagnostic(
           file: file, message: "\(withoutGrid) kernels have no grid and block in this format",
-          hint: "state how many SMs such a kernel fills: --fill-sms N"))
+          hint: "state how many SMs such a kernel fills: --assume-sms N"))
     }
     if withoutDemand > 0, !options.assumesDemands {
       faults.append(
