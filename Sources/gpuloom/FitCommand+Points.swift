@@ -13,7 +13,7 @@ struct PointsFile {
   static let columns = ["figure", "series", "x", "simulated", "published"]
   /// Lines before the header that mean something.
   static let keys = [
-    "format", "x", "y", "constants", "source", "title", "x_label", "y_label", "note",
+    "format", "x", "y", "constants", "not_fitted", "source", "title", "x_label", "y_label", "note",
   ]
 
   /// One point of a figure.
@@ -47,15 +47,20 @@ struct PointsFile {
     return names
   }
 
-  /// Whether a fit may use the point: every second of its series, the first included.
+  /// Whether a fit may use the point: every second of its series, the first included, but none
+  /// that a line `# not_fitted: SERIES X` names because the model is known to differ there.
   var isFitted: [Bool] {
     var seen: [String: Int] = [:]
     return points.map { point in
       guard point.published != nil else { return false }
       let count = seen[point.series, default: 0]
       seen[point.series] = count + 1
-      return count.isMultiple(of: 2)
+      return count.isMultiple(of: 2) && !isExcepted(point)
     }
+  }
+
+  private func isExcepted(_ point: Point) -> Bool {
+    comments.contains { $0.key == "not_fitted" && $0.value == "\(point.series) \(point.x)" }
   }
 
   // MARK: Reading
@@ -96,6 +101,13 @@ struct PointsFile {
       if points.isEmpty, faults.isEmpty {
         faults.append(Diagnostic(file: path, message: "expected at least one point"))
       }
+    }
+    for line in table.comments where line.key == "not_fitted" {
+      if points.contains(where: { "\($0.series) \($0.x)" == line.value }) { continue }
+      faults.append(
+        Diagnostic(
+          file: path, line: line.line, column: 1, message: "no point is '\(line.value)'",
+          hint: "a series and an x: '# not_fitted: time-only 1'"))
     }
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
     return PointsFile(
