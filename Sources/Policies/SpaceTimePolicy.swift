@@ -197,14 +197,22 @@ public struct SpaceTimePolicy: SharingPolicy {
     let limit = since + windowNS
     if limit <= view.now { return nil }
     var next = Int64.max
+    var given = Int64.min
     for replica in view.replicas.indices {
       guard let due = due(replica, key: group.key, view), due <= limit else { continue }
       next = min(next, max(due, view.now + 1))
+      given = max(given, due + windowNS)
     }
     guard next < .max else { return nil }
     let wait = next - view.now
     if isSLOAware, group.members.contains(where: { $0.slack < wait }) { return nil }
-    return min(next, limit)
+    // A launch that becomes ready is a decision of its own, so nothing is looked at before time is
+    // up: the window's, that of launches overdue, or the slack's.
+    var end = min(limit, given)
+    if isSLOAware, let slack = group.members.map(\.slack).min() {
+      end = min(end, view.now + max(wait, slack))
+    }
+    return max(end, view.now + 1)
   }
 
   /// When a replica's next launch should be ready, if that is of the class and predictable.

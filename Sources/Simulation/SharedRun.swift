@@ -247,6 +247,8 @@ struct SharedRun: ~Copyable {
       if solo != nil { breakSolo() }
       atWarmup = present()
     case .wake:
+      // An earlier wake took this one's place, or it has been asked for again.
+      guard now >= wakeAt else { break }
       wakeAt = .max
       needsDecision = !control.isEmpty
     }

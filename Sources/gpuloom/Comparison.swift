@@ -30,7 +30,9 @@ struct Comparison {
     let count = experiment.policies.count * seeds.count
     Interrupt.watch()
     let progress = Progress("comparing", total: count, context)
-    let runs = ParallelRuns.map(count: count, jobs: context.jobs) { index -> Outcome? in
+    let runs = ParallelRuns.map(
+      count: count, jobs: context.jobs, shouldStop: { Interrupt.isRequested }
+    ) { index -> Outcome? in
       if Interrupt.isRequested { return nil }
       let (policy, seed) = index.quotientAndRemainder(dividingBy: seeds.count)
       let outcome = one(
