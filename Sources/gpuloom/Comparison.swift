@@ -30,7 +30,9 @@ struct Comparison {
     let count = experiment.policies.count * seeds.count
     Interrupt.watch()
     let progress = Progress("comparing", total: count, context)
-    let runs = ParallelRuns.map(count: count, jobs: context.jobs) { index -> Outcome? in
+    let runs = ParallelRuns.map(
+      count: count, jobs: context.jobs, shouldStop: { Interrupt.isRequested }
+    ) { index -> Outcome? in
       if Interrupt.isRequested { return nil }
       let (policy, seed) = index.quotientAndRemainder(dividingBy: seeds.count)
       let outcome = one(
@@ -47,13 +49,17 @@ struct Comparison {
     logsRequests: Bool
   ) -> Outcome {
     do throws(InputError) {
-      let listener = RequestListener(
-        collector: MetricCollector(experiment), logsRequests: logsRequests)
-      let (totals, observer) = try Simulation.run(
-        experiment, programs, choice, seed: seed, observer: listener)
-      guard var heard = observer as? RequestListener else {
+      var result = try Simulation.run(
+        experiment, programs, choice, seed: seed,
+        observer: RequestListener(
+          collector: MetricCollector(experiment), logsRequests: logsRequests))
+      guard var heard = result.observer as? RequestListener else {
         preconditionFailure("a run hands back the observer it was given")
       }
+      // A second holder of the samples would have them copied when they are sorted.
+      result.observer = RequestListener(
+        collector: MetricCollector(experiment), logsRequests: false)
+      let totals = result.totals
       let summary = heard.collector.summary(
         experiment, policy: choice.label, seed: seed, totals: totals,
         soloNS: programs.soloLatencyNS)

@@ -14,16 +14,19 @@ import Synchronization
 /// reaches nothing but the time it takes.
 enum ParallelRuns {
   /// Does pieces 0..<count, at most `jobs` at a time; what `body` declines to do is nil.
+  ///
+  /// Where `shouldStop` says so, pieces that are not done are left as nil at once; their threads
+  /// end with the process.
   static func map<Result: Sendable>(
-    count: Int, jobs: Int, _ body: @escaping @Sendable (Int) -> Result?
+    count: Int, jobs: Int, shouldStop: () -> Bool,
+    _ body: @escaping @Sendable (Int) -> Result?
   ) -> [Result?] {
     let pool = Pool(count: count, body: body)
-    var threads: [pthread_t] = []
-    for _ in 1..<max(1, min(jobs, count)) {
-      if let thread = start({ pool.work() }) { threads.append(thread) }
-    }
-    pool.work()
-    for thread in threads { pthread_join(thread, nil) }
+    var started = 0
+    for _ in 0..<max(1, min(jobs, count)) where start({ pool.work() }) { started += 1 }
+    // Without a single thread this one does the work.
+    if started == 0 { pool.work() }
+    while pool.done.load(ordering: .acquiring) < count, !shouldStop() { usleep(1_000) }
     return pool.results.withLock { $0 }
   }
 
@@ -31,6 +34,7 @@ enum ParallelRuns {
     let count: Int
     let body: @Sendable (Int) -> Result?
     let next = Atomic<Int>(0)
+    let done = Atomic<Int>(0)
     let results: Mutex<[Result?]>
 
     init(count: Int, body: @escaping @Sendable (Int) -> Result?) {
@@ -46,6 +50,7 @@ enum ParallelRuns {
         guard piece < count else { return }
         let result = body(piece)
         results.withLock { $0[piece] = result }
+        done.add(1, ordering: .releasing)
       }
     }
   }
@@ -56,20 +61,21 @@ enum ParallelRuns {
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  /// Starts a thread; nil where the system has none left, and then the others do its work.
-  private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+  /// Starts a thread; false where the system has none left.
+  private static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     let task = Unmanaged.passRetained(Task(body))
     #if canImport(Darwin)
       var thread: pthread_t?
       let status = pthread_create(&thread, nil, { ParallelRuns.enter($0) }, task.toOpaque())
+      if status == 0, let thread { pthread_detach(thread) }
     #else
       var thread = pthread_t()
       let status = pthread_create(
         &thread, nil, { $0.flatMap { ParallelRuns.enter($0) } }, task.toOpaque())
+      if status == 0 { pthread_detach(thread) }
     #endif
-    if status == 0 { return thread }
-    task.release()
-    return nil
+    if status != 0 { task.release() }
+    return status == 0
   }
 
   private static func enter(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
