@@ -65,7 +65,7 @@ struct FitTests {
   /// A burst of R requests is counted from its own instant: throughput is R over its length.
   @Test(arguments: [1, 3, 9]) func burstsCountTheSecondOnly(size: Int) throws {
     let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 1_000)])
-    let base = Fixtures.experiment([Fixtures.tenant(table, .trace([0]))])
+    let base = Fixtures.experiment([Fixtures.tenant("a", table, .trace([0]))])
     let one = SweepAxis.burst.experiment(base, x: size, policy: PolicyChoice(name: "time-only"))
     let (totals, keeper) = try simulate(one, "time-only")
     #expect(keeper.records.count == size && totals.completed == [size])
