@@ -26,13 +26,14 @@ struct DedicatedRun: ~Copyable {
   private var events: UInt64 = 0
 
   init(
-    _ experiment: Experiment, _ programs: ProgramSet, seed: UInt64, observer: any RunObserver
-  ) throws(InputError) {
+    _ experiment: Experiment, _ programs: ProgramSet, flow: RequestFlow,
+    observer: any RunObserver
+  ) {
     self.experiment = experiment
     self.programs = programs
     self.observer = observer
     pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: false)
-    flow = try RequestFlow(experiment, seed: seed)
+    self.flow = flow
     for (t, tenant) in experiment.tenants.enumerated() {
       let first = tenantOf.count
       tenantOf += Array(repeating: t, count: tenant.replicas)

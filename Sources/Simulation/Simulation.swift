@@ -42,24 +42,23 @@ public enum Simulation {
     }
     let plan = MemoryPlan(experiment, policy.mechanism, largestBatch: policy.largestBatch)
     if let fault = plan.fault(policy: choice.label) { throw InputError(fault) }
+    let flow = try RequestFlow(experiment, seed: seed)
     do {
       switch policy.mechanism {
       case .dedicated:
-        var run = try DedicatedRun(experiment, programs, seed: seed, observer: observer)
+        var run = DedicatedRun(experiment, programs, flow: flow, observer: observer)
         let totals = run.run()
         return (totals, run.observer)
       case .timeSlices(let slice, let cost):
-        var run = try TimeSliceRun(
-          experiment, programs, sliceNS: slice, switchNS: cost, seed: seed, observer: observer)
+        var run = TimeSliceRun(
+          experiment, programs, sliceNS: slice, switchNS: cost, flow: flow, observer: observer)
         let totals = run.run()
         return (totals, run.observer)
       case .streams, .mps:
-        var run = try SharedRun(experiment, programs, policy, seed: seed, observer: observer)
+        var run = SharedRun(experiment, programs, policy, flow: flow, observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
       }
-    } catch let error as InputError {
-      throw error
     } catch {
       throw InputError(Diagnostic(message: "\(choice.label): \(error)"))
     }

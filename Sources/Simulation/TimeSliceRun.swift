@@ -77,8 +77,8 @@ struct TimeSliceRun: ~Copyable {
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, sliceNS: Int64?, switchNS: Int64?,
-    seed: UInt64, observer: any RunObserver
-  ) throws(InputError) {
+    flow: RequestFlow, observer: any RunObserver
+  ) {
     self.experiment = experiment
     self.programs = programs
     self.observer = observer
@@ -87,7 +87,7 @@ struct TimeSliceRun: ~Copyable {
     slice = max(1, sliceNS ?? testbed.timeSlice)
     switchBusy = switchNS ?? testbed.switchBusy
     switchIdle = switchNS ?? testbed.switchIdle
-    flow = try RequestFlow(experiment, seed: seed)
+    self.flow = flow
     for (t, tenant) in experiment.tenants.enumerated() {
       let first = contexts.count
       contexts += Array(repeating: Context(tenant: t), count: tenant.replicas)
