@@ -50,6 +50,9 @@ struct BadFile: CustomTestStringConvertible, Sendable {
       text: ImportSamples.nsys.replacing(",1500,7", with: ",1500000000000,7"),
       sentence: "error: expected a duration of at most 1000 s, found 1500000000000 ns"),
     BadFile(
+      name: "too many tokens", text: ImportSamples.vidur.replacing(",1024,1", with: ",1048577,1"),
+      sentence: "expected an integer from 1 to 1048576 in 'num_tokens', found \"1048577\""),
+    BadFile(
       name: "no name", text: ImportSamples.nvprof.replacing("add(int, float*) [230]", with: " "),
       sentence: "error: a kernel without a name"),
     BadFile(
