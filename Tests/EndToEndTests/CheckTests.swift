@@ -164,7 +164,7 @@ struct CheckTests {
     let idle = run("fit e/experiment.json --to e/points.csv --constants super_kernel_cold_us")
     #expect(idle.status == 65 && idle.error.contains("no point depends on 'super_kernel_cold_us'"))
     let twins = run(
-      "fit e/experiment.json --to e/points.csv --constants completion_sync_us,request_cpu_us")
+      "fit e/experiment.json --to e/points.csv --constants switch_idle_us,idle_yield_us")
     #expect(twins.status == 65 && twins.error.contains("cannot tell the constant"))
     let many = run(
       "fit e/experiment.json --to e/points.csv --constants "
