@@ -300,7 +300,8 @@ struct SharedRun: ~Copyable {
     replicas[r].launch = 0
     replicas[r].base = now
     replicas[r].firstLaunch = -1
-    replicas[r].launchStart = now
+    // The scheduler's thread knows of the first launch once the host has taken the request in.
+    replicas[r].launchStart = now + pace.requestCPU
     replicas[r].submitted = 0
     let program = programs.programs[replicas[r].program]
     var copied = now

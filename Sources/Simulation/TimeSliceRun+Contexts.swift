@@ -9,7 +9,7 @@ extension TimeSliceRun {
   /// A context has a request that it had not before.
   mutating func contextJoined() {
     switch mode {
-    case .idle: dispatch()
+    case .idle: schedule(at: now, phase: .decision)
     case .switching: break
     case .running(let since, _, _):
       // Alone until now, it was planned to its end; from now on its slice counts.
@@ -33,8 +33,13 @@ extension TimeSliceRun {
       commit(current, position)
       mode = .idle
       gpuIdleSince = stop == .cut && isReady(current) ? .min / 2 : now
-      if stop == .finished { gpuDone(current) }
-      dispatch()
+      if stop == .finished {
+        // A request that is there at this very instant keeps the GPU with its context.
+        gpuDone(current)
+        schedule(at: now, phase: .decision)
+      } else {
+        dispatch()
+      }
     }
   }
 
@@ -88,10 +93,9 @@ extension TimeSliceRun {
     schedule(at: now + cost)
   }
 
-  private mutating func schedule(at time: Int64) {
+  private mutating func schedule(at time: Int64, phase: EventPhase = .completion) {
     _ = queue.cancel(gpuTicket)
-    gpuTicket = queue.scheduleTicketed(
-      .gpu, at: SimTime(nanoseconds: time), phase: .completion)
+    gpuTicket = queue.scheduleTicketed(.gpu, at: SimTime(nanoseconds: time), phase: phase)
   }
 
   /// Runs a context from now on: finds when and why it will stop.
