@@ -172,7 +172,9 @@ struct PointsFile {
   /// What the simulator says in every point's place; nil where the policy refuses to run there.
   func simulated(_ experiment: Experiment, jobs: Int) -> [Double?] {
     let (points, axis, figure) = (points, axis, figure)
-    let results = ParallelRuns.map(count: points.count, jobs: jobs) { i -> Value? in
+    let results = ParallelRuns.map(
+      count: points.count, jobs: jobs, shouldStop: { false }
+    ) { i -> Value? in
       let point = points[i]
       guard let policy = experiment.policies.first(where: { $0.label == point.series }) else {
         return nil
