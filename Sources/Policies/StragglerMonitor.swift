@@ -1,8 +1,8 @@
 /// Watches the ratio of measured to expected launch latency of every replica and finds those that
 /// stay slower than their peers.
 ///
-/// Rule: exponential averages per kernel class and tenant; a replica whose launch is above
-/// `ratio` times the median over all replicas for `patience` launches in a row is a straggler.
+/// Rule: an exponential average per replica; one that stays above `ratio` times the median of its
+/// tenant's other replicas for `patience` launches in a row is a straggler.
 /// Reference: Jain et al. 2018 §4 ("evict stragglers"); the numbers are this project's.
 struct StragglerMonitor: Sendable {
   let ratio: Double
@@ -13,6 +13,7 @@ struct StragglerMonitor: Sendable {
   private static let weight = 0.1
 
   private var averages: [Double] = []
+  private var tenants: [Int] = []
   private var slowLaunches: [Int] = []
   private var evicted: [Bool] = []
   private var pending: [Int] = []
@@ -34,17 +35,21 @@ struct StragglerMonitor: Sendable {
   ) {
     if averages.isEmpty {
       averages = Array(repeating: 0, count: replicaCount)
+      tenants = Array(repeating: -1, count: replicaCount)
       slowLaunches = Array(repeating: 0, count: replicaCount)
       evicted = Array(repeating: false, count: replicaCount)
     }
+    tenants[replica] = tenant
     let old = averages[replica]
     averages[replica] = old == 0 ? measured : old + Self.weight * (measured - old)
     if averages[replica] <= ratio || evicted[replica] {
       slowLaunches[replica] = 0
       return
     }
-    let peers = averages.indices.filter { $0 != replica && averages[$0] > 0 }.map { averages[$0] }
-      .sorted()
+    // Only replicas of the same tenant run the same kernels; against others' the ratio says nothing.
+    let peers = averages.indices.filter {
+      $0 != replica && tenants[$0] == tenant && averages[$0] > 0
+    }.map { averages[$0] }.sorted()
     guard !peers.isEmpty, averages[replica] > ratio * peers[peers.count / 2] else {
       slowLaunches[replica] = 0
       return
