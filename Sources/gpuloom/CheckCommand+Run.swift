@@ -53,6 +53,7 @@ struct CheckRun {
   /// A policy's label, and the options it leaves at their defaults.
   private static func text(_ choice: PolicyChoice) -> String {
     let options = PolicyCatalog.policy(named: choice.name)?.descriptor.options ?? []
+    if options.isEmpty { return choice.label }
     return choice.label + " of "
       + options.map { "\($0.name)=\($0.fallback)" }.joined(separator: " ")
   }
