@@ -78,10 +78,10 @@ public struct SpaceTimePolicy: SharingPolicy {
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {
     guard evictsStragglers else { return }
     switch event {
-    case .launchEnded(let replica, let classID, let start, let solo, _):
+    case .launchEnded(let replica, _, let start, let solo, _):
       let ratio = Double(view.now - start) / Double(max(1, solo))
       stragglers.record(
-        replica: replica, tenant: view.replicas[replica].tenant, classID: classID, ratio: ratio,
+        replica: replica, tenant: view.replicas[replica].tenant, ratio: ratio,
         replicaCount: view.replicas.count)
     case .requestEnded(let replica): stragglers.requestEnded(replica: replica)
     case .requestArrived: break
@@ -91,7 +91,7 @@ public struct SpaceTimePolicy: SharingPolicy {
   /// Sends what should go now and asks to be woken for what is held.
   public mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
     if evictsStragglers {
-      for replica in stragglers.takeEvicted(now: view.now) {
+      for replica in stragglers.takeEvicted() {
         decisions.append(
           .bench(replica: replica, untilNS: view.now + stragglers.cooldownNS))
       }

@@ -31,7 +31,7 @@ struct StragglerMonitor: Sendable {
   ///
   /// - Complexity: O(1), and O(n) for n replicas when the launch was slow.
   mutating func record(
-    replica: Int, tenant: Int, classID: Int, ratio measured: Double, replicaCount: Int
+    replica: Int, tenant: Int, ratio measured: Double, replicaCount: Int
   ) {
     if averages.isEmpty {
       averages = Array(repeating: 0, count: replicaCount)
@@ -63,7 +63,7 @@ struct StragglerMonitor: Sendable {
   }
 
   /// The replicas found since the last call.
-  mutating func takeEvicted(now: Int64) -> [Int] {
+  mutating func takeEvicted() -> [Int] {
     defer { pending.removeAll(keepingCapacity: true) }
     return pending
   }

@@ -1,2 +1,0 @@
-/// Marks the module while it has no other file.
-enum WorkloadsModule {}
