@@ -25,13 +25,14 @@ let package = Package(
       name: "gpuloom", dependencies: modules.map { .target(name: $0.name) })
   ] + [
     .target(name: "TestSupport", dependencies: ["SimBasics", "Tables"], path: "Tests/TestSupport")
-  ] + modules.map { module in
-    .testTarget(
-      name: module.name + "Tests",
-      dependencies: (module.imports + [module.name, "TestSupport"]).map { .target(name: $0) })
-  } + [
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Tables", "gpuloom"]),
-    .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
-  ],
+  ]
+    + modules.map { module in
+      .testTarget(
+        name: module.name + "Tests",
+        dependencies: (module.imports + [module.name, "TestSupport"]).map { .target(name: $0) })
+    } + [
+      .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Tables", "gpuloom"]),
+      .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
+    ],
   swiftLanguageModes: [.v6]
 )

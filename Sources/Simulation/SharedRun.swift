@@ -92,39 +92,42 @@ struct SharedRun: ~Copyable {
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy,
     flow: RequestFlow, observer: any RunObserver
   ) {
+    // All that may trap, and all that is worked out, before the first property is set: the
+    // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
+    let control = policy.control
+    let way = Self.way(policy.mechanism, experiment.testbed)
+    let streams = experiment.tenants.reduce(0) { $0 + $1.replicas }
+    let isGated = control.contains(.launches)
+    let isFree = !way.isMPS && !isGated && !control.contains(.requests) && streams > 1
+    var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !way.isMPS)
+    // A scheduler that sends launches itself pays for each when it does.
+    if isGated { pace.perLaunch = 0 }
     self.experiment = experiment
     self.programs = programs
     self.policy = policy
     self.observer = observer
-    control = policy.control
-    var queues = experiment.testbed.hardwareQueues
-    var percentages: [String: Double] = [:]
-    switch policy.mechanism {
-    case .streams(let given):
-      isMPS = false
-      queues = given ?? queues
-    case .mps(let given):
-      isMPS = true
-      percentages = given
+    self.control = control
+    self.pace = pace
+    self.flow = flow
+    isMPS = way.isMPS
+    queueCount = way.queues
+    hasHostEvents = isFree && (experiment.testbed.launchLock > 0 || streams > way.queues)
+    idle = []
+    hardwareQueues = Array(repeating: [], count: way.queues)
+    device = Device(gpu: experiment.gpu)
+    for profile in programs.profiles { _ = device.register(profile) }
+    makeReplicas(way.percentages)
+  }
+
+  /// What a mechanism means here.
+  private static func way(
+    _ mechanism: SharingMechanism, _ testbed: Testbed
+  ) -> (isMPS: Bool, queues: Int, percentages: [String: Double]) {
+    switch mechanism {
+    case .streams(let given): return (false, given ?? testbed.hardwareQueues, [:])
+    case .mps(let given): return (true, testbed.hardwareQueues, given)
     case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
     }
-    queueCount = queues
-    let streams = experiment.tenants.reduce(0) { $0 + $1.replicas }
-    let isGated = control.contains(.launches)
-    hasHostEvents =
-      !isMPS && !isGated && !control.contains(.requests) && streams > 1
-      && (experiment.testbed.launchLock > 0 || streams > queues)
-    var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !isMPS)
-    // A scheduler that sends launches itself pays for each when it does.
-    if isGated { pace.perLaunch = 0 }
-    self.pace = pace
-    var device = Device(gpu: experiment.gpu)
-    for profile in programs.profiles { _ = device.register(profile) }
-    self.device = device
-    self.flow = flow
-    idle = []
-    hardwareQueues = Array(repeating: [], count: queues)
-    makeReplicas(percentages)
   }
 
   private mutating func makeReplicas(_ percentages: [String: Double]) {

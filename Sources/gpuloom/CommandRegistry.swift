@@ -4,6 +4,8 @@ enum CommandRegistry {
   static var commands: [any Command.Type] {
     [
       CompareCommand.self,
+      CheckCommand.self,
+      FitCommand.self,
       TraceImportCommand.self,
       TraceStatsCommand.self,
       TraceGenerateCommand.self,

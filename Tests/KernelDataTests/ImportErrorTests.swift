@@ -43,6 +43,16 @@ struct BadFile: CustomTestStringConvertible, Sendable {
       name: "endless row", text: String(repeating: ",", count: 100_001),
       sentence: "f:1: error: the row has more than 100000 fields"),
     BadFile(
+      name: "work beyond measure", text: ImportSamples.gemmRows.replacing(",273,", with: ",1e15,"),
+      sentence: "error: operations or bytes beyond what one launch can do"),
+    BadFile(
+      name: "endless kernel",
+      text: ImportSamples.nsys.replacing(",1500,7", with: ",1500000000000,7"),
+      sentence: "error: expected a duration of at most 1000 s, found 1500000000000 ns"),
+    BadFile(
+      name: "too many tokens", text: ImportSamples.vidur.replacing(",1024,1", with: ",1048577,1"),
+      sentence: "expected an integer from 1 to 1048576 in 'num_tokens', found \"1048577\""),
+    BadFile(
       name: "no name", text: ImportSamples.nvprof.replacing("add(int, float*) [230]", with: " "),
       sentence: "error: a kernel without a name"),
     BadFile(

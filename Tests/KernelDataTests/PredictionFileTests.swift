@@ -161,7 +161,7 @@ import Testing
     ),
     (
       "\"gpu\": \"alpha-40\"", "\"gpu\": \"alpha-4\"",
-      "c.json:3:10: error: unknown GPU 'alpha-4'\n  hint: did you mean 'alpha-40'?"
+      "c.json:3:10: error: unknown GPU 'alpha-4'\n  hint: did you mean 'alpha-40' or 'alpha-40-alias'?"
     ),
     (
       "128x64", "128by64",

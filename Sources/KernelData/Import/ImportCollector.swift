@@ -4,6 +4,10 @@ import Tables
 final class ImportCollector {
   /// Faults gathered before the reading stops.
   static let faultLimit = 20
+  /// The largest duration, operations and bytes that a kernel table holds for a launch.
+  private static let longestNS: Int64 = 1_000_000_000_000
+  private static let mostFLOP = 1e15
+  private static let mostBytes = 1e13
 
   let file: String
   let options: ProfileImportOptions
@@ -55,7 +59,7 @@ final class ImportCollector {
     _ kernel: ProfileKernel, device: String?, demand: ProfileDemand? = nil,
     countsRow: Bool = true, needsDuration: Bool = true, at place: () -> Diagnostic
   ) throws(InputError) {
-    if let message = faultOf(kernel, needsDuration: needsDuration) {
+    if let message = faultOf(kernel, demand, needsDuration: needsDuration) {
       var diagnostic = place()
       diagnostic.message = message.text
       diagnostic.hint = message.hint
@@ -77,16 +81,18 @@ final class ImportCollector {
   }
 
   private func faultOf(
-    _ kernel: ProfileKernel, needsDuration: Bool
+    _ kernel: ProfileKernel, _ demand: ProfileDemand?, needsDuration: Bool
   ) -> (text: String, hint: String?)? {
     let lenient = "leave such rows out with --lenient"
     if names.isBlank(kernel.nameIndex) { return ("a kernel without a name", lenient) }
     if needsDuration, kernel.duration <= 0 {
       return ("expected a duration above zero, found \(kernel.duration) ns", lenient)
     }
-    // A day: no kernel runs longer, and sums of millions stay within 63 bits.
-    if kernel.duration > 86_400_000_000_000 {
-      return ("expected a duration below a day, found \(kernel.duration) ns", lenient)
+    if kernel.duration > Self.longestNS {
+      return ("expected a duration of at most 1000 s, found \(kernel.duration) ns", lenient)
+    }
+    if demand?.flop ?? 0 > Self.mostFLOP || demand?.dramBytes ?? 0 > Self.mostBytes {
+      return ("operations or bytes beyond what one launch can do", lenient)
     }
     if kernel.gridX != 0, kernel.gridY == 0 || kernel.gridZ == 0 {
       return ("expected a grid of at least one block", lenient)

@@ -47,9 +47,6 @@ struct ProfileTableMaker {
   /// Registers taken where a format has none: what compilers give to elementwise kernels, few
   /// enough not to limit occupancy.
   private static let assumedRegisters = 32
-  /// The largest counts a kernel table holds.
-  private static let flopLimit = 0x1p60
-  private static let byteLimit = 0x1p53
 
   private let selection: ProfileSelection
   private let options: ProfileTableOptions
@@ -103,8 +100,8 @@ struct ProfileTableMaker {
     return KernelProfile(
       name: Self.plain(selection.profile.name(of: kernel)), grid: grid, block: block,
       registersPerThread: registers, sharedMemoryBytes: kernel.sharedMemoryBytes ?? 0,
-      flop: demand.flop.map { Int64($0.clamped(0, Self.flopLimit).rounded()) },
-      dramBytes: demand.dramBytes.map { Int64($0.clamped(0, Self.byteLimit).rounded()) },
+      flop: demand.flop.map { Int64($0.clamped(0, 1e15).rounded()) },
+      dramBytes: demand.dramBytes.map { Int64($0.clamped(0, 1e13).rounded()) },
       durationNS: kernel.durationNS,
       computeFraction: demand.computeFraction.map(Self.fraction),
       dramFraction: demand.dramFraction.map(Self.fraction), stream: min(stream, 65535))

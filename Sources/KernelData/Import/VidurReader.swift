@@ -56,7 +56,8 @@ enum VidurReader {
         workers.append(rows.string(parallel))
       }
       let tokens = Int(row.int32(columns[4]))
-      if tokens == 0 { row.note(columns[4], "a positive integer") }
+      // The largest batch a kernel table holds.
+      if tokens == 0 || tokens > 1 << 20 { row.note(columns[4], "an integer from 1 to 1048576") }
       let times = ops.map { row.time($0.column, 6) ?? -1 }
       if let i = times.firstIndex(where: { $0 <= 0 }) {
         row.note(ops[i].column, "a time above zero")

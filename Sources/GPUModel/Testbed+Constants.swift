@@ -1,0 +1,47 @@
+/// A testbed's constants by the names its file has for them, in the file's units.
+extension Testbed {
+  /// The constants that a fit may change: times in microseconds, and factors.
+  public static var constantNames: [String] {
+    times.map(\.key) + [
+      "mps_delay_slope_us", "mps_delay_offset_us", "super_kernel_time_factor",
+      "variable_size_time_factor",
+    ]
+  }
+
+  /// The values a constant may have.
+  public static func bounds(ofConstant name: String) -> ClosedRange<Double> {
+    switch name {
+    case "super_kernel_time_factor", "variable_size_time_factor": 0.01...100
+    case "mps_delay_offset_us": -1e4...1e4
+    case "time_slice_us": 1...1e6
+    default: 0...1e5
+    }
+  }
+
+  /// A constant's value; nil for a name that is none of `constantNames`. Times keep whole
+  /// nanoseconds.
+  public subscript(constant name: String) -> Double? {
+    get {
+      switch name {
+      case "mps_delay_slope_us": mpsDelaySlope / 1e3
+      case "mps_delay_offset_us": mpsDelayOffset / 1e3
+      case "super_kernel_time_factor": superKernelTimeFactor
+      case "variable_size_time_factor": variableSizeTimeFactor
+      default:
+        Self.times.first { $0.key == name }.map { Double(self[keyPath: $0.path]) / 1e3 }
+      }
+    }
+    set {
+      guard let newValue else { return }
+      switch name {
+      case "mps_delay_slope_us": mpsDelaySlope = newValue * 1e3
+      case "mps_delay_offset_us": mpsDelayOffset = newValue * 1e3
+      case "super_kernel_time_factor": superKernelTimeFactor = newValue
+      case "variable_size_time_factor": variableSizeTimeFactor = newValue
+      default:
+        guard let path = Self.times.first(where: { $0.key == name })?.path else { return }
+        self[keyPath: path] = Int64((newValue * 1e3).rounded())
+      }
+    }
+  }
+}

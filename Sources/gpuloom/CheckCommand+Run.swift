@@ -1,0 +1,159 @@
+import GPUModel
+import Policies
+import Reports
+import Simulation
+import Tables
+
+/// One experiment's figures as they are now, beside those written down.
+struct CheckRun {
+  let folder: String
+  private let now: ExpectedFile
+  private let points: PointsFile?
+  private let simulated: [Double?]
+
+  /// Runs the experiment of a folder; nil where an interrupt kept it from being finished.
+  ///
+  /// - Throws: `InputError` where experiment or points cannot be read.
+  init?(_ folder: String, _ context: CommandContext) throws {
+    self.folder = folder
+    let loaded = try ExperimentReader.read(
+      path: folder + "/experiment.json", library: ModelLibrary.locate())
+    context.report(loaded.notes)
+    let comparison = try Comparison.run(loaded, logsRequests: false, context)
+    if comparison.isInterrupted { return nil }
+    var now = ExpectedFile()
+    for input in loaded.inputs {
+      let name = input.role == "experiment" ? "experiment.json" : input.name
+      now.inputs.append("\(input.role) \(name) \(try SHA256.hex(ofFile: input.path))")
+    }
+    now.policies = loaded.experiment.policies.map(Self.text)
+    now.refusals = comparison.refusals.map { refusal in
+      "\(refusal.policy): "
+        + refusal.error.diagnostics.map(\.message).joined(separator: "; ")
+    }
+    now.rows = comparison.summaryTable.rows.map { $0.map(Self.text) }
+    self.now = now
+    let path = folder + "/points.csv"
+    if InputFolder.exists(path) {
+      let points = try PointsFile.read(path, for: loaded.experiment)
+      self.points = points
+      simulated = points.simulated(loaded.experiment, jobs: context.jobs)
+    } else {
+      points = nil
+      simulated = []
+    }
+  }
+
+  /// A cell without the quotes of CSV.
+  private static func text(_ cell: ReportCell) -> String {
+    if case .text(let word) = cell { return word }
+    return CSVReport.field(cell)
+  }
+
+  /// A policy's label, and the options it leaves at their defaults.
+  private static func text(_ choice: PolicyChoice) -> String {
+    let options = PolicyCatalog.policy(named: choice.name)?.descriptor.options ?? []
+    return choice.label + " of "
+      + options.map { "\($0.name)=\($0.fallback)" }.joined(separator: " ")
+  }
+
+  /// Compares with what is written down.
+  ///
+  /// - Throws: `InputError` where that is missing or wrong.
+  func compare() throws(InputError) -> CheckResult {
+    let path = folder + "/expected.csv"
+    guard InputFolder.exists(path) else {
+      throw InputError(
+        kind: .missingFile,
+        Diagnostic(
+          file: path, message: "there are no expected figures",
+          hint: "'gpuloom check --update \(folder)' writes them"))
+    }
+    let expected = try ExpectedFile(path)
+    var result = CheckResult(folder: folder)
+    (result.misses, result.count) = expected.compare(with: now)
+    result.changes = expected.changes(to: now)
+    guard let points else { return result }
+    let rule = CheckTolerance.relative(1e-9)
+    for (point, value) in zip(points.points, simulated) {
+      result.count += 1
+      if point.simulated == value { continue }
+      if let a = point.simulated, let b = value, rule.allows(b, expected: a) { continue }
+      var detail = ""
+      if let a = point.simulated, let b = value { detail = ExpectedFile.percent(b / a - 1) }
+      result.misses.append(
+        .init(
+          figure: "points.csv:\(point.line): \(point.series) at \(point.x)",
+          expected: point.simulated.map(NumberText.exact) ?? "",
+          found: value.map(NumberText.exact) ?? "", detail: detail))
+    }
+    return result
+  }
+
+  /// Writes the figures as they are now: the expected ones last, so that an interrupted update
+  /// shows as a miss.
+  func update() throws {
+    let output = try OutputFolder(folder)
+    var written = now
+    let path = folder + "/expected.csv"
+    if InputFolder.exists(path) { written.tolerances = try ExpectedFile(path).tolerances }
+    if var points {
+      for i in points.points.indices { points.points[i].simulated = simulated[i] }
+      try output.write("points.csv", points.text)
+      try output.write("points.svg", PointsFigure(points).figure.svg)
+      try updateReadme(points, output)
+    }
+    try output.write("expected.csv", written.text)
+  }
+
+  private static let marks = ("<!-- figures -->\n", "<!-- end of figures -->\n")
+
+  /// Writes the errors between the two marks of README.md, where it has them.
+  private func updateReadme(_ points: PointsFile, _ output: OutputFolder) throws {
+    let path = folder + "/README.md"
+    guard InputFolder.exists(path) else { return }
+    let text = try InputFile.text(at: path)
+    guard let start = text.firstRange(of: Self.marks.0),
+      let end = text[start.upperBound...].firstRange(of: Self.marks.1)
+    else { return }
+    let errors = PointErrors(points)
+    let ratios = errors.ratios
+    let body =
+      "\n" + errors.table.markdown + "\n"
+      + (ratios.rows.isEmpty ? "" : "Geometric means:\n\n" + ratios.markdown + "\n")
+    try output.write(
+      "README.md", text[..<start.upperBound] + body + text[end.lowerBound...])
+  }
+}
+
+/// Simulated and published points on the same axes.
+struct PointsFigure {
+  let points: PointsFile
+
+  init(_ points: PointsFile) { self.points = points }
+
+  /// One panel for each figure of the file.
+  var figure: SVGFigure {
+    var names: [String] = []
+    for point in points.points where !names.contains(point.figure) { names.append(point.figure) }
+    let panels = names.map { name in
+      let own = points.points.filter { $0.figure == name }
+      var series: [FigureSeries] = []
+      for label in points.series {
+        let part = own.filter { $0.series == label }
+        let line = part.compactMap { p in p.simulated.map { FigurePoint(Double(p.x), $0) } }
+        let rings = part.compactMap { p in p.published.map { FigurePoint(Double(p.x), $0) } }
+        let short = String(label.prefix { $0 != "(" })
+        if !line.isEmpty { series.append(FigureSeries(short, points: line)) }
+        if !rings.isEmpty { series.append(FigureSeries(short, style: .points, points: rings)) }
+      }
+      return FigurePanel(
+        title: names.count > 1 ? name : "",
+        x: FigureAxis(points.comment("x_label") ?? points.axis.rawValue),
+        y: FigureAxis(points.comment("y_label") ?? points.figure.rawValue), series: series)
+    }
+    return SVGFigure(
+      title: points.comment("title") ?? names.joined(separator: ", "),
+      subtitle: points.comment("note") ?? "", panels: panels, columns: min(2, panels.count))
+  }
+}

@@ -1,0 +1,212 @@
+import GPUModel
+import Reports
+import Simulation
+import Tables
+
+/// `gpuloom check`: runs experiments and holds their figures to those that are written down.
+enum CheckCommand: Command {
+  static let name = "check"
+  static let summary = "runs experiments and compares with their expected figures"
+  static var usage: CommandUsage {
+    CommandUsage(
+      positionals: "PATH…",
+      flags: [.plain("--update", "write the expected figures anew instead of comparing")],
+      formats: ["text", "junit", "github"],
+      notes: [
+        "PATH is an experiment's folder, its experiment.json, or a folder of such folders. Each\n"
+          + "has an expected.csv: what 'compare --format csv' prints, below lines of the form\n"
+          + "'# tolerance: COLUMN=RULE', where RULE is 'relative X', 'absolute X' or\n"
+          + "'not-worse-than lower|higher P%' (the word names the good end). Without a rule words\n"
+          + "and counts must be equal and other numbers within a part in 10^9. Where there is a\n"
+          + "points.csv, its simulated column is held too.",
+        "--update keeps the tolerances, and writes points.svg and the errors in README.md, between\n"
+          + "its two 'figures' marks, as well.",
+      ],
+      examples: [
+        ("gpuloom check Experiments", "every experiment of the folder"),
+        ("gpuloom check Experiments --update", "accept the figures as they are now"),
+      ])
+  }
+
+  static func run(
+    _ arguments: inout ArgumentReader, _ context: CommandContext
+  ) throws -> ExitStatus {
+    let isUpdate = arguments.bool("--update")
+    let paths = [arguments.positional("PATH")] + arguments.remainingPositionals()
+    if context.outputFolder != nil {
+      arguments.fault("the flag '--out' does not apply here: files are beside each experiment")
+    }
+    try arguments.finish()
+    let folders = try folders(paths)
+    var results: [CheckResult] = []
+    var faults: [Diagnostic] = []
+    var kinds: [InputError.Kind] = []
+    for folder in folders {
+      do {
+        guard let run = try CheckRun(folder, context) else { return .interrupted }
+        if isUpdate {
+          try run.update()
+          results.append(CheckResult(folder: folder))
+        } else {
+          results.append(try run.compare())
+        }
+      } catch let error as InputError {
+        faults += error.diagnostics
+        kinds.append(error.kind)
+      }
+    }
+    let report = CheckReport(results: results, isUpdate: isUpdate)
+    switch context.formatName {
+    case "junit": context.print(report.junit)
+    case "github": context.print(report.github)
+    default: context.print(report.text)
+    }
+    if !faults.isEmpty {
+      let isMissing = kinds.allSatisfy { $0 == .missingFile }
+      throw InputError(kind: isMissing ? .missingFile : .badData, diagnostics: faults)
+    }
+    return results.allSatisfy(\.misses.isEmpty) ? .done : .checkFailed
+  }
+
+  /// The experiments' folders behind the paths, in order, none twice.
+  ///
+  /// - Throws: `missingFile` for a path without experiments.
+  private static func folders(_ paths: [String]) throws(InputError) -> [String] {
+    var found: [String] = []
+    var faults: [Diagnostic] = []
+    for path in paths {
+      var folder = path
+      if folder.hasSuffix("/experiment.json") { folder = String(folder.dropLast(16)) }
+      if folder == "experiment.json" { folder = "." }
+      while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+      var here: [String] = []
+      if InputFolder.exists(folder + "/experiment.json") {
+        here.append(folder)
+      } else {
+        for name in InputFolder.names(at: folder).sorted()
+        where InputFolder.exists("\(folder)/\(name)/experiment.json") {
+          here.append("\(folder)/\(name)")
+        }
+      }
+      if here.isEmpty {
+        faults.append(
+          Diagnostic(
+            file: path, message: "no experiment.json here, nor in a folder below",
+            hint: InputFolder.exists(path) ? nil : "there is no such file or folder"))
+      }
+      for folder in here where !found.contains(folder) { found.append(folder) }
+    }
+    if !faults.isEmpty { throw InputError(kind: .missingFile, diagnostics: faults) }
+    return found
+  }
+}
+
+/// What became of one experiment's check.
+struct CheckResult {
+  /// A figure that is not as expected.
+  struct Miss {
+    /// Which figure, by row and column.
+    var figure: String
+    var expected: String
+    var found: String
+    /// How far it moved, and what would have been allowed; empty for words.
+    var detail = ""
+
+    var text: String {
+      "\(figure): \(expected.isEmpty ? "nothing" : expected) -> "
+        + (found.isEmpty ? "nothing" : found) + (detail.isEmpty ? "" : " (\(detail))")
+    }
+  }
+
+  let folder: String
+  var misses: [Miss] = []
+  /// The inputs that are not those the figures were written with.
+  var changes: [String] = []
+  /// How many figures were compared.
+  var count = 0
+}
+
+/// The results of a check as text, for JUnit readers, and as annotations of a hosted run.
+struct CheckReport {
+  /// How many misses of one experiment are shown.
+  private static let most = 12
+
+  let results: [CheckResult]
+  let isUpdate: Bool
+
+  var text: String {
+    var text = ""
+    for result in results {
+      if isUpdate {
+        text += "updated  \(result.folder)\n"
+      } else if result.misses.isEmpty {
+        text += "ok       \(result.folder): \(result.count) figures\n"
+        text += result.changes.map { "  note: \($0)\n" }.joined()
+      } else {
+        text +=
+          "MISSED   \(result.folder): \(result.misses.count) of \(result.count) figures moved\n"
+        text += lines(result).map { "  \($0)\n" }.joined()
+      }
+    }
+    return DiagnosticText.printable(text)
+  }
+
+  private func lines(_ result: CheckResult) -> [String] {
+    var lines = result.misses.prefix(Self.most).map(\.text)
+    if result.misses.count > Self.most {
+      lines.append("and \(result.misses.count - Self.most) more")
+    }
+    if result.changes.isEmpty {
+      lines.append("no input changed: the simulator itself did")
+    }
+    return lines + result.changes
+  }
+
+  var junit: String {
+    func escaped(_ text: String) -> String {
+      DiagnosticText.printable(text).reduce(into: "") { result, character in
+        switch character {
+        case "&": result += "&amp;"
+        case "<": result += "&lt;"
+        case ">": result += "&gt;"
+        case "\"": result += "&quot;"
+        default: result.append(character)
+        }
+      }
+    }
+    let failures = results.count { !$0.misses.isEmpty }
+    var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    text += "<testsuite name=\"gpuloom check\" tests=\"\(results.count)\""
+    text += " failures=\"\(failures)\">\n"
+    for result in results {
+      text += "  <testcase classname=\"experiments\" name=\"\(escaped(result.folder))\""
+      if result.misses.isEmpty {
+        text += "/>\n"
+        continue
+      }
+      let first = result.misses.first?.text ?? ""
+      text += ">\n    <failure message=\"\(escaped(first))\">"
+      text += escaped(lines(result).joined(separator: "\n")) + "</failure>\n  </testcase>\n"
+    }
+    return text + "</testsuite>\n"
+  }
+
+  var github: String {
+    func escaped(_ text: String) -> String {
+      DiagnosticText.printable(text).reduce(into: "") { result, character in
+        switch character {
+        case "%": result += "%25"
+        case "\n": result += "%0A"
+        default: result.append(character)
+        }
+      }
+    }
+    var text = ""
+    for result in results where !result.misses.isEmpty {
+      let title = "\(result.folder): \(result.misses.count) figures moved"
+      text += "::error file=\(escaped(result.folder))/expected.csv,title=\(escaped(title))::"
+      text += escaped(lines(result).joined(separator: "\n")) + "\n"
+    }
+    return text
+  }
+}
