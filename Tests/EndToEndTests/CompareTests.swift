@@ -16,13 +16,19 @@ struct CompareTests {
      "duration_s": 0.25, "warmup_s": 0.05, "seeds": [1, 2]}
     """
   private static let trace =
-    "arrival_ns\n" + (1...200).map { "\($0 * 2_000_000)\n" }.joined()
+    "arrival_ns\n" + (1...200).map { "\($0 * $0 * 10_007)\n" }.joined()
 
   private static func folder() -> TemporaryFolder {
     let folder = TemporaryFolder()
     folder.write("e.json", experiment)
     folder.write("t.csv", trace)
     return folder
+  }
+
+  /// Runs in a folder of its own that lives as long as the run.
+  private static func run(_ words: [String]) -> CommandLineRun {
+    let folder = folder()
+    return withExtendedLifetime(folder) { CommandLineRun(words, in: folder.path) }
   }
 
   private func rows(_ csv: String) -> [[String: String]] {
@@ -35,6 +41,7 @@ struct CompareTests {
 
   @Test func theNumberOfJobsReachesNoByte() {
     let folder = Self.folder()
+    defer { withExtendedLifetime(folder) {} }
     let one = CommandLineRun(
       ["compare", "e.json", "--jobs", "1", "--format", "csv", "--out", "one", "--requests"],
       in: folder.path)
@@ -57,6 +64,7 @@ struct CompareTests {
 
   @Test func rowsAddUpAndPoliciesMeetTheSameArrivals() {
     let folder = Self.folder()
+    defer { withExtendedLifetime(folder) {} }
     let run = CommandLineRun(
       ["compare", "e.json", "--format", "csv", "--out", "o", "--requests"], in: folder.path)
     let rows = rows(run.output)
@@ -82,7 +90,7 @@ struct CompareTests {
   }
 
   @Test func theTableShowsWhatWasRun() {
-    let run = CommandLineRun(["compare", "e.json"], in: Self.folder().path)
+    let run = Self.run(["compare", "e.json"])
     #expect(run.status == 0)
     let lines = run.output.split(separator: "\n").map(String.init)
     #expect(
@@ -100,6 +108,7 @@ struct CompareTests {
 
   @Test func flagsAreTheSameAsAFile() {
     let folder = Self.folder()
+    defer { withExtendedLifetime(folder) {} }
     folder.write(
       "f.json",
       """
@@ -120,12 +129,12 @@ struct CompareTests {
   }
 
   @Test func whatDoesNotFitIsRefusedAndTheRestStillRuns() {
-    let run = CommandLineRun(
+    let run = Self.run(
       [
         "compare", "--model", "resnet18", "--replicas", "40", "--poisson-rps", "10",
         "--duration-s", "0.2", "--policy", "time-only", "--policy", "space-only:mechanism=streams",
         "--policy", "exclusive",
-      ], in: Self.folder().path)
+      ])
     #expect(run.status == 65)
     #expect(run.error.contains("'time-only' does not fit v100-sxm2-16gb: 40 × "), "\(run.error)")
     let lines = run.output.split(separator: "\n")
@@ -150,8 +159,7 @@ struct CompareTests {
     ("t.csv", 65, "error"),
   ])
   func mistakesHaveTheirExitCodes(line: String, status: Int, message: String) {
-    let run = CommandLineRun(
-      ["compare"] + line.split(separator: " ").map(String.init), in: Self.folder().path)
+    let run = Self.run(["compare"] + line.split(separator: " ").map(String.init))
     #expect(Int(run.status) == status, "\(run.error)")
     #expect(run.error.contains(message), "\(run.error)")
     #expect(run.output.isEmpty)

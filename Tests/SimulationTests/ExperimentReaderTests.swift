@@ -80,7 +80,10 @@ struct ExperimentReaderTests {
 
   /// One fault each: the sentence, and a word of the hint.
   static let faults: [(String, String, String)] = [
-    (text(rest: ", \"durations\": 3"), "unknown key 'durations' in an experiment", "duration_s"),
+    (
+      text(rest: ", \"duration_s\": 1, \"durations\": 3"),
+      "unknown key 'durations' in an experiment", "duration_s"
+    ),
     (text(rest: ""), "arrivals of the kind 'poisson_rps' have no end of their own", "duration_s"),
     (
       text(rest: ", \"duration_s\": 0"),
