@@ -40,7 +40,7 @@ extension ExperimentReader {
     _ kind: String, _ value: JSONNode, _ fields: inout FieldReader
   ) -> (spec: ArrivalSpec, text: String)? {
     if kind == "trace" { return readTrace(value, &fields) }
-    if durationNS == nil {
+    if !isTimed {
       fields.fault(
         value, "arrivals of the kind '\(kind)' have no end of their own",
         hint: "give the experiment a 'duration_s'")

@@ -54,8 +54,9 @@ extension ExperimentReader {
           + "not '\(format.rawValue)'")
       return nil
     }
-    // Silences are what makes a trace worth replaying, not a reason to doubt it.
-    for warning in trace.summary.warnings where warning.name != .gap {
+    // What bears on statistics is no reason to doubt a replay.
+    let statistical: [TraceWarning] = [.gap, .quantised, .periodic, .ties]
+    for warning in trace.summary.warnings where !statistical.contains(warning.name) {
       notes.append(
         Diagnostic(
           file: path, severity: .warning, message: "\(warning.message) (\(warning.name.rawValue))"))

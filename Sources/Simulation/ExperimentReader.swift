@@ -47,6 +47,8 @@ public struct ExperimentReader {
   var notes: [Diagnostic] = []
   var gpu: GPUSpec?
   var durationNS: Int64?
+  /// Whether a duration is given, be it a faulty one.
+  var isTimed = false
 
   /// Reads an experiment's file.
   ///
@@ -156,6 +158,7 @@ public struct ExperimentReader {
   /// Sets the duration and answers the warm-up.
   private mutating func readTimes(_ fields: inout FieldReader) -> Int64 {
     if let node = fields.optional("duration_s") {
+      isTimed = true
       if let seconds = node.double, seconds >= 1e-9, seconds <= Self.longestSeconds {
         durationNS = Self.nanoseconds(seconds)
       } else {
