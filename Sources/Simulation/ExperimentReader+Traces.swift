@@ -42,7 +42,7 @@ extension ExperimentReader {
     }
     let path = tracePath(name, place)
     guard
-      let trace = attempt({ () throws(InputError) in try TraceImport.open(path: path) })
+      let trace = attempt(at: place, { () throws(InputError) in try TraceImport.open(path: path) })
     else { return nil }
     note(LoadedExperiment.Input(role: "trace", name: name, path: path))
     if let format = choices.format, format != trace.summary.format,
@@ -62,7 +62,9 @@ extension ExperimentReader {
           file: path, severity: .warning, message: "\(warning.message) (\(warning.name.rawValue))"))
     }
     guard let tenant = chosenTenant(choices.tenant, trace, &fields) else { return nil }
-    guard let times = attempt({ () throws(InputError) in try Self.times(trace, choices, tenant) })
+    guard
+      let times = attempt(
+        at: place, { () throws(InputError) in try Self.times(trace, choices, tenant) })
     else { return nil }
     return finish(times, name, value, choices, &fields)
   }

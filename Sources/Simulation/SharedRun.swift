@@ -265,9 +265,9 @@ struct SharedRun: ~Copyable {
   private mutating func arrive(_ tenant: Int) {
     flow.arrive(tenant, at: now)
     updateQueueView(tenant)
+    if !control.isEmpty { tell(.requestArrived(tenant: tenant)) }
     if control.contains(.requests) {
       needsDecision = true
-      tell(.requestArrived(tenant: tenant))
     } else {
       serveQueue(of: tenant)
     }
@@ -284,7 +284,7 @@ struct SharedRun: ~Copyable {
   }
 
   /// Gives waiting requests to idle replicas, the one idle longest first.
-  private mutating func serveQueue(of tenant: Int) {
+  mutating func serveQueue(of tenant: Int) {
     while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
       begin(idle[tenant].removeFirst(), count: 1)
     }
@@ -366,15 +366,13 @@ struct SharedRun: ~Copyable {
     activeReplicas -= 1
     view.activeReplicas = activeReplicas
     view.replicas[r].phase = .idle
-    if control.contains(.launches) { tell(.requestEnded(replica: r)) }
+    if !control.isEmpty { tell(.requestEnded(replica: r)) }
     if control.contains(.requests) {
       needsDecision = true
       return
     }
     if view.replicas[r].benchedUntilNS > now {
-      queue.schedule(
-        .unbench(replica: Int32(r)),
-        at: SimTime(nanoseconds: view.replicas[r].benchedUntilNS), phase: .timer)
+      scheduleUnbench(r)
       return
     }
     idle[tenant].append(r)
@@ -391,10 +389,5 @@ struct SharedRun: ~Copyable {
       queue.schedule(
         .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
     }
-  }
-
-  private mutating func unbench(_ r: Int) {
-    idle[replicas[r].tenant].append(r)
-    serveQueue(of: replicas[r].tenant)
   }
 }
