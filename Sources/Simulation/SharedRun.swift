@@ -95,10 +95,11 @@ struct SharedRun: ~Copyable {
     // All that may trap, and all that is worked out, before the first property is set: the
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
     let control = policy.control
-    let way = Self.way(policy.mechanism, experiment.testbed)
     let streams = experiment.tenants.reduce(0) { $0 + $1.replicas }
+    let way = Self.way(policy.mechanism, experiment.testbed, streams: streams)
     let isGated = control.contains(.launches)
-    let isFree = !way.isMPS && !isGated && !control.contains(.requests) && streams > 1
+    let isFree = !isGated && !control.contains(.requests) && streams > 1
+    let hasLock = !way.isMPS && experiment.testbed.launchLock > 0
     var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !way.isMPS)
     // A scheduler that sends launches itself pays for each when it does.
     if isGated { pace.perLaunch = 0 }
@@ -111,7 +112,7 @@ struct SharedRun: ~Copyable {
     self.flow = flow
     isMPS = way.isMPS
     queueCount = way.queues
-    hasHostEvents = isFree && (experiment.testbed.launchLock > 0 || streams > way.queues)
+    hasHostEvents = isFree && (hasLock || streams > way.queues)
     idle = []
     hardwareQueues = Array(repeating: [], count: way.queues)
     device = Device(gpu: experiment.gpu)
@@ -121,11 +122,11 @@ struct SharedRun: ~Copyable {
 
   /// What a mechanism means here.
   private static func way(
-    _ mechanism: SharingMechanism, _ testbed: Testbed
+    _ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int
   ) -> (isMPS: Bool, queues: Int, percentages: [String: Double]) {
     switch mechanism {
     case .streams(let given): return (false, given ?? testbed.hardwareQueues, [:])
-    case .mps(let given): return (true, testbed.hardwareQueues, given)
+    case .mps(let caps, let given): return (true, given ?? max(1, streams), caps)
     case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
     }
   }

@@ -159,8 +159,10 @@ struct ExperimentReaderTests {
       "expected one of mps, streams in 'mechanism', found \"stream\"", "did you mean 'streams'?"
     ),
     (
-      text(policies: "[{\"policy\": \"space-only\", \"hardware_queues\": 4}]"),
-      "'hardware_queues' does nothing with the mechanism 'mps'", "streams"
+      text(
+        policies: "[{\"policy\": \"space-only\", \"mechanism\": \"streams\", "
+          + "\"active_thread_percentage\": 4}]"),
+      "'active_thread_percentage' does nothing with the mechanism 'streams'", "mps"
     ),
     (
       text(
