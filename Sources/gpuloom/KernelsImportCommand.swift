@@ -55,7 +55,10 @@ enum KernelsImportCommand: Command {
     context.report(profile.warnings)
     if hasTable {
       let selection = try profile.selection(mode)
-      let text = try selection.kernelTable(stated).csvText
+      let table = try selection.kernelTable(stated)
+      let text = table.csvText
+      let place = target ?? (context.outputFolder ?? "") + "/table.csv"
+      try KernelsImportLint.judge(text, as: place, of: profile, context)
       if let target {
         let output = try OutputFile(at: target)
         try output.write(text)
