@@ -42,6 +42,15 @@ enum KernelsImportLint {
       })
   }
 
+  /// The catalogue's name of the GPU a profile was taken on; nil where it has none.
+  static func catalogueName(of profile: ImportedProfile) -> String? {
+    let library = ModelLibrary.locate()
+    guard let device = profile.device, library.folder != nil,
+      let all = try? library.gpus()
+    else { return nil }
+    return GPUSpec.find(device.name.isEmpty ? device.id : device.name, among: all)?.name
+  }
+
   /// A GPU the catalogue lacks, as far as the profile describes it.
   private static func reported(
     _ profile: ImportedProfile, _ table: KernelTable, _ library: ModelLibrary
