@@ -50,9 +50,11 @@ extension ExperimentReader {
   private mutating func readTable(_ model: String, _ place: NamePlace) -> KernelTable? {
     guard let gpu else { return nil }
     guard
-      let table = attempt({ [library] () throws(InputError) in
-        try library.kernelTable(model, gpu: gpu.name, at: place)
-      })
+      let table = attempt(
+        at: place,
+        { [library] () throws(InputError) in
+          try library.kernelTable(model, gpu: gpu.name, at: place)
+        })
     else { return nil }
     note(input("kernels", model, folder: "kernels/\(model)/\(gpu.name).csv", place))
     let isMeasured = table.batches.contains { $0.launches.contains { $0.durationNS != nil } }

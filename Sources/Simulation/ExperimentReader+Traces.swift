@@ -54,7 +54,9 @@ extension ExperimentReader {
     }
     guard let tenants = tenants(choices.part, trace, &fields) else { return nil }
     guard
-      let found = attempt({ () throws(InputError) in try Self.times(trace, choices, tenants) })
+      let found = attempt(
+        at: files[0].place,
+        { () throws(InputError) in try Self.times(trace, choices, tenants) })
     else { return nil }
     if found.unsized > 0, let node = choices.part.node {
       if found.times.isEmpty {
@@ -80,13 +82,13 @@ extension ExperimentReader {
   /// The trace's file, or the files of consecutive days: what they are called and where they lie.
   private mutating func readFiles(
     _ value: JSONNode, _ fields: inout FieldReader
-  ) -> [(name: String, path: String)] {
+  ) -> [(name: String, path: String, place: NamePlace)] {
     guard case .array(let items) = value.value else {
       guard let (name, place) = word("trace", &fields) else { return [] }
-      return [(name, tracePath(name, place))]
+      return [(name, tracePath(name, place), place)]
     }
     if items.isEmpty { fields.fault(value, "expected at least one file in 'trace'") }
-    var files: [(name: String, path: String)] = []
+    var files: [(name: String, path: String, place: NamePlace)] = []
     for item in items {
       guard case .string(let name) = item.value, !name.isEmpty else {
         fields.fault(item, "expected a non-empty string in 'trace', found \(item.found)")
@@ -97,17 +99,21 @@ extension ExperimentReader {
       if files.contains(where: { $0.path == path }) {
         fields.fault(item, "the day '\(name)' is given twice")
       }
-      files.append((name, path))
+      files.append((name, path, place))
     }
     return files
   }
 
   /// The trace, checked once however many tenants share it.
-  private mutating func opened(_ files: [(name: String, path: String)]) -> ImportedTrace? {
+  private mutating func opened(_ files: [(name: String, path: String, place: NamePlace)])
+    -> ImportedTrace?
+  {
     let paths = files.map(\.path)
     if let known = traces.first(where: { $0.paths == paths }) { return known.trace }
     let input = paths.count == 1 ? TraceInput.file(paths[0]) : .days(paths.map { .file($0) })
-    guard let trace = attempt({ () throws(InputError) in try TraceImport.open(input) })
+    guard
+      let trace = attempt(
+        at: files[0].place, { () throws(InputError) in try TraceImport.open(input) })
     else { return nil }
     for file in files {
       note(LoadedExperiment.Input(role: "trace", name: file.name, path: file.path))

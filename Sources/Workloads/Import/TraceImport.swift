@@ -41,6 +41,14 @@ public enum TraceImport {
   public static func open(
     _ input: TraceInput, format: TraceFormat? = nil, options: TraceOptions = TraceOptions()
   ) throws(InputError) -> ImportedTrace {
+    var statistics: TraceStatistics?
+    return try survey(input, format, options, &statistics)
+  }
+
+  private static func survey(
+    _ input: TraceInput, _ format: TraceFormat?, _ options: TraceOptions,
+    _ statistics: inout TraceStatistics?
+  ) throws(InputError) -> ImportedTrace {
     let known: TraceFormat
     if let format {
       try FormatDetection.refuseForeign(
@@ -49,7 +57,6 @@ public enum TraceImport {
     } else {
       known = try detect(input)
     }
-    var statistics: TraceStatistics?
     return try TraceSurvey(input: input, format: known, options: options).run(&statistics)
   }
 
@@ -58,11 +65,8 @@ public enum TraceImport {
   public static func statistics(
     _ input: TraceInput, format: TraceFormat? = nil, options: TraceOptions = TraceOptions()
   ) throws(InputError) -> (trace: ImportedTrace, statistics: TraceStatistics) {
-    let known = try format ?? detect(input)
-    try FormatDetection.refuseForeign(
-      try input.head(FormatDetection.headSize), file: input.name)
     var gathered: TraceStatistics? = TraceStatistics()
-    let trace = try TraceSurvey(input: input, format: known, options: options).run(&gathered)
+    let trace = try survey(input, format, options, &gathered)
     var statistics = gathered ?? TraceStatistics()
     if gathered == nil {
       let reader = try trace.makeReader()
