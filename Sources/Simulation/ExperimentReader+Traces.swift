@@ -59,7 +59,7 @@ extension ExperimentReader {
         { () throws(InputError) in try Self.times(trace, choices, tenants) })
     else { return nil }
     if found.unsized > 0, let node = choices.part.node {
-      if found.times.isEmpty {
+      if found.sized == 0 {
         fields.fault(node, "no request of the trace '\(name)' has the lengths to choose by")
         return nil
       }
@@ -156,12 +156,13 @@ extension ExperimentReader {
     return InputFolder.exists(String(shipped)) ? String(shipped) : path
   }
 
-  /// The arrivals, and how many rows of the wanted tenants lack the length that is asked about.
+  /// The arrivals, and how many rows of the wanted tenants have the length that is asked about and
+  /// how many lack it.
   private static func times(
     _ trace: ImportedTrace, _ choices: Choices, _ tenants: TracePart.Tenants
-  ) throws(InputError) -> (times: [Int64], unsized: Int) {
+  ) throws(InputError) -> (times: [Int64], sized: Int, unsized: Int) {
     var times: [Int64] = []
-    var unsized = 0
+    var (sized, unsized) = (0, 0)
     let reader: TraceRowReader
     switch tenants {
     case .all:
@@ -175,13 +176,13 @@ extension ExperimentReader {
     var row = TraceRow()
     while try reader.next(&row) {
       guard row.arrivalNS >= choices.startNS else { continue }
-      switch choices.part.holds(row) {
-      case .no: continue
-      case .unknown:
+      let answer = choices.part.holds(row)
+      if answer == .unknown {
         unsized += 1
         continue
-      case .yes: break
       }
+      sized += 1
+      if answer == .no { continue }
       let time = row.arrivalNS - choices.startNS
       if choices.scale == 1 {
         times.append(time)
@@ -189,6 +190,6 @@ extension ExperimentReader {
         times.append(Int64(min((Double(time) / choices.scale).rounded(), 9e18)))
       }
     }
-    return (times, unsized)
+    return (times, sized, unsized)
   }
 }
