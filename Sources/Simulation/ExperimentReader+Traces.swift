@@ -71,7 +71,9 @@ extension ExperimentReader {
     }
     guard isUsable(found.times, name, value, &fields) else { return nil }
     var text = "trace \(name), "
-    if files.count > 1 { text = "trace \(name) and \(files.count - 1) more days, " }
+    if files.count > 1 {
+      text = "trace \(name) and \(files.count - 1) more day\(files.count > 2 ? "s" : ""), "
+    }
     text += "\(found.times.count) requests"
     if choices.scale != 1 { text += ", rate × \(Self.text(choices.scale))" }
     if choices.startNS > 0 { text += ", from \(Self.text(Double(choices.startNS) / 1e9)) s" }

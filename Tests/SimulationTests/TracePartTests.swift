@@ -150,8 +150,8 @@ struct TracePartTests {
     #expect(times(loaded, 2).count == 4)
     #expect(
       loaded.arrivalTexts == [
-        "trace d01.csv and 1 more days, 17 requests",
-        "trace d01.csv and 1 more days, 5 requests, rank 2, o/a/g", "trace d01.csv, 4 requests",
+        "trace d01.csv and 1 more day, 17 requests",
+        "trace d01.csv and 1 more day, 5 requests, rank 2, o/a/g", "trace d01.csv, 4 requests",
       ])
     #expect(loaded.inputs.filter { $0.role == "trace" }.map(\.name) == ["d01.csv", "d02.csv"])
   }
