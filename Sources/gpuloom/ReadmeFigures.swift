@@ -93,7 +93,8 @@ struct ReadmeFigures {
       default:
         let errors = PointErrors(try source.points("."))
         let ratios = errors.ratios
-        return "\n\n" + errors.table.markdown + "\n"
+        let table = errors.table
+        return "\n\n" + (table.rows.isEmpty ? "" : table.markdown + "\n")
           + (ratios.rows.isEmpty ? "" : "Geometric means:\n\n" + ratios.markdown + "\n")
       }
     } catch let fault as FigureSource.Fault {
