@@ -45,6 +45,8 @@ public struct ExperimentReader {
   var kinds: [InputError.Kind] = []
   var inputs: [LoadedExperiment.Input] = []
   var notes: [Diagnostic] = []
+  /// The traces opened so far.
+  var traces: [OpenedTrace] = []
   var gpu: GPUSpec?
   var durationNS: Int64?
   /// Whether a duration is given, be it a faulty one.

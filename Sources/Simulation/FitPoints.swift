@@ -12,13 +12,17 @@ public enum SweepAxis: String, CaseIterable, Sendable {
   /// number that the point's figure begins with.
   case replicaRank = "replica_rank"
 
+  /// The part of what the policy can serve that all tenants together ask for, in percent
+  /// (`LoadSweep`).
+  case load
+
   /// From the warming burst to the counted one, in nanoseconds: longer than any burst takes.
   static let burstGapNS: Int64 = 10_000_000_000
 
   /// The experiment of one tenant alone at one place of the axis under one policy.
   ///
   /// - Parameter x: the number of replicas.
-  /// - Precondition: the tenant is there, `x` is at least 1.
+  /// - Precondition: the tenant is there, `x` is at least 1, the axis is not the load.
   public func experiment(
     _ base: Experiment, tenant: Int = 0, x: Int, policy: PolicyChoice
   ) -> Experiment {

@@ -10,12 +10,14 @@ struct CheckRun {
   private let now: ExpectedFile
   private let points: PointsFile?
   private let simulated: [Double?]
+  private let isShort: Bool
 
   /// Runs the experiment of a folder; nil where an interrupt kept it from being finished.
   ///
   /// - Throws: `InputError` where experiment or points cannot be read.
-  init?(_ folder: String, _ context: CommandContext) throws {
+  init?(_ folder: String, isShort: Bool, _ context: CommandContext) throws {
     self.folder = folder
+    self.isShort = isShort
     let loaded = try ExperimentReader.read(
       path: folder + "/experiment.json", library: ModelLibrary.locate())
     context.report(loaded.notes)
@@ -37,7 +39,8 @@ struct CheckRun {
     if InputFolder.exists(path) {
       let points = try PointsFile.read(path, for: loaded.experiment)
       self.points = points
-      simulated = points.simulated(loaded.experiment, jobs: context.jobs)
+      simulated = try points.simulated(
+        loaded.experiment, isShort: isShort, jobs: context.jobs)
     } else {
       points = nil
       simulated = []
@@ -76,7 +79,8 @@ struct CheckRun {
     result.changes = expected.changes(to: now)
     guard let points else { return result }
     let rule = CheckTolerance.relative(1e-9)
-    for (point, value) in zip(points.points, simulated) {
+    for (point, value) in zip(points.points, simulated)
+    where points.isHeld(point, isShort: isShort) {
       result.count += 1
       if point.simulated == value { continue }
       if let a = point.simulated, let b = value, rule.allows(b, expected: a) { continue }

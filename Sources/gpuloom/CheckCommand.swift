@@ -10,7 +10,10 @@ enum CheckCommand: Command {
   static var usage: CommandUsage {
     CommandUsage(
       positionals: "PATH…",
-      flags: [.plain("--update", "write the expected figures anew instead of comparing")],
+      flags: [
+        .plain("--update", "write the expected figures anew instead of comparing"),
+        .plain("--short", "only the places of points.csv that its '# short:' line names"),
+      ],
       formats: ["text", "junit", "github"],
       notes: [
         "PATH is an experiment's folder, its experiment.json, or a folder of such folders. Each\n"
@@ -37,6 +40,10 @@ enum CheckCommand: Command {
     _ arguments: inout ArgumentReader, _ context: CommandContext
   ) throws -> ExitStatus {
     let isUpdate = arguments.bool("--update")
+    let isShort = arguments.bool("--short")
+    if isUpdate, isShort {
+      arguments.fault("'--update' and '--short' exclude each other: figures are written in full")
+    }
     let paths = [arguments.positional("PATH")] + arguments.remainingPositionals()
     if context.outputFolder != nil {
       arguments.fault("the flag '--out' does not apply here: files are beside each experiment")
@@ -58,7 +65,7 @@ enum CheckCommand: Command {
     }
     for folder in folders {
       let isFinished = try attempt {
-        guard let run = try CheckRun(folder, context) else { return nil }
+        guard let run = try CheckRun(folder, isShort: isShort, context) else { return nil }
         if !isUpdate { return try run.compare() }
         try run.update()
         return CheckResult(folder: folder)

@@ -100,6 +100,26 @@ struct FigureSource {
   }
 }
 
+/// What a mark's line consists of: words between spaces; a name with spaces stands in quotes.
+enum QuotedWords {
+  static func split(_ line: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var isInQuotes = false
+    for character in line {
+      if character == "\"" {
+        isInQuotes.toggle()
+      } else if character.isWhitespace, !isInQuotes {
+        if !word.isEmpty { words.append(word) }
+        word = ""
+      } else {
+        word.append(character)
+      }
+    }
+    return word.isEmpty ? words : words + [word]
+  }
+}
+
 /// How a quoted number is written: `2` with two decimals, `1%` a hundred times as large with one.
 struct QuotedFormat {
   var decimals = 2
@@ -137,7 +157,7 @@ struct QuotedValue {
   ///
   /// - Throws: `FigureSource.Fault` or an `InputError`.
   static func text(_ spec: String, _ source: inout FigureSource) throws -> String {
-    let words = spec.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init)
+    let words = QuotedWords.split(spec)
     let known = kinds.map(\.name)
     guard let first = words.first, let kind = kinds.first(where: { $0.name == first }) else {
       throw FigureSource.Fault(

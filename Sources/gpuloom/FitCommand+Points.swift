@@ -9,14 +9,15 @@ import Tables
 ///
 /// A series is the label of one of the experiment's policies. In an experiment of several tenants a
 /// figure is the name of one, who is then alone. `# y: figure` says that the figure's name is the
-/// column of the summary; `# x: replica_rank` that it begins with the number of replicas.
+/// column of the summary; `# x: replica_rank` that it begins with the number of replicas. Over
+/// `# x: load` all tenants are there; a figure is a column, of one of them where its name follows.
 struct PointsFile {
   static let format = "gpuloom.points/1"
   static let columns = ["figure", "series", "x", "simulated", "published"]
   /// Lines before the header that mean something.
   static let keys = [
     "format", "x", "y", "constants", "not_fitted", "not_fitted_figure", "source", "title",
-    "x_label", "y_label", "note",
+    "x_label", "y_label", "note", "load_of", "short",
   ]
 
   /// One point of a figure.
@@ -33,6 +34,8 @@ struct PointsFile {
     var column = SummaryFigure.gflops
     /// How many replicas there are, where x is not their number.
     var replicas: Int?
+    /// Of which tenant it is the value, where all are there; nil for the device.
+    var ofTenant: Int?
   }
 
   let path: String
@@ -115,7 +118,10 @@ struct PointsFile {
       faults.append(
         Diagnostic(file: path, message: "'# x: replica_rank' needs '# y: latency_ms_mean'"))
     }
-    if isByFigure, let experiment, experiment.tenants.count > 1 {
+    if axis == .load, !isByFigure {
+      faults.append(Diagnostic(file: path, message: "'# x: load' needs '# y: figure'"))
+    }
+    if isByFigure, axis != .load, let experiment, experiment.tenants.count > 1 {
       faults.append(
         Diagnostic(file: path, message: "'# y: figure' needs an experiment of one tenant"))
     }
@@ -162,6 +168,26 @@ struct PointsFile {
     func fault(_ message: String, _ hint: String? = nil) {
       faults.append(table.fault(row, at, message, hint: hint))
     }
+    let tenants = experiment?.tenants.map(\.name)
+    if axis == .load {
+      let words = point.figure.split(separator: " ", maxSplits: 1).map(String.init)
+      if let named = SummaryFigure(rawValue: words.first ?? "") {
+        point.column = named
+      } else {
+        fault(
+          "unknown y '\(words.first ?? "")'",
+          NearestName.hint(for: words.first ?? "", in: SummaryFigure.allCases.map(\.rawValue)))
+      }
+      if words.count > 1, let tenants {
+        point.ofTenant = tenants.firstIndex(of: words[1])
+        if point.ofTenant == nil {
+          fault(
+            "the experiment has no tenant '\(words[1])'",
+            NearestName.hint(for: words[1], in: tenants))
+        }
+      }
+      return
+    }
     if let column {
       point.column = column
     } else if let named = SummaryFigure(rawValue: point.figure) {
@@ -176,8 +202,7 @@ struct PointsFile {
       if count < point.x || count > 4_096 {
         fault("the figure '\(point.figure)' does not begin with a number of replicas from x up")
       }
-    } else if let experiment, experiment.tenants.count > 1 {
-      let known = experiment.tenants.map(\.name)
+    } else if let known = tenants, known.count > 1 {
       if let tenant = known.firstIndex(of: point.figure) {
         point.tenant = tenant
       } else {
@@ -227,7 +252,9 @@ struct PointsFile {
       let (at, text) = field(name)
       if text.isEmpty { return nil }
       let isDecimal = text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
-      if isDecimal, let value = Double(text), value.isFinite, value > 0 { return value }
+      // What is simulated may be nothing at all, the requests done in time say.
+      let least = name == "simulated" ? 0 : Double.leastNonzeroMagnitude
+      if isDecimal, let value = Double(text), value.isFinite, value >= least { return value }
       faults.append(
         table.fault(row, at, "expected a number above 0 in '\(name)', found \"\(text)\""))
       return nil

@@ -8,13 +8,32 @@ import Tables
 extension PointsFile {
   // MARK: Simulating
 
-  /// What the simulator says in every point's place; nil where the policy refuses to run there.
+  /// The places that the short form of a check runs: those of `# short:`, or all.
+  private var shortPlaces: Set<Int>? {
+    comment("short").map { line in
+      Set(line.split(whereSeparator: { $0 == " " || $0 == "," }).compactMap { Int($0) })
+    }
+  }
+
+  /// Whether a check holds the point; the short form may leave it out.
+  func isHeld(_ point: Point, isShort: Bool) -> Bool {
+    !isShort || (shortPlaces?.contains(point.x) ?? true)
+  }
+
+  /// What the simulator says in every point's place; nil where the policy refuses to run there, and
+  /// where the short form leaves the place out.
   ///
   /// Points of one run, as the ranks of its replicas and the columns of its summary are, share it;
   /// runs that differ in nothing but replicas share their programs.
-  func simulated(_ experiment: Experiment, jobs: Int) -> [Double?] {
-    let points = points
+  ///
+  /// - Throws: `InputError` where a load is asked of an experiment that has none.
+  func simulated(
+    _ experiment: Experiment, isShort: Bool = false, jobs: Int
+  ) throws(InputError) -> [Double?] {
     let axis = axis
+    let held = points.map { isHeld($0, isShort: isShort) }
+    if axis == .load { return try simulatedOverLoad(experiment, held: held, jobs: jobs) }
+    let points = zip(points, held).filter(\.1).map(\.0)
     var keys: [RunKey] = []
     var runOf: [RunKey: Int] = [:]
     var sets: [SetKey] = []
@@ -41,7 +60,7 @@ extension PointsFile {
       return try? Heard(one, programs)
     }
     let heard = ParallelRuns.map(count: keys.count, jobs: jobs, shouldStop: { false }, run)
-    return points.map { point in
+    return self.points.map { point in
       runOf[RunKey(point)].flatMap { heard[$0] }.flatMap { $0.value(of: point) }
     }
   }

@@ -48,13 +48,18 @@ enum FitCommand: Command {
     try arguments.finish()
     let loaded = try ExperimentReader.read(path: path, library: ModelLibrary.locate())
     var points = try PointsFile.read(given ?? "", for: loaded.experiment)
+    if points.axis == .load {
+      throw InputError(
+        Diagnostic(
+          file: points.path, message: "points over load cannot be fitted: nobody measured them"))
+    }
     let chosen =
       names.map { $0.split(separator: ",").map(String.init) } ?? points.constants
     let constants = try FitConstant.constants(chosen, of: loaded.experiment)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     let (experiment, result) = try fit(
       constants, loaded.experiment, points, seed: UInt64(seed), jobs: context.jobs)
-    let simulated = points.simulated(experiment, jobs: context.jobs)
+    let simulated = try points.simulated(experiment, jobs: context.jobs)
     for i in points.points.indices { points.points[i].simulated = simulated[i] }
     if let folder {
       for file in FitConstant.files(constants, of: experiment) {
@@ -82,7 +87,7 @@ enum FitCommand: Command {
     }
     let fit = LeastSquaresFit(starts) { values in
       let trial = FitConstant.set(constants, to: values, in: experiment)
-      let found = fitted.simulated(trial, jobs: jobs)
+      guard let found = try? fitted.simulated(trial, jobs: jobs) else { return nil }
       var residuals: [Double] = []
       for (value, goal) in zip(found, published) {
         guard let value, value > 0 else { return nil }
