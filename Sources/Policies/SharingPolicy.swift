@@ -70,6 +70,8 @@ public struct PolicyControl: OptionSet, Sendable {
   public static let requests = PolicyControl(rawValue: 1)
   /// Which ready launches go to the device, and which of them together.
   public static let launches = PolicyControl(rawValue: 2)
+  /// A super-kernel of one launch is one still: it costs what fusing does.
+  public static let singleSuperKernels = PolicyControl(rawValue: 4)
 }
 
 /// What a policy may answer.

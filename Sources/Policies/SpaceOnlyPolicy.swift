@@ -14,8 +14,8 @@ public struct SpaceOnlyPolicy: SharingPolicy {
         help: "processes under MPS, or streams of one process"),
       PolicyOption(
         "hardware_queues", .integer(1...128), fallback: "testbed",
-        help: "queues that streams share (CUDA_DEVICE_MAX_CONNECTIONS); under mps each client has its "
-          + "own unless this is given"),
+        help: "queues that streams share (CUDA_DEVICE_MAX_CONNECTIONS); under mps that all clients "
+          + "share, where given"),
       PolicyOption(
         "active_thread_percentage", .numberByTenant(1...100), fallback: "100",
         help: "caps a client's SMs, rounded down to whole TPCs; reserves nothing; mps only"),

@@ -28,6 +28,9 @@ public struct SpaceTimePolicy: SharingPolicy {
         "variable_size", .flag, fallback: "false",
         help: "also fuse launches of one kernel with different problem sizes"),
       PolicyOption(
+        "fuse_single", .flag, fallback: "false",
+        help: "a launch without partners goes through the batched call as well, at its cost"),
+      PolicyOption(
         "cache_size", .integer(0...1_000_000), fallback: "256",
         help: "combinations remembered as prepared; the least recently used go first"),
       PolicyOption(
@@ -49,6 +52,7 @@ public struct SpaceTimePolicy: SharingPolicy {
   private let maxResident: Int
   private let isSLOAware: Bool
   private let fusesVariableSizes: Bool
+  private let fusesSingle: Bool
   private let evictsStragglers: Bool
   private var cache: CombinationCache
   private var stragglers: StragglerMonitor
@@ -60,6 +64,7 @@ public struct SpaceTimePolicy: SharingPolicy {
     maxResident = options.integer("max_resident", 4)
     isSLOAware = options.flag("slo_aware", true)
     fusesVariableSizes = options.flag("variable_size", false)
+    fusesSingle = options.flag("fuse_single", false)
     evictsStragglers = options.flag("evict_stragglers", true)
     cache = CombinationCache(capacity: options.integer("cache_size", 256))
     stragglers = StragglerMonitor(
@@ -72,7 +77,9 @@ public struct SpaceTimePolicy: SharingPolicy {
   public var mechanism: SharingMechanism { .streams(hardwareQueues: nil) }
 
   /// Launches are this policy's decision; requests start in order of arrival.
-  public var control: PolicyControl { .launches }
+  public var control: PolicyControl {
+    fusesSingle ? [.launches, .singleSuperKernels] : .launches
+  }
 
   /// Watches launch latencies for stragglers.
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {
@@ -100,7 +107,7 @@ public struct SpaceTimePolicy: SharingPolicy {
     var resident = view.residentSuperKernels
     var wake = Int64.max
     for group in groups(view) {
-      if group.members.count == 1 {
+      if group.members.count == 1, !fusesSingle {
         let due = hold(group, view)
         if let due { wake = min(wake, due) } else { launch(group.members[0], view, &decisions) }
         continue

@@ -1,6 +1,7 @@
 import SimBasics
 
-/// A bounded least-squares fit of a few constants (Levenberg-Marquardt with projected steps).
+/// A bounded least-squares fit of a few constants: Levenberg-Marquardt with projected steps, and a
+/// search along each constant for models whose residuals are too rough for slopes.
 ///
 /// The model is a function of the constants alone, so equal inputs give equal results.
 public struct LeastSquaresFit {
@@ -65,11 +66,31 @@ public struct LeastSquaresFit {
     if present.count < constants.count {
       throw .tooFewPoints(points: present.count, constants: constants.count)
     }
-    var damping = 1e-3
     var steps = 0
     var slopes = try jacobian(values, present)
     try checkEffect(slopes)
-    while steps < 60 {
+    try descend(&values, &present, &slopes, &steps)
+    if search(&values, &present, &steps) {
+      slopes = try jacobian(values, present)
+      try descend(&values, &present, &slopes, &steps)
+    }
+    try checkSeparation(slopes)
+    return Result(
+      values: values,
+      halfWidths: halfWidths(slopes, present, seed: seed, resamples: resamples),
+      residual: (Self.square(present) / Double(present.count)).squareRoot(), steps: steps)
+  }
+
+  // MARK: Steps
+
+  /// Follows the slopes until they lead nowhere better.
+  private func descend(
+    _ values: inout [Double], _ present: inout [Double], _ slopes: inout [[Double]],
+    _ steps: inout Int
+  ) throws(Failure) {
+    var damping = 1e-3
+    let last = steps + 60
+    while steps < last {
       steps += 1
       let before = Self.square(present)
       var isBetter = false
@@ -82,17 +103,44 @@ public struct LeastSquaresFit {
         }
         damping *= 4
       }
-      if !isBetter || before - Self.square(present) < 1e-9 * before { break }
+      if !isBetter || before - Self.square(present) < 1e-9 * before { return }
       slopes = try jacobian(values, present)
     }
-    try checkSeparation(slopes)
-    return Result(
-      values: values,
-      halfWidths: halfWidths(slopes, present, seed: seed, resamples: resamples),
-      residual: (Self.square(present) / Double(present.count)).squareRoot(), steps: steps)
   }
 
-  // MARK: Steps
+  /// Tries each constant by itself up and down, in ever smaller shares of it; true where that found
+  /// something better by a thousandth. Where queues lock into step a result jumps with a constant,
+  /// and slopes see only the ground between two jumps.
+  private func search(
+    _ values: inout [Double], _ present: inout [Double], _ steps: inout Int
+  ) -> Bool {
+    let before = Self.square(present)
+    for share in [0.3, 0.1, 0.03] {
+      var rounds = 0
+      var isBetter = true
+      while isBetter, rounds < 4 {
+        isBetter = false
+        rounds += 1
+        steps += 1
+        for i in constants.indices {
+          let width = share * max(abs(values[i]), abs(constants[i].start), 0.1)
+          for sign in [1.0, -1.0] {
+            var by = [Double](repeating: 0, count: values.count)
+            by[i] = sign * width
+            let trial = moved(values, by: by)
+            if trial == values { continue }
+            let least = Self.square(present)
+            guard let found = residuals(trial), Self.square(found) < 0.9999 * least else {
+              continue
+            }
+            (values, present, isBetter) = (trial, found, true)
+            break
+          }
+        }
+      }
+    }
+    return Self.square(present) < 0.999 * before
+  }
 
   /// By constant: how each residual changes with one unit of it.
   private func jacobian(

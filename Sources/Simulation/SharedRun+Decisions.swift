@@ -120,12 +120,17 @@ extension SharedRun {
     }
   }
 
+  /// Whether launches that are sent as one pay what fusing costs.
+  private func isSuperKernel(_ members: [Int]) -> Bool {
+    members.count > 1 || control.contains(.singleSuperKernels)
+  }
+
   /// A super-kernel: its members are known only now, so its host time comes first.
   private mutating func fuse(_ members: [Int], _ isCold: Bool, _ isVariable: Bool) {
     require(members.count >= 1, "fuse nothing", 0)
     let testbed = experiment.testbed
     var cost = testbed.launchCPU + testbed.launchLock
-    if members.count > 1 {
+    if isSuperKernel(members) {
       cost += testbed.superKernelFixed + testbed.superKernelPerProblem * Int64(members.count)
       if isCold { cost += testbed.superKernelCold }
     }
@@ -169,7 +174,7 @@ extension SharedRun {
     let members = groups[group].members
     let testbed = experiment.testbed
     let scale =
-      members.count == 1
+      !isSuperKernel(members)
       ? 1
       : groups[group].isVariable ? testbed.variableSizeTimeFactor : testbed.superKernelTimeFactor
     // One grid a problem size: with equal sizes that is one grid.

@@ -1,3 +1,4 @@
+import GPUModel
 import Metrics
 import Reports
 import Simulation
@@ -32,6 +33,15 @@ struct FigureSource {
     let file = try PointsFile.read(path(folder) + "/points.csv", for: nil)
     points[folder] = file
     return file
+  }
+
+  /// A constant of the testbed that a folder has.
+  func constant(_ folder: String, _ name: String) throws -> Double {
+    let testbed = try Testbed.read(path(folder) + "/testbed.json")
+    if let value = testbed[constant: name] { return value }
+    throw Fault(
+      message: "a testbed has no constant '\(name)'",
+      hint: NearestName.hint(for: name, in: Testbed.constantNames))
   }
 
   /// One cell of a folder's summary, the mean over its seeds; nil where it is empty.
@@ -90,6 +100,26 @@ struct FigureSource {
   }
 }
 
+/// What a mark's line consists of: words between spaces; a name with spaces stands in quotes.
+enum QuotedWords {
+  static func split(_ line: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var isInQuotes = false
+    for character in line {
+      if character == "\"" {
+        isInQuotes.toggle()
+      } else if character.isWhitespace, !isInQuotes {
+        if !word.isEmpty { words.append(word) }
+        word = ""
+      } else {
+        word.append(character)
+      }
+    }
+    return word.isEmpty ? words : words + [word]
+  }
+}
+
 /// How a quoted number is written: `2` with two decimals, `1%` a hundred times as large with one.
 struct QuotedFormat {
   var decimals = 2
@@ -115,16 +145,19 @@ struct QuotedFormat {
 ///     point FOLDER FIGURE SERIES X simulated|published|error FORMAT
 ///     reach FOLDER FIGURE SERIES LIMIT simulated|published FORMAT   last x up to which all are within
 ///     gap FOLDER FIGURE SERIES simulated|published FORMAT           (largest − smallest) / largest
+///     factor FOLDER FIGURE SERIES FORMAT          geometric mean of published over simulated
+///     constant FOLDER NAME FORMAT                 of the folder's testbed.json
 struct QuotedValue {
   private static let kinds: [(name: String, words: Int)] = [
     ("summary", 6), ("error", 6), ("ratio", 7), ("point", 7), ("reach", 7), ("gap", 6),
+    ("factor", 5), ("constant", 4),
   ]
 
   /// The value's text.
   ///
   /// - Throws: `FigureSource.Fault` or an `InputError`.
   static func text(_ spec: String, _ source: inout FigureSource) throws -> String {
-    let words = spec.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init)
+    let words = QuotedWords.split(spec)
     let known = kinds.map(\.name)
     guard let first = words.first, let kind = kinds.first(where: { $0.name == first }) else {
       throw FigureSource.Fault(
@@ -146,6 +179,14 @@ struct QuotedValue {
   private static func value(_ words: [String], _ source: inout FigureSource) throws -> Double? {
     let folder = words[1]
     switch words[0] {
+    case "constant": return try source.constant(folder, words[2])
+    case "factor":
+      let points = try source.points(folder, figure: words[2], series: words[3]).points
+      return FitError.geometricMean(
+        points.compactMap { point in
+          guard let a = point.simulated, let b = point.published else { return nil }
+          return b / a
+        })
     case "summary":
       return try source.summary(folder, policy: words[2], tenant: words[3], column: words[4])
     case "error":

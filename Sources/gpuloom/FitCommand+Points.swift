@@ -16,8 +16,8 @@ struct PointsFile {
   static let columns = ["figure", "series", "x", "simulated", "published"]
   /// Lines before the header that mean something.
   static let keys = [
-    "format", "x", "y", "constants", "not_fitted", "source", "title", "x_label", "y_label", "note",
-    "load_of", "short",
+    "format", "x", "y", "constants", "not_fitted", "not_fitted_figure", "source", "title",
+    "x_label", "y_label", "note", "load_of", "short",
   ]
 
   /// One point of a figure.
@@ -68,7 +68,8 @@ struct PointsFile {
   }
 
   /// Whether a fit may use the point: every second of its figure's series, the first included, but none
-  /// that a line `# not_fitted: SERIES X` names because the model is known to differ there.
+  /// that a line `# not_fitted: SERIES X` or `# not_fitted_figure: FIGURE` names because the model is
+  /// known to differ there.
   var isFitted: [Bool] {
     var seen: [String: Int] = [:]
     return points.map { point in
@@ -81,7 +82,10 @@ struct PointsFile {
   }
 
   private func isExcepted(_ point: Point) -> Bool {
-    comments.contains { $0.key == "not_fitted" && $0.value == "\(point.series) \(point.x)" }
+    comments.contains { line in
+      line.key == "not_fitted" && line.value == "\(point.series) \(point.x)"
+        || line.key == "not_fitted_figure" && line.value == point.figure
+    }
   }
 
   // MARK: Reading
@@ -133,6 +137,14 @@ struct PointsFile {
       if points.isEmpty, faults.isEmpty {
         faults.append(Diagnostic(file: path, message: "expected at least one point"))
       }
+    }
+    for line in table.comments where line.key == "not_fitted_figure" {
+      let known = points.map(\.figure)
+      if known.contains(line.value) { continue }
+      faults.append(
+        Diagnostic(
+          file: path, line: line.line, column: 1, message: "no point is of '\(line.value)'",
+          hint: NearestName.hint(for: line.value, in: known)))
     }
     for line in table.comments where line.key == "not_fitted" {
       if points.contains(where: { "\($0.series) \($0.x)" == line.value }) { continue }
@@ -252,87 +264,5 @@ struct PointsFile {
     return Point(
       figure: field("figure").text, series: series, x: x, simulated: simulated,
       published: published, line: row.line)
-  }
-
-  // MARK: Simulating
-
-  /// The places that the short form of a check runs: those of `# short:`, or all.
-  private var shortPlaces: Set<Int>? {
-    comment("short").map { line in
-      Set(line.split(whereSeparator: { $0 == " " || $0 == "," }).compactMap { Int($0) })
-    }
-  }
-
-  /// Whether a check holds the point; the short form may leave it out.
-  func isHeld(_ point: Point, isShort: Bool) -> Bool {
-    !isShort || (shortPlaces?.contains(point.x) ?? true)
-  }
-
-  /// What the simulator says in every point's place; nil where the policy refuses to run there, and
-  /// where the short form leaves the place out.
-  ///
-  /// - Throws: `InputError` where a load is asked of an experiment that has none.
-  func simulated(
-    _ experiment: Experiment, isShort: Bool = false, jobs: Int
-  ) throws(InputError) -> [Double?] {
-    let (points, axis) = (points, axis)
-    let held = points.map { isHeld($0, isShort: isShort) }
-    if axis == .load { return try simulatedOverLoad(experiment, held: held, jobs: jobs) }
-    let results = ParallelRuns.map(
-      count: points.count, jobs: jobs, shouldStop: { false }
-    ) { i -> Value? in
-      let point = points[i]
-      guard held[i] else { return nil }
-      guard let policy = experiment.policies.first(where: { $0.label == point.series }) else {
-        return nil
-      }
-      let one = axis.experiment(
-        experiment, tenant: point.tenant, x: point.replicas ?? point.x, policy: policy)
-      let value = try? Self.value(one, point)
-      return Value(value: value ?? nil)
-    }
-    return results.map { $0?.value }
-  }
-
-  private struct Value: Sendable { var value: Double? }
-
-  private static func value(
-    _ experiment: Experiment, _ point: Point
-  ) throws(InputError) -> Double? {
-    let programs = try Simulation.prepare(experiment)
-    var sum = 0.0
-    for seed in experiment.seeds {
-      let (totals, observer) = try Simulation.run(
-        experiment, programs, experiment.policies[0], seed: seed,
-        observer: MetricCollector(experiment))
-      guard var heard = observer as? MetricCollector else { return nil }
-      if point.replicas != nil {
-        let means = heard.replicaMeansMS.sorted()
-        guard point.x <= means.count else { return nil }
-        sum += means[point.x - 1]
-        continue
-      }
-      let summary = heard.summary(
-        experiment, policy: "", seed: seed, totals: totals, soloNS: programs.soloLatencyNS)
-      guard let value = summary.device[point.column] else { return nil }
-      sum += value
-    }
-    return sum / Double(experiment.seeds.count)
-  }
-
-  // MARK: Writing
-
-  /// The file's text with the simulated column as it is now.
-  var text: String {
-    var text = ""
-    for (key, value) in comments { text += "# \(key): \(value)\n" }
-    text += Self.columns.joined(separator: ",") + "\n"
-    for point in points {
-      let numbers = [point.simulated, point.published].map { $0.map(NumberText.exact) ?? "" }
-      text +=
-        CSVReport.field(point.figure) + "," + CSVReport.field(point.series)
-        + ",\(point.x),\(numbers[0]),\(numbers[1])\n"
-    }
-    return text
   }
 }

@@ -143,7 +143,7 @@ enum FitCommand: Command {
         .number(result.halfWidths[i]),
       ])
     }
-    let errors = PointErrors(points).table
+    let errors = PointErrors(points, isSplit: true).table
     switch context.format {
     case .table:
       context.print(table.text(context.tableStyle))

@@ -4,8 +4,13 @@ import Simulation
 /// How far a file's simulated points are from its published ones.
 struct PointErrors {
   let points: PointsFile
+  /// Whether some of the points were used by a fit.
+  let isSplit: Bool
 
-  init(_ points: PointsFile) { self.points = points }
+  init(_ points: PointsFile, isSplit: Bool? = nil) {
+    self.points = points
+    self.isSplit = isSplit ?? !points.constants.isEmpty
+  }
 
   /// The mean error over all points that have both values; nil without any.
   var mean: Double? { FitError.mean(pairs("*", "*").map(\.pair)) }
@@ -18,19 +23,25 @@ struct PointErrors {
   /// The largest error.
   var largest: Double? { Self.largest(pairs("*", "*")) }
 
-  /// By figure and series and over all: the points and their mean error, fitted and left out.
+  /// By figure and series and over all: the points that have both values and their mean error;
+  /// apart for those that a fit uses and those left out, where the file names constants.
   var table: ReportTable {
-    var table = ReportTable(columns: [
+    var columns = [
       ReportColumn("series"), ReportColumn("points"),
       ReportColumn("mean_error", title: "mean error", unit: "%", decimals: 2, scale: 100),
-      ReportColumn("fitted_error", title: "fitted", unit: "%", decimals: 2, scale: 100),
-      ReportColumn("left_out_error", title: "left out", unit: "%", decimals: 2, scale: 100),
-      ReportColumn("largest_error", title: "largest", unit: "%", decimals: 1, scale: 100),
-    ])
+    ]
+    if isSplit {
+      columns += [
+        ReportColumn("fitted_error", title: "fitted", unit: "%", decimals: 2, scale: 100),
+        ReportColumn("left_out_error", title: "left out", unit: "%", decimals: 2, scale: 100),
+      ]
+    }
+    columns.append(
+      ReportColumn("largest_error", title: "largest", unit: "%", decimals: 1, scale: 100))
+    var table = ReportTable(columns: columns)
     let figures = points.figures
     for figure in figures {
-      for name in points.series
-      where points.points.contains(where: { $0.figure == figure && $0.series == name }) {
+      for name in points.series {
         append(figures.count > 1 ? "\(figure), \(name)" : name, pairs(figure, name), to: &table)
       }
     }
@@ -41,14 +52,18 @@ struct PointErrors {
   private typealias Pair = (pair: (simulated: Double, published: Double), isFitted: Bool)
 
   private func append(_ name: String, _ all: [Pair], to table: inout ReportTable) {
+    if all.isEmpty { return }
     func cell(_ value: Double?) -> ReportCell { value.map { .number($0) } ?? .none }
-    table.append([
-      .text(name), .integer(Int64(all.count)),
-      cell(FitError.mean(all.map(\.pair))),
-      cell(FitError.mean(all.filter(\.isFitted).map(\.pair))),
-      cell(FitError.mean(all.filter { !$0.isFitted }.map(\.pair))),
-      cell(Self.largest(all)),
-    ])
+    var cells: [ReportCell] = [
+      .text(name), .integer(Int64(all.count)), cell(FitError.mean(all.map(\.pair))),
+    ]
+    if isSplit {
+      cells += [
+        cell(FitError.mean(all.filter(\.isFitted).map(\.pair))),
+        cell(FitError.mean(all.filter { !$0.isFitted }.map(\.pair))),
+      ]
+    }
+    table.append(cells + [cell(Self.largest(all))])
   }
 
   private static func largest(_ all: [Pair]) -> Double? {

@@ -93,7 +93,8 @@ struct ReadmeFigures {
       default:
         let errors = PointErrors(try source.points("."))
         let ratios = errors.ratios
-        return "\n\n" + errors.table.markdown + "\n"
+        let table = errors.table
+        return "\n\n" + (table.rows.isEmpty ? "" : table.markdown + "\n")
           + (ratios.rows.isEmpty ? "" : "Geometric means:\n\n" + ratios.markdown + "\n")
       }
     } catch let fault as FigureSource.Fault {
@@ -114,7 +115,7 @@ struct ReadmeFigures {
     var columns: [(title: String, words: [String], format: QuotedFormat)] = []
     for line in spec.split(separator: "\n") {
       let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
-      let words = (parts.last ?? "").split(separator: " ").map(String.init)
+      let words = QuotedWords.split(parts.last ?? "")
       guard parts.count == 2, words.count == 4, let format = QuotedFormat(words[3]) else {
         throw FigureSource.Fault(
           message: "expected 'TITLE = FOLDER TENANT COLUMN FORMAT', found \"\(line)\"")
@@ -148,7 +149,7 @@ struct ReadmeFigures {
 
   /// A row for each x, a column for each series.
   private mutating func pointsTable(_ spec: String) throws -> String {
-    let words = spec.split(separator: " ").map(String.init)
+    let words = QuotedWords.split(spec)
     guard words.count >= 2, let format = QuotedFormat(words[1]) else {
       throw FigureSource.Fault(message: "expected 'points FIGURE FORMAT', then the xs to show")
     }

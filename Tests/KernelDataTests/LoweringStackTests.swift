@@ -9,7 +9,7 @@ struct LoweringStackTests {
   static let faults: [(old: String, new: String, error: String)] = [
     (
       "\"max_split\": 16", "\"max_split\": 0",
-      "s.json:17:16: error: expected an integer from 1 to 64 in 'max_split', found 0"
+      "s.json:18:16: error: expected an integer from 1 to 64 in 'max_split', found 0"
     ),
     (
       "\"rows\": 128", "\"row\": 128",
@@ -24,13 +24,20 @@ struct LoweringStackTests {
       "s.json:7:133: error: expected a number from 0.01 to 1 in 'efficiency', found 2"
     ),
     (
+      "\"elementwise\": \"fused\"", "\"elementwise\": \"seperate\"",
+      """
+      s.json:14:18: error: unknown way 'seperate' in 'elementwise'
+        hint: did you mean 'separate'?
+      """
+    ),
+    (
       "stack/1", "gpu/1",
       "s.json:2:13: error: expected the format \"gpuloom.stack/1\", found \"gpuloom.gpu/1\""
     ),
     (
       "\"max_split\": \"derived:", "\"max_split\": \"seen:",
       """
-      s.json:24:18: error: expected the source of 'max_split' to begin with how it is known, \
+      s.json:26:18: error: expected the source of 'max_split' to begin with how it is known, \
       found "seen: splits of up to 21 in NeuSight's V…"
         hint: begin with one of 'measured:', 'published:', 'derived:', 'assumed:'
       """

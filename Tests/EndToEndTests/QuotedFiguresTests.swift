@@ -1,0 +1,171 @@
+import TestSupport
+import Testing
+
+/// Numbers in READMEs that `gpuloom check --update` writes and `check` holds, and fits of kernel
+/// tables.
+struct QuotedFiguresTests {
+  private let folder = TemporaryFolder()
+
+  private static let experiment = """
+    { "format": "gpuloom.experiment/1", "name": "small", "gpu": "gpu.json",
+      "testbed": "testbed.json",
+      "tenants": [ { "name": "a", "model": "table.csv", "replicas": 3,
+                     "arrivals": { "closed_loop": { "clients": 1, "think_ms": 0 } } } ],
+      "policies": ["time-only", "batched"],
+      "duration_s": 0.02, "warmup_s": 0.005 }
+    """
+
+  private static let points = """
+    # format: gpuloom.points/1
+    # x: replicas
+    # y: latency_ms_mean
+    figure,series,x,simulated,published
+    f,time-only,1,,0.2
+    f,time-only,2,,0.3
+    f,time-only,3,,0.5
+    f,time-only,4,,0.6
+
+    """
+
+  private func prepare(readme: String) {
+    let models = SharedFiles.repositoryRoot + "/models"
+    folder.write("e/gpu.json", TemporaryFolder.text(of: models + "/gpus/v100-sxm2-16gb.json"))
+    folder.write("e/testbed.json", TemporaryFolder.text(of: models + "/testbeds/modern.json"))
+    folder.write(
+      "e/table.csv",
+      TemporaryFolder.text(of: models + "/kernels/gemm_conv2_2/v100-sxm2-16gb.csv"))
+    folder.write("e/experiment.json", Self.experiment)
+    folder.write("e/points.csv", Self.points)
+    folder.write("e/README.md", readme)
+  }
+
+  private func run(_ line: String) -> CommandLineRun {
+    CommandLineRun(line.split(separator: " ").map(String.init), in: folder.path)
+  }
+
+  private static let readme = """
+    # Small <!-- a comment of the author's -->
+
+    p99 is <!-- = summary . time-only a latency_ms_p99 3 -->0<!-- . --> ms, three in turn take
+    <!-- = point . f time-only 3 simulated 2 --><!-- . --> ms; published at most
+    <!-- = reach . f time-only 0.5 published 0 --><!-- . --> within half a millisecond.
+
+    <!-- table
+    p50, ms = . a latency_ms_p50 2
+    share of peak, % = . * flop_utilization 1%
+    -->
+    <!-- end of table -->
+
+    <!-- points f 1 2 4 -->
+    <!-- end of points -->
+
+    <!-- figures -->
+    <!-- end of figures -->
+
+    """
+
+  @Test func numbersAreWrittenAndHeld() {
+    prepare(readme: Self.readme)
+    let update = run("check --update e")
+    #expect(update.status == 0, "\(update.error)")
+    let text = folder.text("e/README.md")
+    #expect(text.contains("in turn take\n<!-- = point . f time-only 3 simulated 2 -->0."))
+    #expect(text.contains("published at most\n<!-- = reach . f time-only 0.5 published 0 -->3<"))
+    #expect(
+      text.contains("| policy | p50, ms | share of peak, % |") && text.contains("| batched |"))
+    #expect(text.contains("| 2 | 0.") && text.contains("| 4 | 0.") && !text.contains("| 3 | 0."))
+    #expect(text.contains("| * | 4 |") && text.contains("a comment of the author's"))
+    #expect(run("check e").status == 0)
+    #expect(run("check --update e").status == 0)
+    #expect(folder.text("e/README.md") == text)
+    let spoiled = text.split(separator: "| * | 4 |", maxSplits: 1).joined(separator: "| * | 5 |")
+    folder.write("e/README.md", spoiled)
+    let held = run("check e/README.md")
+    #expect(held.status == 1 && held.output.contains("MISSED   e/README.md: 1 of 6 figures moved"))
+  }
+
+  @Test(arguments: [
+    ("= summary . time-olny a latency_ms_p99 3", "<!-- . -->", "did you mean 'time-only'?"),
+    ("= summary . time-only a latency_p99 3", "<!-- . -->", "did you mean 'latency_ms_p99'?"),
+    ("= summary . time-only b latency_ms_p99 3", "<!-- . -->", "'.' has no tenant 'b'"),
+    ("= sumary . time-only a latency_ms_p99 3", "<!-- . -->", "did you mean 'summary'?"),
+    ("= gap . f time-only simulated", "<!-- . -->", "'gap' takes 5 words, found 4"),
+    ("= point . f time-only 9 simulated 2", "<!-- . -->", "'.' has no point at 9 there"),
+    ("= point . g time-only 1 simulated 2", "<!-- . -->", "'.' has no figure 'g'"),
+    ("= reach . f time-only nan published 0", "<!-- . -->", "expected a number as limit"),
+    ("= constant . launch_cp_us 1", "<!-- . -->", "did you mean 'launch_cpu_us'?"),
+    ("= error . f time-only means 1", "<!-- . -->", "expected 'mean', 'fitted'"),
+    ("= summary ../x time-only a latency_ms_p99 3", "<!-- . -->", "expected.csv"),
+    ("table\np50 . a latency_ms_p50 2\n", "<!-- end of table -->", "TITLE = FOLDER TENANT"),
+    ("points f 1 7", "<!-- end of points -->", "no point of 'f' is at '7'"),
+    ("figures", "", "there is no '<!-- end of figures -->'"),
+  ])
+  func marksThatMeanNothingAreErrors(mark: String, end: String, message: String) {
+    prepare(readme: "text\n\n<!-- \(mark) -->\(end)\n")
+    let result = run("check --update e")
+    #expect(result.status == 65 || result.status == 66, "\(mark)")
+    #expect(result.error.contains(message), "\(mark): \(result.error)")
+    #expect(folder.text("e/README.md") == "text\n\n<!-- \(mark) -->\(end)\n")
+  }
+
+  // MARK: Kernel tables
+
+  /// The factor behind made points is found again, and the table that is written has it.
+  @Test func factorsOfTablesAreFound() {
+    prepare(readme: "")
+    #expect(run("check --update e").status == 0)
+    let made = folder.text("e/points.csv").split(separator: "\n").map { line -> String in
+      var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      if fields.count == 5, fields[0] == "f" { fields[4] = fields[3] }
+      return fields.joined(separator: ",")
+    }
+    folder.write("e/made.csv", made.joined(separator: "\n") + "\n")
+    folder.write(
+      "e/table.csv",
+      folder.text("e/table.csv").split(separator: ",110843,").joined(separator: ",55421,"))
+    let found = run(
+      "fit e/experiment.json --to e/made.csv --constants a.duration_ns_scale,completion_sync_us"
+        + " --out o")
+    #expect(found.status == 0, "\(found.error)")
+    let table = folder.text("o/a.csv")
+    #expect(table.contains(",110843,") || table.contains(",110842,"), "\(found.output)")
+    #expect(table.contains("a.duration_ns_scale") || table.contains("duration_ns_scale 2"))
+    #expect(folder.text("o/testbed.json").contains("fitted to 2 points"))
+  }
+
+  @Test(arguments: [
+    ("duration_ns_scal", Int32(64), "did you mean 'duration_ns_scale'?"),
+    ("b.duration_ns_scale", 64, "did you mean 'a.duration_ns_scale'?"),
+    ("duration_ns_scale,duration_ns_scale", 64, "is given twice"),
+    ("compute_fraction_scale", 65, "no point depends on 'compute_fraction_scale'"),
+    ("duration_ns_scale,a.duration_ns_scale", 65, "cannot tell the constant"),
+    ("duration_ns_scale,launch_gap_us,idle_yield_us", 65, "2 points cannot carry 3 constants"),
+  ])
+  func constantsThatCannotBeFoundAreRefused(names: String, status: Int32, message: String) {
+    prepare(readme: "")
+    let result = run("fit e/experiment.json --to e/points.csv --constants \(names)")
+    #expect(result.status == status && result.error.contains(message), "\(result.error)")
+  }
+
+  // MARK: Points of several columns, tenants and replicas
+
+  @Test(arguments: [
+    (
+      "# y: latency_ms_mean", "# y: figure", "f,", "latency_ms_p9,",
+      "did you mean 'latency_ms_p90'?"
+    ),
+    ("# x: replicas", "# x: replica_rank", "f,", "2_replicas,", "a number of replicas from x up"),
+    ("# x: replicas", "# x: replicas\n# not_fitted_figure: g", "f,", "f,", "no point is of 'g'"),
+  ])
+  func namesOfFiguresAreHeld(
+    old: String, new: String, oldName: String, newName: String, message: String
+  ) {
+    prepare(readme: "")
+    let text = Self.points.split(separator: old).joined(separator: new)
+    folder.write(
+      "e/points.csv",
+      text.split(separator: "\n" + oldName).joined(separator: "\n" + newName))
+    let result = run("check e")
+    #expect(result.status == 65 && result.error.contains(message), "\(result.error)")
+  }
+}
