@@ -139,5 +139,7 @@ extension ErrorCase {
   ]
 
   /// Every case, in the golden file's order.
-  static let all = commandLine + wholeFiles + gpus + testbeds + tables + traces + kernels
+  static let all =
+    commandLine + wholeFiles + gpus + testbeds + tables + traces + kernels
+    + judging
 }
