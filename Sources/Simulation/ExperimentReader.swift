@@ -45,6 +45,8 @@ public struct ExperimentReader {
   var kinds: [InputError.Kind] = []
   var inputs: [LoadedExperiment.Input] = []
   var notes: [Diagnostic] = []
+  /// The traces opened so far.
+  var traces: [OpenedTrace] = []
   var gpu: GPUSpec?
   var durationNS: Int64?
   /// Whether a duration is given, be it a faulty one.
@@ -136,7 +138,9 @@ public struct ExperimentReader {
 
   private mutating func readGPU(_ fields: inout FieldReader) -> GPUSpec? {
     guard let (name, place) = word("gpu", &fields) else { return nil }
-    guard let gpu = attempt({ [library] () throws(InputError) in try library.gpu(name, at: place) })
+    guard
+      let gpu = attempt(
+        at: place, { [library] () throws(InputError) in try library.gpu(name, at: place) })
     else {
       return nil
     }
@@ -147,9 +151,11 @@ public struct ExperimentReader {
   private mutating func readTestbed(_ fields: inout FieldReader) -> Testbed? {
     guard let (name, place) = word("testbed", &fields) else { return nil }
     guard
-      let testbed = attempt({ [library] () throws(InputError) in
-        try library.testbed(name, at: place)
-      })
+      let testbed = attempt(
+        at: place,
+        { [library] () throws(InputError) in
+          try library.testbed(name, at: place)
+        })
     else { return nil }
     note(input("testbed", name, folder: "testbeds/\(testbed.name).json", place))
     return testbed
@@ -220,12 +226,21 @@ public struct ExperimentReader {
     return (text, NamePlace(file: file, line: node.line, column: node.column))
   }
 
-  /// Does what may fail, keeping its faults.
-  mutating func attempt<T>(_ body: () throws(InputError) -> T) -> T? {
+  /// Does what may fail, keeping its faults; a file that is missing is told at the place that names
+  /// it.
+  mutating func attempt<T>(
+    at place: NamePlace, _ body: () throws(InputError) -> T
+  ) -> T? {
     do throws(InputError) {
       return try body()
     } catch {
-      faults += error.diagnostics
+      faults += error.diagnostics.map { fault in
+        guard error.kind == .missingFile, fault.line == 0, !fault.file.isEmpty, !place.file.isEmpty
+        else { return fault }
+        return Diagnostic(
+          file: place.file, line: place.line, column: place.column,
+          message: "\(fault.message) '\(fault.file)'", hint: fault.hint)
+      }
       kinds += error.diagnostics.map { _ in error.kind }
       return nil
     }

@@ -21,7 +21,11 @@ public enum NearestName {
   ///
   /// A word of three or more letters that begins known names ("v100") means those.
   public static func hint(for word: String, in known: [String]) -> String? {
-    let longer = known.filter { word.utf8.count >= 3 && $0.hasPrefix(word) && $0 != word }
+    var longer: [String] = []
+    for name in known
+    where word.utf8.count >= 3 && name.hasPrefix(word) && name != word && !longer.contains(name) {
+      longer.append(name)
+    }
     if !longer.isEmpty, longer.count <= 4 {
       return "did you mean " + longer.map { "'\($0)'" }.joined(separator: " or ") + "?"
     }

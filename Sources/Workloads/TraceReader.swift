@@ -30,10 +30,32 @@ struct OwnTraceLayout: TraceLayout {
     latest = max(latest, row.arrivalNS)
     row.tenant = -1
     if fields.has(1), !fields[1].isEmpty {
-      guard try fields.tenant(fields[1], 1, in: &tenants, &row.tenant) else { return false }
+      guard try tenant(fields, &row.tenant) else { return false }
     }
     guard try optionalSize(fields, 2, "input_tokens", &row.inputTokens) else { return false }
     return try optionalSize(fields, 3, "output_tokens", &row.outputTokens)
+  }
+
+  /// Numbers the tenant's name; two quotes inside a quoted name stand for one.
+  @inline(__always)
+  private mutating func tenant(
+    _ fields: TraceFields, _ number: inout Int32
+  ) throws(InputError) -> Bool {
+    let name = fields[1]
+    guard fields.isQuoted(1), name.contains(UInt8(ascii: "\"")) else {
+      return try fields.tenant(name, 1, in: &tenants, &number)
+    }
+    var plain: [UInt8] = []
+    var isSecond = false
+    for byte in name {
+      isSecond = byte == UInt8(ascii: "\"") && !isSecond
+      if !isSecond { plain.append(byte) }
+    }
+    guard let found = plain.withUnsafeBufferPointer({ tenants.number(of: $0) }) else {
+      return try fields.tenant(name, 1, in: &tenants, &number)
+    }
+    number = found
+    return true
   }
 
   @inline(__always)

@@ -51,7 +51,7 @@ struct ExperimentFlags {
     let tenants =
       isBuiltIn
       ? BuiltInExperiment.tenants(hasTrace: hasTrace)
-      : Self.tenants(&arguments, hasDuration: duration != nil)
+      : Self.tenants(&arguments, hasDuration: arguments.has("--duration-s"))
     members.append(("tenants", .array(tenants)))
     members.append(("policies", .array(policies.isEmpty ? BuiltInExperiment.policies : policies)))
     if let seconds = duration ?? (isBuiltIn ? BuiltInExperiment.defaultDuration : nil) {

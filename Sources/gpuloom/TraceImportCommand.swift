@@ -9,34 +9,42 @@ enum TraceImportCommand: Command {
 
   static var usage: CommandUsage {
     CommandUsage(
-      positionals: "FILE",
+      positionals: "FILE…",
       flags: TraceSink.flags + TraceInputFlags.flags,
       formats: ["csv"],
       notes: [
         "Formats: " + TraceFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
         "Commands that replay traces read these files directly; importing is for looking at one\n"
           + "and for changing it elsewhere.",
+        "Several files are consecutive days of one trace, in the order given; only\n"
+          + "\(TraceFormat.azureFunctionsMinute.rawValue) comes so.",
       ],
       examples: [
         (
           "gpuloom trace import AzureLLMInferenceTrace_code.csv --to code.csv",
           "arrivals in nanoseconds from the first, with token counts"
-        )
+        ),
+        (
+          "gpuloom trace import invocations_per_function_md.anon.d0[12].csv --to two-days.csv",
+          "two days of Azure Functions 2019, function by function"
+        ),
       ])
   }
 
   static func run(
     _ arguments: inout ArgumentReader, _ context: CommandContext
   ) throws -> ExitStatus {
-    let path = arguments.positional("a FILE")
+    let paths = [arguments.positional("a FILE")] + arguments.remainingPositionals()
     let target = arguments.string("--to")
     let (format, options) = TraceInputFlags.read(&arguments)
     try arguments.finish()
-    let trace = try TraceImport.open(path: path, format: format, options: options)
+    let trace = try TraceImport.open(
+      try TraceInputFlags.input(paths), format: format, options: options)
     context.report(diagnostics(trace.summary))
     let flow = try TraceFlow(trace)
     try write(
-      flow, try provenance(trace.summary, options), to: target, name: "imported", context)
+      flow, try provenance(trace.summary, options, days: paths), to: target, name: "imported",
+      context)
     return .done
   }
 
@@ -53,14 +61,19 @@ enum TraceImportCommand: Command {
     try sink.finish()
   }
 
-  /// Where a trace comes from: the file, its hash, how it was read, and what it says of itself.
+  /// Where a trace comes from: the file or files, their hashes, how they were read, and what they
+  /// say of themselves.
   static func provenance(
-    _ summary: TraceSummary, _ options: TraceOptions
+    _ summary: TraceSummary, _ options: TraceOptions, days: [String]
   ) throws -> [TraceProvenance] {
     let count = "\(summary.recordsUsed) of \(summary.recordsRead) \(summary.format.recordNoun)s"
-    var lines = [
-      TraceProvenance("source", summary.file),
-      TraceProvenance("source_sha256", try SHA256.hex(ofFile: summary.file)),
+    var lines: [TraceProvenance] = []
+    for (index, path) in days.enumerated() {
+      let key = index == 0 ? "source" : "source_day_\(index + 1)"
+      lines.append(TraceProvenance(key, path))
+      lines.append(TraceProvenance(key + "_sha256", try SHA256.hex(ofFile: path)))
+    }
+    lines += [
       TraceProvenance("source_format", summary.format.rawValue),
       TraceProvenance("source_used", "\(count), \(summary.requests) requests"),
     ]

@@ -19,6 +19,18 @@ enum TraceInputFlags {
     .valued("--max-count", "N", "the largest count accepted in one bin"),
   ]
 
+  /// One file, or the files of consecutive days, in the order given.
+  ///
+  /// - Throws: `InputError` where a day is given twice.
+  static func input(_ paths: [String]) throws(InputError) -> TraceInput {
+    for (index, path) in paths.enumerated() where paths[..<index].contains(path) {
+      throw InputError(
+        kind: .usage,
+        Diagnostic(message: "the file '\(path)' is given twice: several files are several days"))
+    }
+    return paths.count == 1 ? .file(paths[0]) : .days(paths.map { .file($0) })
+  }
+
   /// Reads the flags.
   static func read(
     _ arguments: inout ArgumentReader

@@ -13,14 +13,9 @@ enum TraceLikenessReport {
     let given = TraceGenerateCommand.Request.tokens(&arguments)
     let (format, options) = TraceInputFlags.read(&arguments)
     try arguments.finish()
-    let trace = try TraceImport.open(path: path, format: format, options: options)
+    let (trace, statistics) = try TraceImport.statistics(
+      .file(path), format: format, options: options)
     context.report(TraceImportCommand.diagnostics(trace.summary))
-    var statistics = TraceStatistics()
-    try trace.forEachRow { row throws(InputError) in
-      statistics.add(
-        arrivalNS: row.arrivalNS, inputTokens: row.inputTokens, outputTokens: row.outputTokens)
-    }
-    statistics.finish(endNS: trace.summary.spanNS)
     let fit = try TraceFit(statistics, file: path)
     let likeness = try TraceLikeness(statistics, fit.spec)
     let found = given ?? tokens(of: statistics)

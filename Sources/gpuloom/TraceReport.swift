@@ -184,7 +184,8 @@ enum DurationText {
     let units: [(name: String, size: Double)] = [
       ("d", 86_400e9), ("h", 3_600e9), ("min", 60e9), ("s", 1e9), ("ms", 1e6), ("us", 1e3),
     ]
-    for unit in units where nanoseconds >= unit.size * 1.0005 || nanoseconds == unit.size {
+    // What rounds to a whole unit is written in it: never 1000 ns.
+    for unit in units where nanoseconds >= unit.size * 0.9995 {
       // Minutes and hours read badly as fractions below ten: 217 s, not 3.62 min.
       if unit.size > 1e9, nanoseconds < 10 * unit.size, nanoseconds != unit.size { continue }
       return trimmed(NumberText.significant(nanoseconds / unit.size, 3)) + " " + unit.name

@@ -10,7 +10,10 @@ enum TraceStatsCommand: Command {
   static var usage: CommandUsage {
     CommandUsage(
       positionals: "FILE…",
-      flags: [.valued("--svg", "FILE", "draw the rate over time and the gaps (one trace)")]
+      flags: [
+        .valued("--svg", "FILE", "draw the rate over time and the gaps (one trace)"),
+        .plain("--days", "the files are consecutive days of one trace"),
+      ]
         + TraceInputFlags.flags,
       notes: [
         "Dispersion is variance over mean of the counts in windows of 1, 10 and 60 s: 1 for\n"
@@ -28,20 +31,17 @@ enum TraceStatsCommand: Command {
   ) throws -> ExitStatus {
     let paths = [arguments.positional("a FILE")] + arguments.remainingPositionals()
     let svg = arguments.string("--svg")
+    let areDays = arguments.bool("--days")
     let (format, options) = TraceInputFlags.read(&arguments)
-    if svg != nil, paths.count > 1 {
+    if svg != nil, paths.count > 1, !areDays {
       arguments.fault("'--svg' draws one trace, not \(paths.count)")
     }
     try arguments.finish()
     var table = TraceStatsTable()
-    for (index, path) in paths.enumerated() {
-      let trace = try TraceImport.open(path: path, format: format, options: options)
-      var statistics = TraceStatistics()
-      try trace.forEachRow { row throws(InputError) in
-        statistics.add(
-          arrivalNS: row.arrivalNS, inputTokens: row.inputTokens, outputTokens: row.outputTokens)
-      }
-      statistics.finish(endNS: trace.summary.spanNS)
+    let inputs = areDays ? [try TraceInputFlags.input(paths)] : paths.map { .file($0) }
+    for (index, input) in inputs.enumerated() {
+      let (trace, statistics) = try TraceImport.statistics(
+        input, format: format, options: options)
       let report = TraceReport(trace.summary, statistics, tenants: trace.tenantNames.count)
       table.append(report)
       if context.format == .table {

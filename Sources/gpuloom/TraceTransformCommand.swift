@@ -8,7 +8,7 @@ enum TraceTransformCommand: Command {
 
   static var usage: CommandUsage {
     CommandUsage(
-      positionals: "FILE",
+      positionals: "FILE…",
       flags: [
         .valued("--do", "STEP", "a step; steps are taken in the order given", isRepeatable: true),
         .valued("--seed", "N", "the seed of what the steps draw (1)"),
@@ -16,7 +16,8 @@ enum TraceTransformCommand: Command {
       formats: ["csv"],
       notes: [
         "Steps\n" + HelpText.aligned(TransformStep.forms.map { ($0.form, $0.meaning) }),
-        "The output begins with the steps, the seed and the SHA-256 of every file read.",
+        "The output begins with the steps, the seed and the SHA-256 of every file read.\n"
+          + "Several files are consecutive days of one trace, in the order given.",
       ],
       examples: [
         (
@@ -33,7 +34,7 @@ enum TraceTransformCommand: Command {
   static func run(
     _ arguments: inout ArgumentReader, _ context: CommandContext
   ) throws -> ExitStatus {
-    let path = arguments.positional("a FILE")
+    let paths = [arguments.positional("a FILE")] + arguments.remainingPositionals()
     var steps: [(text: String, step: TransformStep)] = []
     for text in arguments.strings("--do") {
       do {
@@ -46,9 +47,10 @@ enum TraceTransformCommand: Command {
     let target = arguments.string("--to")
     let (format, options) = TraceInputFlags.read(&arguments)
     try arguments.finish()
-    let trace = try TraceImport.open(path: path, format: format, options: options)
+    let trace = try TraceImport.open(
+      try TraceInputFlags.input(paths), format: format, options: options)
     context.report(TraceImportCommand.diagnostics(trace.summary))
-    var provenance = try TraceImportCommand.provenance(trace.summary, options)
+    var provenance = try TraceImportCommand.provenance(trace.summary, options, days: paths)
     var flow = try TraceFlow(trace)
     // Another file's format is told by its content: `--as` speaks of the first one.
     var transform = TraceTransform(seed: seed) { (other: String) throws(InputError) in

@@ -138,8 +138,93 @@ extension ErrorCase {
     broken("kernels fit rows.csv", "rows.csv", rows, "fp32", "fp31"),
   ]
 
+  private static func experiment(_ old: String, _ new: String) -> ErrorCase {
+    var mistake = broken("compare e.json", "e.json", ValidFiles.experiment, old, new)
+    mistake.files += [
+      ("g.json", Array(ValidFiles.gpu.utf8)), ("t.csv", Array(ValidFiles.table.utf8)),
+      ("a.csv", Array(ValidFiles.trace.utf8)),
+    ]
+    return mistake
+  }
+
+  /// Experiments with one fault each.
+  static let experiments: [ErrorCase] = [
+    experiment("experiment/1", "experiment/3"), experiment("\"gpu\": \"g.json\",", ""),
+    experiment("\"gpu\": \"g.json\"", "\"gpu\": \"h.json\""),
+    experiment("\"gpu\": \"g.json\"", "\"gpu\": \"v100-sxm2-16gb\""),
+    experiment("\"gpu\": \"g.json\"", "\"gpu\": \"a.csv\""),
+    experiment("\"testbed\": \"ideal\"", "\"testbed\": \"ideel\""),
+    experiment("\"testbed\"", "\"test_bed\""),
+    experiment("\"name\": \"second\"", "\"name\": \"first\""),
+    experiment("\"name\": \"second\"", "\"name\": \"*\""),
+    experiment("\"name\": \"second\"", "\"name\": \"\""),
+    experiment("\"model\": \"t.csv\", \"rep", "\"model\": \"u.csv\", \"rep"),
+    experiment("\"model\": \"t.csv\", \"rep", "\"modle\": \"t.csv\", \"rep"),
+    experiment("\"replicas\": 2", "\"replicas\": 0"),
+    experiment("\"replicas\": 2", "\"replicas\": 1e9"),
+    experiment("\"slo_ms\": 10", "\"slo_ms\": -10"),
+    experiment("\"slo_ms\": 10", "\"slo_ms\": \"10 ms\""),
+    experiment("\"priority\": 1", "\"priority\": 0.5"),
+    experiment("\"trace\": \"a.csv\"", "\"trace\": \"b.csv\""),
+    experiment("\"trace\": \"a.csv\"", "\"trace\": \"t.csv\""),
+    experiment("\"trace\": \"a.csv\"", "\"trace\": \"a.csv\", \"format\": \"mooncake\""),
+    experiment("\"rate_scale\": 1.5", "\"rate_scale\": 0"),
+    experiment("\"tenant\": \"a\"", "\"tenant\": \"c\""),
+    experiment("\"closed_loop\": {", "\"poisson_rps\": 3, \"closed_loop\": {"),
+    experiment("\"closed_loop\": { \"clients\": 1, \"think_ms\": 0 }", ""),
+    experiment("\"closed_loop\": { \"clients\": 1, \"think_ms\": 0 }", "\"poison_rps\": 3"),
+    experiment("\"closed_loop\": { \"clients\": 1, \"think_ms\": 0 }", "\"poisson_rps\": -3"),
+    experiment(
+      "\"closed_loop\": { \"clients\": 1, \"think_ms\": 0 }",
+      "\"gamma\": { \"rps\": 5, \"cv\": -1 }"),
+    experiment(
+      "\"closed_loop\": { \"clients\": 1, \"think_ms\": 0 }", "\"generator\": \"burstyness\""),
+    experiment("\"clients\": 1", "\"clients\": 0"),
+    experiment("\"think_ms\": 0", "\"think_s\": 0"),
+    experiment("\"time-only\"", "\"time_only\""), experiment("\"time-only\"", "7"),
+    experiment("\"time-only\", {", "\"time-only\", \"time-only\", {"),
+    experiment("\"max_batch\": 2", "\"max_batch\": 0"),
+    experiment("\"max_batch\": 2", "\"max_btach\": 2"),
+    experiment("\"max_batch\": 2", "\"window_us\": 2"),
+    experiment("{ \"policy\": \"batched\", \"max_batch\": 2 }", "{ \"max_batch\": 2 }"),
+    experiment(
+      "{ \"policy\": \"batched\", \"max_batch\": 2 }",
+      "{ \"policy\": \"space-only\", \"active_thread_percentage\": { \"third\": 50 } }"),
+    experiment(
+      "{ \"policy\": \"batched\", \"max_batch\": 2 }",
+      "{ \"policy\": \"space-only\", \"active_thread_percentage\": 101 }"),
+    experiment(
+      "{ \"policy\": \"batched\", \"max_batch\": 2 }",
+      "{ \"policy\": \"space-only\", \"mechanism\": \"mpz\" }"),
+    experiment("\"duration_s\": 0.01,", ""), experiment("0.01,", "0,"),
+    experiment("0.01,", "1e400,"), experiment("0.001,", "0.02,"), experiment("0.001,", "-1,"),
+    experiment("[1, 2]", "[]"), experiment("[1, 2]", "[1, 1]"), experiment("[1, 2]", "[1, -2]"),
+    experiment("[1, 2]", "3"), experiment("[1, 2]", "[1, 2"),
+    experiment("[1, 2]\n}", "[1, 2],\n  \"sedes\": 3\n}"),
+    experiment("\"tenants\": [", "\"tenants\": [ ], \"tenant\": ["),
+  ]
+
+  /// `compare`, `check` and `fit` without a sensible file.
+  static let runs: [ErrorCase] = [
+    ErrorCase("compare nowhere.json"), ErrorCase("compare e.json f.json"),
+    ErrorCase("compare --modle resnet50"), ErrorCase("compare --model resnet5"),
+    ErrorCase("compare --policy space-tim"),
+    ErrorCase("compare --policy batched:max_batch=1,size=2"),
+    ErrorCase("compare --replicas 0 --model resnet18 --poisson-rps 1 --duration-s 1"),
+    ErrorCase("compare --model resnet18 --poisson-rps nan --duration-s 1"),
+    ErrorCase("compare --model resnet18 --poisson-rps 1 --duration-s inf"),
+    ErrorCase("compare --model resnet18 --poisson-rps 1 --duration-s 1 --seed x"),
+    ErrorCase("compare --model resnet18 --trace nowhere.csv"),
+    ErrorCase("compare e.json", [("e.json", "")]), ErrorCase("compare e.json", [("e.json", "[]")]),
+    ErrorCase("compare e.json", [("e.json/inside", "")]),
+    ErrorCase("compare e.json", [("e.json", "{\"format\": \"gpuloom.experiment/1\"")]),
+    ErrorCase("check"), ErrorCase("check nowhere"), ErrorCase("check . --format xml"),
+    ErrorCase("check .", [("notes.txt", "no experiment\n")]),
+    ErrorCase("fit"), ErrorCase("fit nowhere.json --to p.csv"), ErrorCase("fit e.json"),
+  ]
+
   /// Every case, in the golden file's order.
   static let all =
-    commandLine + wholeFiles + gpus + testbeds + tables + traces + kernels
+    commandLine + wholeFiles + gpus + testbeds + tables + traces + kernels + experiments + runs
     + judging
 }

@@ -63,6 +63,27 @@ enum ValidFiles {
 
     """
 
+  /// An experiment of two tenants, one fed by the trace beside it.
+  static let experiment = """
+    {
+      "format": "gpuloom.experiment/1",
+      "name": "mine",
+      "gpu": "g.json",
+      "testbed": "ideal",
+      "tenants": [
+        { "name": "first", "model": "t.csv", "replicas": 2, "slo_ms": 10, "priority": 1,
+          "arrivals": { "trace": "a.csv", "rate_scale": 1.5, "tenant": "a" } },
+        { "name": "second", "model": "t.csv",
+          "arrivals": { "closed_loop": { "clients": 1, "think_ms": 0 } } }
+      ],
+      "policies": ["time-only", { "policy": "batched", "max_batch": 2 }],
+      "duration_s": 0.01,
+      "warmup_s": 0.001,
+      "seeds": [1, 2]
+    }
+
+    """
+
   /// A trace.
   static let trace = "arrival_ns,tenant\n0,a\n1000000,b\n2000000,a\n2000000,a\n"
 }

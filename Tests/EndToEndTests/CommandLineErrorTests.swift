@@ -32,6 +32,18 @@ struct CommandLineErrorTests {
     }
   }
 
+  /// The experiment the broken ones are made from runs.
+  @Test func theValidExperimentRuns() {
+    let folder = TemporaryFolder()
+    folder.write("e.json", ValidFiles.experiment)
+    folder.write("g.json", ValidFiles.gpu)
+    folder.write("t.csv", ValidFiles.table)
+    folder.write("a.csv", ValidFiles.trace)
+    let run = CommandLineRun(["compare", "e.json"], in: folder.path)
+    #expect(run.status == 0, "\(run.error)")
+    #expect(run.error.isEmpty)
+  }
+
   /// The files the broken ones are made from are themselves accepted.
   @Test(arguments: [
     ("gpus g.json", "g.json", ValidFiles.gpu), ("testbeds t.json", "t.json", ValidFiles.testbed),

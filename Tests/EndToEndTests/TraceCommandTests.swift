@@ -66,6 +66,8 @@ import Workloads
 
   @Test func spansAreReadable() {
     #expect(DurationText.short(5) == "5 ns")
+    #expect(DurationText.short(999.999_9) == "1 us")
+    #expect(DurationText.short(999_400) == "999 us")
     #expect(DurationText.short(63_700_000) == "63.7 ms")
     #expect(DurationText.short(217e9) == "217 s")
     #expect(DurationText.short(3_000e9) == "50 min")

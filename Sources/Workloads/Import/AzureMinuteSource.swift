@@ -21,11 +21,14 @@ final class AzureMinuteSource: TraceRowSource {
   private let log: TraceLog
   private let options: TraceOptions
   private let expands: Bool
+  /// Which functions are placed, by number; all where it is nil.
+  private let wanted: [Bool]?
   private var rowNumber: Int64 = 0
   private var functions = NameTable()
   private var table = PackedCounts()
   /// For each function the latest day, from 1, on which it has a row.
   private var latestDay: [Int] = []
+  private(set) var tenantTotals: [Int64] = []
   private var number: Int32 = 0
   private var emptySince = 0
   private var hasFirst = false
@@ -36,9 +39,10 @@ final class AzureMinuteSource: TraceRowSource {
   private var cells = [Int64](repeating: 0, count: minutes)
 
   init(
-    days: [TraceInput], options: TraceOptions, log: TraceLog, expands: Bool
+    days: [TraceInput], options: TraceOptions, log: TraceLog, expands: Bool, wanted: [Bool]?
   ) throws(InputError) {
     self.days = days
+    self.wanted = wanted
     lines = LineReader(ByteStream(name: "", bytes: []))
     self.log = log
     self.options = options
@@ -191,7 +195,10 @@ final class AzureMinuteSource: TraceRowSource {
         .category, line: lines.lineNumber, column: 1, "more than \(NameTable.limit) functions")
       return false
     }
-    if latestDay.count < functions.count { latestDay.append(0) }
+    if latestDay.count < functions.count {
+      latestDay.append(0)
+      tenantTotals.append(0)
+    }
     guard latestDay[Int(number)] < day else {
       try log.leaveOut(
         .duplicateKey, line: lines.lineNumber, column: 1,
@@ -204,10 +211,12 @@ final class AzureMinuteSource: TraceRowSource {
   }
 
   private func keepRow() {
-    table.append(cells, sourceRow: rowNumber, function: number)
+    let isWanted = wanted.map { $0.indices.contains(Int(number)) && $0[Int(number)] } ?? true
+    if isWanted { table.append(cells, sourceRow: rowNumber, function: number) }
     for minute in 0..<Self.minutes {
       // A million functions times the largest count stay below Int64.max.
       perMinute[minute] &+= cells[minute]
+      tenantTotals[Int(number)] &+= cells[minute]
       sums.requests &+= cells[minute]
     }
   }

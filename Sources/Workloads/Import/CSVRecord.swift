@@ -100,6 +100,13 @@ struct CSVRecord {
     return UnsafeBufferPointer(start: base + start, count: Int(ends[field]) - start)
   }
 
+  /// Whether a field stands in quotes, which `subscript` leaves out.
+  func isQuoted(_ field: Int) -> Bool {
+    guard field >= 0, field < min(count, Self.capacity), let base else { return false }
+    let start = Int(starts[field])
+    return start > 0 && base[start - 1] == UInt8(ascii: "\"")
+  }
+
   /// The column of a field's first byte, from 1.
   func column(_ field: Int) -> Int {
     field >= 0 && field < min(count, Self.capacity) ? Int(starts[field]) + 1 : 1

@@ -25,6 +25,9 @@ struct TraceFields {
   @inline(__always)
   subscript(_ column: Int) -> UnsafeBufferPointer<UInt8> { record[header[column]] }
 
+  /// Whether the field under a column stands in quotes.
+  func isQuoted(_ column: Int) -> Bool { record.isQuoted(header[column]) }
+
   /// Whether the file has an optional column.
   func has(_ column: Int) -> Bool { header[column] >= 0 }
 

@@ -16,6 +16,9 @@ final class JSONTokens {
   /// Longer strings and numbers than this are cut, and marked so that no cut number is read as one:
   /// the names in traces are far shorter.
   static let longestText = 4096
+  /// Where nothing ends a value for so many bytes, the file is no such JSON, and the rest of it, which
+  /// may be gigabytes, is not read.
+  static let longestValue = 1 << 20
   private static let deepest = 64
 
   let cursor: ByteCursor
@@ -26,6 +29,8 @@ final class JSONTokens {
   private(set) var column = 1
   /// Whether the current number or word, or an open string, ran into the end of the file.
   private(set) var isCutByEnd = false
+  /// Bytes of the current value, kept or not.
+  private var length = 0
   private let log: TraceLog
 
   init(_ stream: ByteStream, log: TraceLog) throws(InputError) {
@@ -105,6 +110,7 @@ final class JSONTokens {
 
   private func string() throws(InputError) -> Token {
     text.removeAll(keepingCapacity: true)
+    length = 0
     cursor.advance()
     while let byte = try cursor.peek() {
       if byte == UInt8(ascii: "\"") {
@@ -117,9 +123,9 @@ final class JSONTokens {
         // The keys and names that matter hold no escapes: the escaped byte stands for itself.
         guard let escaped = try cursor.peek(), escaped >= 0x20 else { break }
         cursor.advance()
-        append(escaped)
+        try append(escaped)
       } else {
-        append(byte)
+        try append(byte)
       }
     }
     isCutByEnd = try cursor.peek() == nil
@@ -128,20 +134,27 @@ final class JSONTokens {
       hint: isCutByEnd ? "the file may be cut off" : nil)
   }
 
-  private func append(_ byte: UInt8) {
+  private func append(_ byte: UInt8) throws(InputError) {
+    length += 1
+    guard length <= Self.longestValue else {
+      throw log.fatal(
+        .json, line: line, column: column, "a value is longer than \(Self.longestValue) bytes",
+        hint: "is this a text file with separate values?")
+    }
     if text.count < Self.longestText { text.append(byte) } else { text[0] = UInt8(ascii: "?") }
   }
 
   /// A number or a word: everything up to a separator, so that a fault shows the whole of it.
   private func bare(_ first: UInt8) throws(InputError) -> Token {
     text.removeAll(keepingCapacity: true)
+    length = 0
     while let byte = try cursor.peek() {
       let ends =
         byte <= 0x20 || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]")
         || byte == UInt8(ascii: "}") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "[")
         || byte == UInt8(ascii: "{") || byte == UInt8(ascii: "\"")
       if ends { break }
-      append(byte)
+      try append(byte)
       cursor.advance()
     }
     if text.isEmpty {

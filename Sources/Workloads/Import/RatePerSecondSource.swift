@@ -93,7 +93,7 @@ final class RatePerSecondSource: TraceRowSource {
     }
     guard first != nil else { return finish() }
     let (line, column) = (cursor.line, cursor.column)
-    try readWord()
+    try readWord(line, column)
     if word.isEmpty { throw structure("a count") }
     log.countRecord()
     let isCut = try cursor.peek() == nil
@@ -108,13 +108,21 @@ final class RatePerSecondSource: TraceRowSource {
     return try count(line, column)
   }
 
-  private func readWord() throws(InputError) {
+  private func readWord(_ line: Int, _ column: Int) throws(InputError) {
     word.removeAll(keepingCapacity: true)
+    var length = 0
     while let byte = try cursor.peek() {
       if byte <= 0x20 || isList == true && (byte == UInt8(ascii: ",") || byte == 0x5D) { break }
       // What is too long to keep must not be read as what was kept.
       if word.count < Self.longestWord { word.append(byte) } else { word[0] = UInt8(ascii: "?") }
       cursor.advance()
+      length += 1
+      guard length <= JSONTokens.longestValue else {
+        throw log.fatal(
+          .countNotInteger, line: line, column: column,
+          "a value is longer than \(JSONTokens.longestValue) bytes",
+          hint: "is this a text file with separate values?")
+      }
     }
   }
 

@@ -41,6 +41,14 @@ public enum TraceImport {
   public static func open(
     _ input: TraceInput, format: TraceFormat? = nil, options: TraceOptions = TraceOptions()
   ) throws(InputError) -> ImportedTrace {
+    var statistics: TraceStatistics?
+    return try survey(input, format, options, &statistics)
+  }
+
+  private static func survey(
+    _ input: TraceInput, _ format: TraceFormat?, _ options: TraceOptions,
+    _ statistics: inout TraceStatistics?
+  ) throws(InputError) -> ImportedTrace {
     let known: TraceFormat
     if let format {
       try FormatDetection.refuseForeign(
@@ -49,13 +57,33 @@ public enum TraceImport {
     } else {
       known = try detect(input)
     }
-    return try TraceSurvey(input: input, format: known, options: options).run()
+    return try TraceSurvey(input: input, format: known, options: options).run(&statistics)
+  }
+
+  /// Checks a trace and gathers its statistics: in one reading where every row is in order of time,
+  /// in two otherwise.
+  public static func statistics(
+    _ input: TraceInput, format: TraceFormat? = nil, options: TraceOptions = TraceOptions()
+  ) throws(InputError) -> (trace: ImportedTrace, statistics: TraceStatistics) {
+    var gathered: TraceStatistics? = TraceStatistics()
+    let trace = try survey(input, format, options, &gathered)
+    var statistics = gathered ?? TraceStatistics()
+    if gathered == nil {
+      let reader = try trace.makeReader()
+      var row = TraceRow()
+      while try reader.next(&row) {
+        statistics.add(
+          arrivalNS: row.arrivalNS, inputTokens: row.inputTokens, outputTokens: row.outputTokens)
+      }
+    }
+    statistics.finish(endNS: trace.summary.spanNS)
+    return (trace, statistics)
   }
 
   /// Makes the reader of one format; counted formats expand into rows only when asked to.
   static func makeSource(
     _ format: TraceFormat, _ input: TraceInput, options: TraceOptions, log: TraceLog,
-    expands: Bool
+    expands: Bool, wanted: [Bool]? = nil
   ) throws(InputError) -> any TraceRowSource {
     if format != .azureFunctionsMinute, input.parts.count > 1 {
       throw InputError(
@@ -89,7 +117,7 @@ public enum TraceImport {
       return ServeGenSource(stream: stream, options: options, log: log, expands: expands)
     case .azureFunctionsMinute:
       return try AzureMinuteSource(
-        days: input.parts, options: options, log: log, expands: expands)
+        days: input.parts, options: options, log: log, expands: expands, wanted: wanted)
     }
   }
 }
@@ -100,14 +128,18 @@ public struct ImportedTrace: Sendable {
   public let summary: TraceSummary
   /// The names that `TraceRow.tenant` numbers, in the order of their first row.
   public let tenantNames: [String]
+  /// The requests of each of `tenantNames`.
+  public let tenantRequests: [Int64]
   private let input: TraceInput
   private let options: TraceOptions
 
   init(
-    summary: TraceSummary, tenantNames: [String], input: TraceInput, options: TraceOptions
+    summary: TraceSummary, tenantNames: [String], tenantRequests: [Int64], input: TraceInput,
+    options: TraceOptions
   ) {
     self.summary = summary
     self.tenantNames = tenantNames
+    self.tenantRequests = tenantRequests
     self.input = input
     self.options = options
   }
@@ -118,6 +150,28 @@ public struct ImportedTrace: Sendable {
     let source = try TraceImport.makeSource(
       summary.format, input, options: options, log: log, expands: true)
     return TraceRowReader(source: source, summary: summary)
+  }
+
+  /// Starts a reading of some tenants' rows alone; the others cost little where they are counts.
+  ///
+  /// - Parameter tenants: for each of `tenantNames` whether its rows are wanted.
+  public func makeReader(tenants: [Bool]) throws(InputError) -> TraceRowReader {
+    let log = TraceLog(file: input.name, options: options, isQuiet: true)
+    let source = try TraceImport.makeSource(
+      summary.format, input, options: options, log: log, expands: true, wanted: tenants)
+    var whole = summary
+    if summary.format == .azureFunctionsMinute {
+      whole.requests = zip(tenants, tenantRequests).reduce(0) { $0 + ($1.0 ? $1.1 : 0) }
+    }
+    return TraceRowReader(source: source, summary: whole, wanted: tenants)
+  }
+
+  /// The tenants' numbers, the one with the most requests first; equals in the order of their first
+  /// row.
+  public var tenantsByRank: [Int] {
+    tenantNames.indices.sorted {
+      tenantRequests[$0] != tenantRequests[$1] ? tenantRequests[$0] > tenantRequests[$1] : $0 < $1
+    }
   }
 
   /// Calls `body` with every row in order of time.

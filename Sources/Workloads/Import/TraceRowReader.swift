@@ -11,6 +11,8 @@ public final class TraceRowReader {
   private let startNS: Int64
   private let latenessNS: Int64
   private let expected: Int64
+  /// Which tenants' rows are handed out; all where it is nil.
+  private let wanted: [Bool]?
   private var batch: [TraceRow] = []
   private var position = 0
   private var heap: [TraceRow] = []
@@ -20,8 +22,9 @@ public final class TraceRowReader {
   private var emitted: Int64 = 0
   private var lastNS = Int64.min
 
-  init(source: any TraceRowSource, summary: TraceSummary) {
+  init(source: any TraceRowSource, summary: TraceSummary, wanted: [Bool]? = nil) {
     self.source = source
+    self.wanted = wanted
     file = summary.file
     startNS = summary.startNS
     latenessNS = summary.maximumLatenessNS
@@ -40,6 +43,15 @@ public final class TraceRowReader {
   ///
   /// - Complexity: O(log(rows held)); O(1) for a sorted file.
   public func next(_ row: inout TraceRow) throws(InputError) -> Bool {
+    guard let wanted else { return try nextOfAll(&row) }
+    while try nextOfAll(&row) {
+      if wanted.indices.contains(Int(row.tenant)), wanted[Int(row.tenant)] { return true }
+    }
+    return false
+  }
+
+  @inline(__always)
+  private func nextOfAll(_ row: inout TraceRow) throws(InputError) -> Bool {
     let isThere = latenessNS == 0 ? try nextRead(&row) : try nextSorted(&row)
     guard isThere else {
       if emitted != expected { throw changed() }

@@ -10,6 +10,8 @@ protocol TraceRowSource: AnyObject {
   var tenantNames: [String] { get }
   /// What counted formats know of the whole without placing a single request; nil for others.
   var totals: BinTotals? { get }
+  /// For counted formats, the requests of each of `tenantNames`; empty for others.
+  var tenantTotals: [Int64] { get }
   /// The `# key: value` lines met before the header.
   var provenance: [TraceProvenance] { get }
 }
@@ -27,6 +29,7 @@ extension TraceRowSource {
 
   var tenantNames: [String] { [] }
   var totals: BinTotals? { nil }
+  var tenantTotals: [Int64] { [] }
   var provenance: [TraceProvenance] { [] }
 }
 

@@ -11,16 +11,17 @@ struct TraceSurvey {
   let format: TraceFormat
   let options: TraceOptions
 
-  func run() throws(InputError) -> ImportedTrace {
+  /// Reads the trace.
+  ///
+  /// - Parameter statistics: where given, gathers the rows' statistics on the way; nil afterwards
+  ///   where that was not possible, since the rows are counts or not in order of time.
+  func run(_ statistics: inout TraceStatistics?) throws(InputError) -> ImportedTrace {
     let log = TraceLog(file: input.name, options: options)
     let source = try TraceImport.makeSource(
       format, input, options: options, log: log, expands: false)
     var order = OrderStatistics(options: options)
-    var batch: [TraceRow] = []
-    repeat {
-      try source.fill(&batch)
-      for row in batch { order.add(row) }
-    } while !batch.isEmpty
+    var tenants: [Int64] = []
+    try count(source, &order, &tenants, &statistics)
     if log.hasFailed { throw log.failure() }
     var summary = TraceSummary()
     summary.file = input.name
@@ -34,6 +35,8 @@ struct TraceSurvey {
     summary.provenance = source.provenance
     guard summary.recordsUsed > 0 else { throw nothingLeft(log) }
     if let totals = source.totals {
+      statistics = nil
+      tenants = source.tenantTotals
       fill(&summary, from: totals)
       warn(log, totals)
     } else {
@@ -44,8 +47,41 @@ struct TraceSurvey {
     }
     try checkUnit(summary, log)
     summary.warnings = warnings(log, summary)
+    let names = source.tenantNames
+    while tenants.count < names.count { tenants.append(0) }
     return ImportedTrace(
-      summary: summary, tenantNames: source.tenantNames, input: input, options: options)
+      summary: summary, tenantNames: names, tenantRequests: tenants, input: input, options: options)
+  }
+
+  /// Goes through the rows once.
+  private func count(
+    _ source: any TraceRowSource, _ order: inout OrderStatistics, _ tenants: inout [Int64],
+    _ statistics: inout TraceStatistics?
+  ) throws(InputError) {
+    var batch: [TraceRow] = []
+    var origin: Int64?
+    while true {
+      try source.fill(&batch)
+      guard let first = batch.first else { return }
+      for row in batch { order.add(row) }
+      for row in batch where row.tenant >= 0 {
+        while tenants.count <= Int(row.tenant) { tenants.append(0) }
+        tenants[Int(row.tenant)] += 1
+      }
+      guard order.outOfOrder == 0 else {
+        statistics = nil
+        continue
+      }
+      // While rows are in order the first one is the earliest: what `fill` takes for the start.
+      let movesStart = options.startsAtFirstArrival ?? format.startsAtFirstArrival
+      let start = origin ?? (movesStart || first.arrivalNS < 0 ? first.arrivalNS : 0)
+      origin = start
+      for row in batch {
+        statistics?.add(
+          arrivalNS: row.arrivalNS - start, inputTokens: row.inputTokens,
+          outputTokens: row.outputTokens)
+      }
+    }
   }
 
   private func nothingLeft(_ log: TraceLog) -> InputError {
@@ -83,7 +119,8 @@ struct TraceSurvey {
 
   /// Ties, gaps and the tick need rows in order, so an unsorted file is read once more.
   private func sortedOrder(_ summary: TraceSummary) throws(InputError) -> OrderStatistics? {
-    let trace = ImportedTrace(summary: summary, tenantNames: [], input: input, options: options)
+    let trace = ImportedTrace(
+      summary: summary, tenantNames: [], tenantRequests: [], input: input, options: options)
     var order = OrderStatistics(options: options)
     try trace.forEachRow { row throws(InputError) in order.add(row) }
     return order

@@ -28,12 +28,23 @@ struct TickDetector {
     } else {
       divisor = Self.commonDivisor(divisor, distance)
     }
-    for (index, candidate) in Self.candidates.enumerated() {
-      let tick = candidate * Self.second
-      let rest = distance % tick
-      let away = min(rest, tick - rest)
-      if away <= tick / 64 { near[index] += 1 }
-    }
+    // Every candidate divides a minute. Written out, since dividing by a constant is ten times as
+    // fast as by a variable, and these are most of the work for a row.
+    let rest = distance % 60_000_000_000
+    countNear(0, rest, 1_000_000_000)
+    countNear(1, rest, 2_000_000_000)
+    countNear(2, rest, 3_000_000_000)
+    countNear(3, rest, 5_000_000_000)
+    countNear(4, rest, 10_000_000_000)
+    countNear(5, rest, 15_000_000_000)
+    countNear(6, rest, 30_000_000_000)
+    countNear(7, rest, 60_000_000_000)
+  }
+
+  @inline(__always)
+  private mutating func countNear(_ index: Int, _ distance: Int64, _ tick: Int64) {
+    let rest = distance % tick
+    if min(rest, tick - rest) <= tick / 64 { near[index] &+= 1 }
   }
 
   /// The greatest common divisor of the distances from the first arrival; nil where all coincide.

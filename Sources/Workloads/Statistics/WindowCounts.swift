@@ -12,8 +12,10 @@ struct WindowCounts {
   private(set) var largest: Int64 = 0
   private var sum = 0.0
   private var sumOfSquares = 0.0
+  /// Sums of products with the counts earlier, from those at the largest lag to those at lag 1.
   private var products: [Double]
-  /// The last `lags` finished counts; `recentHead` is where the oldest one lies.
+  /// The last `lags` finished counts, twice in a row: from `recentHead`, where the oldest one lies,
+  /// they stand side by side, so that going through them takes no turn at an end.
   private var recent: [Double]
   private var recentHead = 0
   private var first: [Double] = []
@@ -27,7 +29,7 @@ struct WindowCounts {
     self.width = width
     self.lags = lags
     products = [Double](repeating: 0, count: lags)
-    recent = [Double](repeating: 0, count: lags)
+    recent = [Double](repeating: 0, count: 2 * lags)
     windowEnd = width
   }
 
@@ -76,15 +78,15 @@ struct WindowCounts {
     if first.count < lags { first.append(value) }
     guard lags > 0 else { return }
     if value != 0 {
-      var place = recentHead
-      // From the oldest, at lag `lags`, to the newest, at lag 1.
-      for lag in stride(from: lags - 1, through: 0, by: -1) {
-        products[lag] += value * recent[place]
-        place += 1
-        if place == lags { place = 0 }
+      let (count, head) = (lags, recentHead)
+      recent.withUnsafeBufferPointer { recent in
+        products.withUnsafeMutableBufferPointer { products in
+          for place in 0..<count { products[place] += value * recent[head &+ place] }
+        }
       }
     }
     recent[recentHead] = value
+    recent[recentHead + lags] = value
     recentHead += 1
     if recentHead == lags { recentHead = 0 }
   }
@@ -119,7 +121,7 @@ struct WindowCounts {
     var tailSum = 0.0
     for back in 1...lag { tailSum += recent[(recentHead - back + lags) % lags] }
     let pairs = Double(windows - Int64(lag))
-    let cross = products[lag - 1] - mean * (2 * sum - headSum - tailSum) + pairs * mean * mean
+    let cross = products[lags - lag] - mean * (2 * sum - headSum - tailSum) + pairs * mean * mean
     return cross / (variance * Double(windows))
   }
 }

@@ -54,6 +54,7 @@ public struct TraceTransform: Sendable {
     case .repeat(let times): return try repeated(flow, times)
     case .merge(let path): return try merged(flow, path)
     case .keep(let names): return try kept(flow, names)
+    case .busiest(let count): return try busiest(flow, count)
     case .splitByWeights(let weights): return Self.split(flow, weights, randomness)
     case .splitByZipf(let count, let exponent):
       return Self.split(flow, ZipfLaw.weights(count: count, exponent: exponent), randomness)
@@ -173,10 +174,36 @@ public struct TraceTransform: Sendable {
       }
     }
     if !faults.isEmpty { throw InputError(kind: .usage, diagnostics: faults) }
-    let isWanted = wanted
-    return flow.through { source in
-      MapStage(source) { isWanted.indices.contains(Int($0.tenant)) && isWanted[Int($0.tenant)] }
+    return Self.kept(flow, wanted)
+  }
+
+  private static func kept(_ flow: TraceFlow, _ wanted: [Bool]) -> TraceFlow {
+    flow.through { source in
+      MapStage(source) { wanted.indices.contains(Int($0.tenant)) && wanted[Int($0.tenant)] }
     }
+  }
+
+  /// Counts what the steps before leave to each tenant, in a reading of its own.
+  private func busiest(_ flow: TraceFlow, _ count: Int) throws(InputError) -> TraceFlow {
+    let names = flow.tenantNames.count
+    guard names > 0 else {
+      throw InputError(kind: .usage, Diagnostic(message: "the trace names no tenants to rank"))
+    }
+    guard count <= names else {
+      throw InputError(
+        kind: .usage, Diagnostic(message: "the trace has \(names) tenants, not \(count)"))
+    }
+    var requests = [Int64](repeating: 0, count: names)
+    let stage = try flow.makeStage()
+    while let row = try stage.next() {
+      if requests.indices.contains(Int(row.tenant)) { requests[Int(row.tenant)] += 1 }
+    }
+    let ranked = requests.indices.sorted {
+      requests[$0] != requests[$1] ? requests[$0] > requests[$1] : $0 < $1
+    }
+    var wanted = [Bool](repeating: false, count: names)
+    for index in ranked.prefix(count) { wanted[index] = true }
+    return Self.kept(flow, wanted)
   }
 
   private static func checked(_ end: Double) throws(InputError) -> Int64 {

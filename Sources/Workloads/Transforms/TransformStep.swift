@@ -23,6 +23,8 @@ public enum TransformStep: Equatable, Sendable {
   case merge(path: String)
   /// Keeps the requests of some tenants.
   case keep(tenants: [String])
+  /// Keeps the requests of the tenants that have the most.
+  case busiest(count: Int)
   /// Hands requests to tenants at random, with the given weights.
   case splitByWeights([Double])
   /// Hands requests to tenants at random, with weights that fall with the rank.
@@ -45,6 +47,7 @@ public enum TransformStep: Equatable, Sendable {
     ("repeat=N", "play it N times, one after the other"),
     ("merge=FILE", "add the requests of another trace"),
     ("keep=TENANT,…", "only these tenants"),
+    ("busiest=N", "only the N tenants with the most requests"),
     ("split=W,W,…", "tenants t1, t2, … at random by weight"),
     ("split=zipf:N:EXPONENT", "N tenants at random, weights 1/rank^EXPONENT"),
     ("split=input_tokens:B,…", "tenants by prompt length, cut at the bounds; or output_tokens"),
@@ -77,6 +80,7 @@ public enum TransformStep: Equatable, Sendable {
     case "keep":
       self = .keep(tenants: value.split(separator: ",").map(String.init))
       if value.isEmpty { throw Self.fault(text, "keep=TENANT,…") }
+    case "busiest": self = .busiest(count: try Self.whole(value, 1...1_000_000, text))
     case "split": self = try Self.split(value, text)
     default: throw Self.fault(text, "a known step", hint: Self.hint(name))
     }

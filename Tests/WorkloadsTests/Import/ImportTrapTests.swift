@@ -231,13 +231,57 @@ import Testing
         return buffer.count
       }
     }
-    for format in [TraceFormat.own, .mooncake, .serveGen, .rateSteps, .azureFunctionsMinute] {
+    for format in TraceFormat.allCases {
       var options = TraceOptions()
       options.rateScale = 1
+      let hasLines = ![.interArrival, .disb, .ratePerSecond].contains(format)
       #expect { try TraceImport.open(endless, format: format, options: options) } throws: {
-        "\($0)".contains("a line is longer than 16777216 bytes")
+        "\($0)".contains(
+          hasLines ? "a line is longer than 16777216 bytes" : "a value is longer than 1048576 bytes")
       }
     }
+  }
+
+  @Test func `A string without end is refused after a bounded length`() {
+    let endless = TraceInput.generated(name: "endless") {
+      var isFirst = true
+      return { buffer in
+        buffer.initializeMemory(as: UInt8.self, repeating: UInt8(ascii: "x"))
+        if isFirst {
+          let start = Array("{\"tasks\": [{\"id\": \"".utf8)
+          for (index, byte) in start.enumerated() { buffer[index] = byte }
+        }
+        isFirst = false
+        return buffer.count
+      }
+    }
+    #expect { try TraceImport.open(endless, format: .disb) } throws: {
+      "\($0)".contains("endless:1:19: error: a value is longer than 1048576 bytes")
+    }
+  }
+
+  /// The traps that have no test of their own above: the names by which people look for them.
+  @Test func `A NUL byte behind the start of a file is a fault of its row`() throws {
+    let long = (0..<10_000).map { "\($0 * 1_000_000)\n" }.joined()
+    #expect(
+      ImportResult.faults("arrival_ns\n" + long + "10000\0000\n").contains(
+        "trace.txt:10002:1: error: expected a non-negative integer in 'arrival_ns'"))
+  }
+
+  @Test func `Nothing is lost to CR LF and a missing final line feed`() throws {
+    let rows = "2023-11-16 18:17:03.9799600,374,44\r\n2023-11-16 18:17:04.0319600,396,109"
+    let result = try ImportResult(Self.azureHeader + rows)
+    #expect(result.times == [0, 52_000_000] && result.warnings.isEmpty)
+    #expect(result.rows.map(\.outputTokens) == [44, 109])
+  }
+
+  @Test func `Seven fractional digits are kept to the last`() throws {
+    let rows = "2023-11-16 18:17:03.9799601,1,1\r\n2023-11-16 18:17:03.9799603,1,1"
+    #expect(try ImportResult(Self.azureHeader + rows).times == [0, 200])
+  }
+
+  @Test func `A byte order mark is no part of the first column's name`() throws {
+    #expect(try ImportResult("\u{FEFF}arrival_ns\n5\n").times == [5])
   }
 
   @Test func `Objects over several lines are refused with the line`() {

@@ -29,4 +29,25 @@ import Testing
     }
     #expect(try reader.next() == nil)
   }
+
+  /// A name with quotes neither grows nor shrinks, however often it is written and read.
+  @Test func quotesInNamesDoNotGrow() throws {
+    let names = ["a \"b\" c", "\"", "\"\"", "\"x\"", "in\"side", "comma, and \"quote\""]
+    var written: [[UInt8]] = []
+    var current = names
+    for _ in 0..<3 {
+      let text = TraceText(tenantNames: current, hasSizes: false)
+      var bytes = Array(text.header([]).utf8)
+      for index in names.indices {
+        text.append(TraceRow(arrivalNS: Int64(index), tenant: Int32(index)), to: &bytes)
+      }
+      written.append(bytes)
+      current = try TraceImport.open(.bytes(bytes, name: "names.csv")).tenantNames
+      #expect(current == names)
+    }
+    #expect(Set(written).count == 1)
+    // Without quotes around it, a name is what stands there.
+    let bare = try ImportResult("arrival_ns,tenant\n0,a\"\"b\n")
+    #expect(bare.trace.tenantNames == ["a\"\"b"])
+  }
 }

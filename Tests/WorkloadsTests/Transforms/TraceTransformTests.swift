@@ -166,6 +166,20 @@ import Testing
     }
   }
 
+  /// The busiest are counted after the steps before; equals rank in the order of their first row.
+  @Test func busiestFollowsTheCounts() throws {
+    let flow = try Self.flow("arrival_ns,tenant\n0,a\n1,b\n2,c\n3,b\n4,c\n5,a\n6,c\n7,\n")
+    #expect(Self.times(try Self.rows(flow, ["busiest=1"])) == [2, 4, 6])
+    #expect(Self.times(try Self.rows(flow, ["busiest=2"])) == [0, 2, 4, 5, 6])
+    #expect(Self.times(try Self.rows(flow, ["busiest=3"])) == [0, 1, 2, 3, 4, 5, 6])
+    let early = ["slice=0..0.000000004", "busiest=1"]
+    #expect(Self.times(try Self.rows(flow, early)) == [1, 3])
+    #expect(throws: InputError.self) { try Self.rows(flow, ["busiest=4"]) }
+    #expect(throws: InputError.self) { try TransformStep("busiest=0") }
+    let plain = try Self.flow("arrival_ns\n0\n")
+    #expect(throws: InputError.self) { try Self.rows(plain, ["busiest=1"]) }
+  }
+
   @Test func splitsBySizeAtTheBounds() throws {
     let flow = try Self.flow(
       "arrival_ns,input_tokens,output_tokens\n0,99,1\n1,100,1\n2,199,1\n3,200,1\n")
