@@ -47,6 +47,13 @@ public struct MetricCollector: RunObserver {
   /// Dropped requests are counted by the run itself.
   public mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
 
+  /// The mean latency in milliseconds of each replica that served a request, in their order.
+  public var replicaMeansMS: [Double] {
+    replicas.compactMap { replica in
+      replica.count > 0 ? Double(replica.latencyNS) / Double(replica.count) / 1e6 : nil
+    }
+  }
+
   /// The mean slowdown of each replica that served a request; of one tenant, or of all.
   func replicaSlowdowns(of tenant: Int?, soloNS: [Int64]) -> [Double] {
     replicas.compactMap { replica in

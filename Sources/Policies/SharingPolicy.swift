@@ -51,8 +51,9 @@ public enum SharingMechanism: Hashable, Sendable {
   /// Every replica is a process; contexts take turns. Nil means the testbed's constant.
   case timeSlices(sliceNS: Int64?, switchNS: Int64?)
   /// Every replica is a process; all are resident together. Percentages by tenant name, or one for
-  /// all under the empty name; none means no cap.
-  case mps(activeThreadPercentages: [String: Double])
+  /// all under the empty name; none means no cap. Queues that all clients share; nil means that
+  /// every client has its own.
+  case mps(activeThreadPercentages: [String: Double], hardwareQueues: Int? = nil)
   /// One process; a stream per replica. Nil means the testbed's queues.
   case streams(hardwareQueues: Int?)
 }

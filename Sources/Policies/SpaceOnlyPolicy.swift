@@ -14,7 +14,8 @@ public struct SpaceOnlyPolicy: SharingPolicy {
         help: "processes under MPS, or streams of one process"),
       PolicyOption(
         "hardware_queues", .integer(1...128), fallback: "testbed",
-        help: "queues that streams share (CUDA_DEVICE_MAX_CONNECTIONS); streams only"),
+        help: "queues that streams share (CUDA_DEVICE_MAX_CONNECTIONS); under mps each client has its "
+          + "own unless this is given"),
       PolicyOption(
         "active_thread_percentage", .numberByTenant(1...100), fallback: "100",
         help: "caps a client's SMs, rounded down to whole TPCs; reserves nothing; mps only"),
@@ -25,11 +26,13 @@ public struct SpaceOnlyPolicy: SharingPolicy {
 
   /// Creates the policy.
   public init(_ options: PolicyOptions) {
+    let queues = options.number("hardware_queues").map { Int($0) }
     if options.word("mechanism", "mps") == "streams" {
-      mechanism = .streams(hardwareQueues: options.number("hardware_queues").map { Int($0) })
+      mechanism = .streams(hardwareQueues: queues)
     } else {
       mechanism = .mps(
-        activeThreadPercentages: options.numbersByTenant("active_thread_percentage"))
+        activeThreadPercentages: options.numbersByTenant("active_thread_percentage"),
+        hardwareQueues: queues)
     }
   }
 }

@@ -147,14 +147,12 @@ extension ExperimentReader {
     _ name: String, _ options: PolicyOptions, _ node: JSONNode
   ) {
     guard name == "space-only" else { return }
-    let mechanism = options.word("mechanism", "mps")
-    let foreign = mechanism == "mps" ? "hardware_queues" : "active_thread_percentage"
-    guard options.has(foreign) else { return }
-    let other = mechanism == "mps" ? "streams" : "mps"
+    guard options.word("mechanism", "mps") == "streams", options.has("active_thread_percentage")
+    else { return }
     faults.append(
       at(
-        node, "'\(foreign)' does nothing with the mechanism '\(mechanism)'",
-        hint: "add \"mechanism\": \"\(other)\", or leave it out"))
+        node, "'active_thread_percentage' does nothing with the mechanism 'streams'",
+        hint: "add \"mechanism\": \"mps\", or leave it out"))
   }
 
   func at(_ node: JSONNode, _ message: String, hint: String? = nil) -> Diagnostic {

@@ -67,6 +67,18 @@ extension ExperimentReader {
           hint: "leave its 'duration_ns' empty to have them predicted, or run on '\(table.gpu)'"))
       return nil
     }
+    noteStreams(table, model, place)
     return table
+  }
+
+  /// A table says which stream a launch was on, not what it waited for there: rows run in order.
+  private mutating func noteStreams(_ table: KernelTable, _ model: String, _ place: NamePlace) {
+    let most = table.batches.map { Set($0.launches.map(\.stream)).count }.max() ?? 1
+    guard most > 1 else { return }
+    let note = Diagnostic(
+      file: place.file, line: place.line, column: place.column, severity: .warning,
+      message: "the table '\(model)' has launches on \(most) streams; "
+        + "they run one after the other, in the order of its rows")
+    if !notes.contains(note) { notes.append(note) }
   }
 }

@@ -8,15 +8,23 @@ public enum SweepAxis: String, CaseIterable, Sendable {
   /// past, only warms caches and is not counted.
   case burst
 
+  /// Equal replicas ordered by their mean latency, the fastest being 1; how many there are is the
+  /// number that the point's figure begins with.
+  case replicaRank = "replica_rank"
+
   /// From the warming burst to the counted one, in nanoseconds: longer than any burst takes.
   static let burstGapNS: Int64 = 10_000_000_000
 
-  /// The experiment at one place of the axis under one policy.
+  /// The experiment of one tenant alone at one place of the axis under one policy.
   ///
-  /// - Precondition: one tenant at least, `x` at least 1.
-  public func experiment(_ base: Experiment, x: Int, policy: PolicyChoice) -> Experiment {
+  /// - Parameter x: the number of replicas.
+  /// - Precondition: the tenant is there, `x` is at least 1.
+  public func experiment(
+    _ base: Experiment, tenant: Int = 0, x: Int, policy: PolicyChoice
+  ) -> Experiment {
     var experiment = base
     experiment.policies = [policy]
+    experiment.tenants = [base.tenants[tenant]]
     experiment.tenants[0].replicas = x
     if self == .burst {
       experiment.tenants[0].arrivals = .trace(

@@ -27,12 +27,14 @@ extension SharedRun {
     case .start(let tenant, let r, let count):
       require(control.contains(.requests), "start requests", r)
       require(view.replicas[r].phase == .idle, "start on a replica that is not idle", r)
+      require(view.replicas[r].benchedUntilNS <= now, "start on a benched replica", r)
       require(count >= 1 && count <= flow.queues[tenant].count, "start \(count) requests", r)
       begin(r, count: count)
     case .reject(let tenant):
       require(flow.queues[tenant].count > 0, "reject a request that is not there", tenant)
       flow.drop(tenant, &observer)
       updateQueueView(tenant)
+      needsDecision = true
     case .launch(let r, let priority, let blocks): launch(r, priority, blocks)
     case .fuse(let members, let isCold, let isVariable): fuse(members, isCold, isVariable)
     case .kill(let r): kill(r)
@@ -43,7 +45,7 @@ extension SharedRun {
           device.register(
             mask: SMSet(start: first, count: $0, smCount: experiment.gpu.smCount))
         } ?? 0
-    case .bench(let r, let until): view.replicas[r].benchedUntilNS = until
+    case .bench(let r, let until): bench(r, until)
     case .wake(let time):
       require(time > now, "wake in the past", Int(time))
       if time < wakeAt {
@@ -56,6 +58,31 @@ extension SharedRun {
   private func require(_ holds: Bool, _ what: String, _ value: Int) {
     precondition(
       holds, "\(type(of: policy).descriptor.name) cannot \(what) (\(value)) at \(now) ns")
+  }
+
+  /// A replica with a request finishes it first; an idle one is out at once.
+  private mutating func bench(_ r: Int, _ until: Int64) {
+    view.replicas[r].benchedUntilNS = until
+    guard until > now, let at = idle[replicas[r].tenant].firstIndex(of: r) else { return }
+    if control.contains(.requests) { return }
+    idle[replicas[r].tenant].remove(at: at)
+    scheduleUnbench(r)
+  }
+
+  mutating func scheduleUnbench(_ r: Int) {
+    queue.schedule(
+      .unbench(replica: Int32(r)),
+      at: SimTime(nanoseconds: view.replicas[r].benchedUntilNS), phase: .timer)
+  }
+
+  /// A replica's time on the bench is over, unless it was lengthened since.
+  mutating func unbench(_ r: Int) {
+    if view.replicas[r].benchedUntilNS > now {
+      scheduleUnbench(r)
+      return
+    }
+    idle[replicas[r].tenant].append(r)
+    serveQueue(of: replicas[r].tenant)
   }
 
   private mutating func takeReady(_ r: Int) {

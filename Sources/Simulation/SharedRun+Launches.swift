@@ -120,8 +120,13 @@ extension SharedRun {
     queue.schedule(event, at: SimTime(nanoseconds: now + delay), phase: .completion)
   }
 
-  /// A host thread has its launch ready and takes its turn at the context's lock.
+  /// A host thread has its launch ready and takes its turn at the context's lock; a process under
+  /// MPS has its own.
   mutating func takeLock(_ r: Int) {
+    if isMPS {
+      hostSubmitted(r)
+      return
+    }
     lockFree = max(now, lockFree) + experiment.testbed.launchLock
     schedule(.hostSubmit(replica: Int32(r)), in: lockFree - now)
   }

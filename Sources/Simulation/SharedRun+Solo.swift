@@ -38,8 +38,13 @@ extension SharedRun {
   /// Puts the solo request where it stands now, so that others can join it.
   mutating func breakSolo() {
     guard let (r, start, ticket) = solo else { return }
-    solo = nil
     _ = queue.cancel(ticket)
+    if view.replicas[r].expectedNS == now {
+      // What else happens in the instant of its end, the end of the warm-up say, comes after it.
+      endSolo()
+      return
+    }
+    solo = nil
     let program = programs.programs[replicas[r].program]
     let (i, launchStart) = program.soloPosition(
       from: 0, at: start, base: replicas[r].base, pace: pace, now: now)

@@ -95,10 +95,11 @@ struct SharedRun: ~Copyable {
     // All that may trap, and all that is worked out, before the first property is set: the
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
     let control = policy.control
-    let way = Self.way(policy.mechanism, experiment.testbed)
     let streams = experiment.tenants.reduce(0) { $0 + $1.replicas }
+    let way = Self.way(policy.mechanism, experiment.testbed, streams: streams)
     let isGated = control.contains(.launches)
-    let isFree = !way.isMPS && !isGated && !control.contains(.requests) && streams > 1
+    let isFree = !isGated && !control.contains(.requests) && streams > 1
+    let hasLock = !way.isMPS && experiment.testbed.launchLock > 0
     var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !way.isMPS)
     // A scheduler that sends launches itself pays for each when it does.
     if isGated { pace.perLaunch = 0 }
@@ -111,7 +112,7 @@ struct SharedRun: ~Copyable {
     self.flow = flow
     isMPS = way.isMPS
     queueCount = way.queues
-    hasHostEvents = isFree && (experiment.testbed.launchLock > 0 || streams > way.queues)
+    hasHostEvents = isFree && (hasLock || streams > way.queues)
     idle = []
     hardwareQueues = Array(repeating: [], count: way.queues)
     device = Device(gpu: experiment.gpu)
@@ -121,11 +122,11 @@ struct SharedRun: ~Copyable {
 
   /// What a mechanism means here.
   private static func way(
-    _ mechanism: SharingMechanism, _ testbed: Testbed
+    _ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int
   ) -> (isMPS: Bool, queues: Int, percentages: [String: Double]) {
     switch mechanism {
     case .streams(let given): return (false, given ?? testbed.hardwareQueues, [:])
-    case .mps(let given): return (true, testbed.hardwareQueues, given)
+    case .mps(let caps, let given): return (true, given ?? max(1, streams), caps)
     case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
     }
   }
@@ -264,9 +265,9 @@ struct SharedRun: ~Copyable {
   private mutating func arrive(_ tenant: Int) {
     flow.arrive(tenant, at: now)
     updateQueueView(tenant)
+    if !control.isEmpty { tell(.requestArrived(tenant: tenant)) }
     if control.contains(.requests) {
       needsDecision = true
-      tell(.requestArrived(tenant: tenant))
     } else {
       serveQueue(of: tenant)
     }
@@ -283,7 +284,7 @@ struct SharedRun: ~Copyable {
   }
 
   /// Gives waiting requests to idle replicas, the one idle longest first.
-  private mutating func serveQueue(of tenant: Int) {
+  mutating func serveQueue(of tenant: Int) {
     while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
       begin(idle[tenant].removeFirst(), count: 1)
     }
@@ -365,15 +366,13 @@ struct SharedRun: ~Copyable {
     activeReplicas -= 1
     view.activeReplicas = activeReplicas
     view.replicas[r].phase = .idle
-    if control.contains(.launches) { tell(.requestEnded(replica: r)) }
+    if !control.isEmpty { tell(.requestEnded(replica: r)) }
     if control.contains(.requests) {
       needsDecision = true
       return
     }
     if view.replicas[r].benchedUntilNS > now {
-      queue.schedule(
-        .unbench(replica: Int32(r)),
-        at: SimTime(nanoseconds: view.replicas[r].benchedUntilNS), phase: .timer)
+      scheduleUnbench(r)
       return
     }
     idle[tenant].append(r)
@@ -390,10 +389,5 @@ struct SharedRun: ~Copyable {
       queue.schedule(
         .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
     }
-  }
-
-  private mutating func unbench(_ r: Int) {
-    idle[replicas[r].tenant].append(r)
-    serveQueue(of: replicas[r].tenant)
   }
 }

@@ -15,7 +15,7 @@ public enum Simulation {
     for choice in experiment.policies {
       guard let policy = choice.make() else { continue }
       largest = max(largest, policy.largestBatch)
-      guard case .mps(let percentages) = policy.mechanism else { continue }
+      guard case .mps(let percentages, _) = policy.mechanism else { continue }
       for percentage in percentages.values.sorted() {
         let cap = PartitionRule.smCap(percentage: percentage, gpu: experiment.gpu)
         if cap < experiment.gpu.smCount { caps.append(cap) }

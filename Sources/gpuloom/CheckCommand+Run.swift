@@ -102,28 +102,8 @@ struct CheckRun {
       for i in points.points.indices { points.points[i].simulated = simulated[i] }
       try output.write("points.csv", points.text)
       try output.write("points.svg", PointsFigure(points).figure.svg)
-      try updateReadme(points, output)
     }
     try output.write("expected.csv", written.text)
-  }
-
-  private static let marks = ("<!-- figures -->\n", "<!-- end of figures -->\n")
-
-  /// Writes the errors between the two marks of README.md, where it has them.
-  private func updateReadme(_ points: PointsFile, _ output: OutputFolder) throws {
-    let path = folder + "/README.md"
-    guard InputFolder.exists(path) else { return }
-    let text = try InputFile.text(at: path)
-    guard let start = text.firstRange(of: Self.marks.0),
-      let end = text[start.upperBound...].firstRange(of: Self.marks.1)
-    else { return }
-    let errors = PointErrors(points)
-    let ratios = errors.ratios
-    let body =
-      "\n" + errors.table.markdown + "\n"
-      + (ratios.rows.isEmpty ? "" : "Geometric means:\n\n" + ratios.markdown + "\n")
-    try output.write(
-      "README.md", text[..<start.upperBound] + body + text[end.lowerBound...])
   }
 }
 
@@ -135,8 +115,7 @@ struct PointsFigure {
 
   /// One panel for each figure of the file.
   var figure: SVGFigure {
-    var names: [String] = []
-    for point in points.points where !names.contains(point.figure) { names.append(point.figure) }
+    let names = points.figures
     let panels = names.map { name in
       let own = points.points.filter { $0.figure == name }
       var series: [FigureSeries] = []
@@ -151,7 +130,7 @@ struct PointsFigure {
       return FigurePanel(
         title: names.count > 1 ? name : "",
         x: FigureAxis(points.comment("x_label") ?? points.axis.rawValue),
-        y: FigureAxis(points.comment("y_label") ?? points.figure.rawValue), series: series)
+        y: FigureAxis(points.comment("y_label") ?? points.column?.rawValue ?? name), series: series)
     }
     return SVGFigure(
       title: points.comment("title") ?? names.joined(separator: ", "),

@@ -18,13 +18,18 @@ enum CheckCommand: Command {
           + "'# tolerance: COLUMN=RULE', where RULE is 'relative X', 'absolute X' or\n"
           + "'not-worse-than lower|higher P%' (the word names the good end). Without a rule words\n"
           + "and counts must be equal and other numbers within a part in 10^9. Where there is a\n"
-          + "points.csv, its simulated column is held too.",
-        "--update keeps the tolerances, and writes points.svg and the errors in README.md, between\n"
-          + "its two 'figures' marks, as well.",
+          + "points.csv, its simulated column is held too, and so are the numbers that README.md\n"
+          + "quotes between its marks. A PATH ending in .md is such a file by itself.",
+        "--update keeps the tolerances, and writes points.csv, points.svg and the numbers of\n"
+          + "README.md as well: <!-- figures -->, <!-- table … -->, <!-- points … --> and\n"
+          + "<!-- = … -->, as the READMEs of this project's experiments have them.",
       ],
       examples: [
         ("gpuloom check Experiments", "every experiment of the folder"),
-        ("gpuloom check Experiments --update", "accept the figures as they are now"),
+        (
+          "gpuloom check --update Experiments README.md",
+          "write every figure and every quoted number anew"
+        ),
       ])
   }
 
@@ -37,23 +42,35 @@ enum CheckCommand: Command {
       arguments.fault("the flag '--out' does not apply here: files are beside each experiment")
     }
     try arguments.finish()
-    let folders = try folders(paths)
+    let folders = try folders(paths.filter { !$0.hasSuffix(".md") })
     var results: [CheckResult] = []
     var faults: [Diagnostic] = []
     var kinds: [InputError.Kind] = []
-    for folder in folders {
+    func attempt(_ body: () throws -> CheckResult?) throws -> Bool {
       do {
-        guard let run = try CheckRun(folder, context) else { return .interrupted }
-        if isUpdate {
-          try run.update()
-          results.append(CheckResult(folder: folder))
-        } else {
-          results.append(try run.compare())
-        }
+        guard let result = try body() else { return false }
+        results.append(result)
       } catch let error as InputError {
         faults += error.diagnostics
         kinds.append(error.kind)
       }
+      return true
+    }
+    for folder in folders {
+      let isFinished = try attempt {
+        guard let run = try CheckRun(folder, context) else { return nil }
+        if !isUpdate { return try run.compare() }
+        try run.update()
+        return CheckResult(folder: folder)
+      }
+      if !isFinished { return .interrupted }
+    }
+    // READMEs last: they may quote the figures of other folders.
+    let readmes =
+      folders.map { $0 + "/README.md" }.filter { InputFolder.exists($0) }
+      + paths.filter { $0.hasSuffix(".md") }
+    for path in readmes where faults.isEmpty {
+      _ = try attempt { try readme(path, isUpdate: isUpdate) }
     }
     let report = CheckReport(results: results, isUpdate: isUpdate)
     switch context.formatName {
@@ -66,6 +83,25 @@ enum CheckCommand: Command {
       throw InputError(kind: isMissing ? .missingFile : .badData, diagnostics: faults)
     }
     return results.allSatisfy(\.misses.isEmpty) ? .done : .checkFailed
+  }
+
+  /// Holds the numbers that a README quotes to the figures, or writes them anew.
+  private static func readme(_ path: String, isUpdate: Bool) throws -> CheckResult {
+    var readme = try ReadmeFigures(path)
+    let (text, changes) = try readme.updated()
+    var result = CheckResult(folder: path, count: readme.count)
+    if isUpdate {
+      if !changes.isEmpty {
+        let file = try OutputFile(at: path)
+        try file.write(text)
+        try file.commit()
+      }
+    } else {
+      result.misses = changes.map {
+        .init(figure: "line \($0)", expected: "what the figures say", found: "something else")
+      }
+    }
+    return result
   }
 
   /// The experiments' folders behind the paths, in order, none twice.

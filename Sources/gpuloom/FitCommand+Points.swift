@@ -5,9 +5,11 @@ import Simulation
 import Tables
 
 /// Published points of an experiment, and what the simulator says in their places
-/// (`gpuloom.points/1`): `# x:`, `# y:`, `# fitted:`, then `figure,series,x,simulated,published`.
+/// (`gpuloom.points/1`): `# x:`, `# y:`, then `figure,series,x,simulated,published`.
 ///
-/// A series is the label of one of the experiment's policies.
+/// A series is the label of one of the experiment's policies. In an experiment of several tenants a
+/// figure is the name of one, who is then alone. `# y: figure` says that the figure's name is the
+/// column of the summary; `# x: replica_rank` that it begins with the number of replicas.
 struct PointsFile {
   static let format = "gpuloom.points/1"
   static let columns = ["figure", "series", "x", "simulated", "published"]
@@ -24,12 +26,19 @@ struct PointsFile {
     var simulated: Double?
     var published: Double?
     var line: Int
+    /// Whose point it is.
+    var tenant = 0
+    /// What it is the value of.
+    var column = SummaryFigure.gflops
+    /// How many replicas there are, where x is not their number.
+    var replicas: Int?
   }
 
   let path: String
   let comments: [(key: String, value: String)]
   let axis: SweepAxis
-  let figure: SummaryFigure
+  /// What the points are values of; nil where each figure's name says it.
+  let column: SummaryFigure?
   var points: [Point]
 
   /// The values of all lines of one key.
@@ -40,6 +49,13 @@ struct PointsFile {
     (comment("constants") ?? "").split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)
   }
 
+  /// The figures in the order they appear.
+  var figures: [String] {
+    var names: [String] = []
+    for point in points where !names.contains(point.figure) { names.append(point.figure) }
+    return names
+  }
+
   /// The series in the order they appear.
   var series: [String] {
     var names: [String] = []
@@ -47,14 +63,15 @@ struct PointsFile {
     return names
   }
 
-  /// Whether a fit may use the point: every second of its series, the first included, but none
+  /// Whether a fit may use the point: every second of its figure's series, the first included, but none
   /// that a line `# not_fitted: SERIES X` names because the model is known to differ there.
   var isFitted: [Bool] {
     var seen: [String: Int] = [:]
     return points.map { point in
       guard point.published != nil else { return false }
-      let count = seen[point.series, default: 0]
-      seen[point.series] = count + 1
+      let key = point.figure + "\n" + point.series
+      let count = seen[key, default: 0]
+      seen[key] = count + 1
       return count.isMultiple(of: 2) && !isExcepted(point)
     }
   }
@@ -65,10 +82,10 @@ struct PointsFile {
 
   // MARK: Reading
 
-  /// Reads points that belong to an experiment.
+  /// Reads points that belong to an experiment; nil takes every series and figure for granted.
   ///
   /// - Throws: `InputError` with every fault found.
-  static func read(_ path: String, for experiment: Experiment) throws(InputError) -> PointsFile {
+  static func read(_ path: String, for experiment: Experiment?) throws(InputError) -> PointsFile {
     let table = try CSVReader.table(at: path)
     var faults = table.structuralFaults(required: columns)
     func word<T: CaseIterable & RawRepresentable>(_ key: String, _ fallback: T) -> T
@@ -86,16 +103,24 @@ struct PointsFile {
       return fallback
     }
     let axis = word("x", SweepAxis.replicas)
-    let figure = word("y", SummaryFigure.gflops)
+    let isByFigure = table.comments.contains { $0.key == "y" && $0.value == "figure" }
+    let column = isByFigure ? nil : word("y", SummaryFigure.gflops)
     faults += commentFaults(table, path)
-    if experiment.tenants.count != 1 {
+    if axis == .replicaRank, column != .latencyMean {
       faults.append(
-        Diagnostic(file: path, message: "points need an experiment of exactly one tenant"))
+        Diagnostic(file: path, message: "'# x: replica_rank' needs '# y: latency_ms_mean'"))
+    }
+    if isByFigure, let experiment, experiment.tenants.count > 1 {
+      faults.append(
+        Diagnostic(file: path, message: "'# y: figure' needs an experiment of one tenant"))
     }
     var points: [Point] = []
     if faults.isEmpty {
       for row in table.rows {
-        if let point = point(row, table, experiment, &faults) { points.append(point) }
+        if var point = point(row, table, experiment, &faults) {
+          name(&point, axis, column, table, row, experiment, &faults)
+          points.append(point)
+        }
         if faults.count >= 20 { break }
       }
       if points.isEmpty, faults.isEmpty {
@@ -111,8 +136,43 @@ struct PointsFile {
     }
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
     return PointsFile(
-      path: path, comments: table.comments.map { ($0.key, $0.value) }, axis: axis, figure: figure,
+      path: path, comments: table.comments.map { ($0.key, $0.value) }, axis: axis, column: column,
       points: points)
+  }
+
+  /// Finds what the name of a point's figure means.
+  private static func name(
+    _ point: inout Point, _ axis: SweepAxis, _ column: SummaryFigure?, _ table: CSVTable,
+    _ row: CSVRow, _ experiment: Experiment?, _ faults: inout [Diagnostic]
+  ) {
+    let at = table.index(of: "figure") ?? 0
+    func fault(_ message: String, _ hint: String? = nil) {
+      faults.append(table.fault(row, at, message, hint: hint))
+    }
+    if let column {
+      point.column = column
+    } else if let named = SummaryFigure(rawValue: point.figure) {
+      point.column = named
+    } else {
+      let known = SummaryFigure.allCases.map(\.rawValue)
+      fault("unknown y '\(point.figure)'", NearestName.hint(for: point.figure, in: known))
+    }
+    if axis == .replicaRank {
+      let count = Int(point.figure.prefix { $0.isASCII && $0.isNumber }) ?? 0
+      point.replicas = count
+      if count < point.x || count > 4_096 {
+        fault("the figure '\(point.figure)' does not begin with a number of replicas from x up")
+      }
+    } else if let experiment, experiment.tenants.count > 1 {
+      let known = experiment.tenants.map(\.name)
+      if let tenant = known.firstIndex(of: point.figure) {
+        point.tenant = tenant
+      } else {
+        fault(
+          "the experiment has no tenant '\(point.figure)'",
+          NearestName.hint(for: point.figure, in: known))
+      }
+    }
   }
 
   private static func commentFaults(_ table: CSVTable, _ path: String) -> [Diagnostic] {
@@ -130,7 +190,7 @@ struct PointsFile {
   }
 
   private static func point(
-    _ row: CSVRow, _ table: CSVTable, _ experiment: Experiment, _ faults: inout [Diagnostic]
+    _ row: CSVRow, _ table: CSVTable, _ experiment: Experiment?, _ faults: inout [Diagnostic]
   ) -> Point? {
     func field(_ name: String) -> (at: Int, text: String) {
       let at = table.index(of: name) ?? 0
@@ -138,8 +198,7 @@ struct PointsFile {
     }
     let before = faults.count
     let (seriesAt, series) = field("series")
-    let labels = experiment.policies.map(\.label)
-    if !labels.contains(series) {
+    if let labels = experiment?.policies.map(\.label), !labels.contains(series) {
       faults.append(
         table.fault(
           row, seriesAt, "the experiment has no policy '\(series)'",
@@ -171,7 +230,7 @@ struct PointsFile {
 
   /// What the simulator says in every point's place; nil where the policy refuses to run there.
   func simulated(_ experiment: Experiment, jobs: Int) -> [Double?] {
-    let (points, axis, figure) = (points, axis, figure)
+    let (points, axis) = (points, axis)
     let results = ParallelRuns.map(
       count: points.count, jobs: jobs, shouldStop: { false }
     ) { i -> Value? in
@@ -179,8 +238,9 @@ struct PointsFile {
       guard let policy = experiment.policies.first(where: { $0.label == point.series }) else {
         return nil
       }
-      let one = axis.experiment(experiment, x: point.x, policy: policy)
-      let value = try? Self.value(one, figure)
+      let one = axis.experiment(
+        experiment, tenant: point.tenant, x: point.replicas ?? point.x, policy: policy)
+      let value = try? Self.value(one, point)
       return Value(value: value ?? nil)
     }
     return results.map { $0?.value }
@@ -189,7 +249,7 @@ struct PointsFile {
   private struct Value: Sendable { var value: Double? }
 
   private static func value(
-    _ experiment: Experiment, _ figure: SummaryFigure
+    _ experiment: Experiment, _ point: Point
   ) throws(InputError) -> Double? {
     let programs = try Simulation.prepare(experiment)
     var sum = 0.0
@@ -198,9 +258,15 @@ struct PointsFile {
         experiment, programs, experiment.policies[0], seed: seed,
         observer: MetricCollector(experiment))
       guard var heard = observer as? MetricCollector else { return nil }
+      if point.replicas != nil {
+        let means = heard.replicaMeansMS.sorted()
+        guard point.x <= means.count else { return nil }
+        sum += means[point.x - 1]
+        continue
+      }
       let summary = heard.summary(
         experiment, policy: "", seed: seed, totals: totals, soloNS: programs.soloLatencyNS)
-      guard let value = summary.device[figure] else { return nil }
+      guard let value = summary.device[point.column] else { return nil }
       sum += value
     }
     return sum / Double(experiment.seeds.count)

@@ -3,10 +3,11 @@ import Reports
 import Simulation
 import Tables
 
-/// `gpuloom fit`: finds constants of a testbed from measured points by running the simulator.
+/// `gpuloom fit`: finds constants of a testbed or of kernel tables from measured points by running
+/// the simulator.
 enum FitCommand: Command {
   static let name = "fit"
-  static let summary = "fits a testbed's constants to measured points"
+  static let summary = "fits constants of a testbed or of kernel tables to measured points"
   static var usage: CommandUsage {
     CommandUsage(
       positionals: "EXPERIMENT",
@@ -14,15 +15,19 @@ enum FitCommand: Command {
         .valued("--to", "POINTS.csv", "the measured points: figure,series,x,simulated,published"),
         .valued(
           "--constants", "NAMES",
-          "the testbed's constants to find, with commas (else those the points name)"),
+          "the constants to find, with commas (else those the points name)"),
         .valued("--seed", "N", "of the resampling behind the intervals (1)"),
       ],
       notes: [
         "Least squares on the logarithm of simulated over published, on every second point of each\n"
           + "series; the others are left out and only judged. A constant that changes nothing, and\n"
           + "constants that the points cannot tell apart, are refused. 'gpuloom testbeds' lists\n"
-          + "the constants.",
-        "With --out: testbed.json, the testbed with the constants found, and points.csv.",
+          + "the testbed's constants; those of kernel tables are factors on a column: "
+          + KernelColumn.allCases.prefix(3).map(\.rawValue).joined(separator: ",\n") + ", "
+          + KernelColumn.allCases.dropFirst(3).map(\.rawValue).joined(separator: ", ")
+          + ",\nof one tenant's table as 'TENANT.duration_ns_scale'.",
+        "With --out: points.csv, testbed.json with the constants found, and TENANT.csv for each\n"
+          + "kernel table that was changed.",
       ],
       examples: [
         (
@@ -45,16 +50,16 @@ enum FitCommand: Command {
     var points = try PointsFile.read(given ?? "", for: loaded.experiment)
     let chosen =
       names.map { $0.split(separator: ",").map(String.init) } ?? points.constants
-    let constants = try constants(chosen, of: loaded.experiment.testbed)
+    let constants = try FitConstant.constants(chosen, of: loaded.experiment)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
-    let (testbed, result) = try fit(
+    let (experiment, result) = try fit(
       constants, loaded.experiment, points, seed: UInt64(seed), jobs: context.jobs)
-    var experiment = loaded.experiment
-    experiment.testbed = testbed
     let simulated = points.simulated(experiment, jobs: context.jobs)
     for i in points.points.indices { points.points[i].simulated = simulated[i] }
     if let folder {
-      try folder.write("testbed.json", testbed.jsonText)
+      for file in FitConstant.files(constants, of: experiment) {
+        try folder.write(file.name, file.text)
+      }
       try folder.write("points.csv", points.text)
     }
     show(constants, result, points, context)
@@ -63,51 +68,20 @@ enum FitCommand: Command {
 
   // MARK: Fitting
 
-  private static func constants(
-    _ names: [String], of testbed: Testbed
-  ) throws(InputError) -> [LeastSquaresFit.Constant] {
-    var faults: [Diagnostic] = []
-    if names.isEmpty {
-      faults.append(
-        Diagnostic(message: "no constants to find: give '--constants' or '# constants:'"))
-    }
-    var constants: [LeastSquaresFit.Constant] = []
-    for (i, name) in names.enumerated() {
-      guard let value = testbed[constant: name] else {
-        faults.append(
-          Diagnostic(
-            message: "a testbed has no constant '\(name)'",
-            hint: NearestName.hint(for: name, in: Testbed.constantNames)))
-        continue
-      }
-      if names[..<i].contains(name) {
-        faults.append(Diagnostic(message: "the constant '\(name)' is given twice"))
-      }
-      constants.append(
-        LeastSquaresFit.Constant(
-          name: name, start: value, bounds: Testbed.bounds(ofConstant: name)))
-    }
-    if !faults.isEmpty { throw InputError(kind: .usage, diagnostics: faults) }
-    return constants
-  }
-
-  /// The testbed with the constants found, and how well they are known.
+  /// The experiment with the constants found, and how well they are known.
   private static func fit(
-    _ constants: [LeastSquaresFit.Constant], _ experiment: Experiment, _ points: PointsFile,
-    seed: UInt64, jobs: Int
-  ) throws(InputError) -> (Testbed, LeastSquaresFit.Result) {
+    _ constants: [FitConstant], _ experiment: Experiment, _ points: PointsFile, seed: UInt64,
+    jobs: Int
+  ) throws(InputError) -> (Experiment, LeastSquaresFit.Result) {
     var part = points
     part.points = zip(points.points, points.isFitted).compactMap { $1 ? $0 : nil }
     let fitted = part
     let published = fitted.points.compactMap(\.published)
-    func set(_ values: [Double]) -> Testbed {
-      var testbed = experiment.testbed
-      for (constant, value) in zip(constants, values) { testbed[constant: constant.name] = value }
-      return testbed
+    let starts = constants.map {
+      LeastSquaresFit.Constant(name: $0.name, start: $0.start, bounds: $0.bounds)
     }
-    let fit = LeastSquaresFit(constants) { values in
-      var trial = experiment
-      trial.testbed = set(values)
+    let fit = LeastSquaresFit(starts) { values in
+      let trial = FitConstant.set(constants, to: values, in: experiment)
       let found = fitted.simulated(trial, jobs: jobs)
       var residuals: [Double] = []
       for (value, goal) in zip(found, published) {
@@ -118,13 +92,10 @@ enum FitCommand: Command {
     }
     do throws(LeastSquaresFit.Failure) {
       let result = try fit.run(seed: seed)
-      var testbed = set(result.values)
-      for i in testbed.sources.indices
-      where constants.contains(where: { $0.name == testbed.sources[i].key }) {
-        testbed.sources[i].source =
-          "derived: fitted to \(published.count) points of \(points.comment("source") ?? "a file")"
-      }
-      return (testbed, result)
+      let source = "\(published.count) points of \(points.comment("source") ?? "a file")"
+      return (
+        FitConstant.found(constants, result.values, in: experiment, source: source), result
+      )
     } catch {
       throw InputError(explain(error, points.path))
     }
@@ -154,7 +125,7 @@ enum FitCommand: Command {
   // MARK: Showing
 
   private static func show(
-    _ constants: [LeastSquaresFit.Constant], _ result: LeastSquaresFit.Result,
+    _ constants: [FitConstant], _ result: LeastSquaresFit.Result,
     _ points: PointsFile, _ context: CommandContext
   ) {
     var table = ReportTable(columns: [
@@ -176,78 +147,6 @@ enum FitCommand: Command {
     case .json:
       context.print(
         JSONReport.object([("constants", table.json), ("errors", errors.json)]).text)
-    }
-  }
-}
-
-/// How far a file's simulated points are from its published ones.
-struct PointErrors {
-  let points: PointsFile
-
-  init(_ points: PointsFile) { self.points = points }
-
-  /// By series and over all: the points and their mean error, fitted and left out.
-  var table: ReportTable {
-    var table = ReportTable(columns: [
-      ReportColumn("series"), ReportColumn("points"),
-      ReportColumn("mean_error", title: "mean error", unit: "%", decimals: 2, scale: 100),
-      ReportColumn("fitted_error", title: "fitted", unit: "%", decimals: 2, scale: 100),
-      ReportColumn("left_out_error", title: "left out", unit: "%", decimals: 2, scale: 100),
-      ReportColumn("largest_error", title: "largest", unit: "%", decimals: 1, scale: 100),
-    ])
-    for name in points.series + ["*"] {
-      let all = pairs(name)
-      func cell(_ value: Double?) -> ReportCell { value.map { .number($0) } ?? .none }
-      table.append([
-        .text(name), .integer(Int64(all.count)),
-        cell(FitError.mean(all.map(\.pair))),
-        cell(FitError.mean(all.filter(\.isFitted).map(\.pair))),
-        cell(FitError.mean(all.filter { !$0.isFitted }.map(\.pair))),
-        cell(all.map { abs($0.pair.simulated / $0.pair.published - 1) }.max()),
-      ])
-    }
-    return table
-  }
-
-  /// Geometric means of each later series over each earlier one, where both have a point.
-  var ratios: ReportTable {
-    var table = ReportTable(columns: [
-      ReportColumn("ratio"), ReportColumn("points"), ReportColumn("simulated", decimals: 2),
-      ReportColumn("published", decimals: 2),
-    ])
-    let names = points.series
-    for (i, below) in names.enumerated() {
-      for above in names[(i + 1)...] {
-        var simulated: [Double] = []
-        var published: [Double] = []
-        for point in points.points where point.series == above {
-          let other = points.points.first {
-            $0.series == below && $0.x == point.x && $0.figure == point.figure
-          }
-          guard let other else { continue }
-          if let a = point.simulated, let b = other.simulated { simulated.append(a / b) }
-          if let a = point.published, let b = other.published { published.append(a / b) }
-        }
-        func cell(_ ratios: [Double]) -> ReportCell {
-          FitError.geometricMean(ratios).map { .number($0) } ?? .none
-        }
-        table.append([
-          .text("\(above) / \(below)"), .integer(Int64(simulated.count)), cell(simulated),
-          cell(published),
-        ])
-      }
-    }
-    return table
-  }
-
-  private func pairs(
-    _ series: String
-  ) -> [(pair: (simulated: Double, published: Double), isFitted: Bool)] {
-    zip(points.points, points.isFitted).compactMap { point, isFitted in
-      guard series == "*" || point.series == series, let simulated = point.simulated,
-        let published = point.published
-      else { return nil }
-      return ((simulated, published), isFitted)
     }
   }
 }

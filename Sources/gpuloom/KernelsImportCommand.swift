@@ -12,6 +12,7 @@ enum KernelsImportCommand: Command {
       positionals: "FILE",
       flags: [
         .valued("--to", "TABLE.csv", "write the kernel table into this file"),
+        .plain("--append", "add the profile's batch to the table that '--to' names"),
         .valued("--with", "FILE", "a further file of the same profile", isRepeatable: true),
         .valued("--device", "NAME", "the device to take, where the file holds several"),
         .valued("--where", "COLUMN=VALUE", "take only these rows of a CSV", isRepeatable: true),
@@ -49,13 +50,22 @@ enum KernelsImportCommand: Command {
     // What shapes the table has no meaning where none is written, and is then refused.
     let hasTable = target != nil || context.outputFolder != nil
     let mode = hasTable ? selectionMode(&arguments) : .automatic
-    let stated = hasTable ? tableOptions(&arguments) : ProfileTableOptions()
+    let stated = hasTable ? tableOptions(&arguments) : { _ in ProfileTableOptions() }
+    let appends = target == nil ? false : arguments.bool("--append")
     try arguments.finish()
+    // Before a long reading: what is appended to must be there and be a table.
+    let older = appends ? try KernelTable.read(target ?? "") : nil
     let profile = try ProfileImport.open(path: file, options: options)
     context.report(profile.warnings)
     if hasTable {
       let selection = try profile.selection(mode)
-      let text = try selection.kernelTable(stated).csvText
+      var made = stated(profile.recorded)
+      if made.gpu.isEmpty { made.gpu = KernelsImportLint.catalogueName(of: profile) ?? "" }
+      var table = try selection.kernelTable(made)
+      if let older { table = try older.adding(table, file: target ?? "") }
+      let text = table.csvText
+      let place = target ?? (context.outputFolder ?? "") + "/table.csv"
+      try KernelsImportLint.judge(text, as: place, of: profile, context)
       if let target {
         let output = try OutputFile(at: target)
         try output.write(text)
@@ -140,20 +150,32 @@ enum KernelsImportCommand: Command {
     return isWhole ? .whole : .automatic
   }
 
-  private static func tableOptions(_ arguments: inout ArgumentReader) -> ProfileTableOptions {
-    var options = ProfileTableOptions()
-    options.model = arguments.string("--model") ?? ""
-    options.gpu = arguments.string("--gpu") ?? ""
-    options.stack = arguments.string("--stack") ?? options.stack
-    let precisions = Precision.allCases.map(\.rawValue)
-    if let word = arguments.choice("--precision", of: precisions) {
-      options.precision = Precision(rawValue: word) ?? options.precision
+  /// What the user states of the table, over what the recorder did.
+  private static func tableOptions(
+    _ arguments: inout ArgumentReader
+  ) -> (RecordedFacts?) -> ProfileTableOptions {
+    let model = arguments.string("--model")
+    let gpu = arguments.string("--gpu")
+    let stack = arguments.string("--stack")
+    let precision = arguments.choice("--precision", of: Precision.allCases.map(\.rawValue))
+      .flatMap(Precision.init(rawValue:))
+    let batch = arguments.integer("--batch", atLeast: 1, atMost: 1 << 20)
+    let weights = arguments.double("--weights-mib", atLeast: 0, atMost: 1e9)
+    let workspace = arguments.double("--workspace-mib", atLeast: 0, atMost: 1e9)
+    let sms = arguments.integer("--assume-sms", atLeast: 1, atMost: 4096)
+    let assumes = !arguments.bool("--assume-nothing")
+    return { recorded in
+      var options = ProfileTableOptions()
+      options.model = model ?? recorded?.model ?? ""
+      options.gpu = gpu ?? ""
+      options.stack = stack ?? recorded?.stack ?? options.stack
+      options.precision = precision ?? recorded?.precision ?? .fp32
+      options.batch = batch ?? recorded?.batch ?? 1
+      options.weightsMiB = weights ?? recorded?.weightsMiB ?? 0
+      options.workspaceMiB = workspace ?? recorded?.workspaceMiB ?? 0
+      options.assumedSMs = sms
+      options.assumesDemands = assumes
+      return options
     }
-    options.batch = arguments.integer("--batch", atLeast: 1, atMost: 1 << 20) ?? 1
-    options.weightsMiB = arguments.double("--weights-mib", atLeast: 0, atMost: 1e9) ?? 0
-    options.workspaceMiB = arguments.double("--workspace-mib", atLeast: 0, atMost: 1e9) ?? 0
-    options.assumedSMs = arguments.integer("--assume-sms", atLeast: 1, atMost: 4096)
-    options.assumesDemands = !arguments.bool("--assume-nothing")
-    return options
   }
 }

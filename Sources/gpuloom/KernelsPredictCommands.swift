@@ -105,6 +105,8 @@ enum KernelsLowerCommand: Command {
         .valued("--gpu", "NAME|FILE", "the GPU to make it for"),
         .valued(
           "--batches", "N,N,…", "the batches (1,2,4,8,16,32,64)", isRepeatable: true),
+        .valued(
+          "--stack", "NAME|FILE", "the runtime that runs it (\(Lowering.standardStack))"),
         .valued("--to", "TABLE.csv", "write the table into this file, not to standard output"),
       ],
       formats: ["csv"],
@@ -119,6 +121,7 @@ enum KernelsLowerCommand: Command {
     let model = arguments.positional("MODEL")
     let name = arguments.string("--gpu")
     let batches = arguments.integers("--batches", atLeast: 1, atMost: 4096)
+    let stack = arguments.string("--stack") ?? Lowering.standardStack
     let target = arguments.string("--to")
     if name == nil { arguments.fault("the flag '--gpu' is needed: --gpu NAME|FILE") }
     try arguments.finish()
@@ -126,7 +129,7 @@ enum KernelsLowerCommand: Command {
     let gpu = try library.gpu(name ?? "")
     let table = try Lowering.table(
       model: model, gpu: gpu, batches: batches.isEmpty ? Lowering.batches : batches,
-      library: library)
+      stack: stack, library: library)
     if let folder = context.outputFolder {
       try OutputFolder(folder).write("\(model)/\(gpu.name).csv", table.csvText)
     }

@@ -137,44 +137,52 @@ extension EngineLawDevice {
     var faults: [String] = []
     var share = 0.0
     var next = Int64.max
-    var nextTarget = Double.infinity
+    var target = Int64.max
+    var smTarget = Int64.max
+    let group = device.groups[g]
     var blocks = 0
     for cohort in cohorts(of: g) {
       let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
-      share += Double(cohort.blocks) * speed(of: cohort) * kernel.smShare
-      if cohort.isHeld {
-        nextTarget = min(nextTarget, cohort.target)
-      } else {
-        next = min(next, cohort.finish)
+      let speed = speed(of: cohort, in: g)
+      share += Double(cohort.blocks) * speed * kernel.smShare
+      switch cohort.pace {
+      case .unknown: faults.append("group \(g) has blocks without a pace")
+      case .full: next = min(next, cohort.end)
+      case .smLevel: smTarget = min(smTarget, cohort.end)
+      case .dramLevel: target = min(target, cohort.end)
       }
       blocks += Int(cohort.blocks)
-      let speed = speed(of: cohort)
-      if !(speed > 0 && speed <= 1) {
+      // DRAM that is just used up may hold a block at what it asks for, but for rounding.
+      if !(speed > 0 && speed <= 1 + 1e-12) {
         faults.append("blocks in group \(g) run at \(speed)")
       }
       if !device.launches[Int(cohort.launch)].isLive {
         faults.append("group \(g) holds blocks of a launch that has ended")
       }
     }
-    let group = device.groups[g]
     if min(group.freeWarps, group.freeBlocks, group.freeRegisters, group.freeSharedMemory) < 0
       || blocks != machine.blocks - Int(group.freeBlocks)
     {
       faults.append("group \(g) holds more than it has, or miscounts: \(group)")
     }
     if share > 1 + 1e-12 { faults.append("an SM of group \(g) gives \(share) of itself") }
-    let target = nextTarget.isFinite ? Int64(bitPattern: nextTarget.bitPattern) : .max
-    if next != device.finishes[g] || target != device.targets[g] {
+    if smTarget != group.smTarget || (smTarget == .max) != (group.smFinish == .max)
+      || min(next, group.smFinish) != device.finishes[g] || target != device.targets[g]
+    {
       faults.append("group \(g) misses its next finish")
     }
     return faults
   }
 
   /// Progress per nanosecond.
-  private func speed(of cohort: Cohort) -> Double {
-    guard cohort.isHeld else { return cohort.smSpeed }
+  private func speed(of cohort: Cohort, in g: Int) -> Double {
     let kernel = device.kernels[Int(cohort.kernel)]
-    return device.dramLevel * Double(kernel.warps) / kernel.dramRate
+    switch cohort.pace {
+    case .unknown: return .nan
+    case .full: return 1
+    case .smLevel: return device.groups[g].smLevel * Double(kernel.warps) / kernel.smShare
+    case .dramLevel: return device.dramLevel * Double(kernel.warps) / kernel.dramRate
+    }
   }
 
   private var sumFaults: [String] {
@@ -189,12 +197,14 @@ extension EngineLawDevice {
       for cohort in cohorts(of: g) {
         let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
         let onAll = Int64(cohort.blocks) * count
-        dram += Double(onAll) * speed(of: cohort) * kernel.dramRate
+        dram += Double(onAll) * speed(of: cohort, in: g) * kernel.dramRate
         warps += onAll * Int64(kernel.warps)
-        if cohort.isHeld { held += onAll * Int64(kernel.warps) }
+        let isHeld = cohort.pace == .dramLevel
+        if isHeld { held += onAll * Int64(kernel.warps) }
         // Rounding may leave an ask that equals the level on either side of it.
-        let excess = cohort.askPerWarp / device.dramLevel - 1
-        if cohort.isHeld ? excess < -1e-12 : excess > 1e-12 {
+        let ask = kernel.askPerWarp(at: device.groups[g].smLevel)
+        let excess = ask / device.dramLevel - 1
+        if isHeld ? excess < -1e-12 : excess > 1e-12 {
           faults.append("group \(g) has an ask of \(excess) beyond the level on the wrong side")
         }
       }

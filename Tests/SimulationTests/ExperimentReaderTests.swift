@@ -66,6 +66,39 @@ struct ExperimentReaderTests {
       ])
   }
 
+  /// Launches on several streams of one model run in order, and the user is told.
+  @Test func streamsInsideAModelAreToldToRunInOrder() throws {
+    let folder = TemporaryFolder()
+    let head = """
+      # format: gpuloom.kernels/1
+      # model: two
+      # gpu: v100-sxm2-16gb
+      # stack: none
+      # precision: fp32
+      # weights_mib: 1
+      # workspace_mib: 1
+      # input_bytes: 0
+      # output_bytes: 0
+      # source: a test
+      # provenance: analytic
+      batch,launch,kernel,grid_x,grid_y,grid_z,block_x,block_y,block_z,registers_per_thread,\
+      shared_memory_bytes,flop,dram_bytes,duration_ns,stream
+      1,1,k,4,1,1,128,1,1,32,0,1000,1000,5000,0
+
+      """
+    folder.write("one.csv", head + "1,2,k,4,1,1,128,1,1,32,0,1000,1000,5000,0\n")
+    folder.write("two.csv", head + "1,2,k,4,1,1,128,1,1,32,0,1000,1000,5000,3\n")
+    func notes(_ table: String) throws(InputError) -> [Diagnostic] {
+      let tenant =
+        "{\"name\": \"a\", \"model\": \"\(folder.path)/\(table)\", "
+        + "\"arrivals\": {\"poisson_rps\": 1}}"
+      return try read(Self.text(tenants: tenant)).notes
+    }
+    #expect(try notes("one.csv").isEmpty)
+    let told = try notes("two.csv")
+    #expect(told.count == 1 && told.allSatisfy { $0.message.contains("on 2 streams") })
+  }
+
   @Test(arguments: [
     ("{\"poisson_rps\": 40}", "Poisson, 40 requests/s"),
     ("{\"deterministic_rps\": 0.5}", "evenly spaced, 0.5 requests/s"),
@@ -126,8 +159,10 @@ struct ExperimentReaderTests {
       "expected one of mps, streams in 'mechanism', found \"stream\"", "did you mean 'streams'?"
     ),
     (
-      text(policies: "[{\"policy\": \"space-only\", \"hardware_queues\": 4}]"),
-      "'hardware_queues' does nothing with the mechanism 'mps'", "streams"
+      text(
+        policies: "[{\"policy\": \"space-only\", \"mechanism\": \"streams\", "
+          + "\"active_thread_percentage\": 4}]"),
+      "'active_thread_percentage' does nothing with the mechanism 'streams'", "mps"
     ),
     (
       text(

@@ -171,6 +171,19 @@ struct LawTests {
     }
   }
 
+  @Test("a warm-up that ends with a request loses nothing", arguments: PolicyCatalog.names)
+  func warmupAtAnEnd(policy: String) throws {
+    let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 100_000)])
+    for clients in [1, 2] {
+      let run = try simulate(
+        Fixtures.experiment(
+          [Fixtures.tenant("a", table, .closedLoop(clients: clients, thinkNS: 0))],
+          durationNS: 10_000_000, warmupNS: 2_000_000), policy)
+      #expect(run.totals.arrived[0] >= 35, "\(clients) clients: \(run.totals)")
+      #expect(run.totals.completed[0] >= run.totals.arrived[0] - 2 * clients)
+    }
+  }
+
   // Law 12, Little: the mean number in the system is rate times mean latency; both sides from
   // different sums.
   @Test("Little's law", arguments: PolicyCatalog.names)

@@ -2,42 +2,58 @@ extension Device {
   /// Ends every block whose finish is now.
   mutating func finishBlocks() {
     // Held blocks end where the clock has reached their reading, give or take the slack.
-    var limit = -Double.infinity
+    var limit: Int64 = -1
     if heldFinish == now {
-      limit = max(
-        dramClock + Self.roundingSlack * dramLevel,
-        Double(bitPattern: UInt64(bitPattern: targets.least)))
+      let reached = dramClock + Self.roundingSlack * dramLevel
+      limit = max(Int64(bitPattern: reached.bitPattern), targets.least)
     }
-    while finishes.least == now { finishBlocks(of: finishes.leastIndex, limit: limit) }
+    if finishes.least == now {
+      let count = finishes.findLeast(finishing)
+      for i in 0..<count { finishBlocks(of: Int(finishing[i]), dramLimit: limit) }
+    }
     if limit < 0 { return }
-    let limitBits = Int64(bitPattern: limit.bitPattern)
-    while targets.least <= limitBits { finishBlocks(of: targets.leastIndex, limit: limit) }
+    while targets.least <= limit { finishBlocks(of: targets.leastIndex, dramLimit: limit) }
   }
 
-  private mutating func finishBlocks(of g: Int, limit: Double) {
+  /// - Parameter dramLimit: the DRAM clock's reading up to which blocks end, as bits.
+  private mutating func finishBlocks(of g: Int, dramLimit: Int64) {
     // The group is dirty from here on: what comes next is found out when it is refreshed.
-    finishes.set(g, to: .max)
     if isSharingDRAM { targets.set(g, to: .max) }
+    let group = groups + g
+    var smLimit: Int64 = -1
+    if group.pointee.smFinish == now {
+      advanceClock(of: group)
+      let reached = group.pointee.smClock + Self.roundingSlack * group.pointee.smLevel
+      smLimit = max(Int64(bitPattern: reached.bitPattern), group.pointee.smTarget)
+    }
     let base = cohorts + g * cohortsPerGroup
     var i = 0
-    while i < Int(groups[g].cohortCount) {
-      if base[i].finish != now, !(base[i].isHeld && base[i].target <= limit) {
+    while i < Int(group.pointee.cohortCount) {
+      let limit: Int64
+      switch base[i].pace {
+      case .smLevel: limit = smLimit
+      case .dramLevel: limit = dramLimit
+      case .full, .unknown: limit = now
+      }
+      if base[i].end > limit {
         i += 1
         continue
       }
       let slot = Int(base[i].launch)
-      let ended = Int(base[i].blocks) * Int(groups[g].count)
+      let ended = Int(base[i].blocks) * Int(group.pointee.count)
       removeCohort(i, from: g)
       launches[slot].outstanding -= ended
-      if launches[slot].outstanding == 0 {
-        let tail = launches[slot].tailNS
-        if tail == 0 {
-          complete(Int32(slot))
-        } else {
-          tails.append((now + tail, Int32(slot)))
-          nextTail = min(nextTail, now + tail)
-        }
-      }
+      if launches[slot].outstanding == 0 { end(Int32(slot)) }
+    }
+  }
+
+  private mutating func end(_ slot: Int32) {
+    let tail = launches[Int(slot)].tailNS
+    if tail == 0 {
+      complete(slot)
+    } else {
+      tails.append((now + tail, slot))
+      nextTail = min(nextTail, now + tail)
     }
   }
 
@@ -66,6 +82,9 @@ extension Device {
     group.pointee.cachedKernel = -1
     markDirty(g)
     residentWarps -= Int64(kernel.pointee.warps) * Int64(blocks) * Int64(group.pointee.count)
-    if last == 0 { activeSMs -= Int64(group.pointee.count) }
+    if last == 0 {
+      activeSMs -= Int64(group.pointee.count)
+      group.pointee.leastShare = .infinity
+    }
   }
 }

@@ -31,9 +31,20 @@ extension Device {
     dramClockRest = 0
     for i in 0..<smCount {
       let g = Int(liveGroups[i])
-      let ask = i < groupCount ? groups[g].greatestFree : 0
+      let ask = i < groupCount ? greatestAsk(of: g) : 0
       freeAsks.set(g, to: Self.bits(ofGreatestFree: ask))
     }
+  }
+
+  /// The greatest ask per warp on a group's SMs; none of its blocks are held.
+  private func greatestAsk(of g: Int) -> Double {
+    let level = groups[g].smLevel
+    let base = cohorts + g * cohortsPerGroup
+    var greatest = 0.0
+    for i in 0..<Int(groups[g].cohortCount) {
+      greatest = max(greatest, kernels[Int(base[i].kernel)].askPerWarp(at: level))
+    }
+    return greatest
   }
 
   /// As `freeAsks` keeps it.
@@ -72,13 +83,20 @@ extension Device {
     for i in 0..<groupCount {
       let g = Int(liveGroups[i])
       let base = cohorts + g * cohortsPerGroup
-      var next = Double.infinity
-      for j in 0..<Int(groups[g].cohortCount) where base[j].isHeld {
-        base[j].target = max(0, base[j].target - dramClock)
-        next = min(next, base[j].target)
+      var next = Int64.max
+      for j in 0..<Int(groups[g].cohortCount) where base[j].pace == .dramLevel {
+        base[j].end = Self.rebased(base[j].end, by: dramClock)
+        next = min(next, base[j].end)
       }
-      if next.isFinite { targets.set(g, to: Int64(bitPattern: next.bitPattern)) }
+      if next < .max { targets.set(g, to: next) }
     }
     dramClock = 0
+  }
+
+  /// A clock's reading, as bits, once the clock is set back.
+  @inline(__always)
+  static func rebased(_ target: Int64, by clock: Double) -> Int64 {
+    let reading = Double(bitPattern: UInt64(bitPattern: target))
+    return Int64(bitPattern: max(0, reading - clock).bitPattern)
   }
 }

@@ -62,6 +62,10 @@ extension Device {
     let count = groups[a].cohortCount
     guard finishes[a] == finishes[b], targets[a] == targets[b], groups[b].cohortCount == count
     else { return false }
+    // Readings of clocks tell the same only where the clocks do.
+    guard groups[a].smTarget == groups[b].smTarget,
+      groups[a].smTarget == .max || groups[a].smClock == groups[b].smClock
+    else { return false }
     let first = cohorts + a * cohortsPerGroup
     let second = cohorts + b * cohortsPerGroup
     for i in 0..<Int(count) where !Self.areTwins(first + i, second + i) { return false }
@@ -73,11 +77,8 @@ extension Device {
     _ a: UnsafePointer<Cohort>, _ b: UnsafePointer<Cohort>
   ) -> Bool {
     let (a, b) = (a.pointee, b.pointee)
-    guard a.launch == b.launch, a.blocks == b.blocks, a.isHeld == b.isHeld,
-      a.smSpeed == b.smSpeed
-    else { return false }
-    if a.isHeld { return a.target == b.target }
-    return a.finish == b.finish && a.left == b.left && a.since == b.since
+    return a.launch == b.launch && a.blocks == b.blocks && a.pace == b.pace && a.end == b.end
+      && (a.pace != .full || a.rest == b.rest)
   }
 
   /// Moves all SMs of a group to another in the same state.

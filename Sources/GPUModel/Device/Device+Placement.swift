@@ -144,15 +144,15 @@ extension Device {
     let count = Int32(blocks)
     (cohorts + g * cohortsPerGroup + index).initialize(
       to: Cohort(
-        launch: slot, kernel: launch.pointee.kernel, blocks: count, isHeld: false,
-        left: kernel.pointee.soloNS * launch.pointee.scale, since: now, smSpeed: -1,
-        askPerWarp: 0, finish: .max, target: 0))
+        launch: slot, kernel: launch.pointee.kernel, blocks: count, pace: .unknown, end: .max,
+        rest: kernel.pointee.soloNS * launch.pointee.scale))
     group.pointee.cohortCount += 1
     group.pointee.freeWarps -= kernel.pointee.warps * count
     group.pointee.freeBlocks -= count
     group.pointee.freeRegisters -= kernel.pointee.registers * count
     group.pointee.freeSharedMemory -= kernel.pointee.sharedMemory * count
     group.pointee.freeShare -= kernel.pointee.shareUnits * Int64(count)
+    group.pointee.leastShare = min(group.pointee.leastShare, kernel.pointee.sharePerWarp)
     group.pointee.cachedRoom -= count
     markDirty(g)
     if index == 0 { activeSMs += Int64(group.pointee.count) }

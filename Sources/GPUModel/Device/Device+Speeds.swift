@@ -5,8 +5,9 @@ extension Device {
     if dirtyCount > 0 {
       for i in 0..<dirtyCount {
         let g = Int(dirtyGroups[i])
-        groups[g].smLevel = groups[g].freeShare < 0 ? smLevel(g) : .infinity
-        refresh(g)
+        advanceClock(of: groups + g)
+        setLevel(of: g)
+        if isSharingDRAM { refresh(g) } else { refreshUnheld(g) }
       }
       if isSharingDRAM || freeAsk > Int128(Self.dramUnits) { shareDRAM() }
       mergeDirtyGroups()
@@ -34,32 +35,65 @@ extension Device {
 
   // MARK: - Stage 1: the SM
 
+  /// Brings a group's clock up to now.
+  @inline(__always)
+  func advanceClock(of group: UnsafeMutablePointer<SMGroup>) {
+    let span = now &- group.pointee.clockTime
+    if span == 0 { return }
+    if group.pointee.smTarget < .max {
+      group.pointee.smClock += group.pointee.smLevel * Double(span)
+    }
+    group.pointee.clockTime = now
+  }
+
+  @inline(__always)
+  private mutating func setLevel(of g: Int) {
+    let group = groups + g
+    if group.pointee.freeShare >= 0 {
+      group.pointee.smLevel = .infinity
+      return
+    }
+    // Nearly always nobody gets what it asks for.
+    let warps = Double(Int32(limits.maxWarps) - group.pointee.freeWarps)
+    let level = 1 / warps
+    if group.pointee.leastShare > level {
+      group.pointee.smLevel = level
+      group.pointee.warpsPerLevel = warps
+    } else {
+      let level = mixedLevel(g)
+      group.pointee.smLevel = level
+      group.pointee.warpsPerLevel = 1 / level
+    }
+  }
+
   /// The level at which shares of at most that per warp use the SM up. What is shared out is a
   /// concave function of the level: a step of Newton's from anywhere lands at or below the
   /// solution, and further ones climb to it.
-  private func smLevel(_ g: Int) -> Double {
+  private func mixedLevel(_ g: Int) -> Double {
     let base = cohorts + g * cohortsPerGroup
     let count = Int(groups[g].cohortCount)
     var level = groups[g].smLevel.isFinite ? groups[g].smLevel : 0
     var isClimbing = level == 0
     while true {
       var satisfied = 0.0
-      var warps = 0.0
+      var warps: Int32 = 0
       var greatestSatisfied = 0.0
       var leastHeld = Double.infinity
+      var leastShare = Double.infinity
       for i in 0..<count {
         let kernel = kernels + Int(base[i].kernel)
-        let blocks = Double(base[i].blocks)
         let ask = kernel.pointee.sharePerWarp
+        leastShare = min(leastShare, ask)
         if ask <= level {
-          satisfied += blocks * kernel.pointee.smShare
+          satisfied += Double(base[i].blocks) * kernel.pointee.smShare
           greatestSatisfied = max(greatestSatisfied, ask)
         } else {
-          warps += blocks * kernel.pointee.weight
+          warps += base[i].blocks * kernel.pointee.warps
           leastHeld = min(leastHeld, ask)
         }
       }
-      let next = (1 - satisfied) / warps
+      groups[g].leastShare = leastShare
+      let next = (1 - satisfied) / Double(warps)
       if isClimbing {
         if warps == 0 { return .infinity }
         if next <= level || next < leastHeld { return max(next, level) }
@@ -79,91 +113,134 @@ extension Device {
 
   /// Brings a group's blocks to the levels of its SMs and of the DRAM, and sums up what they ask.
   mutating func refresh(_ g: Int) {
+    advanceClock(of: groups + g)
+    refresh(g, isSharingDRAM: true)
+  }
+
+  /// The same while no block is held.
+  private mutating func refreshUnheld(_ g: Int) { refresh(g, isSharingDRAM: false) }
+
+  @inline(__always)
+  private mutating func refresh(_ g: Int, isSharingDRAM: Bool) {
+    let group = groups + g
+    if group.pointee.smClock > Self.smClockRange { rebaseClock(of: g) }
     let base = cohorts + g * cohortsPerGroup
-    let smLevel = groups[g].smLevel
-    let invertedLevel = 1 / smLevel
+    let smLevel = group.pointee.smLevel
+    let smClock = group.pointee.smClock
     var nextFinish = Int64.max
-    var nextTarget = Double.infinity
-    var freeAsk: Int128 = 0
-    var heldWarps: Int64 = 0
+    var nextSMTarget = Int64.max
+    var nextTarget = Int64.max
+    var levelAsk = 0.0
+    var fullAsk = 0.0
+    var heldWarps: Int32 = 0
     var greatestFree = 0.0
     var leastHeld = Double.infinity
-    for i in 0..<Int(groups[g].cohortCount) {
+    for i in 0..<Int(group.pointee.cohortCount) {
       let cohort = base + i
       let kernel = kernels + Int(cohort.pointee.kernel)
-      let isContended = kernel.pointee.sharePerWarp > smLevel
-      let speed = isContended ? smLevel * kernel.pointee.warpsPerShare : 1
-      var isNew = false
-      if speed != cohort.pointee.smSpeed {
-        if !cohort.pointee.isHeld { bringUpToNow(cohort) }
-        cohort.pointee.smSpeed = speed
-        cohort.pointee.askPerWarp = speed * kernel.pointee.ratePerWarp
-        isNew = true
-      }
-      let ask = cohort.pointee.askPerWarp
-      if ask > dramLevel {
-        if !cohort.pointee.isHeld { hold(cohort, kernel) }
-        nextTarget = min(nextTarget, cohort.pointee.target)
-        leastHeld = min(leastHeld, ask)
-        heldWarps &+= Int64(kernel.pointee.warps &* cohort.pointee.blocks)
-        continue
-      }
-      if cohort.pointee.isHeld {
-        free(cohort, kernel)
-        isNew = true
-      }
-      if isNew {
-        let slowness = isContended ? invertedLevel * kernel.pointee.sharePerWarp : 1
-        cohort.pointee.finish = finish(after: cohort.pointee.left * slowness)
-      }
-      nextFinish = min(nextFinish, cohort.pointee.finish)
-      if ask > 0 {
+      let blocks = cohort.pointee.blocks
+      if isSharingDRAM {
+        let ask = kernel.pointee.askPerWarp(at: smLevel)
+        if ask > dramLevel {
+          if cohort.pointee.pace != .dramLevel { holdAtDRAM(cohort, kernel, smClock) }
+          nextTarget = min(nextTarget, cohort.pointee.end)
+          leastHeld = min(leastHeld, ask)
+          heldWarps &+= kernel.pointee.warps &* blocks
+          continue
+        }
         greatestFree = max(greatestFree, ask)
-        let units = min(ask * kernel.pointee.weight * unitsPerRate, Self.mostUnits)
-        freeAsk &+= Int128(Int64(units)) &* Int128(cohort.pointee.blocks)
       }
+      if kernel.pointee.sharePerWarp > smLevel {
+        if cohort.pointee.pace != .smLevel { holdAtSM(cohort, kernel, smClock) }
+        nextSMTarget = min(nextSMTarget, cohort.pointee.end)
+        levelAsk += Double(blocks) * kernel.pointee.ratePerLevel
+      } else {
+        if cohort.pointee.pace != .full { free(cohort, kernel, smClock) }
+        nextFinish = min(nextFinish, cohort.pointee.end)
+        fullAsk += Double(blocks) * kernel.pointee.dramRate
+      }
+    }
+    group.pointee.smTarget = nextSMTarget
+    if nextSMTarget < .max {
+      let target = Double(bitPattern: UInt64(bitPattern: nextSMTarget))
+      let finish = finish(after: (target - smClock) * group.pointee.warpsPerLevel)
+      group.pointee.smFinish = finish
+      nextFinish = min(nextFinish, finish)
+      fullAsk += levelAsk * smLevel
+    } else {
+      group.pointee.smFinish = .max
+      group.pointee.smClock = 0
     }
     finishes.set(g, to: nextFinish)
-    groups[g].greatestFree = greatestFree
     if isSharingDRAM {
       freeAsks.set(g, to: Self.bits(ofGreatestFree: greatestFree))
-      targets.set(g, to: heldWarps == 0 ? .max : Int64(bitPattern: nextTarget.bitPattern))
-      heldAsks.set(g, to: heldWarps == 0 ? .max : Int64(bitPattern: leastHeld.bitPattern))
+      targets.set(g, to: nextTarget)
+      heldAsks.set(
+        g, to: heldWarps == 0 ? .max : Int64(bitPattern: leastHeld.bitPattern))
+      let change = Int64(heldWarps) &- group.pointee.heldWarps
+      self.heldWarps &+= change &* Int64(group.pointee.count)
+      group.pointee.heldWarps = Int64(heldWarps)
     }
-    if freeAsk == groups[g].freeAsk, heldWarps == groups[g].heldWarps { return }
-    let count = Int64(groups[g].count)
-    self.freeAsk &+= (freeAsk &- groups[g].freeAsk) &* Int128(count)
-    self.heldWarps &+= (heldWarps &- groups[g].heldWarps) &* count
-    groups[g].freeAsk = freeAsk
-    groups[g].heldWarps = heldWarps
+    let freeAsk = Int64(min(fullAsk * unitsPerRate, Self.mostUnits))
+    let change = freeAsk &- group.pointee.freeAsk
+    self.freeAsk &+= Int128(change) &* Int128(group.pointee.count)
+    group.pointee.freeAsk = freeAsk
+  }
+
+  private func rebaseClock(of g: Int) {
+    let base = cohorts + g * cohortsPerGroup
+    let clock = groups[g].smClock
+    for i in 0..<Int(groups[g].cohortCount) where base[i].pace == .smLevel {
+      base[i].end = Self.rebased(base[i].end, by: clock)
+    }
+    groups[g].smClock = 0
+  }
+
+  /// Full-speed nanoseconds of a cohort's work that are left.
+  @inline(__always)
+  private func workLeft(
+    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
+    _ smClock: Double
+  ) -> Double {
+    let target = Double(bitPattern: UInt64(bitPattern: cohort.pointee.end))
+    switch cohort.pointee.pace {
+    case .unknown: return cohort.pointee.rest
+    case .full: return max(0, Double(cohort.pointee.end &- now) - cohort.pointee.rest)
+    case .smLevel: return max(0, (target - smClock) * kernel.pointee.warpsPerShare)
+    case .dramLevel:
+      return max(0, (target - dramClock - dramClockRest) * kernel.pointee.warpsPerRate)
+    }
   }
 
   @inline(__always)
-  private func bringUpToNow(_ cohort: UnsafeMutablePointer<Cohort>) {
-    if cohort.pointee.since == now { return }
-    let done = cohort.pointee.smSpeed * Double(now - cohort.pointee.since)
-    cohort.pointee.left = max(0, cohort.pointee.left - done)
-    cohort.pointee.since = now
-  }
-
-  @inline(__always)
-  private func hold(
-    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>
+  private func holdAtSM(
+    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
+    _ smClock: Double
   ) {
-    bringUpToNow(cohort)
-    cohort.pointee.isHeld = true
-    cohort.pointee.finish = .max
-    cohort.pointee.target = max(
-      0, dramClock + (dramClockRest + cohort.pointee.left * kernel.pointee.ratePerWarp))
+    let left = workLeft(cohort, kernel, smClock)
+    let target = smClock + left * kernel.pointee.sharePerWarp
+    cohort.pointee.end = Int64(bitPattern: target.bitPattern)
+    cohort.pointee.pace = .smLevel
   }
 
-  @inline(__always)
+  private func holdAtDRAM(
+    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
+    _ smClock: Double
+  ) {
+    let left = workLeft(cohort, kernel, smClock)
+    let target = max(0, dramClock + (dramClockRest + left * kernel.pointee.ratePerWarp))
+    cohort.pointee.end = Int64(bitPattern: target.bitPattern)
+    cohort.pointee.pace = .dramLevel
+  }
+
   private func free(
-    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>
+    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
+    _ smClock: Double
   ) {
-    let bytes = cohort.pointee.target - dramClock - dramClockRest
-    cohort.pointee.left = max(0, bytes * kernel.pointee.warpsPerRate)
-    cohort.pointee.since = now
-    cohort.pointee.isHeld = false
+    let left = workLeft(cohort, kernel, smClock)
+    let finish = finish(after: left)
+    cohort.pointee.end = finish
+    cohort.pointee.rest = Double(finish &- now) - left
+    cohort.pointee.pace = .full
   }
 }

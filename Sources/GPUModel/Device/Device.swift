@@ -12,10 +12,12 @@ public struct Device: ~Copyable {
   /// What DRAM gives, in the units in which asks are summed: whole numbers, so that the running
   /// sum is exact in any order.
   static var dramUnits: Int64 { 1 << 60 }
-  /// What a block may ask for at most, in those units; no more than one such is ever free.
+  /// What an SM may ask for at most, in those units; no more than one such is ever free.
   static var mostUnits: Double { 0x1p62 }
   /// Nanoseconds of DRAM's whole rate, for a warp, after which the DRAM clock starts anew.
   static var clockRange: Double { 1024 }
+  /// Reading of an SM's clock at which it starts anew.
+  static var smClockRange: Double { 4096 }
   /// Completions round up to whole nanoseconds, past this much rounding error of doubles.
   static var roundingSlack: Double { 1e-6 }
 
@@ -49,6 +51,8 @@ public struct Device: ~Copyable {
   /// Groups whose residents changed at this instant.
   let dirtyGroups: UnsafeMutablePointer<Int32>
   var dirtyCount = 0
+  /// For `advance(to:)`: groups on which blocks finish.
+  let finishing: UnsafeMutablePointer<Int32>
   /// For placement: SMs by room.
   let histogram: UnsafeMutablePointer<Int>
   /// `cohortsPerGroup` places for each group.
@@ -122,6 +126,7 @@ public struct Device: ~Copyable {
     liveGroups = .allocate(capacity: smCount)
     for g in 0..<smCount { liveGroups[g] = Int32(g) }
     dirtyGroups = .allocate(capacity: smCount)
+    finishing = .allocate(capacity: smCount)
     cohorts = .allocate(capacity: smCount * limits.maxBlocks)
     histogram = .allocate(capacity: limits.maxBlocks + 1)
     finishes = TournamentTree(count: smCount)
@@ -147,6 +152,7 @@ public struct Device: ~Copyable {
     groups.deallocate()
     liveGroups.deallocate()
     dirtyGroups.deallocate()
+    finishing.deallocate()
     cohorts.deallocate()
     histogram.deallocate()
     finishes.deallocate()

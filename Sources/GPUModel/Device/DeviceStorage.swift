@@ -1,3 +1,15 @@
+/// What sets the speed of a cohort's blocks.
+enum CohortPace: UInt8 {
+  /// Not known yet: the cohort was placed at this instant.
+  case unknown
+  /// The blocks get what they ask for.
+  case full
+  /// Their SM gives each warp its level: they progress with the group's `smClock`.
+  case smLevel
+  /// DRAM gives each warp its level: they progress with `Device.dramClock`.
+  case dramLevel
+}
+
 /// Blocks of one launch that were placed together on each SM of a group: they progress as one.
 struct Cohort {
   /// The launch's slot.
@@ -6,37 +18,37 @@ struct Cohort {
   var kernel: Int32
   /// Its blocks on each SM of the group.
   var blocks: Int32
-  /// Whether DRAM holds the blocks back: they progress with `Device.dramClock` then, and with the
-  /// time else.
-  var isHeld: Bool
-  /// Full-speed nanoseconds of work left at `since`; of no meaning while held.
-  var left: Double
-  /// When `left` was true.
-  var since: Int64
-  /// Progress per nanosecond if DRAM were endless: what the SM grants. Negative before that is
-  /// known.
-  var smSpeed: Double
-  /// DRAM bytes/ns asked for by each warp at `smSpeed`.
-  var askPerWarp: Double
-  /// When the blocks finish at `smSpeed`; never while held.
-  var finish: Int64
-  /// The DRAM clock's reading at which the blocks finish while held.
-  var target: Double
+  var pace: CohortPace
+  /// When the blocks finish: an instant at full pace, else bits of the reading of the clock they
+  /// progress with. The order of doubles that are not negative is that of their bits.
+  var end: Int64
+  /// At full pace, nanoseconds by which the blocks' work is done before `end`; while the pace is
+  /// unknown, full-speed nanoseconds of work.
+  var rest: Double
 }
 
 /// SMs in the same state: same residents, same work left.
 struct SMGroup {
   var members: SMSet
-  /// DRAM asked for by the blocks of one SM that are not held, as of the last refresh.
-  var freeAsk: Int128 = 0
-  /// Warps of one SM that are held, as of the last refresh.
-  var heldWarps: Int64 = 0
-  /// The greatest ask per warp of blocks that are not held, as of the last refresh.
-  var greatestFree = 0.0
+  /// Share of the SM, in nanoseconds of the whole of it, that each warp at the SM's level has got
+  /// up to `clockTime`.
+  var smClock = 0.0
+  var clockTime: Int64 = 0
   /// The share of the SM a warp gets at most; infinite where every block gets what it asks for.
   var smLevel = Double.infinity
+  /// One over `smLevel`.
+  var warpsPerLevel = 0.0
+  /// The least reading of `smClock` at which blocks finish, as bits, and when that will be.
+  var smTarget = Int64.max
+  var smFinish = Int64.max
+  /// No resident asks for less of the SM per warp.
+  var leastShare = Double.infinity
   /// What blocks leave of an SM's issue slots, in 2^-52; negative where they ask for more.
   var freeShare: Int64 = 1 << 52
+  /// DRAM asked for by the blocks of one SM that are not held, as of the last refresh.
+  var freeAsk: Int64 = 0
+  /// Warps of one SM that are held, as of the last refresh.
+  var heldWarps: Int64 = 0
   var count: Int32
   var cohortCount: Int32 = 0
   var freeWarps: Int32
@@ -62,20 +74,27 @@ struct DeviceKernel {
   var dramRate: Double
   /// `smShare` in 2^-52, rounded down: what just fills an SM does not seem to ask for more.
   var shareUnits: Int64
-  /// `warps` once more.
-  var weight: Double
   /// `smShare` a warp, and one over that.
   var sharePerWarp: Double
   var warpsPerShare: Double
   /// `dramRate` a warp, and one over that.
   var ratePerWarp: Double
   var warpsPerRate: Double
+  /// `dramRate` for a share of the SM, and that for a block at a level of one.
+  var ratePerShare: Double
+  var ratePerLevel: Double
   var tailNS: Int64
   /// 2^40 over each cost, rounded up: `free * reciprocal >> 40` is the exact quotient for
   /// quotients of numbers below 2^18.
   var warpsReciprocal: UInt64
   var registersReciprocal: UInt64
   var sharedMemoryReciprocal: UInt64
+
+  /// DRAM bytes/ns that a warp asks for where its SM gives it `level` at most.
+  @inline(__always)
+  func askPerWarp(at level: Double) -> Double {
+    sharePerWarp > level ? level * ratePerShare : ratePerWarp
+  }
 
   init(_ profile: BlockProfile) {
     func reciprocal(_ cost: Int) -> UInt64 {
@@ -88,11 +107,13 @@ struct DeviceKernel {
     smShare = profile.smShare
     dramRate = profile.dramRate
     shareUnits = Int64(profile.smShare * 0x1p52)
-    weight = Double(profile.cost.warps)
+    let weight = Double(profile.cost.warps)
     sharePerWarp = smShare / weight
     warpsPerShare = weight / smShare
     ratePerWarp = dramRate / weight
     warpsPerRate = weight / dramRate
+    ratePerShare = dramRate / smShare
+    ratePerLevel = weight * ratePerShare
     tailNS = profile.tailNS
     warpsReciprocal = reciprocal(profile.cost.warps)
     registersReciprocal = reciprocal(profile.cost.registers)

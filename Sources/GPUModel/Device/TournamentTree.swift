@@ -29,6 +29,31 @@ struct TournamentTree {
     return node - leafCount
   }
 
+  /// Lists the places that hold the least value, in ascending order, and returns how many they are.
+  @inline(__always)
+  func findLeast(_ places: UnsafeMutablePointer<Int32>) -> Int {
+    var count = 0
+    find(nodes[1], below: 1, places, &count)
+    return count
+  }
+
+  private func find(
+    _ value: Int64, below top: Int, _ places: UnsafeMutablePointer<Int32>, _ count: inout Int
+  ) {
+    var node = top
+    while node < leafCount {
+      node *= 2
+      if nodes[node] != value {
+        node += 1
+      } else if nodes[node + 1] == value {
+        find(value, below: node, places, &count)
+        node += 1
+      }
+    }
+    places[count] = Int32(truncatingIfNeeded: node - leafCount)
+    count += 1
+  }
+
   @inline(__always)
   subscript(index: Int) -> Int64 { nodes[leafCount + index] }
 

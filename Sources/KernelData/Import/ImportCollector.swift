@@ -11,9 +11,15 @@ final class ImportCollector {
 
   let file: String
   let options: ProfileImportOptions
+  // Touched for every row by this object alone: checking each access for exclusivity at run time
+  // would cost a tenth of the time.
+  @exclusivity(unchecked)
   var profile: ImportedProfile
+  @exclusivity(unchecked)
   var names = ImportNames()
+  @exclusivity(unchecked)
   var streams = ImportNames()
+  @exclusivity(unchecked)
   private var counts = [Int](repeating: 0, count: LeftOutReason.allCases.count)
   private(set) var faults: [Diagnostic] = []
   private var deviceIndex: [String: Int] = [:]

@@ -7,7 +7,11 @@ final class ImportRowReader {
   private let header: ImportHeader
   private let collector: ImportCollector
   private var filters: [(column: Int, value: String)] = []
+  @exclusivity(unchecked)
   private var rowFault: Diagnostic?
+  /// The device of the row before: nearly always that of the next.
+  @exclusivity(unchecked)
+  private var lastDevice = (bytes: [UInt8](), text: "")
   private let mayBeShort: Bool
   private let checksWidth: Bool
 
@@ -215,7 +219,14 @@ final class ImportRowReader {
     _ kernel: ProfileKernel, device: Int, demand: ProfileDemand? = nil, needsDuration: Bool = true
   ) throws(InputError) {
     if let rowFault { return try collector.fault(rowFault) }
-    let name = device < 0 || isEmpty(device) ? nil : rows.string(device)
+    var name: String?
+    if device >= 0, !isEmpty(device) {
+      let bytes = rows.raw(device)
+      if !bytes.elementsEqual(lastDevice.bytes) {
+        lastDevice = (Array(bytes), rows.string(device))
+      }
+      name = lastDevice.text
+    }
     try collector.add(
       kernel, device: name, demand: demand, needsDuration: needsDuration,
       at: { place(0)("", nil) })

@@ -114,6 +114,8 @@ public struct ImportedProfile: Sendable {
   public var devices: [ProfileDevice] = []
   /// The device the kernels ran on; nil where the file names none.
   public var device: ProfileDevice?
+  /// What the recorder of `models/record` tells of the model; nil in other files.
+  public var recorded: RecordedFacts?
   /// What the user should know of before trusting the numbers, beside the left-out rows.
   public var warnings: [Diagnostic] = []
   /// Columns of the file that mean nothing here.

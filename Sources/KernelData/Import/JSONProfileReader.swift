@@ -67,6 +67,8 @@ struct JSONProfileReader {
           try reader.readEvents()
         } else if json.textIs("deviceProperties") {
           try reader.readDevices()
+        } else if json.textIs("gpuloom") {
+          try reader.readFacts()
         } else {
           if keys.count < 12 { keys.append(String(decoding: json.text.prefix(40), as: UTF8.self)) }
           try json.skip()

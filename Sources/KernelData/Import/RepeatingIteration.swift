@@ -17,7 +17,7 @@ public struct RepeatingIteration: Hashable, Sendable {
   /// pass through a model of equal layers repeats its layer: nothing in such a trace tells a layer
   /// from an iteration, so whoever uses this shows what was found.
   ///
-  /// - Complexity: O(n log n) in time, O(n) in space.
+  /// - Complexity: O(n) in time and space: a few passes for each of at most 80 distances.
   static func find(_ kernels: [ProfileKernel]) -> RepeatingIteration? {
     let sequence = signatures(kernels)
     var best: (covered: Int, period: Int, first: Int)?
@@ -39,16 +39,21 @@ public struct RepeatingIteration: Hashable, Sendable {
 
   /// Equal kernels, equal numbers.
   private static func signatures(_ kernels: [ProfileKernel]) -> [Int32] {
-    var known: [ProfileKernel: Int32] = [:]
-    return kernels.map { kernel in
-      var key = kernel
-      key.start = 0
-      key.duration = 0
-      key.correlation = 0
-      key.streamIndex = 0
-      if let number = known[key] { return number }
-      let number = Int32(known.count)
-      known[key] = number
+    var table = FlatTable(capacity: 1024)
+    var firsts: [Int] = []
+    return kernels.indices.map { i in
+      let hash = kernels[i].shapeHash
+      var slot = table.slot(of: hash)
+      // Equal hashes of unequal kernels stand in line.
+      while let number = table.value(at: slot) {
+        if table.key(at: slot) == hash, kernels[firsts[Int(number)]].hasShape(of: kernels[i]) {
+          return number
+        }
+        slot = table.slot(after: slot)
+      }
+      let number = Int32(truncatingIfNeeded: firsts.count)
+      firsts.append(i)
+      table.set(hash, number, at: slot)
       return number
     }
   }
@@ -80,13 +85,26 @@ public struct RepeatingIteration: Hashable, Sendable {
 
   /// The distances from each number to the one before that equals it, the 16 most frequent.
   private static func distances(_ hashes: [UInt64]) -> [Int] {
-    var votes: [Int: Int] = [:]
-    var last: [UInt64: Int] = [:]
+    var votes = [Int32](repeating: 0, count: hashes.count)
+    var table = FlatTable(capacity: 1024)
     for (i, hash) in hashes.enumerated() {
-      if let before = last.updateValue(i, forKey: hash) { votes[i - before, default: 0] += 1 }
+      let slot = table.slot(holding: hash)
+      if let before = table.value(at: slot) {
+        votes[i - Int(before)] += 1
+        table.replace(Int32(truncatingIfNeeded: i), at: slot)
+      } else {
+        table.set(hash, Int32(truncatingIfNeeded: i), at: slot)
+      }
     }
-    let ranked = votes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    return ranked.prefix(16).map(\.key)
+    // The shorter of equals first; few distances are ever better than the best so far.
+    var best: [(votes: Int32, distance: Int)] = []
+    for distance in votes.indices where votes[distance] > 0 {
+      if best.count == 16, votes[distance] <= best[15].votes { continue }
+      let at = best.firstIndex { $0.votes < votes[distance] } ?? best.count
+      best.insert((votes[distance], distance), at: at)
+      if best.count > 16 { best.removeLast() }
+    }
+    return best.map(\.distance)
   }
 
   /// The longest stretch that equals itself `period` kernels later, with its last period.

@@ -58,14 +58,41 @@ struct LaunchBuilder {
     let read = shape.kernel == 1 ? shape.pixels : shape.size * shape.size
     let activations =
       read * shape.inputs + shape.pixels * shape.outputs
-      + (shape.addsResidual ? shape.pixels * shape.outputs : 0)
+      + (shape.addsResidual && stack.elementwise == .fused ? shape.pixels * shape.outputs : 0)
     appendProduct(
       Product(
         kernel: "conv_\(shape.kernel)x\(shape.kernel)"
-          + (shape.stride > 1 ? "_s\(shape.stride)" : "") + (shape.addsResidual ? "_add" : ""),
+          + (shape.stride > 1 ? "_s\(shape.stride)" : "")
+          + (shape.addsResidual && stack.elementwise == .fused ? "_add" : ""),
         m: m, n: shape.outputs, k: shape.inputs * area, isConvolution: true,
         factor: stack.convolutionTimeFactor,
         bytes: width * (batch * activations + shape.weights(isDepthwise: false))))
+    appendElementwise(after: shape)
+  }
+
+  /// What a runtime that does not fuse runs after a convolution.
+  private mutating func appendElementwise(after shape: Convolution) {
+    var steps: [(name: String, operands: Int, flop: Int)] = [("batch_norm", 1, 2)]
+    if shape.addsResidual { steps.append(("add", 2, 1)) }
+    if shape.hasActivation { steps.append(("relu", 1, 1)) }
+    switch stack.elementwise {
+    case .fused: return
+    case .separate: break
+    case .onePass:
+      steps = [
+        (
+          steps.map(\.name).joined(separator: "_"), shape.addsResidual ? 2 : 1,
+          steps.reduce(0) { $0 + $1.flop }
+        )
+      ]
+    }
+    let values = shape.pixels * shape.outputs
+    for step in steps {
+      appendStreaming(
+        Streaming(
+          name: step.name, reads: step.operands * values, writes: values,
+          flopPerWrite: step.flop))
+    }
   }
 
   private mutating func appendDepthwise(_ shape: Convolution) {
@@ -79,6 +106,7 @@ struct LaunchBuilder {
       shape: "\(batch)x\(shape.size)x\(shape.size)x\(shape.inputs)",
       blocks: (values + 255) / 256, threads: 256, registers: 32, sharedMemory: 0,
       flop: values * 2 * shape.kernel * shape.kernel, bytes: bytes)
+    appendElementwise(after: shape)
   }
 
   private mutating func appendStreaming(_ shape: Streaming) {

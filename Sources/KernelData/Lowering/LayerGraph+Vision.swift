@@ -55,7 +55,7 @@ extension LayerGraph {
           .convolution(
             Convolution(
               size: size, inputs: width, outputs: stage.channels, kernel: 1, stride: 1,
-              addsResidual: stride == 1 && channels == stage.channels)))
+              addsResidual: stride == 1 && channels == stage.channels, hasActivation: false)))
         channels = stage.channels
       }
     }
@@ -101,7 +101,8 @@ enum ResNetDepth {
       layers.append(
         .convolution(
           Convolution(
-            size: size, inputs: inputs, outputs: outputs, kernel: 1, stride: stride)))
+            size: size, inputs: inputs, outputs: outputs, kernel: 1, stride: stride,
+            hasActivation: false)))
     }
     switch self {
     case .eighteen:

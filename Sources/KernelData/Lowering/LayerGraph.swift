@@ -1,7 +1,7 @@
-/// One layer of a model as an inference runtime runs it, sizes per request.
+/// One layer of a model, sizes per request.
 ///
-/// Bias, activation and a residual addition are part of the layer they follow: the runtime
-/// modelled fuses them into its epilogue.
+/// Bias, normalisation, activation and a residual addition are part of the layer they follow; a
+/// stack that does not fuse them gives each a launch of its own.
 enum Layer {
   /// A dense convolution over a square image.
   case convolution(Convolution)
@@ -33,6 +33,8 @@ struct Convolution {
   var stride: Int
   /// Whether a residual is added to the output.
   var addsResidual = false
+  /// Whether an activation follows.
+  var hasActivation = true
 
   /// The output image's side, padded so that stride 1 keeps the size.
   var outputSize: Int { (size + stride - 1) / stride }

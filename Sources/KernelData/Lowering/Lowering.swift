@@ -3,10 +3,11 @@ import Tables
 
 /// Lowers models from their published layer shapes to launches on a GPU.
 ///
-/// What is modelled: an inference runtime of one stream that runs convolutions as implicit matrix
-/// products, fuses bias, activation and residual into them, chooses tiles and depth splits for
-/// the GPU at hand, and keeps every tensor in FP32. What is not: reformatting between layouts,
-/// autotuning over real timings, tensor cores, activations that stay in L2 between layers.
+/// What is modelled: a runtime of one stream that runs convolutions as implicit matrix products,
+/// chooses tiles and depth splits for the GPU at hand, keeps every tensor in FP32, and fuses
+/// normalisation, activation and residual into them or, as its stack says, does not. What is not:
+/// reformatting between layouts, autotuning over real timings, tensor cores, activations that stay
+/// in L2 between layers.
 public enum Lowering {
   /// The models that ship with a table.
   public static var shippedNames: [String] { LayerGraph.shipped.map(\.name) }
@@ -19,12 +20,12 @@ public enum Lowering {
 
   /// The kernel table of a model on a GPU.
   ///
-  /// The runtime's constants come from `models/stacks/inference-fp32.json` of the library.
-  ///
-  /// - Throws: `missingFile` for an unknown model or a library without the stack, `badData` where
-  ///   a batch is out of 1...4096 or a kernel does not fit the GPU.
+  /// - Parameter stack: the runtime's constants: a name under `models/stacks`, or a path.
+  /// - Throws: `missingFile` for an unknown model or stack, `badData` where a batch is out of
+  ///   1...4096, a kernel does not fit the GPU, or the stack's file has faults.
   public static func table(
-    model: String, gpu: GPUSpec, batches: [Int] = batches, library: ModelLibrary = .locate()
+    model: String, gpu: GPUSpec, batches: [Int] = batches, stack: String = standardStack,
+    library: ModelLibrary = .locate()
   ) throws(InputError) -> KernelTable {
     guard let graph = (LayerGraph.shipped + LayerGraph.others).first(where: { $0.name == model })
     else {
@@ -34,9 +35,29 @@ public enum Lowering {
           message: "unknown model '\(model)'",
           hint: NearestName.hint(for: model, in: modelNames)))
     }
-    let stack = try LoweringStack.read(
-      (library.folder ?? "models") + "/stacks/inference-fp32.json")
+    let stack = try LoweringStack.read(path(ofStack: stack, library))
     return try table(of: graph, gpu: gpu, batches: batches, stack: stack)
+  }
+
+  /// The stack of the tables that ship.
+  public static let standardStack = "inference-fp32"
+
+  /// The stacks of a library, sorted.
+  public static func stackNames(_ library: ModelLibrary) -> [String] {
+    InputFolder.names(at: (library.folder ?? "models") + "/stacks").sorted()
+      .filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
+  }
+
+  private static func path(
+    ofStack name: String, _ library: ModelLibrary
+  ) throws(InputError) -> String {
+    if ModelLibrary.isPath(name) { return name }
+    let known = stackNames(library)
+    if known.contains(name) { return (library.folder ?? "models") + "/stacks/\(name).json" }
+    throw InputError(
+      kind: .missingFile,
+      Diagnostic(
+        message: "unknown stack '\(name)'", hint: NearestName.hint(for: name, in: known)))
   }
 
   static func table(

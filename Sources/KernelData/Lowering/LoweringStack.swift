@@ -21,7 +21,7 @@ struct LoweringTile {
   var isSliced = false
 }
 
-/// The constants of the inference runtime that the lowering stands for (`gpuloom.stack/1`).
+/// The constants of the runtime that the lowering stands for (`gpuloom.stack/1`).
 struct LoweringStack {
   /// What the runtime does, for the table's `stack` line.
   var description = ""
@@ -29,6 +29,8 @@ struct LoweringStack {
   var calibration = ""
   /// The tiles to choose from.
   var tiles: [LoweringTile] = []
+  /// How normalisation, activation and residual are run.
+  var elementwise = Elementwise.fused
   /// Time a convolution takes over the plain product of its size.
   var convolutionTimeFactor = 1.0
   /// Time a launch takes beside its blocks' work: filling and draining the GPU, in nanoseconds.
@@ -39,6 +41,16 @@ struct LoweringStack {
   var maxSplit = 1
   /// The same for convolutions.
   var convolutionMaxSplit = 1
+}
+
+/// How a runtime runs what follows a convolution element by element.
+enum Elementwise: String, CaseIterable {
+  /// As part of the convolution before it.
+  case fused
+  /// As one launch after it.
+  case onePass = "one-pass"
+  /// As a launch for each operation.
+  case separate
 }
 
 extension LoweringStack {
@@ -70,6 +82,8 @@ extension LoweringStack {
       faults += found
     }
     numbers.names.append("tiles")
+    stack.elementwise = readElementwise(&numbers.fields)
+    numbers.names.append("elementwise")
     stack.convolutionTimeFactor = numbers.double("convolution_time_factor", 0.1, 10)
     stack.launchRampNS = numbers.double("launch_ramp_us", 0, 1000) * 1e3
     stack.productRampNS = numbers.double("product_ramp_us", 0, 1000) * 1e3
@@ -80,6 +94,20 @@ extension LoweringStack {
     faults = numbers.fields.finish() + faults + found
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
     return stack
+  }
+
+  private static func readElementwise(_ fields: inout FieldReader) -> Elementwise {
+    guard let node = fields.required("elementwise") else { return .fused }
+    let known = Elementwise.allCases.map(\.rawValue)
+    guard case .string(let word) = node.value else {
+      fields.fault(node, "expected a word in 'elementwise', found \(node.found)")
+      return .fused
+    }
+    if let value = Elementwise(rawValue: word) { return value }
+    fields.fault(
+      node, "unknown way '\(word)' in 'elementwise'",
+      hint: NearestName.hint(for: word, in: known) ?? "one of " + known.joined(separator: ", "))
+    return .fused
   }
 
   private static func readTile(_ node: JSONNode, file: String) -> (LoweringTile, [Diagnostic]) {

@@ -1,0 +1,218 @@
+import Metrics
+import Reports
+import Simulation
+import Tables
+
+/// The figures that READMEs quote, by the folder they stand in: its `expected.csv` and `points.csv`.
+struct FigureSource {
+  /// What is wrong with a quotation.
+  struct Fault: Error {
+    var message: String
+    var hint: String?
+  }
+
+  /// Where relative folders start.
+  let base: String
+  private var expected: [String: ExpectedFile] = [:]
+  private var points: [String: PointsFile] = [:]
+
+  init(base: String) { self.base = base }
+
+  private func path(_ folder: String) -> String { folder == "." ? base : base + "/" + folder }
+
+  mutating func expected(_ folder: String) throws -> ExpectedFile {
+    if let known = expected[folder] { return known }
+    let file = try ExpectedFile(path(folder) + "/expected.csv")
+    expected[folder] = file
+    return file
+  }
+
+  mutating func points(_ folder: String) throws -> PointsFile {
+    if let known = points[folder] { return known }
+    let file = try PointsFile.read(path(folder) + "/points.csv", for: nil)
+    points[folder] = file
+    return file
+  }
+
+  /// One cell of a folder's summary, the mean over its seeds; nil where it is empty.
+  mutating func summary(
+    _ folder: String, policy: String, tenant: String, column: String
+  ) throws -> Double? {
+    let names = SummaryTable.columnNames
+    guard SummaryFigure(rawValue: column) != nil, let at = names.firstIndex(of: column),
+      let policyAt = names.firstIndex(of: "policy"), let tenantAt = names.firstIndex(of: "tenant")
+    else {
+      let known = SummaryFigure.allCases.map(\.rawValue)
+      throw Fault(
+        message: "unknown column '\(column)'", hint: NearestName.hint(for: column, in: known))
+    }
+    let rows = try expected(folder).rows
+    let ofPolicy = rows.filter { $0[policyAt] == policy }
+    if ofPolicy.isEmpty {
+      throw Fault(
+        message: "'\(folder)' has no policy '\(policy)'",
+        hint: NearestName.hint(for: policy, in: rows.map { $0[policyAt] }))
+    }
+    let found = ofPolicy.filter { $0[tenantAt] == tenant }
+    if found.isEmpty {
+      throw Fault(
+        message: "'\(folder)' has no tenant '\(tenant)'",
+        hint: NearestName.hint(for: tenant, in: ofPolicy.map { $0[tenantAt] }))
+    }
+    let values = found.compactMap { Double($0[at]) }
+    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  }
+
+  /// The policies of a folder, in order.
+  mutating func policies(_ folder: String) throws -> [String] {
+    let at = SummaryTable.columnNames.firstIndex(of: "policy") ?? 0
+    var names: [String] = []
+    for row in try expected(folder).rows where !names.contains(row[at]) { names.append(row[at]) }
+    return names
+  }
+
+  /// The points of a figure and a series; `*` is every one.
+  mutating func points(
+    _ folder: String, figure: String, series: String
+  ) throws -> PointsFile {
+    var file = try points(folder)
+    let all = file.points
+    file.points = all.filter {
+      (figure == "*" || $0.figure == figure) && (series == "*" || $0.series == series)
+    }
+    if !file.points.isEmpty { return file }
+    let hasFigure = figure == "*" || all.contains { $0.figure == figure }
+    throw Fault(
+      message: hasFigure
+        ? "'\(folder)' has no series '\(series)' there" : "'\(folder)' has no figure '\(figure)'",
+      hint: NearestName.hint(
+        for: hasFigure ? series : figure, in: all.map { hasFigure ? $0.series : $0.figure }))
+  }
+}
+
+/// How a quoted number is written: `2` with two decimals, `1%` a hundred times as large with one.
+struct QuotedFormat {
+  var decimals = 2
+  var scale = 1.0
+
+  init?(_ word: String) {
+    let digits = word.hasSuffix("%") ? String(word.dropLast()) : word
+    guard digits.count == 1, let count = Int(digits) else { return nil }
+    decimals = count
+    scale = word.hasSuffix("%") ? 100 : 1
+  }
+
+  func text(_ value: Double?) -> String {
+    value.map { NumberText.fixed($0 * scale, decimals) } ?? "-"
+  }
+}
+
+/// A quoted value: a kind, where it stands, and how it is written.
+///
+///     summary FOLDER POLICY TENANT COLUMN FORMAT
+///     error FOLDER FIGURE SERIES mean|fitted|left_out|largest FORMAT
+///     ratio FOLDER FIGURE ABOVE BELOW simulated|published FORMAT    geometric mean over the points
+///     point FOLDER FIGURE SERIES X simulated|published|error FORMAT
+///     reach FOLDER FIGURE SERIES LIMIT simulated|published FORMAT   last x up to which all are within
+///     gap FOLDER FIGURE SERIES simulated|published FORMAT           (largest − smallest) / largest
+struct QuotedValue {
+  private static let kinds: [(name: String, words: Int)] = [
+    ("summary", 6), ("error", 6), ("ratio", 7), ("point", 7), ("reach", 7), ("gap", 6),
+  ]
+
+  /// The value's text.
+  ///
+  /// - Throws: `FigureSource.Fault` or an `InputError`.
+  static func text(_ spec: String, _ source: inout FigureSource) throws -> String {
+    let words = spec.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init)
+    let known = kinds.map(\.name)
+    guard let first = words.first, let kind = kinds.first(where: { $0.name == first }) else {
+      throw FigureSource.Fault(
+        message: "unknown kind of value '\(words.first ?? "")'",
+        hint: NearestName.hint(for: words.first ?? "", in: known)
+          ?? "one of " + known.joined(separator: ", "))
+    }
+    guard words.count == kind.words else {
+      throw FigureSource.Fault(
+        message: "'\(first)' takes \(kind.words - 1) words, found \(words.count - 1)")
+    }
+    guard let format = QuotedFormat(words[words.count - 1]) else {
+      throw FigureSource.Fault(
+        message: "expected a number of decimals such as 2 or 1%, found \"\(words.last ?? "")\"")
+    }
+    return format.text(try value(words, &source))
+  }
+
+  private static func value(_ words: [String], _ source: inout FigureSource) throws -> Double? {
+    let folder = words[1]
+    switch words[0] {
+    case "summary":
+      return try source.summary(folder, policy: words[2], tenant: words[3], column: words[4])
+    case "error":
+      return try error(of: source.points(folder, figure: words[2], series: words[3]), words[4])
+    case "ratio":
+      return try ratio(
+        source.points(folder, figure: words[2], series: words[3]),
+        over: source.points(folder, figure: words[2], series: words[4]), side(words[5]))
+    case "point":
+      let file = try source.points(folder, figure: words[2], series: words[3])
+      guard let point = file.points.first(where: { "\($0.x)" == words[4] }) else {
+        throw FigureSource.Fault(message: "'\(folder)' has no point at \(words[4]) there")
+      }
+      if words[5] == "error" {
+        guard let a = point.simulated, let b = point.published else { return nil }
+        return a / b - 1
+      }
+      return point[keyPath: try side(words[5])]
+    case "reach":
+      let side = try side(words[5])
+      let file = try source.points(folder, figure: words[2], series: words[3])
+      guard let limit = Double(words[4]), limit.isFinite else {
+        throw FigureSource.Fault(message: "expected a number as limit, found \"\(words[4])\"")
+      }
+      let within = file.points.sorted { $0.x < $1.x }.prefix { point in
+        point[keyPath: side].map { $0 <= limit } ?? false
+      }
+      return within.last.map { Double($0.x) }
+    default:
+      let side = try side(words[4])
+      let values = try source.points(folder, figure: words[2], series: words[3]).points
+        .compactMap { $0[keyPath: side] }
+      guard let most = values.max(), let least = values.min() else { return nil }
+      return (most - least) / most
+    }
+  }
+
+  private static func side(_ word: String) throws -> KeyPath<PointsFile.Point, Double?> {
+    switch word {
+    case "simulated": return \.simulated
+    case "published": return \.published
+    default:
+      throw FigureSource.Fault(message: "expected 'simulated' or 'published', found \"\(word)\"")
+    }
+  }
+
+  private static func error(of file: PointsFile, _ part: String) throws -> Double? {
+    let errors = PointErrors(file)
+    switch part {
+    case "mean": return errors.mean
+    case "fitted": return errors.mean(isFitted: true)
+    case "left_out": return errors.mean(isFitted: false)
+    case "largest": return errors.largest
+    default:
+      throw FigureSource.Fault(
+        message: "expected 'mean', 'fitted', 'left_out' or 'largest', found \"\(part)\"")
+    }
+  }
+
+  private static func ratio(
+    _ above: PointsFile, over below: PointsFile, _ side: KeyPath<PointsFile.Point, Double?>
+  ) -> Double? {
+    var ratios: [Double] = []
+    for point in above.points {
+      let other = below.points.first { $0.x == point.x && $0.figure == point.figure }
+      if let a = point[keyPath: side], let b = other?[keyPath: side] { ratios.append(a / b) }
+    }
+    return FitError.geometricMean(ratios)
+  }
+}

@@ -1,0 +1,175 @@
+import Testing
+
+@testable import Policies
+
+/// The space-time rule on views set by hand.
+struct SpaceTimePolicyTests {
+  /// What is fused, and what goes alone, in one decision.
+  private struct Answer: Equatable {
+    var fused: [[Int]] = []
+    var cold: [Bool] = []
+    var alone: [Int] = []
+    var wakes: [Int64] = []
+    var benched: [Int] = []
+
+    init(_ decisions: [Decision]) {
+      for decision in decisions {
+        switch decision {
+        case .fuse(let replicas, let isCold, _):
+          fused.append(replicas)
+          cold.append(isCold)
+        case .launch(let replica, _, _): alone.append(replica)
+        case .wake(let time): wakes.append(time)
+        case .bench(let replica, _): benched.append(replica)
+        default: Issue.record("an answer the rule does not give: \(decision)")
+        }
+      }
+    }
+  }
+
+  private func policy(_ values: KeyValuePairs<String, PolicyOptions.Value>) -> SpaceTimePolicy {
+    var options = PolicyOptions()
+    for (name, value) in values { options.set(name, value) }
+    return SpaceTimePolicy(options)
+  }
+
+  private func answer(_ policy: inout SpaceTimePolicy, _ view: SchedulingView) -> Answer {
+    var decisions: [Decision] = []
+    policy.decide(view, &decisions)
+    return Answer(decisions)
+  }
+
+  /// Replicas of one tenant each; `classes` gives the class of every replica's only launch. All are
+  /// ready, with 30 of the 80 SMs' worth of blocks each.
+  private func view(_ classes: [Int], now: Int64 = 1_000_000) -> SchedulingView {
+    var view = SchedulingView()
+    view.now = now
+    view.smCount = 80
+    for (index, classID) in classes.enumerated() {
+      view.tenants.append(
+        TenantView(
+          name: "t\(index)", priority: 0, sloNS: 10_000_000, replicas: index..<index + 1,
+          programs: [(1, index)]))
+      view.programs.append(
+        ProgramView(
+          batch: 1,
+          launches: [
+            LaunchView(
+              classID: classID, familyID: classID / 10, blocks: 30, soloNS: 50_000, smShare: 0.5,
+              dramRate: 0)
+          ], soloNS: 50_000))
+      var replica = ReplicaView(tenant: index)
+      replica.phase = .ready
+      replica.program = index
+      replica.expectedNS = now
+      replica.deadlineNS = now + 10_000_000
+      view.replicas.append(replica)
+      view.ready.append(index)
+    }
+    return view
+  }
+
+  @Test func oneClassIsOneSuperKernel() {
+    var policy = policy(["window_us": .number(0)])
+    #expect(answer(&policy, view([11, 12, 11, 11])).fused == [[0, 2, 3]])
+    #expect(answer(&policy, view([11, 12, 11, 11])).alone == [1])
+  }
+
+  @Test func variableSizesFuseByFamily() {
+    var policy = policy(["window_us": .number(0), "variable_size": .flag(true)])
+    #expect(answer(&policy, view([11, 12, 21, 13])).fused == [[0, 1, 3]])
+  }
+
+  @Test func theLargestSuperKernelIsRespected() {
+    var policy = policy(["window_us": .number(0), "max_problems": .number(2)])
+    let answer = answer(&policy, view([7, 7, 7, 7, 7]))
+    #expect(answer.fused == [[0, 1], [2, 3]])
+    #expect(answer.alone == [4])
+  }
+
+  @Test func noMoreAreResidentThanAllowed() {
+    var policy = policy(["window_us": .number(0), "max_resident": .number(1)])
+    var busy = view([7, 7, 8, 8])
+    #expect(answer(&policy, busy).fused == [[0, 1]])
+    busy.residentSuperKernels = 1
+    #expect(answer(&policy, busy).fused.isEmpty)
+  }
+
+  @Test func theLeastSlackGoesFirst() {
+    var view = view([7, 7, 8, 8])
+    view.replicas[3].deadlineNS = view.now + 200_000
+    var aware = policy(["window_us": .number(0)])
+    #expect(answer(&aware, view).fused == [[3, 2], [0, 1]])
+    var blind = policy(["window_us": .number(0), "slo_aware": .flag(false)])
+    #expect(answer(&blind, view).fused == [[0, 1], [2, 3]])
+  }
+
+  @Test func aSuperKernelWaitsForAPeerThatIsDueAndNoLonger() {
+    var view = view([7, 7, 7])
+    // The third is running another launch of the class and due again within the window.
+    view.ready = [0, 1]
+    view.replicas[2].phase = .waiting
+    view.replicas[2].expectedNS = view.now + 20_000
+    var patient = policy(["window_us": .number(50)])
+    let first = answer(&patient, view)
+    #expect(first.fused.isEmpty && first.alone.isEmpty)
+    #expect(first.wakes == [view.now + 50_000])
+    // Not when it is due too late, not without a window, not when the deadline is near.
+    view.replicas[2].expectedNS = view.now + 60_000
+    #expect(answer(&patient, view).fused == [[0, 1]])
+    view.replicas[2].expectedNS = view.now + 20_000
+    var hasty = policy(["window_us": .number(0)])
+    #expect(answer(&hasty, view).fused == [[0, 1]])
+    view.replicas[0].deadlineNS = view.now + 60_000
+    #expect(answer(&patient, view).fused == [[0, 1]])
+    // When the window is over it goes.
+    view.replicas[0].deadlineNS = view.now + 10_000_000
+    view.now += 50_000
+    view.replicas[2].expectedNS = view.now + 10_000
+    #expect(answer(&patient, view).fused == [[0, 1]])
+  }
+
+  @Test func wholeWavesWaitForNobody() {
+    var view = view([7, 7, 7])
+    for index in view.programs.indices {
+      view.programs[index].launches[0].blocks = 40
+    }
+    view.ready = [0, 1]
+    view.replicas[2].phase = .waiting
+    view.replicas[2].expectedNS = view.now + 20_000
+    var policy = policy(["window_us": .number(50)])
+    #expect(answer(&policy, view).fused == [[0, 1]])
+  }
+
+  @Test func aCombinationIsColdOnce() {
+    var policy = policy(["window_us": .number(0)])
+    #expect(answer(&policy, view([7, 7])).cold == [true])
+    #expect(answer(&policy, view([7, 7])).cold == [false])
+    #expect(answer(&policy, view([7, 7, 7])).cold == [true])
+    var forgetful = self.policy(["window_us": .number(0), "cache_size": .number(0)])
+    #expect(answer(&forgetful, view([7, 7])).cold == [true])
+    #expect(answer(&forgetful, view([7, 7])).cold == [true])
+  }
+
+  @Test func aStragglerIsBenchedAndFusesNoMore() {
+    var view = view([7, 7, 7])
+    for index in view.replicas.indices { view.replicas[index].tenant = 0 }
+    var policy = policy(["window_us": .number(0), "straggler_patience": .number(3)])
+    for _ in 0..<5 {
+      for replica in 0..<3 {
+        let took: Int64 = replica == 1 ? 200_000 : 50_000
+        policy.observe(
+          .launchEnded(
+            replica: replica, classID: 7, startNS: view.now - took, soloNS: 50_000, problems: 1),
+          view)
+      }
+    }
+    let answer = answer(&policy, view)
+    #expect(answer.benched == [1])
+    #expect(answer.fused == [[0, 2]] && answer.alone == [1])
+    policy.observe(.requestEnded(replica: 1), view)
+    #expect(self.answer(&policy, view).fused == [[0, 1, 2]])
+    var without = self.policy(["window_us": .number(0), "evict_stragglers": .flag(false)])
+    #expect(self.answer(&without, view).fused == [[0, 1, 2]])
+  }
+}
