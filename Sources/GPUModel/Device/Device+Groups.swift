@@ -4,7 +4,7 @@ extension Device {
     if groups[g].isDirty { return }
     groups[g].isDirty = true
     dirtyGroups[dirtyCount] = Int32(g)
-    dirtyCount += 1
+    dirtyCount &+= 1
   }
 
   /// Moves some SMs of a group to a new group in the same state, which is dirty.
@@ -28,6 +28,12 @@ extension Device {
   /// Joins groups that came to the same state at this instant, the idle ones all, and ends the
   /// list of dirty groups.
   mutating func mergeDirtyGroups() {
+    if dirtyCount == 1, groups[Int(dirtyGroups[0])].cohortCount > 0 {
+      groups[Int(dirtyGroups[0])].isDirty = false
+      if idleGroup == dirtyGroups[0] { idleGroup = -1 }
+      dirtyCount = 0
+      return
+    }
     var kept = 0
     for i in 0..<dirtyCount {
       let g = dirtyGroups[i]
@@ -60,7 +66,7 @@ extension Device {
   @inline(__always)
   private func areTwins(_ a: Int, _ b: Int) -> Bool {
     let count = groups[a].cohortCount
-    guard finishes[a] == finishes[b], targets[a] == targets[b], groups[b].cohortCount == count
+    guard finishes[a] == finishes[b], groups[b].cohortCount == count, targets[a] == targets[b]
     else { return false }
     // Readings of clocks tell the same only where the clocks do.
     guard groups[a].smTarget == groups[b].smTarget,

@@ -13,7 +13,7 @@ extension Device {
   }
 
   /// Behind every launch of the same or a higher priority.
-  func position(of slot: Int32, in list: [Int32]) -> Int {
+  mutating func position(of slot: Int32, in list: [Int32]) -> Int {
     let priority = launches[Int(slot)].priority
     var at = list.count
     while at > 0, launches[Int(list[at - 1])].priority < priority { at -= 1 }

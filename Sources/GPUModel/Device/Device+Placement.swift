@@ -2,6 +2,18 @@ extension Device {
   /// Places the head launch's blocks, then the next head's. A head that does not fit holds the SMs
   /// it may use: nothing behind it goes there, and the others are left to whoever is capped to them.
   mutating func placeBlocks() {
+    guard let first = queue.first else { return }
+    let launch = launches + Int(first)
+    if launch.pointee.mask == 0, launch.pointee.sequence == blockedSequence {
+      // Nearly always on a full device: the head takes what room there is, and nobody else does.
+      if dirtyCount == 0 { return }
+      place(first, on: nil, among: dirtyGroups, dirtyCount)
+      if launch.pointee.unplaced > 0 { return }
+    }
+    placeQueue()
+  }
+
+  private mutating func placeQueue() {
     var held = SMSet.empty
     var kept = 0
     var next = 0
@@ -11,11 +23,14 @@ extension Device {
       let mask = masks[Int(launch.pointee.mask)]
       let isFirst = next == 0
       next += 1
+      if launch.pointee.unplaced == 0 { continue }
       if isFirst, launch.pointee.sequence == blockedSequence {
         if dirtyCount > 0 { place(slot, on: mask, among: dirtyGroups, dirtyCount) }
       } else {
         let open = mask.subtracting(held)
-        if !open.isEmpty { place(slot, on: open, among: liveGroups, groupCount) }
+        if !open.isEmpty {
+          place(slot, on: open == allSMs ? nil : open, among: liveGroups, groupCount)
+        }
       }
       if launch.pointee.unplaced > 0 {
         if kept == 0 { blockedSequence = isFirst ? launch.pointee.sequence : 0 }
@@ -27,22 +42,42 @@ extension Device {
     if kept < next { queue.removeSubrange(kept..<next) }
   }
 
+  /// Places blocks of one launch on the SMs of a mask, or on all; groups that are not listed are
+  /// known to have no room.
+  @inline(__always)
+  private mutating func place(
+    _ slot: Int32, on mask: SMSet?, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
+  ) {
+    let launch = launches + Int(slot)
+    if mask == nil {
+      var room = 0
+      for i in 0..<listCount {
+        let g = Int(list[i])
+        room &+= self.room(for: launch.pointee.kernel, in: g) &* Int(groups[g].count)
+      }
+      if room <= launch.pointee.unplaced {
+        if room == 0 { return }
+        for i in 0..<listCount where groups[Int(list[i])].cachedRoom > 0 {
+          let g = Int(list[i])
+          addBlocks(slot, Int(groups[g].cachedRoom), to: g)
+        }
+        launch.pointee.unplaced &-= room
+        return
+      }
+    }
+    sink(slot, on: mask, among: list, listCount)
+  }
+
   /// Most-room placement of one launch in closed form: block after block goes to the SM with the
   /// most room, so rooms sink to a common level from the top; what is left below a full level goes
-  /// to the smallest indices. Groups that are not listed are known to have no room.
-  private mutating func place(
-    _ slot: Int32, on mask: SMSet, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
+  /// to the smallest indices.
+  private mutating func sink(
+    _ slot: Int32, on given: SMSet?, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
   ) {
     let kernel = launches[Int(slot)].kernel
-    let isMasked = mask != allSMs
+    let isMasked = given != nil
+    let mask = given ?? allSMs
     var left = launches[Int(slot)].unplaced
-    if listCount == 1, !isMasked, groups[Int(list[0])].count == 1 {
-      let room = self.room(for: kernel, in: Int(list[0]))
-      if room == 0 { return }
-      addCohort(slot, blocks: min(room, left), to: Int(list[0]))
-      launches[Int(slot)].unplaced = left - min(room, left)
-      return
-    }
     var level = 0
     for i in 0..<listCount {
       let g = Int(list[i])
@@ -102,60 +137,74 @@ extension Device {
       if inside != groups[g].members { target = split(inside, from: g) }
     }
     if extra.isEmpty {
-      addCohort(slot, blocks: base, to: target)
+      addBlocks(slot, base, to: target)
     } else if extra == groups[target].members {
-      addCohort(slot, blocks: base + 1, to: target)
+      addBlocks(slot, base + 1, to: target)
     } else {
       let part = split(extra, from: target)
-      if base > 0 { addCohort(slot, blocks: base, to: target) }
-      addCohort(slot, blocks: base + 1, to: part)
+      if base > 0 { addBlocks(slot, base, to: target) }
+      addBlocks(slot, base + 1, to: part)
     }
   }
 
   /// Blocks of the kernel that still fit each SM of the group.
   @inline(__always)
-  private mutating func room(for index: Int32, in g: Int) -> Int {
+  mutating func room(for index: Int32, in g: Int) -> Int {
     let group = groups + g
     if group.pointee.cachedKernel == index { return Int(group.pointee.cachedRoom) }
     let kernel = kernels + Int(index)
-    var room = UInt64(group.pointee.freeBlocks)
-    room = min(
-      room, (UInt64(group.pointee.freeWarps) &* kernel.pointee.warpsReciprocal) >> 40)
+    if group.pointee.freeWarps < kernel.pointee.warps {
+      group.pointee.cachedKernel = index
+      group.pointee.cachedRoom = 0
+      return 0
+    }
+    var room = Int(group.pointee.freeBlocks)
+    room = min(room, Self.quotient(group.pointee.freeWarps, kernel.pointee.warpsReciprocal))
     if kernel.pointee.registers > 0 {
       room = min(
-        room, (UInt64(group.pointee.freeRegisters) &* kernel.pointee.registersReciprocal) >> 40)
+        room, Self.quotient(group.pointee.freeRegisters, kernel.pointee.registersReciprocal))
     }
     if kernel.pointee.sharedMemory > 0 {
       room = min(
-        room,
-        (UInt64(group.pointee.freeSharedMemory) &* kernel.pointee.sharedMemoryReciprocal) >> 40)
+        room, Self.quotient(group.pointee.freeSharedMemory, kernel.pointee.sharedMemoryReciprocal))
     }
     group.pointee.cachedKernel = index
-    group.pointee.cachedRoom = Int32(room)
-    return Int(room)
+    group.pointee.cachedRoom = Int32(truncatingIfNeeded: room)
+    return room
   }
 
   @inline(__always)
-  private mutating func addCohort(_ slot: Int32, blocks: Int, to g: Int) {
+  private static func quotient(_ free: Int32, _ reciprocal: UInt64) -> Int {
+    Int(truncatingIfNeeded: (UInt64(truncatingIfNeeded: free) &* reciprocal) &>> 40)
+  }
+
+  private mutating func addBlocks(_ slot: Int32, _ blocks: Int, to g: Int) {
+    addCohort(slot, blocks: blocks, to: g)
+    markDirty(g)
+  }
+
+  @inline(__always)
+  mutating func addCohort(_ slot: Int32, blocks: Int, to g: Int) {
     let launch = launches + Int(slot)
     let kernel = kernels + Int(launch.pointee.kernel)
     let group = groups + g
     let index = Int(group.pointee.cohortCount)
-    let count = Int32(blocks)
-    (cohorts + g * cohortsPerGroup + index).initialize(
+    let count = Int32(truncatingIfNeeded: blocks)
+    (cohorts + (g &* cohortsPerGroup &+ index)).initialize(
       to: Cohort(
         launch: slot, kernel: launch.pointee.kernel, blocks: count, pace: .unknown, end: .max,
         rest: kernel.pointee.soloNS * launch.pointee.scale))
-    group.pointee.cohortCount += 1
-    group.pointee.freeWarps -= kernel.pointee.warps * count
-    group.pointee.freeBlocks -= count
-    group.pointee.freeRegisters -= kernel.pointee.registers * count
-    group.pointee.freeSharedMemory -= kernel.pointee.sharedMemory * count
-    group.pointee.freeShare -= kernel.pointee.shareUnits * Int64(count)
+    // None of these can overflow: an SM's resources bound them.
+    group.pointee.cohortCount &+= 1
+    group.pointee.freeWarps &-= kernel.pointee.warps &* count
+    group.pointee.freeBlocks &-= count
+    group.pointee.freeRegisters &-= kernel.pointee.registers &* count
+    group.pointee.freeSharedMemory &-= kernel.pointee.sharedMemory &* count
+    group.pointee.freeShare &-= kernel.pointee.shareUnits &* Int64(count)
     group.pointee.leastShare = min(group.pointee.leastShare, kernel.pointee.sharePerWarp)
-    group.pointee.cachedRoom -= count
-    markDirty(g)
-    if index == 0 { activeSMs += Int64(group.pointee.count) }
-    residentWarps += Int64(kernel.pointee.warps) * Int64(count) * Int64(group.pointee.count)
+    group.pointee.cachedRoom &-= count
+    let sms = Int64(group.pointee.count)
+    if index == 0 { activeSMs &+= sms }
+    residentWarps &+= Int64(kernel.pointee.warps &* count) &* sms
   }
 }

@@ -41,6 +41,7 @@ public struct Device: ~Copyable {
   let ratePerUnit: Double
   let maxResidentGrids: Int
   let cohortsPerGroup: Int
+  let maxWarps: Int32
 
   /// SM groups by number; those in use are in `liveGroups`, the others in what follows there.
   let groups: UnsafeMutablePointer<SMGroup>
@@ -122,6 +123,7 @@ public struct Device: ~Copyable {
     allSMs = SMSet(0..<smCount)
     masks = [allSMs]
     cohortsPerGroup = limits.maxBlocks
+    maxWarps = Int32(limits.maxWarps)
     groups = .allocate(capacity: smCount)
     liveGroups = .allocate(capacity: smCount)
     for g in 0..<smCount { liveGroups[g] = Int32(g) }
@@ -192,14 +194,7 @@ public struct Device: ~Copyable {
   /// - Precondition: `time` is not before `now` nor after `nextEvent`.
   public mutating func advance(to time: Int64) {
     precondition(time >= now && time <= nextEvent, "the device's clock cannot go there")
-    let span = time - now
-    if span > 0 {
-      integrals.activeSMTime += activeSMs * span
-      integrals.warpTime += residentWarps * span
-      if residentGrids > 0 { integrals.busyTime += span }
-      now = time
-      if heldWarps > 0 { advanceDRAMClock(by: span) }
-    }
+    addUp(until: time)
     if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
     guard time == nextEvent else { return }
     finishBlocks()
@@ -209,6 +204,18 @@ public struct Device: ~Copyable {
     }
     nextEvent = .max
     needsPlacement = true
+  }
+
+  /// Adds up what the device does until an instant at which nothing has changed yet.
+  @inline(__always)
+  mutating func addUp(until time: Int64) {
+    let span = time &- now
+    if span == 0 { return }
+    integrals.activeSMTime &+= activeSMs &* span
+    integrals.warpTime &+= residentWarps &* span
+    if residentGrids > 0 { integrals.busyTime &+= span }
+    now = time
+    if heldWarps > 0 { advanceDRAMClock(by: span) }
   }
 
   /// Submits a launch; its blocks are placed by the next `settle()`.
