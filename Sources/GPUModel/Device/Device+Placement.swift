@@ -33,7 +33,8 @@ extension Device {
         }
       }
       if launch.pointee.unplaced > 0 {
-        if kept == 0 { blockedSequence = isFirst ? launch.pointee.sequence : 0 }
+        // The first to be left over has seen every group it may use.
+        if kept == 0 { blockedSequence = launch.pointee.sequence }
         held = held.union(mask)
         queue[kept] = slot
         kept += 1
@@ -49,40 +50,39 @@ extension Device {
     _ slot: Int32, on mask: SMSet?, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
   ) {
     let launch = launches + Int(slot)
-    if mask == nil {
-      var room = 0
-      for i in 0..<listCount {
-        let g = Int(list[i])
-        room &+= self.room(for: launch.pointee.kernel, in: g) &* Int(groups[g].count)
-      }
-      if room <= launch.pointee.unplaced {
-        if room == 0 { return }
-        for i in 0..<listCount where groups[Int(list[i])].cachedRoom > 0 {
-          let g = Int(list[i])
-          addBlocks(slot, Int(groups[g].cachedRoom), to: g)
-        }
-        launch.pointee.unplaced &-= room
-        return
-      }
+    var count = 0
+    var total = 0
+    for i in 0..<listCount {
+      let g = Int(list[i])
+      let room = self.room(for: launch.pointee.kernel, in: g)
+      if room == 0 { continue }
+      roomy[count] = Int32(truncatingIfNeeded: g)
+      count &+= 1
+      total &+= room &* Int(groups[g].count)
     }
-    sink(slot, on: mask, among: list, listCount)
+    if count == 0 { return }
+    if mask == nil, total <= launch.pointee.unplaced {
+      for i in 0..<count {
+        let g = Int(roomy[i])
+        addBlocks(slot, Int(groups[g].cachedRoom), to: g)
+      }
+      launch.pointee.unplaced &-= total
+      return
+    }
+    sink(slot, on: mask, among: count)
   }
 
   /// Most-room placement of one launch in closed form: block after block goes to the SM with the
   /// most room, so rooms sink to a common level from the top; what is left below a full level goes
-  /// to the smallest indices.
-  private mutating func sink(
-    _ slot: Int32, on given: SMSet?, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
-  ) {
-    let kernel = launches[Int(slot)].kernel
+  /// to the smallest indices. The groups are those listed in `roomy`.
+  private mutating func sink(_ slot: Int32, on given: SMSet?, among listCount: Int) {
     let isMasked = given != nil
     let mask = given ?? allSMs
     var left = launches[Int(slot)].unplaced
     var level = 0
     for i in 0..<listCount {
-      let g = Int(list[i])
-      let room = self.room(for: kernel, in: g)
-      if room == 0 { continue }
+      let g = Int(roomy[i])
+      let room = Int(groups[g].cachedRoom)
       let count =
         isMasked ? groups[g].members.intersection(mask).count : Int(groups[g].count)
       while level < room {
@@ -104,16 +104,15 @@ extension Device {
     var chosen = SMSet.empty
     if level > 0, left > 0 {
       var candidates = SMSet.empty
-      for i in 0..<listCount where groups[Int(list[i])].cachedRoom >= level {
-        candidates = candidates.union(groups[Int(list[i])].members)
+      for i in 0..<listCount where groups[Int(roomy[i])].cachedRoom >= level {
+        candidates = candidates.union(groups[Int(roomy[i])].members)
       }
       if isMasked { candidates = candidates.intersection(mask) }
       chosen = candidates.first(left)
       left = 0
     }
-    // Groups split off meanwhile go to the lists' ends.
     for i in 0..<listCount {
-      let g = Int(list[i])
+      let g = Int(roomy[i])
       if groups[g].cachedRoom >= max(level, 1) {
         add(slot, mask: mask, isMasked: isMasked, level: level, chosen: chosen, to: g)
       }
@@ -147,17 +146,19 @@ extension Device {
     }
   }
 
-  /// Blocks of the kernel that still fit each SM of the group.
+  /// Blocks of the kernel that still fit each SM of the group; `cachedRoom` has it if any do.
   @inline(__always)
   mutating func room(for index: Int32, in g: Int) -> Int {
     let group = groups + g
-    if group.pointee.cachedKernel == index { return Int(group.pointee.cachedRoom) }
     let kernel = kernels + Int(index)
-    if group.pointee.freeWarps < kernel.pointee.warps {
-      group.pointee.cachedKernel = index
-      group.pointee.cachedRoom = 0
+    // On a full device that is all there is to it.
+    if group.pointee.freeWarps < kernel.pointee.warps
+      || group.pointee.freeRegisters < kernel.pointee.registers
+      || group.pointee.freeSharedMemory < kernel.pointee.sharedMemory
+    {
       return 0
     }
+    if group.pointee.cachedKernel == index { return Int(group.pointee.cachedRoom) }
     var room = Int(group.pointee.freeBlocks)
     room = min(room, Self.quotient(group.pointee.freeWarps, kernel.pointee.warpsReciprocal))
     if kernel.pointee.registers > 0 {

@@ -46,6 +46,13 @@ extension Device {
     group.pointee.smClock = smClock
     group.pointee.clockTime = time
     launch.pointee.outstanding &-= ended
+    if head >= 0, replace(cohort, of: group, from: head) {
+      setLevel(of: g)
+      refresh(g, isSharingDRAM: false)
+      if freeAsk > Int128(Self.dramUnits) { shareDRAM() }
+      findNextEvent()
+      return true
+    }
     removeCohort(index, from: g)
     if head >= 0, !fill(g, from: head) {
       markDirty(g)
@@ -59,7 +66,7 @@ extension Device {
       return true
     }
     setLevel(of: g)
-    refreshUnheld(g)
+    refresh(g, isSharingDRAM: false)
     if freeAsk > Int128(Self.dramUnits) { shareDRAM() }
     findNextEvent()
     return true
@@ -89,6 +96,36 @@ extension Device {
       }
     }
     return (index, clock)
+  }
+
+  /// Puts blocks of the head launch in the place of as many that have ended and cost the same: no
+  /// SM had room for another of them before, so there is room for just these.
+  ///
+  /// - Returns: whether they cost the same, and the launch has blocks left over; nothing has
+  ///   happened where not.
+  @inline(__always)
+  private mutating func replace(
+    _ cohort: UnsafeMutablePointer<Cohort>, of group: UnsafeMutablePointer<SMGroup>,
+    from head: Int32
+  ) -> Bool {
+    let launch = launches + Int(head)
+    let old = kernels + Int(cohort.pointee.kernel)
+    let new = kernels + Int(launch.pointee.kernel)
+    let blocks = cohort.pointee.blocks
+    let total = Int(blocks) &* Int(group.pointee.count)
+    guard old.pointee.warps == new.pointee.warps, old.pointee.registers == new.pointee.registers,
+      old.pointee.sharedMemory == new.pointee.sharedMemory, total < launch.pointee.unplaced
+    else { return false }
+    launch.pointee.unplaced &-= total
+    cohort.pointee.launch = head
+    cohort.pointee.kernel = launch.pointee.kernel
+    cohort.pointee.pace = .unknown
+    cohort.pointee.end = .max
+    cohort.pointee.rest = new.pointee.soloNS * launch.pointee.scale
+    let change = old.pointee.shareUnits &- new.pointee.shareUnits
+    group.pointee.freeShare &+= change &* Int64(blocks)
+    group.pointee.leastShare = min(group.pointee.leastShare, new.pointee.sharePerWarp)
+    return true
   }
 
   /// Gives a group's SMs all the blocks of the head launch that they have room for.

@@ -59,11 +59,11 @@ extension Device {
       return
     }
     // Nearly always nobody gets what it asks for.
-    let warps = Double(maxWarps &- group.pointee.freeWarps)
-    let level = 1 / warps
+    let warps = maxWarps &- group.pointee.freeWarps
+    let level = inverses[Int(warps)]
     if group.pointee.leastShare > level {
       group.pointee.smLevel = level
-      group.pointee.warpsPerLevel = warps
+      group.pointee.warpsPerLevel = Double(warps)
     } else {
       let level = mixedLevel(g)
       group.pointee.smLevel = level
@@ -123,10 +123,10 @@ extension Device {
   }
 
   /// The same while no block is held.
-  mutating func refreshUnheld(_ g: Int) { refresh(g, isSharingDRAM: false) }
+  private mutating func refreshUnheld(_ g: Int) { refresh(g, isSharingDRAM: false) }
 
   @inline(__always)
-  private mutating func refresh(_ g: Int, isSharingDRAM: Bool) {
+  mutating func refresh(_ g: Int, isSharingDRAM: Bool) {
     let group = groups + g
     if group.pointee.smClock > Self.smClockRange { rebaseClock(of: g) }
     let base = cohorts + g &* cohortsPerGroup

@@ -42,6 +42,8 @@ public struct Device: ~Copyable {
   let maxResidentGrids: Int
   let cohortsPerGroup: Int
   let maxWarps: Int32
+  /// One over each number of warps an SM may hold.
+  let inverses: UnsafeMutablePointer<Double>
 
   /// SM groups by number; those in use are in `liveGroups`, the others in what follows there.
   let groups: UnsafeMutablePointer<SMGroup>
@@ -54,6 +56,8 @@ public struct Device: ~Copyable {
   var dirtyCount = 0
   /// For `advance(to:)`: groups on which blocks finish.
   let finishing: UnsafeMutablePointer<Int32>
+  /// For placement: groups with room.
+  let roomy: UnsafeMutablePointer<Int32>
   /// For placement: SMs by room.
   let histogram: UnsafeMutablePointer<Int>
   /// `cohortsPerGroup` places for each group.
@@ -122,14 +126,20 @@ public struct Device: ~Copyable {
     self.maxResidentGrids = maxResidentGrids
     allSMs = SMSet(0..<smCount)
     masks = [allSMs]
-    cohortsPerGroup = limits.maxBlocks
+    // Two more, so that groups' first places do not all fall into the same few cache sets.
+    cohortsPerGroup = limits.maxBlocks + 2
     maxWarps = Int32(limits.maxWarps)
     groups = .allocate(capacity: smCount)
     liveGroups = .allocate(capacity: smCount)
     for g in 0..<smCount { liveGroups[g] = Int32(g) }
     dirtyGroups = .allocate(capacity: smCount)
     finishing = .allocate(capacity: smCount)
-    cohorts = .allocate(capacity: smCount * limits.maxBlocks)
+    roomy = .allocate(capacity: smCount)
+    inverses = .allocate(capacity: limits.maxWarps + 1)
+    for warps in 0...limits.maxWarps {
+      (inverses + warps).initialize(to: 1 / Double(warps))
+    }
+    cohorts = .allocate(capacity: smCount * cohortsPerGroup)
     histogram = .allocate(capacity: limits.maxBlocks + 1)
     finishes = TournamentTree(count: smCount)
     targets = TournamentTree(count: smCount)
@@ -155,6 +165,8 @@ public struct Device: ~Copyable {
     liveGroups.deallocate()
     dirtyGroups.deallocate()
     finishing.deallocate()
+    roomy.deallocate()
+    inverses.deallocate()
     cohorts.deallocate()
     histogram.deallocate()
     finishes.deallocate()
