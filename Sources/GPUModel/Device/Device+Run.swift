@@ -32,7 +32,7 @@ extension Device {
         return false
       }
     }
-    let g = finishes.onlyLeast
+    let g = finishes.leastGroup
     if g < 0 { return false }
     let group = groups + g
     let (index, smClock) = endingCohort(of: g, at: time)
@@ -41,32 +41,28 @@ extension Device {
     let launch = launches + Int(cohort.pointee.launch)
     let ended = Int(cohort.pointee.blocks) &* Int(group.pointee.count)
     if launch.pointee.outstanding == ended { return false }
+    let others = finishes.others(than: g)
+    if others.least == time {
+      finishes.put(g, at: time, among: others)
+      return false
+    }
 
     addUp(until: time)
     group.pointee.smClock = smClock
     group.pointee.clockTime = time
     launch.pointee.outstanding &-= ended
-    if head >= 0, replace(cohort, of: group, from: head) {
-      setLevel(of: g)
-      refresh(g, isSharingDRAM: false)
-      if freeAsk > Int128(Self.dramUnits) { shareDRAM() }
-      findNextEvent()
-      return true
-    }
-    removeCohort(index, from: g)
-    if head >= 0, !fill(g, from: head) {
-      markDirty(g)
-      placeBlocks()
-      refreshSpeeds()
-      return true
-    }
-    if group.pointee.cohortCount == 0 {
-      markDirty(g)
-      refreshSpeeds()
-      return true
+    if head < 0 || !replace(cohort, of: group, from: head) {
+      removeCohort(index, from: g)
+      if head >= 0 && !fill(g, from: head) || group.pointee.cohortCount == 0 {
+        finishes.put(g, at: .max, among: others)
+        markDirty(g)
+        placeBlocks()
+        refreshSpeeds()
+        return true
+      }
     }
     setLevel(of: g)
-    refresh(g, isSharingDRAM: false)
+    finishes.put(g, at: refresh(g, isSharingDRAM: false), among: others)
     if freeAsk > Int128(Self.dramUnits) { shareDRAM() }
     findNextEvent()
     return true

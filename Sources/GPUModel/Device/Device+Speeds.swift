@@ -119,14 +119,17 @@ extension Device {
   /// Brings a group's blocks to the levels of its SMs and of the DRAM, and sums up what they ask.
   mutating func refresh(_ g: Int) {
     advanceClock(of: groups + g)
-    refresh(g, isSharingDRAM: true)
+    finishes.set(g, to: refresh(g, isSharingDRAM: true))
   }
 
   /// The same while no block is held.
-  private mutating func refreshUnheld(_ g: Int) { refresh(g, isSharingDRAM: false) }
+  private mutating func refreshUnheld(_ g: Int) {
+    finishes.set(g, to: refresh(g, isSharingDRAM: false))
+  }
 
+  /// - Returns: when blocks that are not held finish next.
   @inline(__always)
-  mutating func refresh(_ g: Int, isSharingDRAM: Bool) {
+  mutating func refresh(_ g: Int, isSharingDRAM: Bool) -> Int64 {
     let group = groups + g
     if group.pointee.smClock > Self.smClockRange { rebaseClock(of: g) }
     let base = cohorts + g &* cohortsPerGroup
@@ -182,7 +185,6 @@ extension Device {
       group.pointee.smFinish = .max
       group.pointee.smClock = 0
     }
-    finishes.set(g, to: nextFinish)
     if isSharingDRAM {
       freeAsks.set(g, to: Self.bits(ofGreatestFree: greatestFree))
       targets.set(g, to: nextTarget)
@@ -196,6 +198,7 @@ extension Device {
     let change = freeAsk &- group.pointee.freeAsk
     self.freeAsk &+= Int128(change) &* Int128(group.pointee.count)
     group.pointee.freeAsk = freeAsk
+    return nextFinish
   }
 
   private mutating func rebaseClock(of g: Int) {

@@ -64,7 +64,7 @@ public struct Device: ~Copyable {
   let cohorts: UnsafeMutablePointer<Cohort>
 
   /// When blocks that are not held finish, by group.
-  let finishes: TournamentTree
+  let finishes: FinishTree
   /// Readings of the DRAM clock at which held blocks finish, by group, as bits: the order of
   /// doubles that are not negative is that of their bits.
   let targets: TournamentTree
@@ -141,7 +141,7 @@ public struct Device: ~Copyable {
     }
     cohorts = .allocate(capacity: smCount * cohortsPerGroup)
     histogram = .allocate(capacity: limits.maxBlocks + 1)
-    finishes = TournamentTree(count: smCount)
+    finishes = FinishTree()
     targets = TournamentTree(count: smCount)
     heldAsks = TournamentTree(count: smCount)
     freeAsks = TournamentTree(count: smCount)

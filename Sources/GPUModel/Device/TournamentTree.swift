@@ -35,50 +35,6 @@ struct TournamentTree {
     return node - firstLeaf
   }
 
-  /// The place that holds the least value, or -1 where several do.
-  @inline(__always)
-  var onlyLeast: Int {
-    let value = nodes[0]
-    var node = 0
-    while node < firstLeaf {
-      let found = holders(of: value, below: node)
-      if found & (found &- 1) != 0 { return -1 }
-      node = 4 &* node &+ 1 &+ found.trailingZeroBitCount
-    }
-    return node &- firstLeaf
-  }
-
-  /// Lists the places that hold the least value, in ascending order, and returns how many they are.
-  @inline(__always)
-  func findLeast(_ places: UnsafeMutablePointer<Int32>) -> Int {
-    let value = nodes[0]
-    var node = 0
-    while node < firstLeaf {
-      let found = holders(of: value, below: node)
-      if found & (found &- 1) != 0 {
-        var count = 0
-        findAll(value, below: node, places, &count)
-        return count
-      }
-      node = 4 &* node &+ 1 &+ found.trailingZeroBitCount
-    }
-    places[0] = Int32(truncatingIfNeeded: node &- firstLeaf)
-    return 1
-  }
-
-  private func findAll(
-    _ value: Int64, below node: Int, _ places: UnsafeMutablePointer<Int32>, _ count: inout Int
-  ) {
-    if node >= firstLeaf {
-      places[count] = Int32(truncatingIfNeeded: node &- firstLeaf)
-      count += 1
-      return
-    }
-    for i in 1...4 where nodes[4 &* node &+ i] == value {
-      findAll(value, below: 4 &* node &+ i, places, &count)
-    }
-  }
-
   /// Which of a place's children hold a value, a bit each.
   @inline(__always)
   private func holders(of value: Int64, below node: Int) -> Int {
