@@ -35,6 +35,8 @@ extension Device {
       return
     }
     var kept = 0
+    // Twins finish together: a bit for each hash of an instant seen spares most comparisons.
+    var seen: UInt64 = 0
     for i in 0..<dirtyCount {
       let g = dirtyGroups[i]
       groups[Int(g)].isDirty = false
@@ -47,6 +49,14 @@ extension Device {
         continue
       }
       if idleGroup == g { idleGroup = -1 }
+      let hash = UInt64(bitPattern: finishes[Int(g)]) &* 0x9E37_79B9_7F4A_7C15
+      let bit = 1 as UInt64 &<< (hash &>> 58)
+      if seen & bit == 0 {
+        seen |= bit
+        dirtyGroups[kept] = g
+        kept &+= 1
+        continue
+      }
       var twin = -1
       for j in 0..<kept where areTwins(Int(g), Int(dirtyGroups[j])) {
         twin = Int(dirtyGroups[j])

@@ -2,7 +2,8 @@ extension Device {
   mutating func becomeResident(_ slot: Int32) {
     residentGrids += 1
     launches[Int(slot)].isResident = true
-    queue.insert(slot, at: position(of: slot, in: queue))
+    let at = position(of: slot, in: queue)
+    if at == queue.count { queue.append(slot) } else { queue.insert(slot, at: at) }
   }
 
   mutating func admitWaiting() {

@@ -40,7 +40,12 @@ extension Device {
         kept += 1
       }
     }
-    if kept < next { queue.removeSubrange(kept..<next) }
+    if kept == next { return }
+    for i in next..<queue.count {
+      queue[kept] = queue[i]
+      kept += 1
+    }
+    while queue.count > kept { queue.removeLast() }
   }
 
   /// Places blocks of one launch on the SMs of a mask, or on all; groups that are not listed are

@@ -207,7 +207,7 @@ public struct Device: ~Copyable {
   public mutating func advance(to time: Int64) {
     precondition(time >= now && time <= nextEvent, "the device's clock cannot go there")
     addUp(until: time)
-    if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
+    while !completions.isEmpty { completions.removeLast() }
     guard time == nextEvent else { return }
     finishBlocks()
     if nextTail == time { finishTails() }

@@ -73,13 +73,19 @@ struct FinishTree {
   private func find(
     _ time: Int64, below node: Int, _ groups: UnsafeMutablePointer<Int32>, _ count: inout Int
   ) {
-    if node >= Self.firstLeaf {
-      groups[count] = Int32(truncatingIfNeeded: node &- Self.firstLeaf)
-      count &+= 1
-      return
-    }
-    for child in (4 &* node &+ 1)...(4 &* node &+ 4) where nodes[child] &>> 8 == time {
-      find(time, below: child, groups, &count)
+    let first = 4 &* node &+ 1
+    let children = nodes + first
+    var found = (children[0] &>> 8 == time ? 1 : 0) | (children[1] &>> 8 == time ? 2 : 0)
+    found |= (children[2] &>> 8 == time ? 4 : 0) | (children[3] &>> 8 == time ? 8 : 0)
+    while found != 0 {
+      let child = first &+ found.trailingZeroBitCount
+      found &= found &- 1
+      if child < Self.firstLeaf {
+        find(time, below: child, groups, &count)
+      } else {
+        groups[count] = Int32(truncatingIfNeeded: child &- Self.firstLeaf)
+        count &+= 1
+      }
     }
   }
 
