@@ -166,6 +166,14 @@ struct SharedRun: ~Copyable {
     start()
     let end = flow.durationNS
     while true {
+      // The device goes by itself up to the next event that is not its own.
+      let due = min(queue.nextKey()?.time.nanoseconds ?? .max, end == .max ? end : end + 1)
+      if solo == nil, device.advance(before: due) {
+        now = device.now
+        for i in device.completions.indices { deviceEnded(device.completions[i].tag) }
+        finishInstant()
+        continue
+      }
       let deviceTime = solo == nil ? device.nextEvent : .max
       let event = queue.pop(notAfter: SimTime(nanoseconds: deviceTime))
       let time = event?.key.time.nanoseconds ?? deviceTime

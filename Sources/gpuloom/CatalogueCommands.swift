@@ -9,6 +9,8 @@ enum GPUsCommand: Command {
   static var usage: CommandUsage {
     CommandUsage(
       positionals: "[NAME|FILE]",
+      flags: [.plain("--mig", "the MIG profiles of all GPUs, with their sources")],
+      notes: ["'gpuloom gpus from FILE' describes a GPU that is not listed."],
       examples: [
         ("gpuloom gpus", "all GPUs, a line each"),
         ("gpuloom gpus v100-sxm2-16gb", "its numbers and where they come from"),
@@ -18,8 +20,15 @@ enum GPUsCommand: Command {
   static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
   {
     let name = arguments.optionalPositional()
+    // One GPU's profiles stand in its description.
+    let wantsMIG = name == nil ? arguments.bool("--mig") : false
     try arguments.finish()
     let library = ModelLibrary.locate()
+    if wantsMIG {
+      _ = try Catalogue.names(library.gpuNames, of: "GPUs", library)
+      try context.emit(profiles(of: try library.gpus()), name: "mig")
+      return .done
+    }
     if let name {
       let gpu = try library.gpu(name)
       let file = library.file(of: name, catalogueName: gpu.name, folder: "gpus")
@@ -52,6 +61,32 @@ enum GPUsCommand: Command {
     }
     try context.emit(table, name: "gpus")
     return .done
+  }
+}
+
+extension GPUsCommand {
+  /// The MIG profiles of GPUs: what each slice is, and how that is known.
+  fileprivate static func profiles(of gpus: [GPUSpec]) -> ReportTable {
+    var table = ReportTable(columns: [
+      ReportColumn("gpu"), ReportColumn("profile"), ReportColumn("sm_count", title: "SMs"),
+      ReportColumn("dram_gb_per_s", title: "DRAM", unit: "GB/s"),
+      ReportColumn("l2_mib", title: "L2", unit: "MiB"),
+      ReportColumn("memory_mib", title: "memory", unit: "MiB"),
+      ReportColumn("max_instances", title: "at once"), ReportColumn("source"),
+    ])
+    for gpu in gpus {
+      table.beginGroup()
+      let source = gpu.sources.first { $0.key == "mig" }?.source
+      for slice in gpu.migSlices {
+        guard let part = gpu.slice(slice.name) else { continue }
+        table.append([
+          .text(gpu.name), .text(slice.name), .integer(Int64(part.smCount)),
+          .number(part.dramGBPerS), .number(part.l2MiB), .integer(Int64(part.memoryMiB)),
+          .integer(Int64(slice.maxInstances)), source.map { .text($0) } ?? .none,
+        ])
+      }
+    }
+    return table
   }
 }
 

@@ -72,7 +72,9 @@ enum KernelsImportCommand: Command {
         try output.commit()
       }
       if let folder = context.outputFolder { try OutputFolder(folder).write("table.csv", text) }
-      context.note("table: \(selection.kernels.count) launches, \(selection.note)")
+      let total = NumberText.fixed(Double(selection.totalDurationNS) / 1e6, 6)
+      context.note(
+        "table: \(selection.kernels.count) launches, \(total) ms, \(selection.note)")
     }
     print(profile, file: file, context)
     return .done

@@ -43,7 +43,7 @@ enum KernelsLintCommand: Command {
     var unreadable: InputError?
     for path in paths {
       do throws(InputError) {
-        let csv = try CSVReader.table(at: path)
+        let csv = try KernelsTables.csv(path)
         let found = try KernelLint.findings(in: csv) { table in
           KernelsTables.gpu(of: table, asked: asked, catalogue)
         }

@@ -16,10 +16,15 @@ enum KernelsPredictCommand: Command {
         .plain("--shapes-only", "predict from sizes alone, even where the kernel is named"),
         .plain("--no-waves", "without rounding blocks per SM up: the ablation"),
         .plain("--left-out", "predict each GPU from the other GPUs' constants"),
+        .plain("--rows", "every row with its prediction and error bar"),
       ],
       notes: [
+        "Rows without 'latency_ms' are predicted all the same: '--rows' shows them, and so does a\n"
+          + "file without any measurement. The bar is the mean error of the GPU's constants on\n"
+          + "rows they were not fitted on; for a GPU that was never measured, the worst mean found\n"
+          + "when a fitted GPU was left out.",
         "Rows have the columns gpu, op, m, n, k, batch, dtype, latency_ms and what else was "
-          + "recorded. Errors are absolute, in per cent of the measured duration."
+          + "recorded. Errors are absolute, in per cent of the measured duration.",
       ],
       examples: [("gpuloom kernels predict rows.csv --min-us 300", "errors by GPU and operator")])
   }
@@ -32,10 +37,20 @@ enum KernelsPredictCommand: Command {
     options.usesKernels = !arguments.bool("--shapes-only")
     options.hasWaves = !arguments.bool("--no-waves")
     options.transfersAll = arguments.bool("--left-out")
+    let wantsRows = arguments.bool("--rows")
     try arguments.finish()
     let catalogue = try GEMMCatalogue.read(folder: KernelErrors.folder())
     let report = try GEMMPrediction.run(file, catalogue: catalogue, options: options)
     for note in report.notes { context.note(note) }
+    // Nothing to compare with: the predictions are what was asked for.
+    if wantsRows || report.groups.isEmpty {
+      let rows = try GEMMPrediction.rows(file, catalogue: catalogue, options: options)
+      if rows.contains(where: { !$0.isFitted }) {
+        context.note("transferred: the GPU's own kernels were not measured")
+      }
+      try context.emit(KernelErrors.table(rows), name: "rows")
+      return .done
+    }
     var table = ReportTable(columns: KernelErrors.columns)
     for group in report.groups { table.append(KernelErrors.cells(group)) }
     try context.emit(table, name: "predict")
@@ -158,6 +173,32 @@ private enum KernelErrors {
     let errors = [group.mape, group.median, group.p90].map { ($0 * 100).rounded() / 100 }
     return [.text(group.gpu), .text(group.op), .integer(Int64(group.rows))]
       + errors.map { .number($0) }
+  }
+
+  /// Predictions with their error bars.
+  static func table(_ rows: [PredictedRow]) -> ReportTable {
+    func time(_ name: String, _ title: String) -> ReportColumn {
+      ReportColumn(name, title: title, unit: "ms")
+    }
+    var table = ReportTable(
+      columns: ["gpu", "op", "m", "n", "k", "batch", "dtype"].map { ReportColumn($0) } + [
+        time("measured_ms", "measured"), time("predicted_ms", "predicted"),
+        ReportColumn("error_percent", title: "±", unit: "%", decimals: 1),
+        time("low_ms", "from"), time("high_ms", "to"), ReportColumn("constants"),
+      ])
+    for row in rows {
+      let (sample, shape) = (row.sample, row.sample.shape)
+      let part = row.errorPercent / 100
+      table.append([
+        .text(sample.gpu), .text(sample.op), .integer(Int64(shape.m)), .integer(Int64(shape.n)),
+        .integer(Int64(shape.k)), .integer(Int64(shape.batch)),
+        .text("\(sample.precision)"), sample.latency.map { .number($0.inMilliseconds) } ?? .none,
+        .number(row.milliseconds), .number(row.errorPercent),
+        .number(row.milliseconds * max(0, 1 - part)), .number(row.milliseconds * (1 + part)),
+        .text(row.isFitted ? "fitted" : "transferred"),
+      ])
+    }
+    return table
   }
 
   static func minimum(_ arguments: inout ArgumentReader) -> SimDuration {

@@ -16,7 +16,7 @@ struct KernelsShowView {
     let library = ModelLibrary.locate()
     let isModel = library.modelNames.contains(word)
     let path = try KernelsTables.paths(word, gpu: isModel ? name : nil, library)[0]
-    table = try KernelTable.read(path)
+    table = try KernelTable.read(KernelsTables.csv(path))
     var notes: [Diagnostic] = []
     let asked = try name.map { name throws(InputError) in try library.gpu(name) }
     guard let gpu = KernelsTables.gpu(of: table, asked: asked, try library.gpus()) else {

@@ -23,6 +23,20 @@ enum KernelsTables {
     }
   }
 
+  /// A table's file, or one sentence where it is something else altogether.
+  ///
+  /// - Throws: as `CSVReader.table(at:)`.
+  static func csv(_ path: String) throws(InputError) -> CSVTable {
+    let csv = try CSVReader.table(at: path)
+    if csv.comments.contains(where: { $0.key == "format" }) || csv.index(of: "kernel") != nil {
+      return csv
+    }
+    throw InputError(
+      Diagnostic(
+        file: path, line: csv.header.line, message: "this is no kernel table",
+        hint: "make one of a profile: gpuloom kernels import \(path) --to TABLE.csv"))
+  }
+
   /// The GPU a table is judged for: the one asked for, or the one it names; nil where the
   /// catalogue does not know it.
   static func gpu(

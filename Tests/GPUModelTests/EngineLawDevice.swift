@@ -17,7 +17,11 @@ final class EngineLawDevice: LawDevice {
   private var masks: [[Bool]] = []
   private var entries: [Entry] = []
 
-  init(_ machine: NaiveDevice.Machine) {
+  /// Whether the device goes by itself where nothing outside happens.
+  private let passes: Bool
+
+  init(_ machine: NaiveDevice.Machine, passes: Bool = false) {
+    self.passes = passes
     self.machine = machine
     let limits = SMLimits(
       maxWarps: machine.warps, maxBlocks: machine.blocks, registers: machine.registers,
@@ -50,13 +54,29 @@ final class EngineLawDevice: LawDevice {
   }
 
   func kill(_ number: Int, now: Int64) {
-    if device.kill(entries[number].id) { entries[number].isLive = false }
+    let left = unplacedBlocks(of: number)
+    if device.kill(entries[number].id) {
+      entries[number].isLive = false
+      entries[number].placed = entries[number].blocks - left
+    }
   }
 
   func advance(to time: Int64) -> [Int] {
     device.advance(to: time)
+    return completed()
+  }
+
+  func pass(before limit: Int64) -> (time: Int64, completed: [Int])? {
+    guard passes, device.advance(before: limit) else { return nil }
+    return (device.now, completed())
+  }
+
+  private func completed() -> [Int] {
     let completed = device.completions.map { Int($0.tag) }
-    for number in completed { entries[number].isLive = false }
+    for number in completed {
+      entries[number].isLive = false
+      entries[number].placed = entries[number].blocks
+    }
     return completed
   }
 

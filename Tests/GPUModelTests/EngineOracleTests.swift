@@ -75,6 +75,17 @@ import Testing
   static func problem(of mix: Mix, comparesSMs: Bool) -> (text: String?, instants: Int) {
     var pair = EngineOraclePair(mix.machine, comparesSMs: comparesSMs)
     let outcome = mix.run(on: &pair, checksState: comparesSMs)
-    return (pair.difference ?? outcome.faults.first, outcome.instants)
+    if let fault = pair.difference ?? outcome.faults.first { return (fault, outcome.instants) }
+    // Once more with the engine going by itself from one completion to the next.
+    var engine = EngineLawDevice(mix.machine, passes: true)
+    let other = mix.run(on: &engine, checksState: comparesSMs)
+    var fault = other.faults.first
+    if other.completedAt != outcome.completedAt {
+      fault = "passing, the engine completes at \(other.completedAt), not \(outcome.completedAt)"
+    }
+    if other.totals != outcome.totals {
+      fault = "passing, the engine's totals: \(other.totals), the oracle's: \(outcome.totals)"
+    }
+    return (fault, outcome.instants)
   }
 }

@@ -20,8 +20,15 @@ protocol LawDevice {
   mutating func advance(to time: Int64) -> [Int]
   /// Ends an instant.
   mutating func place(now: Int64)
+  /// Runs through instants before `limit` to one at which launches complete, if the device does
+  /// that by itself.
+  mutating func pass(before limit: Int64) -> (time: Int64, completed: [Int])?
   /// Blocks of a launch not yet on an SM.
   func unplacedBlocks(of number: Int) -> Int
+}
+
+extension LawDevice {
+  mutating func pass(before limit: Int64) -> (time: Int64, completed: [Int])? { nil }
 }
 
 extension NaiveDevice: LawDevice {

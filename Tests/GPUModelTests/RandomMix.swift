@@ -82,10 +82,12 @@ extension Mix {
       }
     }
     while outcome.instants < 100_000 {
-      let times = pending.map(\.time) + (device.nextEvent.map { [$0] } ?? [])
-      guard let now = times.min() else { break }
+      let next = pending.map(\.time).min() ?? .max
+      let passed = device.pass(before: next)
+      let now = passed?.time ?? min(next, device.nextEvent ?? .max)
+      if now == .max { break }
       outcome.instants += 1
-      for number in device.advance(to: now) {
+      for number in passed?.completed ?? device.advance(to: now) {
         let index = arrivalOf[number]
         if outcome.completedAt[index] != nil {
           outcome.faults.append("arrival \(index) completed twice")

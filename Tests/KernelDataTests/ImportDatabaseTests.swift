@@ -31,6 +31,11 @@ enum ImportDatabase {
 
   /// The database's bytes.
   static func bytes() throws -> [UInt8] {
+    try InflateInput(bytes: archive, name: "x").peek(1 << 20)
+  }
+
+  /// The packed database's bytes.
+  static var archive: [UInt8] {
     var packed: [UInt8] = []
     var word: UInt32 = 0
     var bits = 0
@@ -44,7 +49,7 @@ enum ImportDatabase {
         packed.append(UInt8(truncatingIfNeeded: word >> UInt32(bits)))
       }
     }
-    return try InflateInput(bytes: packed, name: "x").peek(1 << 20)
+    return packed
   }
 }
 

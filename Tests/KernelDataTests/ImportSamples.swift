@@ -78,6 +78,15 @@ enum ImportSamples {
     [{"ph": "X", "cat": "Kernel", "name": "amd", "ts": 10, "dur": 2.5,
       "args": {"device": 3, "stream": 0, "correlation": 4, "kind": "Dispatch Kernel"}}]
     """
+  /// What the recorder of `models/record` adds to a trace.
+  static let kinetoRecorded = """
+    {"gpuloom": {"model": "m", "batch": 4, "precision": "fp16_tensor", "weights_mib": 12.5,
+      "workspace_mib": 1e0, "stack": "s \\"1\\""},
+     "traceEvents": [
+      {"ph": "X", "cat": "kernel", "name": "k", "ts": 1.5, "dur": 2.25, "args": {"device": 0,
+       "stream": 7, "correlation": 1, "registers per thread": 8, "shared memory": 0,
+       "grid": [2, 1, 1], "block": [32, 1, 1]}}]}
+    """
   /// The same events as rows.
   static let kinetoRows = """
     gpu,seq,cat,name,grid_x,grid_y,grid_z,block_x,block_y,block_z,regs_per_thread,smem_bytes,\
@@ -184,7 +193,8 @@ enum ImportSamples {
   /// Every format with a file of it.
   static let all: [(name: String, text: String)] = [
     ("nsys", nsys), ("nsysLegacy", nsysLegacy), ("ncuDetails", ncuDetails), ("ncuRaw", ncuRaw),
-    ("kineto", kineto), ("kinetoBare", kinetoBare), ("kinetoRows", kinetoRows),
+    ("kineto", kineto), ("kinetoBare", kinetoBare), ("kinetoRecorded", kinetoRecorded),
+    ("kinetoRows", kinetoRows),
     ("nvprof", nvprof), ("trtexec", trtexec), ("rocprof", rocprof), ("rocprof3", rocprof3),
     ("orion", orion), ("neusight", neusight), ("neusightGraph", neusightGraph), ("vidur", vidur),
     ("gemmRows", gemmRows),

@@ -84,11 +84,10 @@ import Testing
     let report = GEMMPrediction.report(samples, catalogue: catalogue)
     #expect(report.groups.isEmpty)
     #expect(report.notes == ["1 rows without a measurement"])
-    let rows = GEMMPrediction.rowsText(
-      samples, catalogue: catalogue, options: PredictionOptions()
-    ).split(separator: "\n")
-    #expect(rows.count == 2)
-    let predicted = try #require(Double(rows[1].split(separator: ",")[7]))
+    let rows = GEMMPrediction.rows(samples, catalogue: catalogue, options: PredictionOptions())
+    #expect(rows.count == 1)
+    let predicted = rows[0].milliseconds
+    #expect(!rows[0].isFitted)
     // 16.8 GFLOP at about 9 TFLOP/s.
     #expect((1.6...2.5).contains(predicted))
   }

@@ -10,20 +10,31 @@ inline void probe_launches(Results& out) {
     std::vector<double> totals;
     for (int round = 0; round < rounds; round++) {
       std::vector<std::thread> team;
+      std::atomic<int> ready{0};
+      std::atomic<bool> isOpen{false};
       CHECK(cudaDeviceSynchronize());
-      double start = now_us();
       for (int t = 0; t < threads; t++) {
-        team.emplace_back([] {
+        team.emplace_back([&] {
+          // Threads and streams are there before the clock starts.
           cudaStream_t stream;
           CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+          ready++;
+          while (!isOpen) std::this_thread::yield();
           for (int i = 0; i < launches; i++) null_kernel<<<1, 32, 0, stream>>>();
           CHECK(cudaGetLastError());
           CHECK(cudaStreamSynchronize(stream));
+          ready--;
+          while (isOpen) std::this_thread::yield();
           CHECK(cudaStreamDestroy(stream));
         });
       }
-      for (auto& thread : team) thread.join();
+      while (ready < threads) std::this_thread::yield();
+      double start = now_us();
+      isOpen = true;
+      while (ready > 0) std::this_thread::yield();
       totals.push_back((now_us() - start) / (threads * launches));
+      isOpen = false;
+      for (auto& thread : team) thread.join();
     }
     return median(totals);
   };
@@ -172,8 +183,9 @@ inline std::vector<std::vector<std::string>> run_children(const std::string& pro
 
 /// Holds the GPU and notes every time it was taken away: the thread's own clock reads jump.
 __global__ void slice_kernel(uint64_t until, uint64_t* stamps, int most, int* count) {
+  // Never written, but the compiler cannot know: the shared memory stays part of the state.
   extern __shared__ char state[];
-  if (threadIdx.x == 0 && state[0] == 1) return;  // keeps the shared memory
+  if (until == 0) state[threadIdx.x] = 1;
   uint64_t last = global_ns();
   int found = 0;
   while (last < until) {

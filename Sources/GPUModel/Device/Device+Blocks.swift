@@ -26,7 +26,7 @@ extension Device {
       let reached = group.pointee.smClock + Self.roundingSlack * group.pointee.smLevel
       smLimit = max(Int64(bitPattern: reached.bitPattern), group.pointee.smTarget)
     }
-    let base = cohorts + g * cohortsPerGroup
+    let base = cohorts + g &* cohortsPerGroup
     var i = 0
     while i < Int(group.pointee.cohortCount) {
       let limit: Int64
@@ -36,13 +36,14 @@ extension Device {
       case .full, .unknown: limit = now
       }
       if base[i].end > limit {
-        i += 1
+        i &+= 1
         continue
       }
       let slot = Int(base[i].launch)
-      let ended = Int(base[i].blocks) * Int(group.pointee.count)
+      let ended = Int(base[i].blocks) &* Int(group.pointee.count)
       removeCohort(i, from: g)
-      launches[slot].outstanding -= ended
+      markDirty(g)
+      launches[slot].outstanding &-= ended
       if launches[slot].outstanding == 0 { end(Int32(slot)) }
     }
   }
@@ -58,32 +59,38 @@ extension Device {
   }
 
   mutating func removeCohorts(of slot: Int32, from g: Int) {
-    let base = cohorts + g * cohortsPerGroup
+    let base = cohorts + g &* cohortsPerGroup
     var i = 0
     while i < Int(groups[g].cohortCount) {
-      if base[i].launch == slot { removeCohort(i, from: g) } else { i += 1 }
+      if base[i].launch == slot {
+        removeCohort(i, from: g)
+        markDirty(g)
+      } else {
+        i += 1
+      }
     }
   }
 
   @inline(__always)
-  private mutating func removeCohort(_ i: Int, from g: Int) {
-    let base = cohorts + g * cohortsPerGroup
+  mutating func removeCohort(_ i: Int, from g: Int) {
+    let base = cohorts + g &* cohortsPerGroup
     let group = groups + g
     let blocks = base[i].blocks
     let kernel = kernels + Int(base[i].kernel)
-    let last = Int(group.pointee.cohortCount) - 1
+    let last = Int(group.pointee.cohortCount) &- 1
     if i != last { base[i] = base[last] }
-    group.pointee.cohortCount = Int32(last)
-    group.pointee.freeWarps += kernel.pointee.warps * blocks
-    group.pointee.freeBlocks += blocks
-    group.pointee.freeRegisters += kernel.pointee.registers * blocks
-    group.pointee.freeSharedMemory += kernel.pointee.sharedMemory * blocks
-    group.pointee.freeShare += kernel.pointee.shareUnits * Int64(blocks)
+    // None of these can overflow: an SM's resources bound them.
+    group.pointee.cohortCount = Int32(truncatingIfNeeded: last)
+    group.pointee.freeWarps &+= kernel.pointee.warps &* blocks
+    group.pointee.freeBlocks &+= blocks
+    group.pointee.freeRegisters &+= kernel.pointee.registers &* blocks
+    group.pointee.freeSharedMemory &+= kernel.pointee.sharedMemory &* blocks
+    group.pointee.freeShare &+= kernel.pointee.shareUnits &* Int64(blocks)
     group.pointee.cachedKernel = -1
-    markDirty(g)
-    residentWarps -= Int64(kernel.pointee.warps) * Int64(blocks) * Int64(group.pointee.count)
+    let sms = Int64(group.pointee.count)
+    residentWarps &-= Int64(kernel.pointee.warps &* blocks) &* sms
     if last == 0 {
-      activeSMs -= Int64(group.pointee.count)
+      activeSMs &-= sms
       group.pointee.leastShare = .infinity
     }
   }

@@ -37,7 +37,7 @@ extension Device {
   }
 
   /// The greatest ask per warp on a group's SMs; none of its blocks are held.
-  private func greatestAsk(of g: Int) -> Double {
+  private mutating func greatestAsk(of g: Int) -> Double {
     let level = groups[g].smLevel
     let base = cohorts + g * cohortsPerGroup
     var greatest = 0.0

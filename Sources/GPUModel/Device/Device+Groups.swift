@@ -4,7 +4,7 @@ extension Device {
     if groups[g].isDirty { return }
     groups[g].isDirty = true
     dirtyGroups[dirtyCount] = Int32(g)
-    dirtyCount += 1
+    dirtyCount &+= 1
   }
 
   /// Moves some SMs of a group to a new group in the same state, which is dirty.
@@ -28,7 +28,15 @@ extension Device {
   /// Joins groups that came to the same state at this instant, the idle ones all, and ends the
   /// list of dirty groups.
   mutating func mergeDirtyGroups() {
+    if dirtyCount == 1, groups[Int(dirtyGroups[0])].cohortCount > 0 {
+      groups[Int(dirtyGroups[0])].isDirty = false
+      if idleGroup == dirtyGroups[0] { idleGroup = -1 }
+      dirtyCount = 0
+      return
+    }
     var kept = 0
+    // Twins finish together: a bit for each hash of an instant seen spares most comparisons.
+    var seen: UInt64 = 0
     for i in 0..<dirtyCount {
       let g = dirtyGroups[i]
       groups[Int(g)].isDirty = false
@@ -41,6 +49,14 @@ extension Device {
         continue
       }
       if idleGroup == g { idleGroup = -1 }
+      let hash = UInt64(bitPattern: finishes[Int(g)]) &* 0x9E37_79B9_7F4A_7C15
+      let bit = 1 as UInt64 &<< (hash &>> 58)
+      if seen & bit == 0 {
+        seen |= bit
+        dirtyGroups[kept] = g
+        kept &+= 1
+        continue
+      }
       var twin = -1
       for j in 0..<kept where areTwins(Int(g), Int(dirtyGroups[j])) {
         twin = Int(dirtyGroups[j])
@@ -60,7 +76,7 @@ extension Device {
   @inline(__always)
   private func areTwins(_ a: Int, _ b: Int) -> Bool {
     let count = groups[a].cohortCount
-    guard finishes[a] == finishes[b], targets[a] == targets[b], groups[b].cohortCount == count
+    guard finishes[a] == finishes[b], groups[b].cohortCount == count, targets[a] == targets[b]
     else { return false }
     // Readings of clocks tell the same only where the clocks do.
     guard groups[a].smTarget == groups[b].smTarget,

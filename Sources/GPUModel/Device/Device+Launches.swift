@@ -2,7 +2,8 @@ extension Device {
   mutating func becomeResident(_ slot: Int32) {
     residentGrids += 1
     launches[Int(slot)].isResident = true
-    queue.insert(slot, at: position(of: slot, in: queue))
+    let at = position(of: slot, in: queue)
+    if at == queue.count { queue.append(slot) } else { queue.insert(slot, at: at) }
   }
 
   mutating func admitWaiting() {
@@ -13,7 +14,7 @@ extension Device {
   }
 
   /// Behind every launch of the same or a higher priority.
-  func position(of slot: Int32, in list: [Int32]) -> Int {
+  mutating func position(of slot: Int32, in list: [Int32]) -> Int {
     let priority = launches[Int(slot)].priority
     var at = list.count
     while at > 0, launches[Int(list[at - 1])].priority < priority { at -= 1 }

@@ -2,6 +2,18 @@ extension Device {
   /// Places the head launch's blocks, then the next head's. A head that does not fit holds the SMs
   /// it may use: nothing behind it goes there, and the others are left to whoever is capped to them.
   mutating func placeBlocks() {
+    guard let first = queue.first else { return }
+    let launch = launches + Int(first)
+    if launch.pointee.mask == 0, launch.pointee.sequence == blockedSequence {
+      // Nearly always on a full device: the head takes what room there is, and nobody else does.
+      if dirtyCount == 0 { return }
+      place(first, on: nil, among: dirtyGroups, dirtyCount)
+      if launch.pointee.unplaced > 0 { return }
+    }
+    placeQueue()
+  }
+
+  private mutating func placeQueue() {
     var held = SMSet.empty
     var kept = 0
     var next = 0
@@ -11,43 +23,102 @@ extension Device {
       let mask = masks[Int(launch.pointee.mask)]
       let isFirst = next == 0
       next += 1
+      if launch.pointee.unplaced == 0 { continue }
       if isFirst, launch.pointee.sequence == blockedSequence {
         if dirtyCount > 0 { place(slot, on: mask, among: dirtyGroups, dirtyCount) }
       } else {
         let open = mask.subtracting(held)
-        if !open.isEmpty { place(slot, on: open, among: liveGroups, groupCount) }
+        if !open.isEmpty {
+          place(slot, on: open == allSMs ? nil : open, among: liveGroups, groupCount)
+        }
       }
       if launch.pointee.unplaced > 0 {
-        if kept == 0 { blockedSequence = isFirst ? launch.pointee.sequence : 0 }
+        // The first to be left over has seen every group it may use.
+        if kept == 0 { blockedSequence = launch.pointee.sequence }
         held = held.union(mask)
         queue[kept] = slot
         kept += 1
       }
     }
-    if kept < next { queue.removeSubrange(kept..<next) }
+    if kept == next { return }
+    for i in next..<queue.count {
+      queue[kept] = queue[i]
+      kept += 1
+    }
+    while queue.count > kept { queue.removeLast() }
+  }
+
+  /// Places blocks of one launch on the SMs of a mask, or on all; groups that are not listed are
+  /// known to have no room.
+  @inline(__always)
+  private mutating func place(
+    _ slot: Int32, on mask: SMSet?, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
+  ) {
+    let launch = launches + Int(slot)
+    var count = 0
+    var total = 0
+    var greatest = 0
+    var smsAtGreatest = 0
+    for i in 0..<listCount {
+      let g = Int(list[i])
+      let room = self.room(for: launch.pointee.kernel, in: g)
+      if room == 0 { continue }
+      roomy[count] = Int32(truncatingIfNeeded: g)
+      count &+= 1
+      let sms = Int(groups[g].count)
+      total &+= room &* sms
+      smsAtGreatest = (room > greatest ? 0 : smsAtGreatest) &+ (room >= greatest ? sms : 0)
+      greatest = max(greatest, room)
+    }
+    if count == 0 { return }
+    if mask == nil, total <= launch.pointee.unplaced {
+      for i in 0..<count {
+        let g = Int(roomy[i])
+        addBlocks(slot, Int(groups[g].cachedRoom), to: g)
+      }
+      launch.pointee.unplaced &-= total
+      return
+    }
+    if mask == nil, launch.pointee.unplaced <= smsAtGreatest {
+      placeRow(slot, greatest, among: count)
+    } else {
+      sink(slot, on: mask, among: count)
+    }
+  }
+
+  /// Places a launch that has no more blocks than there are SMs with the most room: one each for
+  /// the first of them. The groups are among those listed in `roomy`.
+  private mutating func placeRow(_ slot: Int32, _ greatest: Int, among listCount: Int) {
+    var count = 0
+    var candidates = SMSet.empty
+    for i in 0..<listCount {
+      let g = roomy[i]
+      roomy[count] = g
+      if groups[Int(g)].cachedRoom != greatest { continue }
+      count &+= 1
+      candidates = candidates.union(groups[Int(g)].members)
+    }
+    let chosen = candidates.first(launches[Int(slot)].unplaced)
+    for i in 0..<count {
+      let g = Int(roomy[i])
+      let part = groups[g].members.intersection(chosen)
+      if part.isEmpty { continue }
+      addBlocks(slot, 1, to: part == groups[g].members ? g : split(part, from: g))
+    }
+    launches[Int(slot)].unplaced = 0
   }
 
   /// Most-room placement of one launch in closed form: block after block goes to the SM with the
   /// most room, so rooms sink to a common level from the top; what is left below a full level goes
-  /// to the smallest indices. Groups that are not listed are known to have no room.
-  private mutating func place(
-    _ slot: Int32, on mask: SMSet, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
-  ) {
-    let kernel = launches[Int(slot)].kernel
-    let isMasked = mask != allSMs
+  /// to the smallest indices. The groups are those listed in `roomy`.
+  private mutating func sink(_ slot: Int32, on given: SMSet?, among listCount: Int) {
+    let isMasked = given != nil
+    let mask = given ?? allSMs
     var left = launches[Int(slot)].unplaced
-    if listCount == 1, !isMasked, groups[Int(list[0])].count == 1 {
-      let room = self.room(for: kernel, in: Int(list[0]))
-      if room == 0 { return }
-      addCohort(slot, blocks: min(room, left), to: Int(list[0]))
-      launches[Int(slot)].unplaced = left - min(room, left)
-      return
-    }
     var level = 0
     for i in 0..<listCount {
-      let g = Int(list[i])
-      let room = self.room(for: kernel, in: g)
-      if room == 0 { continue }
+      let g = Int(roomy[i])
+      let room = Int(groups[g].cachedRoom)
       let count =
         isMasked ? groups[g].members.intersection(mask).count : Int(groups[g].count)
       while level < room {
@@ -69,16 +140,15 @@ extension Device {
     var chosen = SMSet.empty
     if level > 0, left > 0 {
       var candidates = SMSet.empty
-      for i in 0..<listCount where groups[Int(list[i])].cachedRoom >= level {
-        candidates = candidates.union(groups[Int(list[i])].members)
+      for i in 0..<listCount where groups[Int(roomy[i])].cachedRoom >= level {
+        candidates = candidates.union(groups[Int(roomy[i])].members)
       }
       if isMasked { candidates = candidates.intersection(mask) }
       chosen = candidates.first(left)
       left = 0
     }
-    // Groups split off meanwhile go to the lists' ends.
     for i in 0..<listCount {
-      let g = Int(list[i])
+      let g = Int(roomy[i])
       if groups[g].cachedRoom >= max(level, 1) {
         add(slot, mask: mask, isMasked: isMasked, level: level, chosen: chosen, to: g)
       }
@@ -102,60 +172,76 @@ extension Device {
       if inside != groups[g].members { target = split(inside, from: g) }
     }
     if extra.isEmpty {
-      addCohort(slot, blocks: base, to: target)
+      addBlocks(slot, base, to: target)
     } else if extra == groups[target].members {
-      addCohort(slot, blocks: base + 1, to: target)
+      addBlocks(slot, base + 1, to: target)
     } else {
       let part = split(extra, from: target)
-      if base > 0 { addCohort(slot, blocks: base, to: target) }
-      addCohort(slot, blocks: base + 1, to: part)
+      if base > 0 { addBlocks(slot, base, to: target) }
+      addBlocks(slot, base + 1, to: part)
     }
   }
 
-  /// Blocks of the kernel that still fit each SM of the group.
+  /// Blocks of the kernel that still fit each SM of the group; `cachedRoom` has it if any do.
   @inline(__always)
-  private mutating func room(for index: Int32, in g: Int) -> Int {
+  mutating func room(for index: Int32, in g: Int) -> Int {
     let group = groups + g
-    if group.pointee.cachedKernel == index { return Int(group.pointee.cachedRoom) }
     let kernel = kernels + Int(index)
-    var room = UInt64(group.pointee.freeBlocks)
-    room = min(
-      room, (UInt64(group.pointee.freeWarps) &* kernel.pointee.warpsReciprocal) >> 40)
+    // On a full device that is all there is to it.
+    if group.pointee.freeWarps < kernel.pointee.warps
+      || group.pointee.freeRegisters < kernel.pointee.registers
+      || group.pointee.freeSharedMemory < kernel.pointee.sharedMemory
+    {
+      return 0
+    }
+    if group.pointee.cachedKernel == index { return Int(group.pointee.cachedRoom) }
+    var room = Int(group.pointee.freeBlocks)
+    room = min(room, Self.quotient(group.pointee.freeWarps, kernel.pointee.warpsReciprocal))
     if kernel.pointee.registers > 0 {
       room = min(
-        room, (UInt64(group.pointee.freeRegisters) &* kernel.pointee.registersReciprocal) >> 40)
+        room, Self.quotient(group.pointee.freeRegisters, kernel.pointee.registersReciprocal))
     }
     if kernel.pointee.sharedMemory > 0 {
       room = min(
-        room,
-        (UInt64(group.pointee.freeSharedMemory) &* kernel.pointee.sharedMemoryReciprocal) >> 40)
+        room, Self.quotient(group.pointee.freeSharedMemory, kernel.pointee.sharedMemoryReciprocal))
     }
     group.pointee.cachedKernel = index
-    group.pointee.cachedRoom = Int32(room)
-    return Int(room)
+    group.pointee.cachedRoom = Int32(truncatingIfNeeded: room)
+    return room
   }
 
   @inline(__always)
-  private mutating func addCohort(_ slot: Int32, blocks: Int, to g: Int) {
+  private static func quotient(_ free: Int32, _ reciprocal: UInt64) -> Int {
+    Int(truncatingIfNeeded: (UInt64(truncatingIfNeeded: free) &* reciprocal) &>> 40)
+  }
+
+  private mutating func addBlocks(_ slot: Int32, _ blocks: Int, to g: Int) {
+    addCohort(slot, blocks: blocks, to: g)
+    markDirty(g)
+  }
+
+  @inline(__always)
+  mutating func addCohort(_ slot: Int32, blocks: Int, to g: Int) {
     let launch = launches + Int(slot)
     let kernel = kernels + Int(launch.pointee.kernel)
     let group = groups + g
     let index = Int(group.pointee.cohortCount)
-    let count = Int32(blocks)
-    (cohorts + g * cohortsPerGroup + index).initialize(
+    let count = Int32(truncatingIfNeeded: blocks)
+    (cohorts + (g &* cohortsPerGroup &+ index)).initialize(
       to: Cohort(
         launch: slot, kernel: launch.pointee.kernel, blocks: count, pace: .unknown, end: .max,
         rest: kernel.pointee.soloNS * launch.pointee.scale))
-    group.pointee.cohortCount += 1
-    group.pointee.freeWarps -= kernel.pointee.warps * count
-    group.pointee.freeBlocks -= count
-    group.pointee.freeRegisters -= kernel.pointee.registers * count
-    group.pointee.freeSharedMemory -= kernel.pointee.sharedMemory * count
-    group.pointee.freeShare -= kernel.pointee.shareUnits * Int64(count)
+    // None of these can overflow: an SM's resources bound them.
+    group.pointee.cohortCount &+= 1
+    group.pointee.freeWarps &-= kernel.pointee.warps &* count
+    group.pointee.freeBlocks &-= count
+    group.pointee.freeRegisters &-= kernel.pointee.registers &* count
+    group.pointee.freeSharedMemory &-= kernel.pointee.sharedMemory &* count
+    group.pointee.freeShare &-= kernel.pointee.shareUnits &* Int64(count)
     group.pointee.leastShare = min(group.pointee.leastShare, kernel.pointee.sharePerWarp)
-    group.pointee.cachedRoom -= count
-    markDirty(g)
-    if index == 0 { activeSMs += Int64(group.pointee.count) }
-    residentWarps += Int64(kernel.pointee.warps) * Int64(count) * Int64(group.pointee.count)
+    group.pointee.cachedRoom &-= count
+    let sms = Int64(group.pointee.count)
+    if index == 0 { activeSMs &+= sms }
+    residentWarps &+= Int64(kernel.pointee.warps &* count) &* sms
   }
 }

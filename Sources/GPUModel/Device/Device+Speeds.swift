@@ -12,6 +12,11 @@ extension Device {
       if isSharingDRAM || freeAsk > Int128(Self.dramUnits) { shareDRAM() }
       mergeDirtyGroups()
     }
+    findNextEvent()
+  }
+
+  @inline(__always)
+  mutating func findNextEvent() {
     var next = min(finishes.least, nextTail)
     if heldWarps > 0 {
       let target = Double(bitPattern: UInt64(bitPattern: targets.least))
@@ -47,18 +52,18 @@ extension Device {
   }
 
   @inline(__always)
-  private mutating func setLevel(of g: Int) {
+  mutating func setLevel(of g: Int) {
     let group = groups + g
     if group.pointee.freeShare >= 0 {
       group.pointee.smLevel = .infinity
       return
     }
     // Nearly always nobody gets what it asks for.
-    let warps = Double(Int32(limits.maxWarps) - group.pointee.freeWarps)
-    let level = 1 / warps
+    let warps = maxWarps &- group.pointee.freeWarps
+    let level = inverses[Int(warps)]
     if group.pointee.leastShare > level {
       group.pointee.smLevel = level
-      group.pointee.warpsPerLevel = warps
+      group.pointee.warpsPerLevel = Double(warps)
     } else {
       let level = mixedLevel(g)
       group.pointee.smLevel = level
@@ -69,8 +74,8 @@ extension Device {
   /// The level at which shares of at most that per warp use the SM up. What is shared out is a
   /// concave function of the level: a step of Newton's from anywhere lands at or below the
   /// solution, and further ones climb to it.
-  private func mixedLevel(_ g: Int) -> Double {
-    let base = cohorts + g * cohortsPerGroup
+  private mutating func mixedLevel(_ g: Int) -> Double {
+    let base = cohorts + g &* cohortsPerGroup
     let count = Int(groups[g].cohortCount)
     var level = groups[g].smLevel.isFinite ? groups[g].smLevel : 0
     var isClimbing = level == 0
@@ -88,7 +93,7 @@ extension Device {
           satisfied += Double(base[i].blocks) * kernel.pointee.smShare
           greatestSatisfied = max(greatestSatisfied, ask)
         } else {
-          warps += base[i].blocks * kernel.pointee.warps
+          warps &+= base[i].blocks &* kernel.pointee.warps
           leastHeld = min(leastHeld, ask)
         }
       }
@@ -114,17 +119,20 @@ extension Device {
   /// Brings a group's blocks to the levels of its SMs and of the DRAM, and sums up what they ask.
   mutating func refresh(_ g: Int) {
     advanceClock(of: groups + g)
-    refresh(g, isSharingDRAM: true)
+    finishes.set(g, to: refresh(g, isSharingDRAM: true))
   }
 
   /// The same while no block is held.
-  private mutating func refreshUnheld(_ g: Int) { refresh(g, isSharingDRAM: false) }
+  private mutating func refreshUnheld(_ g: Int) {
+    finishes.set(g, to: refresh(g, isSharingDRAM: false))
+  }
 
+  /// - Returns: when blocks that are not held finish next.
   @inline(__always)
-  private mutating func refresh(_ g: Int, isSharingDRAM: Bool) {
+  mutating func refresh(_ g: Int, isSharingDRAM: Bool) -> Int64 {
     let group = groups + g
     if group.pointee.smClock > Self.smClockRange { rebaseClock(of: g) }
-    let base = cohorts + g * cohortsPerGroup
+    let base = cohorts + g &* cohortsPerGroup
     let smLevel = group.pointee.smLevel
     let smClock = group.pointee.smClock
     var nextFinish = Int64.max
@@ -151,7 +159,13 @@ extension Device {
         greatestFree = max(greatestFree, ask)
       }
       if kernel.pointee.sharePerWarp > smLevel {
-        if cohort.pointee.pace != .smLevel { holdAtSM(cohort, kernel, smClock) }
+        if cohort.pointee.pace != .smLevel {
+          let isNew = cohort.pointee.pace == .unknown
+          let left = isNew ? cohort.pointee.rest : workLeft(cohort, kernel, smClock)
+          let target = smClock + left * kernel.pointee.sharePerWarp
+          cohort.pointee.end = Int64(bitPattern: target.bitPattern)
+          cohort.pointee.pace = .smLevel
+        }
         nextSMTarget = min(nextSMTarget, cohort.pointee.end)
         levelAsk += Double(blocks) * kernel.pointee.ratePerLevel
       } else {
@@ -171,7 +185,6 @@ extension Device {
       group.pointee.smFinish = .max
       group.pointee.smClock = 0
     }
-    finishes.set(g, to: nextFinish)
     if isSharingDRAM {
       freeAsks.set(g, to: Self.bits(ofGreatestFree: greatestFree))
       targets.set(g, to: nextTarget)
@@ -185,10 +198,11 @@ extension Device {
     let change = freeAsk &- group.pointee.freeAsk
     self.freeAsk &+= Int128(change) &* Int128(group.pointee.count)
     group.pointee.freeAsk = freeAsk
+    return nextFinish
   }
 
-  private func rebaseClock(of g: Int) {
-    let base = cohorts + g * cohortsPerGroup
+  private mutating func rebaseClock(of g: Int) {
+    let base = cohorts + g &* cohortsPerGroup
     let clock = groups[g].smClock
     for i in 0..<Int(groups[g].cohortCount) where base[i].pace == .smLevel {
       base[i].end = Self.rebased(base[i].end, by: clock)
@@ -197,8 +211,8 @@ extension Device {
   }
 
   /// Full-speed nanoseconds of a cohort's work that are left.
-  @inline(__always)
-  private func workLeft(
+  @inline(never)
+  private mutating func workLeft(
     _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
     _ smClock: Double
   ) -> Double {
@@ -212,18 +226,7 @@ extension Device {
     }
   }
 
-  @inline(__always)
-  private func holdAtSM(
-    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
-    _ smClock: Double
-  ) {
-    let left = workLeft(cohort, kernel, smClock)
-    let target = smClock + left * kernel.pointee.sharePerWarp
-    cohort.pointee.end = Int64(bitPattern: target.bitPattern)
-    cohort.pointee.pace = .smLevel
-  }
-
-  private func holdAtDRAM(
+  private mutating func holdAtDRAM(
     _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
     _ smClock: Double
   ) {
@@ -233,11 +236,13 @@ extension Device {
     cohort.pointee.pace = .dramLevel
   }
 
-  private func free(
+  @inline(__always)
+  private mutating func free(
     _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
     _ smClock: Double
   ) {
-    let left = workLeft(cohort, kernel, smClock)
+    let isNew = cohort.pointee.pace == .unknown
+    let left = isNew ? cohort.pointee.rest : workLeft(cohort, kernel, smClock)
     let finish = finish(after: left)
     cohort.pointee.end = finish
     cohort.pointee.rest = Double(finish &- now) - left

@@ -41,6 +41,9 @@ public struct Device: ~Copyable {
   let ratePerUnit: Double
   let maxResidentGrids: Int
   let cohortsPerGroup: Int
+  let maxWarps: Int32
+  /// One over each number of warps an SM may hold.
+  let inverses: UnsafeMutablePointer<Double>
 
   /// SM groups by number; those in use are in `liveGroups`, the others in what follows there.
   let groups: UnsafeMutablePointer<SMGroup>
@@ -53,13 +56,15 @@ public struct Device: ~Copyable {
   var dirtyCount = 0
   /// For `advance(to:)`: groups on which blocks finish.
   let finishing: UnsafeMutablePointer<Int32>
+  /// For placement: groups with room.
+  let roomy: UnsafeMutablePointer<Int32>
   /// For placement: SMs by room.
   let histogram: UnsafeMutablePointer<Int>
   /// `cohortsPerGroup` places for each group.
   let cohorts: UnsafeMutablePointer<Cohort>
 
   /// When blocks that are not held finish, by group.
-  let finishes: TournamentTree
+  let finishes: FinishTree
   /// Readings of the DRAM clock at which held blocks finish, by group, as bits: the order of
   /// doubles that are not negative is that of their bits.
   let targets: TournamentTree
@@ -121,15 +126,22 @@ public struct Device: ~Copyable {
     self.maxResidentGrids = maxResidentGrids
     allSMs = SMSet(0..<smCount)
     masks = [allSMs]
-    cohortsPerGroup = limits.maxBlocks
+    // Two more, so that groups' first places do not all fall into the same few cache sets.
+    cohortsPerGroup = limits.maxBlocks + 2
+    maxWarps = Int32(limits.maxWarps)
     groups = .allocate(capacity: smCount)
     liveGroups = .allocate(capacity: smCount)
     for g in 0..<smCount { liveGroups[g] = Int32(g) }
     dirtyGroups = .allocate(capacity: smCount)
     finishing = .allocate(capacity: smCount)
-    cohorts = .allocate(capacity: smCount * limits.maxBlocks)
+    roomy = .allocate(capacity: smCount)
+    inverses = .allocate(capacity: limits.maxWarps + 1)
+    for warps in 0...limits.maxWarps {
+      (inverses + warps).initialize(to: 1 / Double(warps))
+    }
+    cohorts = .allocate(capacity: smCount * cohortsPerGroup)
     histogram = .allocate(capacity: limits.maxBlocks + 1)
-    finishes = TournamentTree(count: smCount)
+    finishes = FinishTree()
     targets = TournamentTree(count: smCount)
     heldAsks = TournamentTree(count: smCount)
     freeAsks = TournamentTree(count: smCount)
@@ -153,6 +165,8 @@ public struct Device: ~Copyable {
     liveGroups.deallocate()
     dirtyGroups.deallocate()
     finishing.deallocate()
+    roomy.deallocate()
+    inverses.deallocate()
     cohorts.deallocate()
     histogram.deallocate()
     finishes.deallocate()
@@ -192,15 +206,8 @@ public struct Device: ~Copyable {
   /// - Precondition: `time` is not before `now` nor after `nextEvent`.
   public mutating func advance(to time: Int64) {
     precondition(time >= now && time <= nextEvent, "the device's clock cannot go there")
-    let span = time - now
-    if span > 0 {
-      integrals.activeSMTime += activeSMs * span
-      integrals.warpTime += residentWarps * span
-      if residentGrids > 0 { integrals.busyTime += span }
-      now = time
-      if heldWarps > 0 { advanceDRAMClock(by: span) }
-    }
-    if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
+    addUp(until: time)
+    while !completions.isEmpty { completions.removeLast() }
     guard time == nextEvent else { return }
     finishBlocks()
     if nextTail == time { finishTails() }
@@ -209,6 +216,18 @@ public struct Device: ~Copyable {
     }
     nextEvent = .max
     needsPlacement = true
+  }
+
+  /// Adds up what the device does until an instant at which nothing has changed yet.
+  @inline(__always)
+  mutating func addUp(until time: Int64) {
+    let span = time &- now
+    if span == 0 { return }
+    integrals.activeSMTime &+= activeSMs &* span
+    integrals.warpTime &+= residentWarps &* span
+    if residentGrids > 0 { integrals.busyTime &+= span }
+    now = time
+    if heldWarps > 0 { advanceDRAMClock(by: span) }
   }
 
   /// Submits a launch; its blocks are placed by the next `settle()`.

@@ -70,20 +70,10 @@
     return SMSet(words: result)
   }
 
-  /// The `k` lowest set bits of a word that has more than `k`: halves the range until it is found.
+  /// The `k` lowest set bits of a word that has more than `k`.
   @inlinable static func lowest(_ k: Int, of word: UInt64) -> UInt64 {
-    var position: UInt64 = 0
-    var left = k
-    var step: UInt64 = 32
-    while step > 0 {
-      let part = (word >> position) & ((1 << step) - 1)
-      let bits = part.nonzeroBitCount
-      if bits <= left {
-        left -= bits
-        position += step
-      }
-      step >>= 1
-    }
-    return word & ((1 << position) - 1)
+    var rest = word
+    for _ in 0..<k { rest &= rest &- 1 }
+    return word ^ rest
   }
 }

@@ -60,9 +60,7 @@ public struct KernelLint {
         "the GPU '\(table.gpu)' is not in the catalogue: its limits and rates are not checked",
         hint: "name the GPU with --gpu")
     }
-    if table.gpu != gpu.name, !gpu.alsoKnownAs.contains(table.gpu),
-      GPUFacts(origin: "", name: table.gpu).catalogueName != gpu.name
-    {
+    if GPUSpec.find(table.gpu, among: [gpu]) == nil {
       add(
         .otherGPU, .warning, key: "gpu",
         "the table is of '\(table.gpu)', judged for '\(gpu.name)'")

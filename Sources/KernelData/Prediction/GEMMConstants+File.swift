@@ -1,3 +1,4 @@
+import GPUModel
 import SimBasics
 import Tables
 
@@ -87,8 +88,8 @@ extension GEMMConstants {
   /// The file's text.
   public var jsonText: String {
     var text = "{\n  \"format\": \"\(GEMMConstants.format)\",\n"
-    text += "  \"gpu\": \"\(gpu)\",\n  \"dtype\": \"\(precision.rawValue)\",\n"
-    text += "  \"source\": \"\(source)\",\n"
+    text += "  \"gpu\": \(JSONText.quoted(gpu)),\n  \"dtype\": \"\(precision.rawValue)\",\n"
+    text += "  \"source\": \(JSONText.quoted(source)),\n"
     text += "  \"error_percent\": \(errorPercent),\n  \"left_out_percent\": \(leftOutPercent),\n"
     for (name, value) in zip(GEMMConstants.names, values) { text += "  \"\(name)\": \(value),\n" }
     text += "  \"families\": ["

@@ -16,6 +16,19 @@ public struct PredictionOptions: Sendable {
   public init() {}
 }
 
+/// A shape's predicted duration and how far off it may be.
+public struct PredictedRow: Sendable {
+  /// The shape, and its measured duration where there is one.
+  public var sample: GEMMSample
+  /// The prediction in milliseconds.
+  public var milliseconds: Double
+  /// The error to expect: the mean on rows the GPU's constants were not fitted on, or, for a GPU
+  /// that was never measured, the worst mean found when fitted GPUs were left out in turn.
+  public var errorPercent: Double
+  /// Whether the constants were fitted to this GPU.
+  public var isFitted: Bool
+}
+
 /// Durations for measured shapes: `gpuloom kernels predict`.
 public enum GEMMPrediction {
   /// Predicts the rows of a sample file and compares with what was measured.
@@ -75,33 +88,36 @@ public enum GEMMPrediction {
     }
   }
 
-  /// Every row with its predicted duration, as CSV.
+  /// Every row of a sample file with its predicted duration.
   ///
-  /// `error_percent` is the error to expect: the mean on rows the GPU's constants were not fitted
-  /// on, or for a GPU without any the worst mean found when fitted GPUs were left out in turn.
-  /// Rows keep the file's order; `measured_ms` is empty where the file has none.
-  public static func rowsText(
+  /// - Throws: `InputError` for faults of the file.
+  public static func rows(
+    _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions
+  ) throws(InputError) -> [PredictedRow] {
+    try rows(
+      GEMMSampleFile.read(path, catalogue: catalogue).samples, catalogue: catalogue,
+      options: options)
+  }
+
+  /// Every sample with its predicted duration, in their order.
+  static func rows(
     _ samples: [GEMMSample], catalogue: GEMMCatalogue, options: PredictionOptions
-  ) -> String {
-    var text = "gpu,op,m,n,k,batch,dtype,measured_ms,predicted_ms,error_percent\n"
-    var errors: [String: Double] = [:]
-    for (sample, time) in zip(
-      samples, microseconds(samples, catalogue: catalogue, options: options))
-    {
+  ) -> [PredictedRow] {
+    var known: [(key: String, error: Double, isOwn: Bool)] = []
+    let times = microseconds(samples, catalogue: catalogue, options: options)
+    return zip(samples, times).map { sample, time in
       let key = "\(sample.gpu) \(sample.precision.fitted)"
-      let error =
-        errors[key] ?? catalogue.sheet(named: sample.gpu).map { sheet in
-          let own =
-            options.transfersAll ? nil : catalogue.fitted(sheet.name, sample.precision)
-          return (own ?? transferred(sheet, sample.precision, catalogue)).errorPercent
-        } ?? 0
-      errors[key] = error
-      let shape = sample.shape
-      text += "\(sample.gpu),\(sample.op),\(shape.m),\(shape.n),\(shape.k),\(shape.batch),"
-      text += "\(sample.precision),\(sample.latency.map { "\($0.inMilliseconds)" } ?? ""),"
-      text += "\((time * 1e3).rounded() / 1e6),\(error)\n"
+      var at = known.first { $0.key == key }
+      if at == nil, let sheet = catalogue.sheet(named: sample.gpu) {
+        let own = options.transfersAll ? nil : catalogue.fitted(sheet.name, sample.precision)
+        let constants = own ?? transferred(sheet, sample.precision, catalogue)
+        at = (key, constants.errorPercent, own != nil)
+        known.append((key, constants.errorPercent, own != nil))
+      }
+      return PredictedRow(
+        sample: sample, milliseconds: (time * 1e3).rounded() / 1e6, errorPercent: at?.error ?? 0,
+        isFitted: at?.isOwn ?? false)
     }
-    return text
   }
 
   private static func transferred(
