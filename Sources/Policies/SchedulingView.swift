@@ -6,6 +6,8 @@ public struct SchedulingView: Sendable {
   public var smCount: Int = 0
   /// From a launch's end to its successor's start.
   public var launchGapNS: Int64 = 0
+  /// Until when the thread that sends a policy's launches is at work on earlier ones.
+  public var schedulerFreeNS: Int64 = 0
   /// The tenants, by index.
   public var tenants: [TenantView] = []
   /// The replicas, by index.

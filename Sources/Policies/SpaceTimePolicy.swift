@@ -2,7 +2,7 @@
 /// one that holds the launch with the least slack goes first; a super-kernel may wait up to
 /// `window_us` for launches that are due, while every member's slack allows it and waiting fills
 /// blocks that the last wave would leave idle. What does not fuse runs on streams beside, in slack
-/// order.
+/// order. While the thread that launches is at work nothing is decided.
 /// Tie-break: least slack, then the replica that became ready first. Ignores: DRAM demand.
 /// Reference: Jain et al. 2018 §4; hold or go, the class order and eviction's numbers are ours.
 public struct SpaceTimePolicy: SharingPolicy {
@@ -104,6 +104,11 @@ public struct SpaceTimePolicy: SharingPolicy {
       }
     }
     if view.ready.isEmpty { return }
+    // What the busy thread could not send yet is better decided once it can: others join meanwhile.
+    if view.schedulerFreeNS > view.now {
+      decisions.append(.wake(atNS: view.schedulerFreeNS))
+      return
+    }
     var resident = view.residentSuperKernels
     var wake = Int64.max
     for group in groups(view) {

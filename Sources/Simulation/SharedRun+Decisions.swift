@@ -17,6 +17,7 @@ extension SharedRun {
   mutating func decide() {
     guard !control.isEmpty else { return }
     view.now = now
+    view.schedulerFreeNS = schedulerFree
     var decisions: [Decision] = []
     policy.decide(view, &decisions)
     for decision in decisions { apply(decision) }

@@ -124,11 +124,17 @@ struct PointsFigure {
     return isAlone ? String(short) : label
   }
 
+  /// Over load, times span orders of magnitude.
+  private func scale(of figure: String) -> FigureAxis.Scale {
+    let isTime = figure.hasPrefix("latency") || figure.hasPrefix("slowdown")
+    return points.axis == .load && isTime ? .log : .linear
+  }
+
   /// One panel for each figure of the file.
   var figure: SVGFigure {
     let names = points.figures
-    let panels = names.map { name in
-      let own = points.points.filter { $0.figure == name }
+    let panels = names.map { title in
+      let own = points.points.filter { $0.figure == title }
       var series: [FigureSeries] = []
       for label in points.series {
         let part = own.filter { $0.series == label }
@@ -139,9 +145,11 @@ struct PointsFigure {
         if !rings.isEmpty { series.append(FigureSeries(short, style: .points, points: rings)) }
       }
       return FigurePanel(
-        title: names.count > 1 ? name : "",
+        title: names.count > 1 ? title : "",
         x: FigureAxis(points.comment("x_label") ?? points.axis.rawValue),
-        y: FigureAxis(points.comment("y_label") ?? points.column?.rawValue ?? name), series: series)
+        y: FigureAxis(
+          points.comment("y_label") ?? points.column?.rawValue ?? title, scale: scale(of: title)),
+        series: series)
     }
     return SVGFigure(
       title: points.comment("title") ?? names.joined(separator: ", "),

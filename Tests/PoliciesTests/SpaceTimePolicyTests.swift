@@ -129,6 +129,17 @@ struct SpaceTimePolicyTests {
     #expect(answer(&patient, view).fused == [[0, 1]])
   }
 
+  @Test func nothingIsDecidedBeforeTheThreadCanSendIt() {
+    var view = view([7, 7, 8])
+    view.schedulerFreeNS = view.now + 30_000
+    var policy = policy(["window_us": .number(0)])
+    let busy = answer(&policy, view)
+    #expect(busy.fused.isEmpty && busy.alone.isEmpty && busy.wakes == [view.now + 30_000])
+    view.now += 30_000
+    let free = answer(&policy, view)
+    #expect(free.fused == [[0, 1]] && free.alone == [2])
+  }
+
   @Test func wholeWavesWaitForNobody() {
     var view = view([7, 7, 7])
     for index in view.programs.indices {

@@ -57,13 +57,18 @@ extension Device {
     let launch = launches + Int(slot)
     var count = 0
     var total = 0
+    var greatest = 0
+    var smsAtGreatest = 0
     for i in 0..<listCount {
       let g = Int(list[i])
       let room = self.room(for: launch.pointee.kernel, in: g)
       if room == 0 { continue }
       roomy[count] = Int32(truncatingIfNeeded: g)
       count &+= 1
-      total &+= room &* Int(groups[g].count)
+      let sms = Int(groups[g].count)
+      total &+= room &* sms
+      smsAtGreatest = (room > greatest ? 0 : smsAtGreatest) &+ (room >= greatest ? sms : 0)
+      greatest = max(greatest, room)
     }
     if count == 0 { return }
     if mask == nil, total <= launch.pointee.unplaced {
@@ -74,7 +79,33 @@ extension Device {
       launch.pointee.unplaced &-= total
       return
     }
-    sink(slot, on: mask, among: count)
+    if mask == nil, launch.pointee.unplaced <= smsAtGreatest {
+      placeRow(slot, greatest, among: count)
+    } else {
+      sink(slot, on: mask, among: count)
+    }
+  }
+
+  /// Places a launch that has no more blocks than there are SMs with the most room: one each for
+  /// the first of them. The groups are among those listed in `roomy`.
+  private mutating func placeRow(_ slot: Int32, _ greatest: Int, among listCount: Int) {
+    var count = 0
+    var candidates = SMSet.empty
+    for i in 0..<listCount {
+      let g = roomy[i]
+      roomy[count] = g
+      if groups[Int(g)].cachedRoom != greatest { continue }
+      count &+= 1
+      candidates = candidates.union(groups[Int(g)].members)
+    }
+    let chosen = candidates.first(launches[Int(slot)].unplaced)
+    for i in 0..<count {
+      let g = Int(roomy[i])
+      let part = groups[g].members.intersection(chosen)
+      if part.isEmpty { continue }
+      addBlocks(slot, 1, to: part == groups[g].members ? g : split(part, from: g))
+    }
+    launches[Int(slot)].unplaced = 0
   }
 
   /// Most-room placement of one launch in closed form: block after block goes to the SM with the

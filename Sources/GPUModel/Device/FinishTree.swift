@@ -39,7 +39,8 @@ struct FinishTree {
   @inline(__always)
   var least: Int64 {
     let time = nodes[0] &>> 8
-    return time < Self.horizon ? time : leastBeyond
+    if time < Self.horizon { return time }
+    return nodes[0] == .max ? .max : leastBeyond
   }
 
   /// - Complexity: O(groups), as the tree does not tell instants beyond the horizon apart.

@@ -46,6 +46,9 @@ public struct TraceStatistics: Sendable {
   private var gapSquares = 0.0
   private var positiveGaps: Int64 = 0
   private var logGapSum = 0.0
+  /// The product of the gaps whose logarithms are not in the sum yet: one logarithm for a score of
+  /// them, since a gap takes longer to take the logarithm of than to read.
+  private var gapProduct = 1.0
   private(set) var gapHistogram = LogHistogram()
   private var seconds = WindowCounts(width: 1_000_000_000, lags: 300)
   private var tens = WindowCounts(width: 10_000_000_000, lags: 0)
@@ -98,7 +101,11 @@ public struct TraceStatistics: Sendable {
     gapSquares += length * length
     if gap > 0 {
       positiveGaps += 1
-      logGapSum += PortableMath.log(length)
+      gapProduct *= length
+      if gapProduct > 1e280 {
+        logGapSum += PortableMath.log(gapProduct)
+        gapProduct = 1
+      }
     }
     gapHistogram.add(gap)
     repeats.add(gap)
@@ -132,7 +139,8 @@ public struct TraceStatistics: Sendable {
   public var gammaShape: Double? {
     guard positiveGaps > 1 else { return nil }
     let mean = gapSum / Double(positiveGaps)
-    let s = PortableMath.log(mean) - logGapSum / Double(positiveGaps)
+    let logSum = logGapSum + PortableMath.log(gapProduct)
+    let s = PortableMath.log(mean) - logSum / Double(positiveGaps)
     return s > 1e-9 ? GammaShape.maximizingLikelihood(logRatio: s) : nil
   }
 
