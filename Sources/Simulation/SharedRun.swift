@@ -285,13 +285,8 @@ struct SharedRun: ~Copyable {
     view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
   }
 
-  mutating func tell(_ event: PolicyEvent) {
-    view.now = now
-    policy.observe(event, view)
-  }
-
   /// Gives waiting requests to idle replicas, the one idle longest first.
-  private mutating func serveQueue(of tenant: Int) {
+  mutating func serveQueue(of tenant: Int) {
     while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
       begin(idle[tenant].removeFirst(), count: 1)
     }
@@ -398,10 +393,5 @@ struct SharedRun: ~Copyable {
       queue.schedule(
         .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
     }
-  }
-
-  private mutating func unbench(_ r: Int) {
-    idle[replicas[r].tenant].append(r)
-    serveQueue(of: replicas[r].tenant)
   }
 }

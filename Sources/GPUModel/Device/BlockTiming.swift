@@ -32,10 +32,7 @@ extension Device {
 
   private mutating func runUntilIdle() {
     settle()
-    while nextEvent < .max {
-      advance(to: nextEvent)
-      settle()
-    }
+    while advance(before: .max) { settle() }
   }
 }
 
