@@ -100,6 +100,16 @@ extension SharedRun {
     waitForLaunch(r)
   }
 
+  mutating func tell(_ event: PolicyEvent) {
+    view.now = now
+    policy.observe(event, view)
+  }
+
+  mutating func unbench(_ r: Int) {
+    idle[replicas[r].tenant].append(r)
+    serveQueue(of: replicas[r].tenant)
+  }
+
   /// Work of a batch that its requests asked for, without the padding.
   func useful(_ work: WorkSum, of r: Int) -> WorkSum {
     let batch = programs.programs[replicas[r].program].batch

@@ -286,11 +286,6 @@ struct SharedRun: ~Copyable {
     view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
   }
 
-  mutating func tell(_ event: PolicyEvent) {
-    view.now = now
-    policy.observe(event, view)
-  }
-
   /// Gives waiting requests to idle replicas, the one idle longest first.
   mutating func serveQueue(of tenant: Int) {
     while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
