@@ -40,7 +40,7 @@ struct LoweringFrameworkTests {
 
   /// What is not fused reads and writes its tensor again; operations of convolutions stay.
   @Test func movesMoreBytesForTheSameProducts() throws {
-    let ways = try [Elementwise.fused, .onePass, .separate].map { try Self.launches("resnet50", $0) }
+    let ways = try Elementwise.allCases.map { try Self.launches("resnet50", $0) }
     let bytes = ways.map { rows in rows.reduce(0) { $0 + ($1.dramBytes ?? 0) } }
     #expect(bytes[0] < bytes[1] && bytes[1] < bytes[2], "\(bytes)")
     let flop = ways.map { rows in
