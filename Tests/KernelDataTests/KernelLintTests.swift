@@ -70,7 +70,7 @@ struct LintCase: CustomTestStringConvertible, Sendable {
     LintCase(
       name: "faster than the DRAM",
       rows: ["1,0,g_add,80,1,1,256,1,1,32,0,1,898050000,500000"],
-      expected: "f.csv:13:43: error: 500000 ns is below the roofline of 'v100-sxm2-16gb': 898 MB "
+      expected: "f.csv:13:43: error: 500000 ns is below the roofline of 'v100-sxm2-16gb': 898.1 MB "
         + "take 1000000 ns at 898.1 GB/s [below-roofline]"),
     LintCase(
       name: "one duration for all",
