@@ -35,8 +35,9 @@ enum KernelsShowCommand: Command {
     let gpuName = arguments.string("--gpu")
     let batch = arguments.integer("--batch", atLeast: 1, atMost: 1 << 20)
     let svg = arguments.string("--svg")
-    let by = arguments.choice("--by", of: ["family", "kernel", "launch"]) ?? "family"
-    if arguments.has("--by"), context.format == .table {
+    let chosen = arguments.choice("--by", of: ["family", "kernel", "launch"])
+    let by = chosen ?? "family"
+    if chosen != nil, context.format == .table {
       arguments.fault("'--by' chooses the rows of '--format csv' and 'json'")
     }
     try arguments.finish()

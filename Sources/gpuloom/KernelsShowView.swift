@@ -15,8 +15,10 @@ struct KernelsShowView {
   init(_ word: String, gpu name: String?, batch wanted: Int?) throws(InputError) {
     let library = ModelLibrary.locate()
     let isModel = library.modelNames.contains(word)
-    let path = try KernelsTables.paths(word, gpu: isModel ? name : nil, library)[0]
-    table = try KernelTable.read(KernelsTables.csv(path))
+    let found = try KernelsTables.paths(word, gpu: isModel ? name : nil, library)[0]
+    table = try KernelTable.read(KernelsTables.csv(found))
+    // A model of the catalogue goes by its name.
+    let path = isModel ? word : found
     var notes: [Diagnostic] = []
     let asked = try name.map { name throws(InputError) in try library.gpu(name) }
     guard let gpu = KernelsTables.gpu(of: table, asked: asked, try library.gpus()) else {

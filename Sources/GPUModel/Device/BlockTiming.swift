@@ -64,8 +64,10 @@ extension BlockProfile {
       sharedMemory: kernel.sharedMemoryBytes, limits: gpu.limits)
     guard occupancy.blocksPerSM >= 1 else {
       throw KernelFault(
-        description: "no block of '\(kernel.name)' fits an SM of \(gpu.name): too many "
-          + (occupancy.limiter == .warps ? "threads" : "\(occupancy.limiter.rawValue)"))
+        description: "no block of '\(kernel.name)' fits an SM of \(gpu.name): "
+          + (occupancy.limiter == .sharedMemory
+            ? "too much shared memory"
+            : "too many " + (occupancy.limiter == .warps ? "threads" : occupancy.limiter.rawValue)))
     }
     let (flop, bytes) = try operations(of: kernel, on: gpu, precision: precision)
     let blocks = kernel.grid.count
