@@ -5,7 +5,8 @@
 /// `SchedulingView` and answers with `Decision`s; it cannot reach the engine, files or metrics.
 ///
 /// Contract: `decide` is called at most once between two changes of the view, after all other
-/// events of an instant. It may answer nothing. What it answers is checked; an impossible decision
+/// events of an instant; what it answers changes the view, so it is called again until it answers
+/// nothing that does. It may answer nothing. What it answers is checked; an impossible decision
 /// traps, as a fault of the policy.
 public protocol SharingPolicy: Sendable {
   /// The policy's name, options and sources.

@@ -109,15 +109,19 @@ public struct SpaceTimePolicy: SharingPolicy {
       decisions.append(.wake(atNS: view.schedulerFreeNS))
       return
     }
-    var resident = view.residentSuperKernels
     var wake = Int64.max
     for group in groups(view) {
       if group.members.count == 1, !fusesSingle {
         let due = hold(group, view)
-        if let due { wake = min(wake, due) } else { launch(group.members[0], view, &decisions) }
-        continue
+        if let due {
+          wake = min(wake, due)
+          continue
+        }
+        // One thing at a time: the next is decided when the thread has sent this one.
+        launch(group.members[0], view, &decisions)
+        break
       }
-      if resident >= maxResident { continue }
+      if view.residentSuperKernels >= maxResident { continue }
       if let due = hold(group, view) {
         wake = min(wake, due)
         continue
@@ -127,7 +131,7 @@ public struct SpaceTimePolicy: SharingPolicy {
         .fuse(
           replicas: members, isCold: cache.use(key: group.key, size: members.count),
           isVariable: group.isVariable))
-      resident += 1
+      break
     }
     if wake < .max { decisions.append(.wake(atNS: wake)) }
   }

@@ -36,8 +36,12 @@ extension SharedRun {
       flow.drop(tenant, &observer)
       updateQueueView(tenant)
       needsDecision = true
-    case .launch(let r, let priority, let blocks): launch(r, priority, blocks)
-    case .fuse(let members, let isCold, let isVariable): fuse(members, isCold, isVariable)
+    case .launch(let r, let priority, let blocks):
+      launch(r, priority, blocks)
+      needsDecision = true
+    case .fuse(let members, let isCold, let isVariable):
+      fuse(members, isCold, isVariable)
+      needsDecision = true
     case .kill(let r): kill(r)
     case .confine(let r, let count, let first):
       replicas[r].cap = count

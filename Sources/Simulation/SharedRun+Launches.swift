@@ -4,6 +4,17 @@ import Policies
 import SimBasics
 
 extension SharedRun {
+  /// What a mechanism means here.
+  static func way(
+    _ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int
+  ) -> (isMPS: Bool, queues: Int, percentages: [String: Double]) {
+    switch mechanism {
+    case .streams(let given): return (false, given ?? testbed.hardwareQueues, [:])
+    case .mps(let caps, let given): return (true, given ?? max(1, streams), caps)
+    case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
+    }
+  }
+
   /// Extra gap per kernel with the present number of active MPS clients.
   var mpsDelay: Int64 {
     guard isMPS, activeReplicas >= 2 else { return 0 }
@@ -98,6 +109,16 @@ extension SharedRun {
     replicas[r].launch = i + 1
     replicas[r].streamReady = now + pace.gap + mpsDelay
     waitForLaunch(r)
+  }
+
+  mutating func tell(_ event: PolicyEvent) {
+    view.now = now
+    policy.observe(event, view)
+  }
+
+  mutating func unbench(_ r: Int) {
+    idle[replicas[r].tenant].append(r)
+    serveQueue(of: replicas[r].tenant)
   }
 
   /// Work of a batch that its requests asked for, without the padding.

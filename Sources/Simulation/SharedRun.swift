@@ -120,17 +120,6 @@ struct SharedRun: ~Copyable {
     makeReplicas(way.percentages)
   }
 
-  /// What a mechanism means here.
-  private static func way(
-    _ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int
-  ) -> (isMPS: Bool, queues: Int, percentages: [String: Double]) {
-    switch mechanism {
-    case .streams(let given): return (false, given ?? testbed.hardwareQueues, [:])
-    case .mps(let caps, let given): return (true, given ?? max(1, streams), caps)
-    case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
-    }
-  }
-
   private mutating func makeReplicas(_ percentages: [String: Double]) {
     view.smCount = experiment.gpu.smCount
     view.launchGapNS = experiment.testbed.launchGap
@@ -284,11 +273,6 @@ struct SharedRun: ~Copyable {
   mutating func updateQueueView(_ tenant: Int) {
     view.tenants[tenant].waiting = flow.queues[tenant].count
     view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
-  }
-
-  mutating func tell(_ event: PolicyEvent) {
-    view.now = now
-    policy.observe(event, view)
   }
 
   /// Gives waiting requests to idle replicas, the one idle longest first.

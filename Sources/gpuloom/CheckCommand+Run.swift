@@ -118,7 +118,7 @@ struct PointsFigure {
   init(_ points: PointsFile) { self.points = points }
 
   /// A series in the legend: the policy's name, with its options where another has the same.
-  private func name(of label: String) -> String {
+  private func legendName(of label: String) -> String {
     let short = label.prefix { $0 != "(" }
     let isAlone = points.series.count { $0.prefix { $0 != "(" } == short } == 1
     return isAlone ? String(short) : label
@@ -140,7 +140,7 @@ struct PointsFigure {
         let part = own.filter { $0.series == label }
         let line = part.compactMap { p in p.simulated.map { FigurePoint(Double(p.x), $0) } }
         let rings = part.compactMap { p in p.published.map { FigurePoint(Double(p.x), $0) } }
-        let short = name(of: label)
+        let short = legendName(of: label)
         if !line.isEmpty { series.append(FigureSeries(short, points: line)) }
         if !rings.isEmpty { series.append(FigureSeries(short, style: .points, points: rings)) }
       }

@@ -152,7 +152,7 @@ struct QuotedFiguresTests {
   @Test(arguments: [
     (
       "# y: latency_ms_mean", "# y: figure", "f,", "latency_ms_p9,",
-      "did you mean 'latency_ms_p90'?"
+      "unknown y 'latency_ms_p9'"
     ),
     ("# x: replicas", "# x: replica_rank", "f,", "2_replicas,", "a number of replicas from x up"),
     ("# x: replicas", "# x: replicas\n# not_fitted_figure: g", "f,", "f,", "no point is of 'g'"),

@@ -9,11 +9,14 @@ import Testing
 struct LoweringFrameworkTests {
   static let stack = "framework-2018-fp32"
 
-  static func launches(_ model: String, stack: String) throws -> [KernelProfile] {
+  /// A model's launches at batch 1 where what follows a convolution is run in the given way.
+  static func launches(_ model: String, _ way: Elementwise) throws -> [KernelProfile] {
     let gpu = try #require(LoweringTests.v100)
-    return try Lowering.table(
-      model: model, gpu: gpu, batches: [1], stack: stack, library: LoweringTests.library
-    ).batches[0].launches
+    let graph = try #require(LayerGraph.shipped.first { $0.name == model })
+    var stack = try LoweringStack.read(
+      SharedFiles.repositoryRoot + "/models/stacks/\(Self.stack).json")
+    stack.elementwise = way
+    return try Lowering.table(of: graph, gpu: gpu, batches: [1], stack: stack).batches[0].launches
   }
 
   /// A normalisation after every convolution, an addition for every residual, a ReLU where the
@@ -22,24 +25,28 @@ struct LoweringFrameworkTests {
     ("resnet50", 53, 16, 49), ("resnet18", 20, 8, 17), ("mobilenet_v2", 52, 10, 35),
   ])
   func runsElementwiseByItself(model: String, norms: Int, additions: Int, activations: Int) throws {
-    let launches = try Self.launches(model, stack: Self.stack)
+    let launches = try Self.launches(model, .separate)
     func count(_ name: String) -> Int { launches.count { $0.name == name } }
-    #expect(count("batch_norm") == norms)
-    #expect(count("add") == additions)
+    #expect(count("batch_norm") == norms && count("add") == additions)
     #expect(count("relu") == activations)
     #expect(!launches.contains { $0.name.contains("splitk") || $0.name.contains("_add_") })
+    let merged = try Self.launches(model, .onePass).filter { $0.name.hasPrefix("batch_norm") }
+    #expect(merged.count == norms)
+    #expect(merged.count { $0.name.contains("_add") } == additions)
+    #expect(merged.count { $0.name.contains("_relu") } == activations)
+    let fused = try Self.launches(model, .fused)
+    #expect(fused.count == launches.count - norms - additions - activations)
   }
 
   /// What is not fused reads and writes its tensor again; operations of convolutions stay.
   @Test func movesMoreBytesForTheSameProducts() throws {
-    let apart = try Self.launches("resnet50", stack: Self.stack)
-    let fused = try Self.launches("resnet50", stack: Lowering.standardStack)
-    func bytes(_ rows: [KernelProfile]) -> Int64 { rows.reduce(0) { $0 + ($1.dramBytes ?? 0) } }
-    #expect(bytes(apart) > bytes(fused) * 3 / 2)
-    func flop(_ rows: [KernelProfile]) -> Int64 {
+    let ways = try Elementwise.allCases.map { try Self.launches("resnet50", $0) }
+    let bytes = ways.map { rows in rows.reduce(0) { $0 + ($1.dramBytes ?? 0) } }
+    #expect(bytes[0] < bytes[1] && bytes[1] < bytes[2], "\(bytes)")
+    let flop = ways.map { rows in
       rows.filter { $0.name.hasPrefix("conv") }.reduce(0) { $0 + ($1.flop ?? 0) }
     }
-    #expect(flop(apart) == flop(fused))
+    #expect(flop[0] == flop[1] && flop[1] == flop[2])
   }
 
   @Test func refusesStacksItDoesNotKnow() throws {

@@ -33,10 +33,28 @@ struct SpaceTimePolicyTests {
     return SpaceTimePolicy(options)
   }
 
+  /// All that is answered in one instant, what was sent being gone from the view each time.
   private func answer(_ policy: inout SpaceTimePolicy, _ view: SchedulingView) -> Answer {
-    var decisions: [Decision] = []
-    policy.decide(view, &decisions)
-    return Answer(decisions)
+    var view = view
+    var all: [Decision] = []
+    while true {
+      var decisions: [Decision] = []
+      policy.decide(view, &decisions)
+      var sent: [Int] = []
+      for decision in decisions {
+        switch decision {
+        case .fuse(let replicas, _, _):
+          sent += replicas
+          view.residentSuperKernels += 1
+        case .launch(let replica, _, _): sent.append(replica)
+        default: break
+        }
+      }
+      for replica in sent { view.replicas[replica].phase = .running }
+      view.ready.removeAll { sent.contains($0) }
+      all += decisions
+      if sent.isEmpty { return Answer(all) }
+    }
   }
 
   /// Replicas of one tenant each; `classes` gives the class of every replica's only launch. All are

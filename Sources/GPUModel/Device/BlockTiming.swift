@@ -32,10 +32,7 @@ extension Device {
 
   private mutating func runUntilIdle() {
     settle()
-    while nextEvent < .max {
-      advance(to: nextEvent)
-      settle()
-    }
+    while advance(before: .max) { settle() }
   }
 }
 
@@ -143,6 +140,9 @@ extension BlockProfile {
       let next = isInside && abs(guess - factor) > factor * 1e-12 ? guess : middle
       if next == factor { break }
       if let best, duration - best.time <= 4, high.isFinite { break }
+      // Nearer to the factor at which a wave takes a nanosecond more, what the launch takes would
+      // hang on the rounding of doubles.
+      if high - low <= low * 1e-9 { break }
       factor = next
     }
     guard let best else {

@@ -57,12 +57,14 @@ extension Device {
         kept &+= 1
         continue
       }
+      // One that finishes then too; if there are several, the last will do.
+      let finish = finishes[Int(g)]
       var twin = -1
-      for j in 0..<kept where areTwins(Int(g), Int(dirtyGroups[j])) {
-        twin = Int(dirtyGroups[j])
-        break
+      for j in 0..<kept {
+        let other = Int(dirtyGroups[j])
+        twin = finishes[other] == finish ? other : twin
       }
-      if twin >= 0 {
+      if twin >= 0, areTwins(Int(g), twin) {
         join(Int(g), to: twin)
       } else {
         dirtyGroups[kept] = g

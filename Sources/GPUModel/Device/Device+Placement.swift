@@ -58,16 +58,13 @@ extension Device {
     var count = 0
     var total = 0
     var greatest = 0
-    var smsAtGreatest = 0
     for i in 0..<listCount {
       let g = Int(list[i])
       let room = self.room(for: launch.pointee.kernel, in: g)
       if room == 0 { continue }
       roomy[count] = Int32(truncatingIfNeeded: g)
       count &+= 1
-      let sms = Int(groups[g].count)
-      total &+= room &* sms
-      smsAtGreatest = (room > greatest ? 0 : smsAtGreatest) &+ (room >= greatest ? sms : 0)
+      total &+= room &* Int(groups[g].count)
       greatest = max(greatest, room)
     }
     if count == 0 { return }
@@ -79,16 +76,22 @@ extension Device {
       launch.pointee.unplaced &-= total
       return
     }
-    if mask == nil, launch.pointee.unplaced <= smsAtGreatest {
-      placeRow(slot, greatest, among: count)
-    } else {
+    if mask != nil || !placeRow(slot, greatest, among: count) {
       sink(slot, on: mask, among: count)
     }
   }
 
   /// Places a launch that has no more blocks than there are SMs with the most room: one each for
   /// the first of them. The groups are among those listed in `roomy`.
-  private mutating func placeRow(_ slot: Int32, _ greatest: Int, among listCount: Int) {
+  ///
+  /// - Returns: whether it had no more; nothing has happened where it has.
+  private mutating func placeRow(_ slot: Int32, _ greatest: Int, among listCount: Int) -> Bool {
+    var sms: Int32 = 0
+    for i in 0..<listCount {
+      let group = groups + Int(roomy[i])
+      sms &+= group.pointee.cachedRoom == Int32(greatest) ? group.pointee.count : 0
+    }
+    if launches[Int(slot)].unplaced > Int(sms) { return false }
     var count = 0
     var candidates = SMSet.empty
     for i in 0..<listCount {
@@ -106,6 +109,7 @@ extension Device {
       addBlocks(slot, 1, to: part == groups[g].members ? g : split(part, from: g))
     }
     launches[Int(slot)].unplaced = 0
+    return true
   }
 
   /// Most-room placement of one launch in closed form: block after block goes to the SM with the
@@ -188,12 +192,10 @@ extension Device {
     let group = groups + g
     let kernel = kernels + Int(index)
     // On a full device that is all there is to it.
-    if group.pointee.freeWarps < kernel.pointee.warps
-      || group.pointee.freeRegisters < kernel.pointee.registers
-      || group.pointee.freeSharedMemory < kernel.pointee.sharedMemory
-    {
-      return 0
-    }
+    let warpsLeft = group.pointee.freeWarps &- kernel.pointee.warps
+    let registersLeft = group.pointee.freeRegisters &- kernel.pointee.registers
+    let sharedMemoryLeft = group.pointee.freeSharedMemory &- kernel.pointee.sharedMemory
+    if (warpsLeft | registersLeft | sharedMemoryLeft) < 0 { return 0 }
     if group.pointee.cachedKernel == index { return Int(group.pointee.cachedRoom) }
     var room = Int(group.pointee.freeBlocks)
     room = min(room, Self.quotient(group.pointee.freeWarps, kernel.pointee.warpsReciprocal))
@@ -220,6 +222,22 @@ extension Device {
     markDirty(g)
   }
 
+  /// Blocks placed now. Where the group's clock is up to date and they are going to be held to its
+  /// level, as it seems, they are so at once: refreshing it corrects that.
+  @inline(__always)
+  func newCohort(_ slot: Int32, blocks: Int32, on group: UnsafeMutablePointer<SMGroup>) -> Cohort {
+    let launch = launches + Int(slot)
+    let kernel = kernels + Int(launch.pointee.kernel)
+    let work = kernel.pointee.soloNS * launch.pointee.scale
+    let target = group.pointee.smClock + work * kernel.pointee.sharePerWarp
+    let hasClock = group.pointee.clockTime == now && group.pointee.smTarget < .max
+    let isHeld = hasClock && kernel.pointee.sharePerWarp > group.pointee.smLevel
+    return Cohort(
+      launch: slot, kernel: launch.pointee.kernel, blocks: blocks,
+      pace: isHeld ? .smLevel : .unknown, end: isHeld ? Int64(bitPattern: target.bitPattern) : .max,
+      rest: work)
+  }
+
   @inline(__always)
   mutating func addCohort(_ slot: Int32, blocks: Int, to g: Int) {
     let launch = launches + Int(slot)
@@ -228,9 +246,7 @@ extension Device {
     let index = Int(group.pointee.cohortCount)
     let count = Int32(truncatingIfNeeded: blocks)
     (cohorts + (g &* cohortsPerGroup &+ index)).initialize(
-      to: Cohort(
-        launch: slot, kernel: launch.pointee.kernel, blocks: count, pace: .unknown, end: .max,
-        rest: kernel.pointee.soloNS * launch.pointee.scale))
+      to: newCohort(slot, blocks: count, on: group))
     // None of these can overflow: an SM's resources bound them.
     group.pointee.cohortCount &+= 1
     group.pointee.freeWarps &-= kernel.pointee.warps &* count

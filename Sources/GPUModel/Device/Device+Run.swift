@@ -83,15 +83,16 @@ extension Device {
       }
     }
     let base = cohorts + g &* cohortsPerGroup
-    var index = -1
+    // Which one it is cannot be foreseen: no branch, but all ones where it is, and zero else.
+    var index = 0
+    var count = 0
     for i in 0..<Int(group.pointee.cohortCount) {
       let limit = base[i].pace == .smLevel ? smLimit : time
-      if base[i].end <= limit {
-        if index >= 0 { return (-1, clock) }
-        index = i
-      }
+      let ones = Int(truncatingIfNeeded: ~((limit &- base[i].end) &>> 63))
+      index |= i & ones
+      count &-= ones
     }
-    return (index, clock)
+    return (count == 1 ? index : -1, clock)
   }
 
   /// Puts blocks of the head launch in the place of as many that have ended and cost the same: no
@@ -109,15 +110,12 @@ extension Device {
     let new = kernels + Int(launch.pointee.kernel)
     let blocks = cohort.pointee.blocks
     let total = Int(blocks) &* Int(group.pointee.count)
-    guard old.pointee.warps == new.pointee.warps, old.pointee.registers == new.pointee.registers,
-      old.pointee.sharedMemory == new.pointee.sharedMemory, total < launch.pointee.unplaced
-    else { return false }
+    let difference =
+      (old.pointee.warps ^ new.pointee.warps) | (old.pointee.registers ^ new.pointee.registers)
+      | (old.pointee.sharedMemory ^ new.pointee.sharedMemory)
+    guard difference == 0, total < launch.pointee.unplaced else { return false }
     launch.pointee.unplaced &-= total
-    cohort.pointee.launch = head
-    cohort.pointee.kernel = launch.pointee.kernel
-    cohort.pointee.pace = .unknown
-    cohort.pointee.end = .max
-    cohort.pointee.rest = new.pointee.soloNS * launch.pointee.scale
+    cohort.pointee = newCohort(head, blocks: blocks, on: group)
     let change = old.pointee.shareUnits &- new.pointee.shareUnits
     group.pointee.freeShare &+= change &* Int64(blocks)
     group.pointee.leastShare = min(group.pointee.leastShare, new.pointee.sharePerWarp)

@@ -88,14 +88,12 @@ extension Device {
       for i in 0..<count {
         let kernel = kernels + Int(base[i].kernel)
         let ask = kernel.pointee.sharePerWarp
+        let isSatisfied = ask <= level
         leastShare = min(leastShare, ask)
-        if ask <= level {
-          satisfied += Double(base[i].blocks) * kernel.pointee.smShare
-          greatestSatisfied = max(greatestSatisfied, ask)
-        } else {
-          warps &+= base[i].blocks &* kernel.pointee.warps
-          leastHeld = min(leastHeld, ask)
-        }
+        satisfied += isSatisfied ? Double(base[i].blocks) * kernel.pointee.smShare : 0
+        greatestSatisfied = max(greatestSatisfied, isSatisfied ? ask : 0)
+        warps &+= isSatisfied ? 0 : base[i].blocks &* kernel.pointee.warps
+        leastHeld = min(leastHeld, isSatisfied ? .infinity : ask)
       }
       groups[g].leastShare = leastShare
       let next = (1 - satisfied) / Double(warps)

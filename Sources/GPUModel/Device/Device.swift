@@ -17,7 +17,7 @@ public struct Device: ~Copyable {
   /// Nanoseconds of DRAM's whole rate, for a warp, after which the DRAM clock starts anew.
   static var clockRange: Double { 1024 }
   /// Reading of an SM's clock at which it starts anew.
-  static var smClockRange: Double { 4096 }
+  static var smClockRange: Double { 32_768 }
   /// Completions round up to whole nanoseconds, past this much rounding error of doubles.
   static var roundingSlack: Double { 1e-6 }
 
