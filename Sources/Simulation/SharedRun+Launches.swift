@@ -116,11 +116,6 @@ extension SharedRun {
     policy.observe(event, view)
   }
 
-  mutating func unbench(_ r: Int) {
-    idle[replicas[r].tenant].append(r)
-    serveQueue(of: replicas[r].tenant)
-  }
-
   /// Work of a batch that its requests asked for, without the padding.
   func useful(_ work: WorkSum, of r: Int) -> WorkSum {
     let batch = programs.programs[replicas[r].program].batch
