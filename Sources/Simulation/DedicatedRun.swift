@@ -5,7 +5,7 @@ import Tables
 
 /// One run in which every replica has a GPU of its own: queues with as many servers as replicas.
 struct DedicatedRun: ~Copyable {
-  enum Event {
+  enum Event: RequestEvent {
     case arrival(tenant: Int32)
     case ask(tenant: Int32)
     case complete(replica: Int32, arrival: Int64, firstLaunch: Int64)
@@ -42,28 +42,14 @@ struct DedicatedRun: ~Copyable {
   }
 
   mutating func run() -> RunTotals {
-    if flow.warmupNS > 0 {
-      queue.schedule(
-        .warmupEnd, at: SimTime(nanoseconds: flow.warmupNS), phase: .completion)
-    }
-    for t in experiment.tenants.indices {
-      scheduleArrival(of: t)
-      for _ in 0..<flow.initialClients(of: t) {
-        queue.schedule(.ask(tenant: Int32(t)), at: .zero, phase: .arrival)
-      }
-    }
+    flow.start(&queue)
     while let event = queue.pop(notAfter: SimTime(nanoseconds: flow.durationNS)) {
       now = event.key.time.nanoseconds
       events += 1
       handle(event.payload)
     }
     let end = flow.durationNS == .max ? now : flow.durationNS
-    if flow.warmupNS > 0, atWarmup == nil { atWarmup = present() }
-    var totals = present()
-    if let atWarmup { totals = totals.since(atWarmup) }
-    totals.endNS = end
-    totals.spanNS = max(0, end - flow.warmupNS)
-    totals.events = events
+    var totals = flow.measured(present(), since: atWarmup, until: end, events: events)
     totals.gpus = max(1, tenantOf.count)
     return totals
   }
@@ -79,7 +65,7 @@ struct DedicatedRun: ~Copyable {
     case .arrival(let tenant):
       flow.arrive(Int(tenant), at: now)
       serveQueue(of: Int(tenant))
-      scheduleArrival(of: Int(tenant))
+      flow.scheduleArrival(of: Int(tenant), after: now, &queue)
     case .ask(let tenant):
       flow.arrive(Int(tenant), at: now)
       serveQueue(of: Int(tenant))
@@ -87,12 +73,6 @@ struct DedicatedRun: ~Copyable {
       complete(Int(replica), arrival, firstLaunch)
     case .warmupEnd: atWarmup = present()
     }
-  }
-
-  private mutating func scheduleArrival(of tenant: Int) {
-    guard let time = flow.nextArrival(of: tenant) else { return }
-    queue.schedule(
-      .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
   }
 
   private mutating func serveQueue(of tenant: Int) {
@@ -120,10 +100,7 @@ struct DedicatedRun: ~Copyable {
       RequestRecord(
         tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: firstLaunch,
         completionNS: now), &observer)
-    if let time = flow.nextAsk(of: tenant, after: now) {
-      queue.schedule(
-        .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
-    }
+    flow.scheduleAsk(of: tenant, after: now, &queue)
     idle[tenant].append(r)
     serveQueue(of: tenant)
   }

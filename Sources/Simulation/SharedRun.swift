@@ -11,7 +11,7 @@ import Tables
 /// (`launchIsReady` → device → `launchEnded`) → copy out → `complete`. While one request is alone it
 /// is not followed launch by launch (`SharedRun+Solo.swift`).
 struct SharedRun: ~Copyable {
-  enum Event {
+  enum Event: RequestEvent {
     case arrival(tenant: Int32)
     case ask(tenant: Int32)
     case ready(replica: Int32)
@@ -152,7 +152,7 @@ struct SharedRun: ~Copyable {
   // MARK: - The loop
 
   mutating func run() throws(RunLimitError) -> RunTotals {
-    start()
+    flow.start(&queue)
     let end = flow.durationNS
     while true {
       // The device goes by itself up to the next event that is not its own.
@@ -193,29 +193,10 @@ struct SharedRun: ~Copyable {
     if solo == nil { device.settle() }
   }
 
-  private mutating func start() {
-    if flow.warmupNS > 0 {
-      queue.schedule(
-        .warmupEnd, at: SimTime(nanoseconds: flow.warmupNS), phase: .completion)
-    }
-    for t in experiment.tenants.indices {
-      scheduleArrival(of: t)
-      for _ in 0..<flow.initialClients(of: t) {
-        queue.schedule(.ask(tenant: Int32(t)), at: .zero, phase: .arrival)
-      }
-    }
-  }
-
   private mutating func finish(at end: Int64) -> RunTotals {
     now = end
     if solo != nil { breakSolo() } else { device.advance(to: end) }
-    if flow.warmupNS > 0, atWarmup == nil { atWarmup = present() }
-    var totals = present()
-    if let atWarmup { totals = totals.since(atWarmup) }
-    totals.endNS = end
-    totals.spanNS = max(0, end - flow.warmupNS)
-    totals.events = events
-    return totals
+    return flow.measured(present(), since: atWarmup, until: end, events: events)
   }
 
   private func present() -> RunTotals {
@@ -230,7 +211,7 @@ struct SharedRun: ~Copyable {
     switch event {
     case .arrival(let tenant):
       arrive(Int(tenant))
-      scheduleArrival(of: Int(tenant))
+      flow.scheduleArrival(of: Int(tenant), after: now, &queue)
     case .ask(let tenant): arrive(Int(tenant))
     case .ready(let replica):
       if hasHostEvents { readyCheck(Int(replica)) } else { launchIsReady(Int(replica)) }
@@ -252,12 +233,6 @@ struct SharedRun: ~Copyable {
   }
 
   // MARK: - Requests
-
-  private mutating func scheduleArrival(of tenant: Int) {
-    guard let time = flow.nextArrival(of: tenant) else { return }
-    queue.schedule(
-      .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
-  }
 
   private mutating func arrive(_ tenant: Int) {
     flow.arrive(tenant, at: now)
@@ -377,9 +352,6 @@ struct SharedRun: ~Copyable {
       RequestRecord(
         tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: replicas[r].firstLaunch,
         completionNS: now), &observer)
-    if let time = flow.nextAsk(of: tenant, after: now) {
-      queue.schedule(
-        .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
-    }
+    flow.scheduleAsk(of: tenant, after: now, &queue)
   }
 }

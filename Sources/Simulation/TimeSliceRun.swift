@@ -9,7 +9,7 @@ import Tables
 /// other as the table says, and only requests, slices and gaps are events. The GPU's side is in
 /// `TimeSliceRun+Contexts.swift`.
 struct TimeSliceRun: ~Copyable {
-  enum Event {
+  enum Event: RequestEvent {
     case arrival(tenant: Int32)
     case ask(tenant: Int32)
     case gpu
@@ -96,29 +96,14 @@ struct TimeSliceRun: ~Copyable {
   }
 
   mutating func run() -> RunTotals {
-    if flow.warmupNS > 0 {
-      queue.schedule(
-        .warmupEnd, at: SimTime(nanoseconds: flow.warmupNS), phase: .completion)
-    }
-    for t in experiment.tenants.indices {
-      scheduleArrival(of: t)
-      for _ in 0..<flow.initialClients(of: t) {
-        queue.schedule(.ask(tenant: Int32(t)), at: .zero, phase: .arrival)
-      }
-    }
+    flow.start(&queue)
     while let event = queue.pop(notAfter: SimTime(nanoseconds: flow.durationNS)) {
       now = event.key.time.nanoseconds
       events += 1
       handle(event.payload)
     }
     let end = flow.durationNS == .max ? now : flow.durationNS
-    if flow.warmupNS > 0, atWarmup == nil { atWarmup = present() }
-    var totals = present()
-    if let atWarmup { totals = totals.since(atWarmup) }
-    totals.endNS = end
-    totals.spanNS = max(0, end - flow.warmupNS)
-    totals.events = events
-    return totals
+    return flow.measured(present(), since: atWarmup, until: end, events: events)
   }
 
   private func present() -> RunTotals {
@@ -132,7 +117,7 @@ struct TimeSliceRun: ~Copyable {
     case .arrival(let tenant):
       flow.arrive(Int(tenant), at: now)
       serveQueue(of: Int(tenant))
-      scheduleArrival(of: Int(tenant))
+      flow.scheduleArrival(of: Int(tenant), after: now, &queue)
     case .ask(let tenant):
       flow.arrive(Int(tenant), at: now)
       serveQueue(of: Int(tenant))
@@ -140,12 +125,6 @@ struct TimeSliceRun: ~Copyable {
     case .complete(let replica): complete(Int(replica))
     case .warmupEnd: atWarmup = present()
     }
-  }
-
-  private mutating func scheduleArrival(of tenant: Int) {
-    guard let time = flow.nextArrival(of: tenant) else { return }
-    queue.schedule(
-      .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
   }
 
   func program(of c: Int) -> Program {
@@ -195,10 +174,7 @@ struct TimeSliceRun: ~Copyable {
       RequestRecord(
         tenant: tenant, replica: c, arrivalNS: contexts[c].arrival,
         firstLaunchNS: contexts[c].position.begun, completionNS: now), &observer)
-    if let time = flow.nextAsk(of: tenant, after: now) {
-      queue.schedule(
-        .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
-    }
+    flow.scheduleAsk(of: tenant, after: now, &queue)
     idleReplicas[tenant].append(c)
     serveQueue(of: tenant)
   }
