@@ -91,7 +91,7 @@ struct QueueingCommandLineTests {
     // Within 8 % of M/M/1's own figure.
     #expect(abs(expected / (mean * load / (1 - load)) - 1) < 0.08)
     let arrivals = "{\"poisson_rps\": \(rate * 1e9 / Double(count))}"
-    let duration = load > 0.8 ? 20 : 1
+    let duration = load > 0.8 ? 6 : 1
     let result = LawFiles(
       tenants: times.enumerated().map { index, time in
         .init("t\(index)", [Self.kernel(time)], arrivals: arrivals, replicas: 12)
