@@ -9,7 +9,7 @@ extension GPUSpec {
     if !alsoKnownAs.isEmpty {
       text.lines.append(
         "\"also_known_as\": ["
-          + alsoKnownAs.map(JSONObjectText.quoted).joined(separator: ", ") + "]")
+          + alsoKnownAs.map(JSONText.quoted).joined(separator: ", ") + "]")
     }
     text.add("architecture", architecture)
     text.add("compute_capability", computeCapability)
@@ -35,7 +35,7 @@ extension GPUSpec {
     text.add("max_mps_clients", Double(maxMPSClients))
     if !migSlices.isEmpty {
       let slices = migSlices.map { slice in
-        "    { \"profile\": \(JSONObjectText.quoted(slice.name)), \"sm_count\": \(slice.smCount), "
+        "    { \"profile\": \(JSONText.quoted(slice.name)), \"sm_count\": \(slice.smCount), "
           + "\"memory_fraction\": \(JSONObjectText.number(slice.memoryFraction)), "
           + "\"memory_mib\": \(slice.memoryMiB), \"max_instances\": \(slice.maxInstances) }"
       }
@@ -87,7 +87,7 @@ private struct JSONObjectText {
   var lines: [String] = []
 
   mutating func add(_ key: String, _ value: String) {
-    lines.append("\"\(key)\": \(Self.quoted(value))")
+    lines.append("\"\(key)\": \(JSONText.quoted(value))")
   }
 
   mutating func add(_ key: String, _ value: Double) {
@@ -95,7 +95,7 @@ private struct JSONObjectText {
   }
 
   mutating func add(sources: [(key: String, source: String)]) {
-    let entries = sources.map { "    \(Self.quoted($0.key)): \(Self.quoted($0.source))" }
+    let entries = sources.map { "    \(JSONText.quoted($0.key)): \(JSONText.quoted($0.source))" }
     lines.append("\"sources\": {\n\(entries.joined(separator: ",\n"))\n  }")
   }
 
@@ -105,6 +105,4 @@ private struct JSONObjectText {
   static func number(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
   }
-
-  static func quoted(_ text: String) -> String { JSONText.quoted(text) }
 }

@@ -16,7 +16,7 @@ extension SVGFigure {
     var text = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\""
     text +=
       " viewBox=\"0 0 \(width) \(height)\" font-family=\"\(FigureTheme.fonts)\" role=\"img\">\n"
-    text += "<title>\(SVGText.escaped(title.isEmpty ? "Figure" : title))</title>\n"
+    text += "<title>\(XMLText.escaped(title.isEmpty ? "Figure" : title))</title>\n"
     text += "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     text += layout.headings
     text += body

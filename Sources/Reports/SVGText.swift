@@ -9,23 +9,6 @@ enum SVGText {
     return text
   }
 
-  /// A text as XML content or attribute; what XML cannot hold is left out.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
-        result += " "
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
-
   /// About how wide a text is, in pixels: the mean of common sans-serif faces, enough to lay out.
   static func width(_ text: String, size: Double) -> Double {
     text.reduce(0) { sum, character in
@@ -50,7 +33,7 @@ enum SVGText {
     let weight = isBold ? " font-weight=\"600\"" : ""
     let side = anchor == "start" ? "" : " text-anchor=\"\(anchor)\""
     return "<text x=\"\(number(x))\" y=\"\(number(y))\" font-size=\"\(number(size))\""
-      + " fill=\"\(color)\"\(side)\(weight)\(extra)>\(escaped(words))</text>\n"
+      + " fill=\"\(color)\"\(side)\(weight)\(extra)>\(XMLText.escaped(words))</text>\n"
   }
 
   /// A straight line.

@@ -206,17 +206,7 @@ struct CheckReport {
   }
 
   var junit: String {
-    func escaped(_ text: String) -> String {
-      DiagnosticText.printable(text).reduce(into: "") { result, character in
-        switch character {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        default: result.append(character)
-        }
-      }
-    }
+    func escaped(_ text: String) -> String { XMLText.escaped(DiagnosticText.printable(text)) }
     let failures = results.count { !$0.misses.isEmpty }
     var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     text += "<testsuite name=\"gpuloom check\" tests=\"\(results.count)\""
@@ -229,7 +219,7 @@ struct CheckReport {
       }
       let first = result.misses.first?.text ?? ""
       text += ">\n    <failure message=\"\(escaped(first))\">"
-      text += escaped(lines(result).joined(separator: "\n")) + "</failure>\n  </testcase>\n"
+      text += lines(result).map(escaped).joined(separator: "\n") + "</failure>\n  </testcase>\n"
     }
     return text + "</testsuite>\n"
   }

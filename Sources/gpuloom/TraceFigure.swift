@@ -163,8 +163,7 @@ struct TraceFigure {
   }
 
   private func escaped(_ text: String) -> String {
-    DisplayText.printable(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-      .replacing(">", with: "&gt;")
+    XMLText.escaped(DisplayText.printable(text))
   }
 
   private static func timeUnit(_ seconds: Double) -> (name: String, seconds: Double) {

@@ -199,6 +199,4 @@ public struct KernelGroup: Sendable {
   public var teraflopPerSecond: Double { durationNS > 0 ? flop / durationNS / 1e3 : 0 }
   /// DRAM traffic in 10^9 bytes/s.
   public var gigabytesPerSecond: Double { durationNS > 0 ? bytes / durationNS : 0 }
-  /// Operations per DRAM byte; nil without bytes.
-  public var intensity: Double? { bytes > 0 ? flop / bytes : nil }
 }
