@@ -7,13 +7,7 @@ struct CheckTests {
 
   /// A small experiment whose every input is a file of its own.
   private func prepare() {
-    let models = SharedFiles.repositoryRoot + "/models"
-    folder.write("e/gpu.json", TemporaryFolder.text(of: models + "/gpus/v100-sxm2-16gb.json"))
-    folder.write("e/testbed.json", TemporaryFolder.text(of: models + "/testbeds/modern.json"))
-    folder.write(
-      "e/table.csv",
-      TemporaryFolder.text(of: models + "/kernels/gemm_conv2_2/v100-sxm2-16gb.csv"))
-    folder.write("e/experiment.json", Self.experiment)
+    folder.writeExperiment(Self.experiment)
     #expect(run("check e --update").status == 0)
   }
 
@@ -122,12 +116,7 @@ struct CheckTests {
     prepare()
     folder.write("e/points.csv", Self.points)
     #expect(run("check e --update").status == 0)
-    let made = folder.text("e/points.csv").split(separator: "\n").map { line -> String in
-      var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      if fields.count == 5, fields[0] == "f" { fields[4] = fields[3] }
-      return fields.joined(separator: ",")
-    }
-    folder.write("e/made.csv", made.joined(separator: "\n") + "\n")
+    folder.writeMadePoints()
     change("e/testbed.json", "\"completion_sync_us\": 8", "\"completion_sync_us\": 58")
     let found = run(
       "fit e/experiment.json --to e/made.csv --constants completion_sync_us --out o")

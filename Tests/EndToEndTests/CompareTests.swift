@@ -31,14 +31,6 @@ struct CompareTests {
     return withExtendedLifetime(folder) { CommandLineRun(words, in: folder.path) }
   }
 
-  private func rows(_ csv: String) -> [[String: String]] {
-    let lines = csv.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    }
-    guard let header = lines.first else { return [] }
-    return lines.dropFirst().map { Dictionary(zip(header, $0), uniquingKeysWith: { a, _ in a }) }
-  }
-
   @Test func theNumberOfJobsReachesNoByte() {
     let folder = Self.folder()
     defer { withExtendedLifetime(folder) {} }
@@ -67,7 +59,7 @@ struct CompareTests {
     defer { withExtendedLifetime(folder) {} }
     let run = CommandLineRun(
       ["compare", "e.json", "--format", "csv", "--out", "o", "--requests"], in: folder.path)
-    let rows = rows(run.output)
+    let rows = WrittenRows.of(run.output)
     // Five policies, two seeds, the device and two tenants.
     #expect(rows.count == 30)
     func number(_ row: [String: String], _ name: String) -> Double {

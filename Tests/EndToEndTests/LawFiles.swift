@@ -147,28 +147,8 @@ struct LawFiles {
     let run = CommandLineRun(
       ["compare", "e.json", "--format", "csv", "--requests", "--out", "o"], in: folder.path)
     return Result(
-      summary: Self.rows(run.output), requests: Self.rows(folder.text("o/requests.csv")),
+      summary: WrittenRows.of(run.output), requests: WrittenRows.of(folder.text("o/requests.csv")),
       error: run.error)
-  }
-
-  /// A policy's label may hold commas, and is quoted then.
-  private static func cells(_ line: Substring) -> [String] {
-    var cells = [""]
-    var quoted = false
-    for character in line {
-      switch character {
-      case "\"": quoted.toggle()
-      case "," where !quoted: cells.append("")
-      default: cells[cells.count - 1].append(character)
-      }
-    }
-    return cells
-  }
-
-  private static func rows(_ csv: String) -> [[String: String]] {
-    let lines = csv.split(separator: "\n").map(cells)
-    guard let header = lines.first else { return [] }
-    return lines.dropFirst().map { Dictionary(zip(header, $0), uniquingKeysWith: { a, _ in a }) }
   }
 }
 

@@ -28,13 +28,7 @@ struct QuotedFiguresTests {
     """
 
   private func prepare(readme: String) {
-    let models = SharedFiles.repositoryRoot + "/models"
-    folder.write("e/gpu.json", TemporaryFolder.text(of: models + "/gpus/v100-sxm2-16gb.json"))
-    folder.write("e/testbed.json", TemporaryFolder.text(of: models + "/testbeds/modern.json"))
-    folder.write(
-      "e/table.csv",
-      TemporaryFolder.text(of: models + "/kernels/gemm_conv2_2/v100-sxm2-16gb.csv"))
-    folder.write("e/experiment.json", Self.experiment)
+    folder.writeExperiment(Self.experiment)
     folder.write("e/points.csv", Self.points)
     folder.write("e/README.md", readme)
   }
@@ -114,12 +108,7 @@ struct QuotedFiguresTests {
   @Test func factorsOfTablesAreFound() {
     prepare(readme: "")
     #expect(run("check --update e").status == 0)
-    let made = folder.text("e/points.csv").split(separator: "\n").map { line -> String in
-      var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      if fields.count == 5, fields[0] == "f" { fields[4] = fields[3] }
-      return fields.joined(separator: ",")
-    }
-    folder.write("e/made.csv", made.joined(separator: "\n") + "\n")
+    folder.writeMadePoints()
     folder.write(
       "e/table.csv",
       folder.text("e/table.csv").split(separator: ",110843,").joined(separator: ",55421,"))

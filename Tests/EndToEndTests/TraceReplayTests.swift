@@ -6,13 +6,7 @@ import Testing
 struct TraceReplayTests {
   /// What every row of `summary.csv` says of the arrivals.
   private func arrived(_ run: CommandLineRun) -> [String] {
-    let lines = run.output.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    }
-    guard let header = lines.first, let column = header.firstIndex(of: "arrived"),
-      let tenant = header.firstIndex(of: "tenant")
-    else { return [] }
-    return lines.dropFirst().filter { $0[tenant] == "*" }.map { $0[column] }
+    WrittenRows.of(run.output).filter { $0["tenant"] == "*" }.compactMap { $0["arrived"] }
   }
 
   private func compare(_ path: String, _ more: [String] = []) -> CommandLineRun {
