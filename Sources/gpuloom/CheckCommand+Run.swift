@@ -21,6 +21,8 @@ struct CheckRun {
     let loaded = try ExperimentReader.read(
       path: folder + "/experiment.json", library: ModelLibrary.locate())
     context.report(loaded.notes)
+    let path = folder + "/points.csv"
+    points = InputFolder.exists(path) ? try PointsFile.read(path, for: loaded.experiment) : nil
     let comparison = try Comparison.run(loaded, logsRequests: false, context)
     if comparison.isInterrupted { return nil }
     var now = ExpectedFile()
@@ -35,16 +37,8 @@ struct CheckRun {
     }
     now.rows = comparison.summaryTable.rows.map { $0.map(Self.text) }
     self.now = now
-    let path = folder + "/points.csv"
-    if InputFolder.exists(path) {
-      let points = try PointsFile.read(path, for: loaded.experiment)
-      self.points = points
-      simulated = try points.simulated(
-        loaded.experiment, isShort: isShort, jobs: context.jobs)
-    } else {
-      points = nil
-      simulated = []
-    }
+    simulated =
+      try points?.simulated(loaded.experiment, isShort: isShort, jobs: context.jobs) ?? []
   }
 
   /// A cell without the quotes of CSV.
@@ -108,51 +102,5 @@ struct CheckRun {
       try output.write("points.svg", PointsFigure(points).figure.svg)
     }
     try output.write("expected.csv", written.text)
-  }
-}
-
-/// Simulated and published points on the same axes.
-struct PointsFigure {
-  let points: PointsFile
-
-  init(_ points: PointsFile) { self.points = points }
-
-  /// A series in the legend: the policy's name, with its options where another has the same.
-  private func legendName(of label: String) -> String {
-    let short = label.prefix { $0 != "(" }
-    let isAlone = points.series.count { $0.prefix { $0 != "(" } == short } == 1
-    return isAlone ? String(short) : label
-  }
-
-  /// Over load, times span orders of magnitude.
-  private func scale(of figure: String) -> FigureAxis.Scale {
-    let isTime = figure.hasPrefix("latency") || figure.hasPrefix("slowdown")
-    return points.axis == .load && isTime ? .log : .linear
-  }
-
-  /// One panel for each figure of the file.
-  var figure: SVGFigure {
-    let names = points.figures
-    let panels = names.map { title in
-      let own = points.points.filter { $0.figure == title }
-      var series: [FigureSeries] = []
-      for label in points.series {
-        let part = own.filter { $0.series == label }
-        let line = part.compactMap { p in p.simulated.map { FigurePoint(Double(p.x), $0) } }
-        let rings = part.compactMap { p in p.published.map { FigurePoint(Double(p.x), $0) } }
-        let short = legendName(of: label)
-        if !line.isEmpty { series.append(FigureSeries(short, points: line)) }
-        if !rings.isEmpty { series.append(FigureSeries(short, style: .points, points: rings)) }
-      }
-      return FigurePanel(
-        title: names.count > 1 ? title : "",
-        x: FigureAxis(points.comment("x_label") ?? points.axis.rawValue),
-        y: FigureAxis(
-          points.comment("y_label") ?? points.column?.rawValue ?? title, scale: scale(of: title)),
-        series: series)
-    }
-    return SVGFigure(
-      title: points.comment("title") ?? names.joined(separator: ", "),
-      subtitle: points.comment("note") ?? "", panels: panels, columns: min(2, panels.count))
   }
 }

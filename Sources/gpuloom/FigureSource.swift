@@ -192,9 +192,10 @@ struct QuotedValue {
     case "error":
       return try error(of: source.points(folder, figure: words[2], series: words[3]), words[4])
     case "ratio":
-      return try ratio(
-        source.points(folder, figure: words[2], series: words[3]),
-        over: source.points(folder, figure: words[2], series: words[4]), side(words[5]))
+      return try FitError.geometricMean(
+        PointErrors.ratios(
+          source.points(folder, figure: words[2], series: words[3]).points,
+          over: source.points(folder, figure: words[2], series: words[4]).points, side(words[5])))
     case "point":
       let file = try source.points(folder, figure: words[2], series: words[3])
       guard let point = file.points.first(where: { "\($0.x)" == words[4] }) else {
@@ -244,16 +245,5 @@ struct QuotedValue {
       throw FigureSource.Fault(
         message: "expected 'mean', 'fitted', 'left_out' or 'largest', found \"\(part)\"")
     }
-  }
-
-  private static func ratio(
-    _ above: PointsFile, over below: PointsFile, _ side: KeyPath<PointsFile.Point, Double?>
-  ) -> Double? {
-    var ratios: [Double] = []
-    for point in above.points {
-      let other = below.points.first { $0.x == point.x && $0.figure == point.figure }
-      if let a = point[keyPath: side], let b = other?[keyPath: side] { ratios.append(a / b) }
-    }
-    return FitError.geometricMean(ratios)
   }
 }

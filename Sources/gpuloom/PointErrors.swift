@@ -79,16 +79,9 @@ struct PointErrors {
     let names = points.series
     for (i, below) in names.enumerated() {
       for above in names[(i + 1)...] {
-        var simulated: [Double] = []
-        var published: [Double] = []
-        for point in points.points where point.series == above {
-          let other = points.points.first {
-            $0.series == below && $0.x == point.x && $0.figure == point.figure
-          }
-          guard let other else { continue }
-          if let a = point.simulated, let b = other.simulated { simulated.append(a / b) }
-          if let a = point.published, let b = other.published { published.append(a / b) }
-        }
+        let (high, low) = (points.points(of: above), points.points(of: below))
+        let simulated = Self.ratios(high, over: low, \.simulated)
+        let published = Self.ratios(high, over: low, \.published)
         func cell(_ ratios: [Double]) -> ReportCell {
           FitError.geometricMean(ratios).map { .number($0) } ?? .none
         }
@@ -99,6 +92,18 @@ struct PointErrors {
       }
     }
     return table
+  }
+
+  /// A value of points over that of others in the same places, where both have one.
+  static func ratios(
+    _ above: [PointsFile.Point], over below: [PointsFile.Point],
+    _ side: KeyPath<PointsFile.Point, Double?>
+  ) -> [Double] {
+    above.compactMap { point in
+      let other = below.first { $0.x == point.x && $0.figure == point.figure }
+      guard let a = point[keyPath: side], let b = other?[keyPath: side] else { return nil }
+      return a / b
+    }
   }
 
   private func pairs(_ figure: String, _ series: String) -> [Pair] {

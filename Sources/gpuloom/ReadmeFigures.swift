@@ -160,13 +160,13 @@ struct ReadmeFigures {
         + series.map {
           ReportColumn($0, decimals: format.decimals, scale: format.scale)
         })
-    var places: [Int] = []
-    for point in file.points where !places.contains(point.x) { places.append(point.x) }
     let wanted = words.dropFirst(2)
-    if let odd = wanted.first(where: { word in !places.contains { "\($0)" == word } }) {
-      throw FigureSource.Fault(message: "no point of '\(words[0])' is at '\(odd)'")
+    if let odd = wanted.first(where: { file.place($0) == nil }) {
+      throw FigureSource.Fault(
+        message: "no point of '\(words[0])' is at '\(odd)'",
+        hint: file.placeHint(for: odd))
     }
-    for x in places.sorted() where wanted.isEmpty || wanted.contains("\(x)") {
+    for x in file.places where wanted.isEmpty || wanted.contains("\(x)") {
       let cells = series.map { name -> ReportCell in
         let point = file.points.first { $0.series == name && $0.x == x }
         return (point?.simulated).map { .number($0) } ?? .none

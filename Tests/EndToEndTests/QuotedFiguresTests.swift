@@ -157,4 +157,60 @@ struct QuotedFiguresTests {
     let result = run("check e")
     #expect(result.status == 65 && result.error.contains(message), "\(result.error)")
   }
+
+  /// What a line before the header names has to be there: the places that a short check holds, and
+  /// the policy that load is measured in.
+  @Test(arguments: [
+    ("# short: 2 7", "no point is at '7'\n  hint: the nearest is at '4'\n"),
+    ("# short: l", "no point is at 'l'\n  hint: did you mean '1'?\n"),
+    ("# short:", "expected places of x after '# short:'\n  hint: as in '# short: 1'\n"),
+    ("# short: 1\n# short: 2", "the key 'short' is given twice\n"),
+    ("# load_of: time-only", "'# load_of:' needs '# x: load'\n"),
+  ])
+  func linesThatNameNothingAreErrors(line: String, message: String) {
+    prepare(readme: "")
+    let first = "# format: gpuloom.points/1\n"
+    let text = Self.points.split(separator: first).joined()
+    folder.write("e/points.csv", first + line + "\n" + text)
+    let result = run("check e")
+    let at = line.contains("\n") ? 3 : 2
+    #expect(result.status == 65)
+    #expect(result.error == "e/points.csv:\(at):1: error: " + message)
+  }
+
+  private static let loads = """
+    # format: gpuloom.points/1
+    # x: load
+    # y: figure
+    # load_of: batched
+    # short: 40
+    figure,series,x,simulated,published
+    latency_ms_mean,time-only,40,,
+    latency_ms_mean,time-only,80,,
+
+    """
+
+  @Test func loadIsMeasuredInAPolicyOfTheExperiment() {
+    prepare(readme: "")
+    let experiment = Self.experiment.split(separator: "{ \"closed_loop\": ", maxSplits: 1)
+    folder.write(
+      "e/experiment.json",
+      experiment[0] + "{ \"poisson_rps\": 1000 } } ],\n"
+        + experiment[1].drop { $0 != "\n" }.dropFirst())
+    folder.write("e/points.csv", Self.loads)
+    #expect(run("check --update e").status == 0)
+    // Only the place of the short form is run there.
+    let held = folder.text("e/points.csv")
+    let changed = held.split(separator: "\n").map { line in
+      line.contains(",80,") ? "latency_ms_mean,time-only,80,1000," : line
+    }
+    folder.write("e/points.csv", changed.joined(separator: "\n") + "\n")
+    #expect(run("check --short e").status == 0 && run("check e").status == 1)
+    folder.write("e/points.csv", Self.loads.split(separator: "batched").joined(separator: "batchd"))
+    let typo = run("check e")
+    #expect(typo.status == 65)
+    #expect(
+      typo.error == "e/points.csv:4:1: error: the experiment has no policy 'batchd'\n"
+        + "  hint: did you mean 'batched'?\n")
+  }
 }

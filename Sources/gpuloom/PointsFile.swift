@@ -19,6 +19,8 @@ struct PointsFile {
     "format", "x", "y", "constants", "not_fitted", "not_fitted_figure", "source", "title",
     "x_label", "y_label", "note", "load_of", "short",
   ]
+  /// The keys of which there may be several lines.
+  private static let repeatable = ["not_fitted", "not_fitted_figure"]
 
   /// One point of a figure.
   struct Point {
@@ -45,12 +47,15 @@ struct PointsFile {
   let column: SummaryFigure?
   var points: [Point]
 
-  /// The values of all lines of one key.
+  /// The value of a key; nil where the file does not say it.
   func comment(_ key: String) -> String? { comments.first { $0.key == key }?.value }
 
   /// The constants the file names, in its order.
-  var constants: [String] {
-    (comment("constants") ?? "").split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)
+  var constants: [String] { Self.words(comment("constants") ?? "") }
+
+  /// What spaces and commas part.
+  static func words(_ line: String) -> [String] {
+    line.split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)
   }
 
   /// The figures in the order they appear.
@@ -67,9 +72,26 @@ struct PointsFile {
     return names
   }
 
-  /// Whether a fit may use the point: every second of its figure's series, the first included, but none
-  /// that a line `# not_fitted: SERIES X` or `# not_fitted_figure: FIGURE` names because the model is
-  /// known to differ there.
+  /// The places of x that have a point, from the least up.
+  var places: [Int] { Set(points.map(\.x)).sorted() }
+
+  /// The place that a word of the file or of a README says; nil where no point is there.
+  func place(_ word: String) -> Int? { places.first { "\($0)" == word } }
+
+  /// For a word that is no place: the place nearest to it as a number, or as a name.
+  func placeHint(for word: String) -> String? {
+    guard let x = Int32(word).map(Int.init) else {
+      return NearestName.hint(for: word, in: places.map { "\($0)" })
+    }
+    return places.min { abs($0 - x) < abs($1 - x) }.map { "the nearest is at '\($0)'" }
+  }
+
+  /// The points of one series.
+  func points(of series: String) -> [Point] { points.filter { $0.series == series } }
+
+  /// Whether a fit may use the point: every second of its figure's series, the first included, but
+  /// none that a line `# not_fitted: SERIES X` or `# not_fitted_figure: FIGURE` names because the
+  /// model is known to differ there.
   var isFitted: [Bool] {
     var seen: [String: Int] = [:]
     return points.map { point in
@@ -96,32 +118,35 @@ struct PointsFile {
   static func read(_ path: String, for experiment: Experiment?) throws(InputError) -> PointsFile {
     let table = try CSVReader.table(at: path)
     var faults = table.structuralFaults(required: columns)
-    func word<T: CaseIterable & RawRepresentable>(_ key: String, _ fallback: T) -> T
-    where T.RawValue == String {
+    func word<T: CaseIterable & RawRepresentable>(
+      _ key: String, _ fallback: T, or others: [String] = []
+    ) -> T where T.RawValue == String {
       guard let line = table.comments.first(where: { $0.key == key }) else {
         faults.append(Diagnostic(file: path, message: "the line '# \(key): …' is missing"))
         return fallback
       }
       if let value = T(rawValue: line.value) { return value }
-      let known = T.allCases.map(\.rawValue)
+      let known = others + T.allCases.map(\.rawValue)
       faults.append(
         Diagnostic(
           file: path, line: line.line, column: 1, message: "unknown \(key) '\(line.value)'",
           hint: NearestName.hint(for: line.value, in: known)))
       return fallback
     }
+    let before = faults.count
     let axis = word("x", SweepAxis.replicas)
     let isByFigure = table.comments.contains { $0.key == "y" && $0.value == "figure" }
-    let column = isByFigure ? nil : word("y", SummaryFigure.gflops)
+    let column = isByFigure ? nil : word("y", SummaryFigure.gflops, or: ["figure"])
+    let areKnown = faults.count == before
     faults += commentFaults(table, path)
-    if axis == .replicaRank, column != .latencyMean {
+    if areKnown, axis == .replicaRank, column != .latencyMean {
       faults.append(
         Diagnostic(file: path, message: "'# x: replica_rank' needs '# y: latency_ms_mean'"))
     }
-    if axis == .load, !isByFigure {
+    if areKnown, axis == .load, !isByFigure {
       faults.append(Diagnostic(file: path, message: "'# x: load' needs '# y: figure'"))
     }
-    if isByFigure, axis != .load, let experiment, experiment.tenants.count > 1 {
+    if areKnown, isByFigure, axis != .load, let experiment, experiment.tenants.count > 1 {
       faults.append(
         Diagnostic(file: path, message: "'# y: figure' needs an experiment of one tenant"))
     }
@@ -138,25 +163,43 @@ struct PointsFile {
         faults.append(Diagnostic(file: path, message: "expected at least one point"))
       }
     }
-    for line in table.comments where line.key == "not_fitted_figure" {
-      let known = points.map(\.figure)
-      if known.contains(line.value) { continue }
-      faults.append(
-        Diagnostic(
-          file: path, line: line.line, column: 1, message: "no point is of '\(line.value)'",
-          hint: NearestName.hint(for: line.value, in: known)))
-    }
-    for line in table.comments where line.key == "not_fitted" {
-      if points.contains(where: { "\($0.series) \($0.x)" == line.value }) { continue }
-      faults.append(
-        Diagnostic(
-          file: path, line: line.line, column: 1, message: "no point is '\(line.value)'",
-          hint: "a series and an x: '# not_fitted: time-only 1'"))
-    }
-    if !faults.isEmpty { throw InputError(diagnostics: faults) }
-    return PointsFile(
+    let file = PointsFile(
       path: path, comments: table.comments.map { ($0.key, $0.value) }, axis: axis, column: column,
       points: points)
+    // A point that could not be read is not one that a line names in vain.
+    if faults.isEmpty { faults = file.referenceFaults(table, experiment) }
+    if !faults.isEmpty { throw InputError(diagnostics: faults) }
+    return file
+  }
+
+  /// What is wrong with the lines that name points, places or a policy.
+  private func referenceFaults(_ table: CSVTable, _ experiment: Experiment?) -> [Diagnostic] {
+    var faults: [Diagnostic] = []
+    for (key, value, line) in table.comments {
+      func fault(_ message: String, _ hint: String? = nil) {
+        faults.append(Diagnostic(file: path, line: line, column: 1, message: message, hint: hint))
+      }
+      switch key {
+      case "not_fitted_figure" where !figures.contains(value):
+        fault("no point is of '\(value)'", NearestName.hint(for: value, in: figures))
+      case "not_fitted" where !points.contains { "\($0.series) \($0.x)" == value }:
+        fault("no point is '\(value)'", "a series and an x: '# not_fitted: time-only 1'")
+      case "short":
+        let named = Self.words(value)
+        if named.isEmpty {
+          fault("expected places of x after '# short:'", "as in '# short: \(places[0])'")
+        }
+        for word in named where place(word) == nil {
+          fault("no point is at '\(word)'", placeHint(for: word))
+        }
+      case "load_of" where axis != .load: fault("'# load_of:' needs '# x: load'")
+      case "load_of":
+        guard let known = experiment?.policies.map(\.label), !known.contains(value) else { break }
+        fault("the experiment has no policy '\(value)'", NearestName.hint(for: value, in: known))
+      default: break
+      }
+    }
+    return faults
   }
 
   /// Finds what the name of a point's figure means.
@@ -168,47 +211,34 @@ struct PointsFile {
     func fault(_ message: String, _ hint: String? = nil) {
       faults.append(table.fault(row, at, message, hint: hint))
     }
-    let tenants = experiment?.tenants.map(\.name)
-    if axis == .load {
-      let words = point.figure.split(separator: " ", maxSplits: 1).map(String.init)
-      if let named = SummaryFigure(rawValue: words.first ?? "") {
-        point.column = named
-      } else {
-        fault(
-          "unknown y '\(words.first ?? "")'",
-          NearestName.hint(for: words.first ?? "", in: SummaryFigure.allCases.map(\.rawValue)))
-      }
-      if words.count > 1, let tenants {
-        point.ofTenant = tenants.firstIndex(of: words[1])
-        if point.ofTenant == nil {
-          fault(
-            "the experiment has no tenant '\(words[1])'",
-            NearestName.hint(for: words[1], in: tenants))
-        }
-      }
-      return
+    func tenant(_ name: String) -> Int? {
+      guard let known = experiment?.tenants.map(\.name) else { return nil }
+      if let tenant = known.firstIndex(of: name) { return tenant }
+      fault("the experiment has no tenant '\(name)'", NearestName.hint(for: name, in: known))
+      return nil
     }
+    // Over load a tenant's name may follow the column's.
+    let words = axis == .load ? point.figure.split(separator: " ", maxSplits: 1) : []
+    let columnName = words.first.map(String.init) ?? point.figure
     if let column {
       point.column = column
-    } else if let named = SummaryFigure(rawValue: point.figure) {
+    } else if let named = SummaryFigure(rawValue: columnName) {
       point.column = named
     } else {
       let known = SummaryFigure.allCases.map(\.rawValue)
-      fault("unknown y '\(point.figure)'", NearestName.hint(for: point.figure, in: known))
+      fault("unknown y '\(columnName)'", NearestName.hint(for: columnName, in: known))
     }
-    if axis == .replicaRank {
+    switch axis {
+    case .load: if words.count > 1 { point.ofTenant = tenant(String(words[1])) }
+    case .replicaRank:
       let count = Int(point.figure.prefix { $0.isASCII && $0.isNumber }) ?? 0
       point.replicas = count
       if count < point.x || count > 4_096 {
         fault("the figure '\(point.figure)' does not begin with a number of replicas from x up")
       }
-    } else if let known = tenants, known.count > 1 {
-      if let tenant = known.firstIndex(of: point.figure) {
-        point.tenant = tenant
-      } else {
-        fault(
-          "the experiment has no tenant '\(point.figure)'",
-          NearestName.hint(for: point.figure, in: known))
+    case .replicas, .burst:
+      if let experiment, experiment.tenants.count > 1 {
+        point.tenant = tenant(point.figure) ?? 0
       }
     }
   }
@@ -220,6 +250,13 @@ struct PointsFile {
         Diagnostic(
           file: path, line: line.line, column: 1, message: "unknown key '\(line.key)'",
           hint: NearestName.hint(for: line.key, in: keys)))
+    }
+    for (i, line) in table.comments.enumerated() where keys.contains(line.key) {
+      if repeatable.contains(line.key) { continue }
+      guard table.comments[..<i].contains(where: { $0.key == line.key }) else { continue }
+      faults.append(
+        Diagnostic(
+          file: path, line: line.line, column: 1, message: "the key '\(line.key)' is given twice"))
     }
     if table.comments.first(where: { $0.key == "format" })?.value != format {
       faults.append(Diagnostic(file: path, message: "expected the line '# format: \(format)'"))
