@@ -37,7 +37,17 @@ extension PointsFile {
       keys.append(RunKey(point))
       if !sets.contains(RunKey(point).set) { sets.append(RunKey(point).set) }
     }
-    let sweep = try Sweep(experiment, axis, loadOf: comment("load_of"))
+    let sweep: Sweep
+    do {
+      sweep = try Sweep(experiment, axis, loadOf: comment("load_of"))
+    } catch {
+      // It is this file that asks for loads.
+      var fault = error
+      for i in fault.diagnostics.indices where fault.diagnostics[i].file.isEmpty {
+        fault.diagnostics[i].file = path
+      }
+      throw fault
+    }
     let (runs, setsOfRuns) = (keys, sets)
     let prepared = ParallelRuns.map(
       count: sets.count, jobs: jobs, shouldStop: { false },

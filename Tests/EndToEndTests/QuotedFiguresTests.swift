@@ -190,6 +190,16 @@ struct QuotedFiguresTests {
 
     """
 
+  @Test("A load that cannot be varied is a fault of the file that asks for it")
+  func closedLoopsHaveNoLoad() {
+    prepare(readme: "")
+    folder.write("e/points.csv", Self.loads)
+    let result = run("check e")
+    #expect(result.status == 65)
+    #expect(result.error.hasPrefix("e/points.csv: error: the tenant '"), "\(result.error)")
+    #expect(result.error.contains("has a closed loop, which has no load to vary"))
+  }
+
   @Test func loadIsMeasuredInAPolicyOfTheExperiment() {
     prepare(readme: "")
     let experiment = Self.experiment.split(separator: "{ \"closed_loop\": ", maxSplits: 1)
