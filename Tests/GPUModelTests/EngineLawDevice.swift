@@ -166,7 +166,7 @@ extension EngineLawDevice {
       let speed = speed(of: cohort, in: g)
       share += Double(cohort.blocks) * speed * kernel.smShare
       switch cohort.pace {
-      case .unknown: faults.append("group \(g) has blocks without a pace")
+      case .unknown, .none: faults.append("group \(g) has blocks without a pace")
       case .full: next = min(next, cohort.end)
       case .smLevel: smTarget = min(smTarget, cohort.end)
       case .dramLevel: target = min(target, cohort.end)
@@ -191,14 +191,33 @@ extension EngineLawDevice {
     {
       faults.append("group \(g) misses its next finish")
     }
-    return faults
+    if device.cohorts[g * device.cohortsPerGroup + Int(group.cohortCount)].pace != .none {
+      faults.append("group \(g) has no mark behind its blocks")
+    }
+    return faults + paceFaults(g)
+  }
+
+  /// What blocks add up to is the same whether they came and went one by one or are counted anew.
+  private func paceFaults(_ g: Int) -> [String] {
+    let sums = device.groups[g].sums
+    var counted = PaceSums()
+    for cohort in cohorts(of: g) {
+      let kernel = device.kernels + Int(cohort.kernel)
+      if cohort.pace == .smLevel { counted.addAtLevel(cohort.blocks, of: kernel) }
+      if cohort.pace == .full { counted.addFull(cohort.blocks, of: kernel) }
+    }
+    let isSame =
+      sums.levelShare == counted.levelShare && sums.levelAsk == counted.levelAsk
+      && sums.levelWarps == counted.levelWarps && sums.fullAsk == counted.fullAsk
+      && sums.leastAtLevel <= counted.leastAtLevel && sums.greatestFull >= counted.greatestFull
+    return isSame ? [] : ["group \(g) adds up to \(sums), not \(counted)"]
   }
 
   /// Progress per nanosecond.
   private func speed(of cohort: Cohort, in g: Int) -> Double {
     let kernel = device.kernels[Int(cohort.kernel)]
     switch cohort.pace {
-    case .unknown: return .nan
+    case .unknown, .none: return .nan
     case .full: return 1
     case .smLevel: return device.groups[g].smLevel * Double(kernel.warps) / kernel.smShare
     case .dramLevel: return device.dramLevel * Double(kernel.warps) / kernel.dramRate

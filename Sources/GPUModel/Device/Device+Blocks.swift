@@ -7,9 +7,14 @@ extension Device {
       let reached = dramClock + Self.roundingSlack * dramLevel
       limit = max(Int64(bitPattern: reached.bitPattern), targets.least)
     }
-    if finishes.least == now {
-      let count = finishes.findLeast(finishing)
-      for i in 0..<count { finishBlocks(of: Int(finishing[i]), dramLimit: limit) }
+    finishes.findFirst()
+    while finishes.least == now {
+      let g =
+        finishes.first.time < FinishTimes.horizon ? finishes.first.group : finishes.firstBeyond
+      // What comes next for the group is found out when it is refreshed: it is dirty from here on.
+      finishes.set(g, Int(groups[g].position), to: .max)
+      finishBlocks(of: g, dramLimit: limit)
+      finishes.findFirst()
     }
     if limit < 0 { return }
     while targets.least <= limit { finishBlocks(of: targets.leastIndex, dramLimit: limit) }
@@ -17,38 +22,40 @@ extension Device {
 
   /// - Parameter dramLimit: the DRAM clock's reading up to which blocks end, as bits.
   private mutating func finishBlocks(of g: Int, dramLimit: Int64) {
-    // The group is dirty from here on: what comes next is found out when it is refreshed.
     if isSharingDRAM { targets.set(g, to: .max) }
     let group = groups + g
-    var smLimit: Int64 = -1
-    if group.pointee.smFinish == now {
-      advanceClock(of: group)
-      let reached = group.pointee.smClock + Self.roundingSlack * group.pointee.smLevel
-      smLimit = max(Int64(bitPattern: reached.bitPattern), group.pointee.smTarget)
+    let ending = endingCohorts(of: g, at: now)
+    group.pointee.smClock = ending.smClock
+    group.pointee.clockTime = now
+    markDirty(g)
+    if ending.count == 1 && !isSharingDRAM {
+      endCohort(ending.index, of: g)
+      return
     }
     let base = cohorts + g &* cohortsPerGroup
     var i = 0
     while i < Int(group.pointee.cohortCount) {
       let limit: Int64
       switch base[i].pace {
-      case .smLevel: limit = smLimit
+      case .smLevel: limit = ending.smLimit
       case .dramLevel: limit = dramLimit
-      case .full, .unknown: limit = now
+      case .full, .unknown, .none: limit = now
       }
-      if base[i].end > limit {
-        i &+= 1
-        continue
-      }
-      let slot = Int(base[i].launch)
-      let ended = Int(base[i].blocks) &* Int(group.pointee.count)
-      removeCohort(i, from: g)
-      markDirty(g)
-      launches[slot].outstanding &-= ended
-      if launches[slot].outstanding == 0 { end(Int32(slot)) }
+      if base[i].end > limit { i &+= 1 } else { endCohort(i, of: g) }
     }
   }
 
-  private mutating func end(_ slot: Int32) {
+  @inline(__always)
+  private mutating func endCohort(_ i: Int, of g: Int) {
+    let cohort = cohorts + (g &* cohortsPerGroup &+ i)
+    let slot = Int(cohort.pointee.launch)
+    let ended = Int(cohort.pointee.blocks) &* Int(groups[g].count)
+    removeCohort(i, from: g)
+    launches[slot].outstanding &-= ended
+    if launches[slot].outstanding == 0 { end(Int32(slot)) }
+  }
+
+  mutating func end(_ slot: Int32) {
     let tail = launches[Int(slot)].tailNS
     if tail == 0 {
       complete(slot)
@@ -78,7 +85,9 @@ extension Device {
     let blocks = base[i].blocks
     let kernel = kernels + Int(base[i].kernel)
     let last = Int(group.pointee.cohortCount) &- 1
-    if i != last { base[i] = base[last] }
+    group.pointee.sums.discount(base[i], of: kernel)
+    base[i] = base[last]
+    base[last].pace = .none
     // None of these can overflow: an SM's resources bound them.
     group.pointee.cohortCount = Int32(truncatingIfNeeded: last)
     group.pointee.freeWarps &+= kernel.pointee.warps &* blocks
@@ -88,10 +97,9 @@ extension Device {
     group.pointee.freeShare &+= kernel.pointee.shareUnits &* Int64(blocks)
     group.pointee.cachedKernel = -1
     let sms = Int64(group.pointee.count)
-    residentWarps &-= Int64(kernel.pointee.warps &* blocks) &* sms
+    countWarps(0 &- Int64(kernel.pointee.warps &* blocks) &* sms)
     if last == 0 {
-      activeSMs &-= sms
-      group.pointee.leastShare = .infinity
+      countActive(0 &- sms)
     }
   }
 }

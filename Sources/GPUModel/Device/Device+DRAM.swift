@@ -55,7 +55,7 @@ extension Device {
 
   /// What is left for each held warp.
   private var levelOfHeld: Double {
-    let left = Int128(Self.dramUnits) - freeAsk
+    let left = Int128(dramUnits) - freeAsk
     if heldWarps == 0 { return left < 0 ? -.infinity : .infinity }
     // Beyond a whole DRAM's worth the sign alone matters.
     let clipped = Double(Int64(clamping: left))
@@ -71,6 +71,7 @@ extension Device {
 
   /// Moves the DRAM clock, with what rounding would lose kept beside it.
   mutating func advanceDRAMClock(by span: Int64) {
+    if span == 0 { return }
     let step = dramLevel * Double(span) + dramClockRest
     let sum = dramClock + step
     dramClockRest = step - (sum - dramClock)

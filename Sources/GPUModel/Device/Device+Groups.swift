@@ -17,29 +17,27 @@ extension Device {
     groups[new].position = Int32(groupCount)
     groups[new].isDirty = false
     groupCount += 1
+    finishes.use(groupCount)
     groups[g].members = groups[g].members.subtracting(part)
     groups[g].count -= count
     (cohorts + new * cohortsPerGroup).update(
-      from: cohorts + g * cohortsPerGroup, count: Int(groups[g].cohortCount))
+      from: cohorts + g * cohortsPerGroup, count: Int(groups[g].cohortCount) + 1)
     markDirty(new)
     return new
   }
 
-  /// Joins groups that came to the same state at this instant, the idle ones all, and ends the
-  /// list of dirty groups.
+  /// One of 64 bits, as a time says.
+  @inline(__always)
+  static func hashBit(of time: Int64) -> UInt64 {
+    1 &<< UInt64(bitPattern: time & 63)
+  }
+
+  /// Joins groups that came to the same state at this instant, the idle ones all.
   mutating func mergeDirtyGroups() {
-    if dirtyCount == 1, groups[Int(dirtyGroups[0])].cohortCount > 0 {
-      groups[Int(dirtyGroups[0])].isDirty = false
-      if idleGroup == dirtyGroups[0] { idleGroup = -1 }
-      dirtyCount = 0
-      return
-    }
     var kept = 0
-    // Twins finish together: a bit for each hash of an instant seen spares most comparisons.
     var seen: UInt64 = 0
     for i in 0..<dirtyCount {
       let g = dirtyGroups[i]
-      groups[Int(g)].isDirty = false
       if groups[Int(g)].cohortCount == 0 {
         if idleGroup >= 0, idleGroup != g, groups[Int(idleGroup)].cohortCount == 0 {
           join(Int(g), to: Int(idleGroup))
@@ -49,8 +47,7 @@ extension Device {
         continue
       }
       if idleGroup == g { idleGroup = -1 }
-      let hash = UInt64(bitPattern: finishes[Int(g)]) &* 0x9E37_79B9_7F4A_7C15
-      let bit = 1 as UInt64 &<< (hash &>> 58)
+      let bit = Self.hashBit(of: finishes[Int(g)])
       if seen & bit == 0 {
         seen |= bit
         dirtyGroups[kept] = g
@@ -71,7 +68,6 @@ extension Device {
         kept += 1
       }
     }
-    dirtyCount = 0
   }
 
   /// Whether two refreshed groups are in the same state.
@@ -103,7 +99,6 @@ extension Device {
   private mutating func join(_ g: Int, to other: Int) {
     groups[other].members = groups[other].members.union(groups[g].members)
     groups[other].count += groups[g].count
-    finishes.set(g, to: .max)
     if isSharingDRAM {
       targets.set(g, to: .max)
       heldAsks.set(g, to: .max)
@@ -112,6 +107,9 @@ extension Device {
     groupCount -= 1
     let position = Int(groups[g].position)
     let last = liveGroups[groupCount]
+    finishes.set(g, position, to: .max)
+    finishes.move(Int(last), from: groupCount, to: position)
+    finishes.use(groupCount)
     liveGroups[position] = last
     groups[Int(last)].position = Int32(position)
     liveGroups[groupCount] = Int32(g)

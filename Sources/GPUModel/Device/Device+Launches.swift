@@ -1,5 +1,6 @@
 extension Device {
   mutating func becomeResident(_ slot: Int32) {
+    if residentGrids == 0 { busyStart = now }
     residentGrids += 1
     launches[Int(slot)].isResident = true
     let at = position(of: slot, in: queue)
@@ -22,7 +23,10 @@ extension Device {
   }
 
   mutating func release(_ slot: Int32) {
-    if launches[Int(slot)].isResident { residentGrids -= 1 }
+    if launches[Int(slot)].isResident {
+      residentGrids -= 1
+      if residentGrids == 0 { busyTime += now - busyStart }
+    }
     launches[Int(slot)].isLive = false
     freeSlots.append(slot)
   }

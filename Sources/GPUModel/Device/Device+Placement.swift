@@ -197,24 +197,33 @@ extension Device {
     let sharedMemoryLeft = group.pointee.freeSharedMemory &- kernel.pointee.sharedMemory
     if (warpsLeft | registersLeft | sharedMemoryLeft) < 0 { return 0 }
     if group.pointee.cachedKernel == index { return Int(group.pointee.cachedRoom) }
-    var room = Int(group.pointee.freeBlocks)
-    room = min(room, Self.quotient(group.pointee.freeWarps, kernel.pointee.warpsReciprocal))
+    let room = Self.room(
+      for: kernel, warps: group.pointee.freeWarps, blocks: group.pointee.freeBlocks,
+      registers: group.pointee.freeRegisters, sharedMemory: group.pointee.freeSharedMemory)
+    group.pointee.cachedKernel = index
+    group.pointee.cachedRoom = room
+    return Int(room)
+  }
+
+  /// Blocks of a kernel that fit what is free.
+  @inline(__always)
+  static func room(
+    for kernel: UnsafePointer<DeviceKernel>, warps: Int32, blocks: Int32, registers: Int32,
+    sharedMemory: Int32
+  ) -> Int32 {
+    var room = min(blocks, quotient(warps, kernel.pointee.warpsReciprocal))
     if kernel.pointee.registers > 0 {
-      room = min(
-        room, Self.quotient(group.pointee.freeRegisters, kernel.pointee.registersReciprocal))
+      room = min(room, quotient(registers, kernel.pointee.registersReciprocal))
     }
     if kernel.pointee.sharedMemory > 0 {
-      room = min(
-        room, Self.quotient(group.pointee.freeSharedMemory, kernel.pointee.sharedMemoryReciprocal))
+      room = min(room, quotient(sharedMemory, kernel.pointee.sharedMemoryReciprocal))
     }
-    group.pointee.cachedKernel = index
-    group.pointee.cachedRoom = Int32(truncatingIfNeeded: room)
     return room
   }
 
   @inline(__always)
-  private static func quotient(_ free: Int32, _ reciprocal: UInt64) -> Int {
-    Int(truncatingIfNeeded: (UInt64(truncatingIfNeeded: free) &* reciprocal) &>> 40)
+  private static func quotient(_ free: Int32, _ reciprocal: UInt64) -> Int32 {
+    Int32(truncatingIfNeeded: (UInt64(truncatingIfNeeded: free) &* reciprocal) &>> 40)
   }
 
   private mutating func addBlocks(_ slot: Int32, _ blocks: Int, to g: Int) {
@@ -222,20 +231,14 @@ extension Device {
     markDirty(g)
   }
 
-  /// Blocks placed now. Where the group's clock is up to date and they are going to be held to its
-  /// level, as it seems, they are so at once: refreshing it corrects that.
+  /// Blocks placed now, on each SM of a group.
   @inline(__always)
-  func newCohort(_ slot: Int32, blocks: Int32, on group: UnsafeMutablePointer<SMGroup>) -> Cohort {
+  mutating func newCohort(_ slot: Int32, blocks: Int32) -> Cohort {
     let launch = launches + Int(slot)
-    let kernel = kernels + Int(launch.pointee.kernel)
-    let work = kernel.pointee.soloNS * launch.pointee.scale
-    let target = group.pointee.smClock + work * kernel.pointee.sharePerWarp
-    let hasClock = group.pointee.clockTime == now && group.pointee.smTarget < .max
-    let isHeld = hasClock && kernel.pointee.sharePerWarp > group.pointee.smLevel
+    let kernel = launch.pointee.kernel
+    let work = kernels[Int(kernel)].soloNS * launch.pointee.scale
     return Cohort(
-      launch: slot, kernel: launch.pointee.kernel, blocks: blocks,
-      pace: isHeld ? .smLevel : .unknown, end: isHeld ? Int64(bitPattern: target.bitPattern) : .max,
-      rest: work)
+      launch: slot, kernel: kernel, blocks: blocks, pace: .unknown, end: .max, rest: work)
   }
 
   @inline(__always)
@@ -246,7 +249,8 @@ extension Device {
     let index = Int(group.pointee.cohortCount)
     let count = Int32(truncatingIfNeeded: blocks)
     (cohorts + (g &* cohortsPerGroup &+ index)).initialize(
-      to: newCohort(slot, blocks: count, on: group))
+      to: newCohort(slot, blocks: count))
+    cohorts[g &* cohortsPerGroup &+ index &+ 1].pace = .none
     // None of these can overflow: an SM's resources bound them.
     group.pointee.cohortCount &+= 1
     group.pointee.freeWarps &-= kernel.pointee.warps &* count
@@ -254,10 +258,9 @@ extension Device {
     group.pointee.freeRegisters &-= kernel.pointee.registers &* count
     group.pointee.freeSharedMemory &-= kernel.pointee.sharedMemory &* count
     group.pointee.freeShare &-= kernel.pointee.shareUnits &* Int64(count)
-    group.pointee.leastShare = min(group.pointee.leastShare, kernel.pointee.sharePerWarp)
     group.pointee.cachedRoom &-= count
     let sms = Int64(group.pointee.count)
-    if index == 0 { activeSMs &+= sms }
-    residentWarps &+= Int64(kernel.pointee.warps &* count) &* sms
+    if index == 0 { countActive(sms) }
+    countWarps(Int64(kernel.pointee.warps &* count) &* sms)
   }
 }

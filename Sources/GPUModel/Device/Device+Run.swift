@@ -7,70 +7,114 @@ extension Device {
   /// - Precondition: the present instant has been settled.
   public mutating func advance(before limit: Int64) -> Bool {
     while nextEvent < limit {
-      if passPlainInstant() { continue }
-      advance(to: nextEvent)
-      if !completions.isEmpty { return true }
-      settle()
+      switch passPlainInstants(before: limit) {
+      case .changed: continue
+      case .completed: return true
+      case .stopped:
+        if nextEvent >= limit { return false }
+        advance(to: nextEvent)
+        if !completions.isEmpty { return true }
+        settle()
+      }
     }
     return false
   }
 
-  /// Handles the instant of the next event if it is of the kind nearly all are on a full device:
-  /// the blocks of one cohort end, their launch has others, and the launch that waits for room
-  /// takes what they leave. DRAM has enough for all.
-  ///
-  /// - Returns: whether it was of that kind; nothing has happened where it was not.
-  @inline(__always)
-  private mutating func passPlainInstant() -> Bool {
-    let time = nextEvent
-    guard finishes.least == time, nextTail > time, !isSharingDRAM else { return false }
-    var head: Int32 = -1
-    if let first = queue.first {
-      head = first
-      let launch = launches + Int(first)
-      guard launch.pointee.mask == 0, launch.pointee.sequence == blockedSequence else {
-        return false
-      }
-    }
-    let g = finishes.leastGroup
-    if g < 0 { return false }
-    let group = groups + g
-    let (index, smClock) = endingCohort(of: g, at: time)
-    if index < 0 { return false }
-    let cohort = cohorts + (g &* cohortsPerGroup &+ index)
-    let launch = launches + Int(cohort.pointee.launch)
-    let ended = Int(cohort.pointee.blocks) &* Int(group.pointee.count)
-    if launch.pointee.outstanding == ended { return false }
-    let others = finishes.others(than: g)
-    if others.least == time {
-      finishes.put(g, at: time, among: others)
-      return false
-    }
-
-    addUp(until: time)
-    group.pointee.smClock = smClock
-    group.pointee.clockTime = time
-    launch.pointee.outstanding &-= ended
-    if head < 0 || !replace(cohort, of: group, from: head) {
-      removeCohort(index, from: g)
-      if head >= 0 && !fill(g, from: head) || group.pointee.cohortCount == 0 {
-        finishes.put(g, at: .max, among: others)
-        markDirty(g)
-        placeBlocks()
-        refreshSpeeds()
-        return true
-      }
-    }
-    setLevel(of: g)
-    finishes.put(g, at: refresh(g, isSharingDRAM: false), among: others)
-    if freeAsk > Int128(Self.dramUnits) { shareDRAM() }
-    findNextEvent()
-    return true
+  /// How a row of plain instants ended.
+  private enum PlainEnd {
+    /// The next is not plain, or not before the limit.
+    case stopped
+    /// The last one changed more than its group; the next may be plain again.
+    case changed
+    /// At the last one a launch completed; that instant is not settled.
+    case completed
   }
 
-  /// The cohort of a group whose blocks alone end at an instant, or -1, and the group's clock then.
+  /// Handles instants before `limit` as long as they are of the kind nearly all are on a full
+  /// device: the blocks of one cohort end, and the launch that waits for room takes what they
+  /// leave. DRAM has enough for all.
+  private mutating func passPlainInstants(before limit: Int64) -> PlainEnd {
+    if isSharingDRAM { return .stopped }
+    var headSlot: Int32 = -1
+    if let first = queue.first {
+      headSlot = first
+      let launch = launches + Int(first)
+      if launch.pointee.mask != 0 || launch.pointee.sequence != blockedSequence { return .stopped }
+    }
+    let bound = min(limit, nextTail, FinishTimes.horizon)
+    while finishes.first.time < bound {
+      let (time, g) = finishes.first
+      let group = groups + g
+      var ending = endingCohorts(of: g, at: time)
+      if ending.count != 1 { break }
+      let cohort = cohorts + (g &* cohortsPerGroup &+ ending.index)
+      let launch = launches + Int(cohort.pointee.launch)
+      let ended = Int(cohort.pointee.blocks) &* Int(group.pointee.count)
+      let place = Int(group.pointee.position)
+      let others = finishes.others(than: place)
+      if others.time == time {
+        finishes.put(g, place, at: time, among: others)
+        break
+      }
+
+      now = time
+      group.pointee.smClock = ending.smClock
+      group.pointee.clockTime = time
+      launch.pointee.outstanding &-= ended
+      if launch.pointee.outstanding == 0 {
+        finishes.put(g, place, at: .max, among: others)
+        let slot = cohort.pointee.launch
+        removeCohort(ending.index, from: g)
+        markDirty(g)
+        while !completions.isEmpty { completions.removeLast() }
+        end(slot)
+        needsPlacement = true
+        if !completions.isEmpty {
+          nextEvent = .max
+          return .completed
+        }
+        settle()
+        return .changed
+      }
+      var sums = group.pointee.sums
+      sums.discount(cohort.pointee, of: kernels + Int(cohort.pointee.kernel))
+      let room = roomLeft(by: cohort, on: group, for: headSlot)
+      if room > 0 {
+        replace(cohort, of: group, by: room, of: headSlot)
+      } else {
+        removeCohort(ending.index, from: g)
+        if room < 0 || group.pointee.cohortCount == 0 {
+          finishes.put(g, place, at: .max, among: others)
+          markDirty(g)
+          placeBlocks()
+          refreshSpeeds()
+          return .changed
+        }
+      }
+      let finish: Int64
+      if keepsPaces(of: group, sums, room > 0 ? cohort : nil, &ending.others) {
+        finish = noteEnds(ending.others, of: group)
+      } else {
+        setLevel(of: g)
+        finish = refresh(g, isSharingDRAM: false)
+      }
+      finishes.put(g, place, at: finish, among: others)
+      if freeAsk > Int128(dramUnits) {
+        shareDRAM()
+        findNextEvent()
+        return .changed
+      }
+    }
+    findNextEvent()
+    return .stopped
+  }
+
+  /// How many cohorts of a group end at an instant, one of them, the group's clock then, and when
+  /// the others end.
   @inline(__always)
-  private func endingCohort(of g: Int, at time: Int64) -> (index: Int, smClock: Double) {
+  mutating func endingCohorts(
+    of g: Int, at time: Int64
+  ) -> (count: Int, index: Int, smClock: Double, smLimit: Int64, others: NextEnds) {
     let group = groups + g
     var clock = group.pointee.smClock
     var smLimit: Int64 = -1
@@ -82,59 +126,77 @@ extension Device {
         smLimit = max(Int64(bitPattern: reached.bitPattern), group.pointee.smTarget)
       }
     }
-    let base = cohorts + g &* cohortsPerGroup
-    // Which one it is cannot be foreseen: no branch, but all ones where it is, and zero else.
+    // Which one it is cannot be foreseen: no branches, but masks that are all ones or zero. The end
+    // mark, not a count, ends the loop: unrolled, it takes twice as long for the few there are.
+    var cohort = cohorts + g &* cohortsPerGroup
+    let difference = smLimit ^ time
     var index = 0
     var count = 0
-    for i in 0..<Int(group.pointee.cohortCount) {
-      let limit = base[i].pace == .smLevel ? smLimit : time
-      let ones = Int(truncatingIfNeeded: ~((limit &- base[i].end) &>> 63))
-      index |= i & ones
-      count &-= ones
+    var i = 0
+    var others = NextEnds()
+    while cohort.pointee.pace != .none {
+      let end = cohort.pointee.end
+      let atLevel: Int64 = cohort.pointee.pace == .smLevel ? -1 : 0
+      let limit = time ^ (difference & atLevel)
+      let stays = (limit &- end) &>> 63
+      index |= i & Int(truncatingIfNeeded: ~stays)
+      count &+= 1 &+ Int(truncatingIfNeeded: stays)
+      others.target = min(others.target, end | ((~(atLevel & stays)) & .max))
+      others.full = min(others.full, end | ((~(~atLevel & stays)) & .max))
+      cohort += 1
+      i &+= 1
     }
-    return (count == 1 ? index : -1, clock)
+    return (count, index, clock, smLimit, others)
   }
 
-  /// Puts blocks of the head launch in the place of as many that have ended and cost the same: no
-  /// SM had room for another of them before, so there is room for just these.
-  ///
-  /// - Returns: whether they cost the same, and the launch has blocks left over; nothing has
-  ///   happened where not.
+  /// How many blocks of a launch each SM of a group has room for once a cohort has ended that it
+  /// had no room beside; -1 where the launch has no more than that, so that all are placed.
   @inline(__always)
-  private mutating func replace(
-    _ cohort: UnsafeMutablePointer<Cohort>, of group: UnsafeMutablePointer<SMGroup>,
-    from head: Int32
-  ) -> Bool {
-    let launch = launches + Int(head)
+  private mutating func roomLeft(
+    by cohort: UnsafeMutablePointer<Cohort>, on group: UnsafeMutablePointer<SMGroup>,
+    for slot: Int32
+  ) -> Int32 {
+    if slot < 0 { return 0 }
+    let launch = launches + Int(slot)
     let old = kernels + Int(cohort.pointee.kernel)
     let new = kernels + Int(launch.pointee.kernel)
     let blocks = cohort.pointee.blocks
-    let total = Int(blocks) &* Int(group.pointee.count)
     let difference =
       (old.pointee.warps ^ new.pointee.warps) | (old.pointee.registers ^ new.pointee.registers)
       | (old.pointee.sharedMemory ^ new.pointee.sharedMemory)
-    guard difference == 0, total < launch.pointee.unplaced else { return false }
-    launch.pointee.unplaced &-= total
-    cohort.pointee = newCohort(head, blocks: blocks, on: group)
-    let change = old.pointee.shareUnits &- new.pointee.shareUnits
-    group.pointee.freeShare &+= change &* Int64(blocks)
-    group.pointee.leastShare = min(group.pointee.leastShare, new.pointee.sharePerWarp)
-    return true
+    var room = blocks
+    if difference != 0 {
+      room = Self.room(
+        for: new, warps: group.pointee.freeWarps &+ old.pointee.warps &* blocks,
+        blocks: group.pointee.freeBlocks &+ blocks,
+        registers: group.pointee.freeRegisters &+ old.pointee.registers &* blocks,
+        sharedMemory: group.pointee.freeSharedMemory &+ old.pointee.sharedMemory &* blocks)
+    }
+    return Int(room) &* Int(group.pointee.count) < launch.pointee.unplaced ? room : -1
   }
 
-  /// Gives a group's SMs all the blocks of the head launch that they have room for.
-  ///
-  /// - Returns: whether the launch has blocks left over; nothing has happened where it would not.
+  /// Puts blocks of a launch in the place of a cohort that has ended.
   @inline(__always)
-  private mutating func fill(_ g: Int, from head: Int32) -> Bool {
-    let launch = launches + Int(head)
-    let room = room(for: launch.pointee.kernel, in: g)
-    let total = room &* Int(groups[g].count)
-    if total >= launch.pointee.unplaced { return false }
-    if room > 0 {
-      launch.pointee.unplaced &-= total
-      addCohort(head, blocks: room, to: g)
-    }
-    return true
+  private mutating func replace(
+    _ cohort: UnsafeMutablePointer<Cohort>, of group: UnsafeMutablePointer<SMGroup>,
+    by blocks: Int32, of slot: Int32
+  ) {
+    let launch = launches + Int(slot)
+    let old = kernels + Int(cohort.pointee.kernel)
+    let new = kernels + Int(launch.pointee.kernel)
+    let ended = cohort.pointee.blocks
+    launch.pointee.unplaced &-= Int(blocks) &* Int(group.pointee.count)
+    cohort.pointee = newCohort(slot, blocks: blocks)
+    let warps = new.pointee.warps &* blocks &- old.pointee.warps &* ended
+    group.pointee.freeWarps &-= warps
+    group.pointee.freeBlocks &-= blocks &- ended
+    group.pointee.freeRegisters &-=
+      new.pointee.registers &* blocks &- old.pointee.registers &* ended
+    group.pointee.freeSharedMemory &-=
+      new.pointee.sharedMemory &* blocks &- old.pointee.sharedMemory &* ended
+    group.pointee.freeShare &-=
+      new.pointee.shareUnits &* Int64(blocks) &- old.pointee.shareUnits &* Int64(ended)
+    group.pointee.cachedKernel = -1
+    countWarps(Int64(warps) &* Int64(group.pointee.count))
   }
 }

@@ -3,20 +3,38 @@ extension Device {
   /// the next event.
   mutating func refreshSpeeds() {
     if dirtyCount > 0 {
+      // Twins finish together: a bit for each hash of an instant seen spares most comparisons.
+      var seen: UInt64 = 0
+      var repeated: UInt64 = 0
       for i in 0..<dirtyCount {
         let g = Int(dirtyGroups[i])
-        advanceClock(of: groups + g)
-        setLevel(of: g)
-        if isSharingDRAM { refresh(g) } else { refreshUnheld(g) }
+        let group = groups + g
+        group.pointee.isDirty = false
+        if isSharingDRAM {
+          advanceClock(of: group)
+          setLevel(of: g)
+          refresh(g)
+        } else {
+          refreshUnheld(g)
+        }
+        let bit = Self.hashBit(of: finishes[g])
+        repeated |= seen & bit
+        repeated |= group.pointee.cohortCount == 0 || idleGroup == dirtyGroups[i] ? bit : 0
+        seen |= bit
       }
-      if isSharingDRAM || freeAsk > Int128(Self.dramUnits) { shareDRAM() }
-      mergeDirtyGroups()
+      if isSharingDRAM || freeAsk > Int128(dramUnits) {
+        shareDRAM()
+        repeated = .max
+      }
+      if repeated != 0 { mergeDirtyGroups() }
+      dirtyCount = 0
     }
     findNextEvent()
   }
 
   @inline(__always)
   mutating func findNextEvent() {
+    finishes.findFirst()
     var next = min(finishes.least, nextTail)
     if heldWarps > 0 {
       let target = Double(bitPattern: UInt64(bitPattern: targets.least))
@@ -30,99 +48,93 @@ extension Device {
 
   /// The instant so many nanoseconds from now, rounded up.
   @inline(__always)
-  private func finish(after span: Double) -> Int64 {
+  mutating func finish(after span: Double) -> Int64 {
     let left = span - Self.roundingSlack
+    if left < 0x1p51 {
+      // Added to 2^52, it is rounded to the nearest whole number, which the sum's bits show. A
+      // sign bit tells whether that is below it: no branch, as nothing could foresee it.
+      let shifted = left + 0x1p52
+      let nearest = Int64(bitPattern: shifted.bitPattern &- (0x1p52 as Double).bitPattern)
+      let isBelow = Int64(bitPattern: (shifted - 0x1p52 - left).bitPattern) &>> 63
+      return now &+ max(1, nearest &- isBelow)
+    }
     // Later than every run ends: keeps the conversion in range for blocks that hardly move.
-    let clipped = left < 4e18 ? left : 4e18
-    let whole = Int64(clipped)
-    return now &+ max(1, Double(whole) < clipped ? whole + 1 : whole)
+    return now &+ Int64(min(left, 4e18).rounded(.up))
   }
-
-  // MARK: - Stage 1: the SM
-
-  /// Brings a group's clock up to now.
-  @inline(__always)
-  func advanceClock(of group: UnsafeMutablePointer<SMGroup>) {
-    let span = now &- group.pointee.clockTime
-    if span == 0 { return }
-    if group.pointee.smTarget < .max {
-      group.pointee.smClock += group.pointee.smLevel * Double(span)
-    }
-    group.pointee.clockTime = now
-  }
-
-  @inline(__always)
-  mutating func setLevel(of g: Int) {
-    let group = groups + g
-    if group.pointee.freeShare >= 0 {
-      group.pointee.smLevel = .infinity
-      return
-    }
-    // Nearly always nobody gets what it asks for.
-    let warps = maxWarps &- group.pointee.freeWarps
-    let level = inverses[Int(warps)]
-    if group.pointee.leastShare > level {
-      group.pointee.smLevel = level
-      group.pointee.warpsPerLevel = Double(warps)
-    } else {
-      let level = mixedLevel(g)
-      group.pointee.smLevel = level
-      group.pointee.warpsPerLevel = 1 / level
-    }
-  }
-
-  /// The level at which shares of at most that per warp use the SM up. What is shared out is a
-  /// concave function of the level: a step of Newton's from anywhere lands at or below the
-  /// solution, and further ones climb to it.
-  private mutating func mixedLevel(_ g: Int) -> Double {
-    let base = cohorts + g &* cohortsPerGroup
-    let count = Int(groups[g].cohortCount)
-    var level = groups[g].smLevel.isFinite ? groups[g].smLevel : 0
-    var isClimbing = level == 0
-    while true {
-      var satisfied = 0.0
-      var warps: Int32 = 0
-      var greatestSatisfied = 0.0
-      var leastHeld = Double.infinity
-      var leastShare = Double.infinity
-      for i in 0..<count {
-        let kernel = kernels + Int(base[i].kernel)
-        let ask = kernel.pointee.sharePerWarp
-        let isSatisfied = ask <= level
-        leastShare = min(leastShare, ask)
-        satisfied += isSatisfied ? Double(base[i].blocks) * kernel.pointee.smShare : 0
-        greatestSatisfied = max(greatestSatisfied, isSatisfied ? ask : 0)
-        warps &+= isSatisfied ? 0 : base[i].blocks &* kernel.pointee.warps
-        leastHeld = min(leastHeld, isSatisfied ? .infinity : ask)
-      }
-      groups[g].leastShare = leastShare
-      let next = (1 - satisfied) / Double(warps)
-      if isClimbing {
-        if warps == 0 { return .infinity }
-        if next <= level || next < leastHeld { return max(next, level) }
-        level = next
-      } else if warps == 0 || !(next > 0) {
-        level = 0
-        isClimbing = true
-      } else {
-        if next >= greatestSatisfied, next < leastHeld { return next }
-        level = next
-        isClimbing = true
-      }
-    }
-  }
-
-  // MARK: - Blocks
 
   /// Brings a group's blocks to the levels of its SMs and of the DRAM, and sums up what they ask.
   mutating func refresh(_ g: Int) {
-    advanceClock(of: groups + g)
-    finishes.set(g, to: refresh(g, isSharingDRAM: true))
+    let group = groups + g
+    advanceClock(of: group)
+    finishes.set(g, Int(group.pointee.position), to: refresh(g, isSharingDRAM: true))
   }
 
-  /// The same while no block is held.
+  /// The same while DRAM holds no block.
   private mutating func refreshUnheld(_ g: Int) {
-    finishes.set(g, to: refresh(g, isSharingDRAM: false))
+    let group = groups + g
+    advanceClock(of: group)
+    if group.pointee.cohortCount < 2 {
+      finishes.set(g, Int(group.pointee.position), to: refreshFew(g))
+      return
+    }
+    // From blocks at their own pace to blocks at a level, and back, all change.
+    if (group.pointee.freeShare < 0) != (group.pointee.sums.levelWarps > 0) {
+      setLevel(of: g)
+      finishes.set(g, Int(group.pointee.position), to: refresh(g, isSharingDRAM: false))
+      return
+    }
+    var next = NextEnds()
+    var new: UnsafeMutablePointer<Cohort>?
+    var newCount = 0
+    var cohort = cohorts + g &* cohortsPerGroup
+    while cohort.pointee.pace != .none {
+      let end = cohort.pointee.end
+      let isAtLevel = cohort.pointee.pace == .smLevel
+      let isNew = cohort.pointee.pace == .unknown
+      next.target = min(next.target, isAtLevel ? end : .max)
+      next.full = min(next.full, isAtLevel ? .max : end)
+      new = isNew ? cohort : new
+      newCount &+= isNew ? 1 : 0
+      cohort += 1
+    }
+    if newCount < 2, keepsPaces(of: group, group.pointee.sums, new, &next) {
+      finishes.set(g, Int(group.pointee.position), to: noteEnds(next, of: group))
+    } else {
+      setLevel(of: g)
+      finishes.set(g, Int(group.pointee.position), to: refresh(g, isSharingDRAM: false))
+    }
+  }
+
+  /// The same of a group with one cohort or none.
+  @inline(__always)
+  private mutating func refreshFew(_ g: Int) -> Int64 {
+    let group = groups + g
+    var next = NextEnds()
+    var sums = PaceSums()
+    group.pointee.smLevel = .infinity
+    if group.pointee.cohortCount == 0 {
+      group.pointee.sums = sums
+      return noteEnds(next, of: group)
+    }
+    if group.pointee.smClock > Self.smClockRange { rebaseClock(of: g) }
+    let cohort = cohorts + g &* cohortsPerGroup
+    let kernel = kernels + Int(cohort.pointee.kernel)
+    let blocks = cohort.pointee.blocks
+    let warps = kernel.pointee.warps &* blocks
+    let level = inverses[Int(warps)]
+    if group.pointee.freeShare < 0, kernel.pointee.sharePerWarp > level {
+      group.pointee.smLevel = level
+      group.pointee.warpsPerLevel = Double(warps)
+      if cohort.pointee.pace != .smLevel { hold(cohort, kernel, group.pointee.smClock) }
+      next.target = cohort.pointee.end
+      sums.addAtLevel(blocks, of: kernel)
+    } else {
+      if cohort.pointee.pace != .full { free(cohort, kernel, group.pointee.smClock) }
+      next.full = cohort.pointee.end
+      sums.addFull(blocks, of: kernel)
+    }
+    group.pointee.sums = sums
+    return noteEnds(next, of: group)
   }
 
   /// - Returns: when blocks that are not held finish next.
@@ -133,55 +145,35 @@ extension Device {
     let base = cohorts + g &* cohortsPerGroup
     let smLevel = group.pointee.smLevel
     let smClock = group.pointee.smClock
-    var nextFinish = Int64.max
-    var nextSMTarget = Int64.max
+    var next = NextEnds()
     var nextTarget = Int64.max
-    var levelAsk = 0.0
-    var fullAsk = 0.0
     var heldWarps: Int32 = 0
     var greatestFree = 0.0
     var leastHeld = Double.infinity
+    var sums = PaceSums()
     for i in 0..<Int(group.pointee.cohortCount) {
       let cohort = base + i
       let kernel = kernels + Int(cohort.pointee.kernel)
-      let blocks = cohort.pointee.blocks
       if isSharingDRAM {
         let ask = kernel.pointee.askPerWarp(at: smLevel)
         if ask > dramLevel {
           if cohort.pointee.pace != .dramLevel { holdAtDRAM(cohort, kernel, smClock) }
           nextTarget = min(nextTarget, cohort.pointee.end)
           leastHeld = min(leastHeld, ask)
-          heldWarps &+= kernel.pointee.warps &* blocks
+          heldWarps &+= kernel.pointee.warps &* cohort.pointee.blocks
           continue
         }
         greatestFree = max(greatestFree, ask)
       }
       if kernel.pointee.sharePerWarp > smLevel {
-        if cohort.pointee.pace != .smLevel {
-          let isNew = cohort.pointee.pace == .unknown
-          let left = isNew ? cohort.pointee.rest : workLeft(cohort, kernel, smClock)
-          let target = smClock + left * kernel.pointee.sharePerWarp
-          cohort.pointee.end = Int64(bitPattern: target.bitPattern)
-          cohort.pointee.pace = .smLevel
-        }
-        nextSMTarget = min(nextSMTarget, cohort.pointee.end)
-        levelAsk += Double(blocks) * kernel.pointee.ratePerLevel
+        if cohort.pointee.pace != .smLevel { hold(cohort, kernel, smClock) }
+        next.target = min(next.target, cohort.pointee.end)
+        sums.addAtLevel(cohort.pointee.blocks, of: kernel)
       } else {
         if cohort.pointee.pace != .full { free(cohort, kernel, smClock) }
-        nextFinish = min(nextFinish, cohort.pointee.end)
-        fullAsk += Double(blocks) * kernel.pointee.dramRate
+        next.full = min(next.full, cohort.pointee.end)
+        sums.addFull(cohort.pointee.blocks, of: kernel)
       }
-    }
-    group.pointee.smTarget = nextSMTarget
-    if nextSMTarget < .max {
-      let target = Double(bitPattern: UInt64(bitPattern: nextSMTarget))
-      let finish = finish(after: (target - smClock) * group.pointee.warpsPerLevel)
-      group.pointee.smFinish = finish
-      nextFinish = min(nextFinish, finish)
-      fullAsk += levelAsk * smLevel
-    } else {
-      group.pointee.smFinish = .max
-      group.pointee.smClock = 0
     }
     if isSharingDRAM {
       freeAsks.set(g, to: Self.bits(ofGreatestFree: greatestFree))
@@ -192,36 +184,64 @@ extension Device {
       self.heldWarps &+= change &* Int64(group.pointee.count)
       group.pointee.heldWarps = Int64(heldWarps)
     }
-    let freeAsk = Int64(min(fullAsk * unitsPerRate, Self.mostUnits))
+    group.pointee.sums = sums
+    return noteEnds(next, of: group)
+  }
+
+  /// Notes when blocks of a group end next and what it asks of DRAM.
+  ///
+  /// - Returns: when blocks that are not held finish next.
+  @inline(__always)
+  mutating func noteEnds(
+    _ next: NextEnds, of group: UnsafeMutablePointer<SMGroup>
+  ) -> Int64 {
+    var freeAsk = group.pointee.sums.fullAsk
+    var nextFinish = next.full
+    group.pointee.smTarget = next.target
+    if next.target < .max {
+      let target = Double(bitPattern: UInt64(bitPattern: next.target))
+      let span = (target - group.pointee.smClock) * group.pointee.warpsPerLevel
+      let finish = finish(after: span)
+      group.pointee.smFinish = finish
+      nextFinish = min(nextFinish, finish)
+      let level = group.pointee.smLevel * unitsPerLevelUnit
+      freeAsk &+= Int64(Double(group.pointee.sums.levelAsk) * level)
+    } else {
+      group.pointee.smFinish = .max
+      group.pointee.smClock = 0
+    }
     let change = freeAsk &- group.pointee.freeAsk
     self.freeAsk &+= Int128(change) &* Int128(group.pointee.count)
     group.pointee.freeAsk = freeAsk
     return nextFinish
   }
 
-  private mutating func rebaseClock(of g: Int) {
-    let base = cohorts + g &* cohortsPerGroup
-    let clock = groups[g].smClock
-    for i in 0..<Int(groups[g].cohortCount) where base[i].pace == .smLevel {
-      base[i].end = Self.rebased(base[i].end, by: clock)
-    }
-    groups[g].smClock = 0
-  }
-
   /// Full-speed nanoseconds of a cohort's work that are left.
   @inline(never)
-  private mutating func workLeft(
+  mutating func workLeft(
     _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
     _ smClock: Double
   ) -> Double {
     let target = Double(bitPattern: UInt64(bitPattern: cohort.pointee.end))
     switch cohort.pointee.pace {
-    case .unknown: return cohort.pointee.rest
+    case .unknown, .none: return cohort.pointee.rest
     case .full: return max(0, Double(cohort.pointee.end &- now) - cohort.pointee.rest)
     case .smLevel: return max(0, (target - smClock) * kernel.pointee.warpsPerShare)
     case .dramLevel:
       return max(0, (target - dramClock - dramClockRest) * kernel.pointee.warpsPerRate)
     }
+  }
+
+  @inline(__always)
+  mutating func hold(
+    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
+    _ smClock: Double
+  ) {
+    let isNew = cohort.pointee.pace == .unknown
+    let left = isNew ? cohort.pointee.rest : workLeft(cohort, kernel, smClock)
+    let target = smClock + left * kernel.pointee.sharePerWarp
+    cohort.pointee.end = Int64(bitPattern: target.bitPattern)
+    cohort.pointee.pace = .smLevel
   }
 
   private mutating func holdAtDRAM(
@@ -235,7 +255,7 @@ extension Device {
   }
 
   @inline(__always)
-  private mutating func free(
+  mutating func free(
     _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
     _ smClock: Double
   ) {

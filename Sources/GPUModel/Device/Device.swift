@@ -6,14 +6,12 @@
 /// finish at readings of one clock, so that a moving level touches none of them; an event works on
 /// the groups it changes only.
 ///
+/// Its own methods are mutating even where they change nothing: Swift 6.3 copies the whole value
+/// where a borrowing one is inlined.
+///
 /// At one instant the caller goes through three steps, in this order: `advance(to:)`, any number
 /// of `submit`s and `kill`s, `settle()`.
 public struct Device: ~Copyable {
-  /// What DRAM gives, in the units in which asks are summed: whole numbers, so that the running
-  /// sum is exact in any order.
-  static var dramUnits: Int64 { 1 << 60 }
-  /// What an SM may ask for at most, in those units; no more than one such is ever free.
-  static var mostUnits: Double { 0x1p62 }
   /// Nanoseconds of DRAM's whole rate, for a warp, after which the DRAM clock starts anew.
   static var clockRange: Double { 1024 }
   /// Reading of an SM's clock at which it starts anew.
@@ -30,15 +28,25 @@ public struct Device: ~Copyable {
   /// The earliest instant at which blocks finish; `Int64.max` when none run.
   public internal(set) var nextEvent: Int64 = .max
   /// What the device did up to `now`.
-  public internal(set) var integrals = DeviceIntegrals()
+  public var integrals: DeviceIntegrals {
+    var sum = DeviceIntegrals()
+    sum.activeSMTime = activeSMs &* now &- activeSMStarts
+    sum.warpTime = residentWarps &* now &- residentWarpStarts
+    sum.busyTime = busyTime &+ (residentGrids > 0 ? now &- busyStart : 0)
+    return sum
+  }
   /// Launches completed by the last `advance(to:)`, in submission order.
   public internal(set) var completions: [LaunchCompletion] = []
 
   let limits: SMLimits
   let dramRate: Double
-  /// `dramUnits` for a byte/ns, and the other way round.
-  let unitsPerRate: Double
+  /// What DRAM gives, in the units in which asks are summed: whole numbers, so that sums are exact
+  /// in any order. An SM full of blocks that each ask for twice as much is within range.
+  let dramUnits: Int64
   let ratePerUnit: Double
+  /// What DRAM gives, in the units of `DeviceKernel.levelUnits`, and those to `dramUnits`.
+  let dramLevelUnits: Double
+  let unitsPerLevelUnit: Double
   let maxResidentGrids: Int
   let cohortsPerGroup: Int
   let maxWarps: Int32
@@ -54,8 +62,6 @@ public struct Device: ~Copyable {
   /// Groups whose residents changed at this instant.
   let dirtyGroups: UnsafeMutablePointer<Int32>
   var dirtyCount = 0
-  /// For `advance(to:)`: groups on which blocks finish.
-  let finishing: UnsafeMutablePointer<Int32>
   /// For placement: groups with room.
   let roomy: UnsafeMutablePointer<Int32>
   /// For placement: SMs by room.
@@ -64,7 +70,7 @@ public struct Device: ~Copyable {
   let cohorts: UnsafeMutablePointer<Cohort>
 
   /// When blocks that are not held finish, by group.
-  let finishes: FinishTree
+  var finishes: FinishTimes
   /// Readings of the DRAM clock at which held blocks finish, by group, as bits: the order of
   /// doubles that are not negative is that of their bits.
   let targets: TournamentTree
@@ -94,8 +100,16 @@ public struct Device: ~Copyable {
   var residentGrids = 0
   var sequence: UInt64 = 0
 
+  /// SMs with blocks, and the sum of the instants since when they have had them: what a sum over
+  /// time grew by is then known without adding up at every instant.
   var activeSMs: Int64 = 0
+  var activeSMStarts: Int64 = 0
+  /// The same of warps.
   var residentWarps: Int64 = 0
+  var residentWarpStarts: Int64 = 0
+  /// Nanoseconds with a resident launch before `busyStart`, since when there has been one.
+  var busyTime: Int64 = 0
+  var busyStart: Int64 = 0
 
   /// DRAM bytes/ns each held warp gets; infinite where none is held.
   var dramLevel = Double.infinity
@@ -121,8 +135,11 @@ public struct Device: ~Copyable {
     self.smCount = smCount
     self.limits = limits
     self.dramRate = dramRate
-    unitsPerRate = Double(Self.dramUnits) / dramRate
-    ratePerUnit = dramRate / Double(Self.dramUnits)
+    dramUnits = 1 << (61 - Self.bits(for: limits.maxBlocks))
+    ratePerUnit = dramRate / Double(dramUnits)
+    let levelBits = 61 - Self.bits(for: limits.maxBlocks) - Self.bits(for: limits.maxWarps)
+    dramLevelUnits = Double(Int64(1) << levelBits)
+    unitsPerLevelUnit = Double(dramUnits) / dramLevelUnits
     self.maxResidentGrids = maxResidentGrids
     allSMs = SMSet(0..<smCount)
     masks = [allSMs]
@@ -133,15 +150,15 @@ public struct Device: ~Copyable {
     liveGroups = .allocate(capacity: smCount)
     for g in 0..<smCount { liveGroups[g] = Int32(g) }
     dirtyGroups = .allocate(capacity: smCount)
-    finishing = .allocate(capacity: smCount)
     roomy = .allocate(capacity: smCount)
     inverses = .allocate(capacity: limits.maxWarps + 1)
     for warps in 0...limits.maxWarps {
       (inverses + warps).initialize(to: 1 / Double(warps))
     }
     cohorts = .allocate(capacity: smCount * cohortsPerGroup)
+    cohorts.initialize(repeating: .none, count: smCount * cohortsPerGroup)
     histogram = .allocate(capacity: limits.maxBlocks + 1)
-    finishes = FinishTree()
+    finishes = FinishTimes()
     targets = TournamentTree(count: smCount)
     heldAsks = TournamentTree(count: smCount)
     freeAsks = TournamentTree(count: smCount)
@@ -151,6 +168,11 @@ public struct Device: ~Copyable {
       members: allSMs, count: Int32(smCount), freeWarps: Int32(limits.maxWarps),
       freeBlocks: Int32(limits.maxBlocks), freeRegisters: Int32(limits.registers),
       freeSharedMemory: Int32(limits.sharedMemory), position: 0)
+  }
+
+  /// The bits of a number's next power of two.
+  private static func bits(for number: Int) -> Int {
+    Int.bitWidth - (max(number, 1) - 1).leadingZeroBitCount
   }
 
   /// Creates an idle device of a GPU.
@@ -164,7 +186,6 @@ public struct Device: ~Copyable {
     groups.deallocate()
     liveGroups.deallocate()
     dirtyGroups.deallocate()
-    finishing.deallocate()
     roomy.deallocate()
     inverses.deallocate()
     cohorts.deallocate()
@@ -186,7 +207,14 @@ public struct Device: ~Copyable {
       kernels = Self.grown(kernels, count: kernelCount)
       kernelCapacity *= 2
     }
-    (kernels + kernelCount).initialize(to: DeviceKernel(profile))
+    let rate = profile.dramRate / dramRate
+    let level = profile.smShare > 0 ? rate / profile.smShare * Double(profile.cost.warps) : 0
+    // At the level are only blocks whose warps ask for more than their equal part of the SM, so
+    // that none of theirs is clipped.
+    (kernels + kernelCount).initialize(
+      to: DeviceKernel(
+        profile, dramUnits: Int64(min(rate, 2) * Double(dramUnits)),
+        levelUnits: Int64(min(level, 2 * Double(limits.maxWarps)) * dramLevelUnits)))
     kernelCount += 1
     return kernelCount - 1
   }
@@ -206,7 +234,8 @@ public struct Device: ~Copyable {
   /// - Precondition: `time` is not before `now` nor after `nextEvent`.
   public mutating func advance(to time: Int64) {
     precondition(time >= now && time <= nextEvent, "the device's clock cannot go there")
-    addUp(until: time)
+    if heldWarps > 0 { advanceDRAMClock(by: time &- now) }
+    now = time
     while !completions.isEmpty { completions.removeLast() }
     guard time == nextEvent else { return }
     finishBlocks()
@@ -218,16 +247,18 @@ public struct Device: ~Copyable {
     needsPlacement = true
   }
 
-  /// Adds up what the device does until an instant at which nothing has changed yet.
+  /// Counts SMs that become active, or, where there are less than none, idle.
   @inline(__always)
-  mutating func addUp(until time: Int64) {
-    let span = time &- now
-    if span == 0 { return }
-    integrals.activeSMTime &+= activeSMs &* span
-    integrals.warpTime &+= residentWarps &* span
-    if residentGrids > 0 { integrals.busyTime &+= span }
-    now = time
-    if heldWarps > 0 { advanceDRAMClock(by: span) }
+  mutating func countActive(_ sms: Int64) {
+    activeSMs &+= sms
+    activeSMStarts &+= sms &* now
+  }
+
+  /// The same of warps that become resident.
+  @inline(__always)
+  mutating func countWarps(_ warps: Int64) {
+    residentWarps &+= warps
+    residentWarpStarts &+= warps &* now
   }
 
   /// Submits a launch; its blocks are placed by the next `settle()`.

@@ -2,6 +2,8 @@
 enum CohortPace: UInt8 {
   /// Not known yet: the cohort was placed at this instant.
   case unknown
+  /// There are no further cohorts in this group.
+  case none
   /// The blocks get what they ask for.
   case full
   /// Their SM gives each warp its level: they progress with the group's `smClock`.
@@ -27,6 +29,13 @@ struct Cohort {
   var rest: Double
 }
 
+extension Cohort {
+  /// What stands after a group's last cohort.
+  static var none: Cohort {
+    Cohort(launch: -1, kernel: -1, blocks: 0, pace: .none, end: .max, rest: 0)
+  }
+}
+
 /// SMs in the same state: same residents, same work left.
 struct SMGroup {
   var members: SMSet
@@ -41,10 +50,10 @@ struct SMGroup {
   /// The least reading of `smClock` at which blocks finish, as bits, and when that will be.
   var smTarget = Int64.max
   var smFinish = Int64.max
-  /// No resident asks for less of the SM per warp.
-  var leastShare = Double.infinity
   /// What blocks leave of an SM's issue slots, in 2^-52; negative where they ask for more.
   var freeShare: Int64 = 1 << 52
+  /// What the blocks of one SM whose pace is known add up to.
+  var sums = PaceSums()
   /// DRAM asked for by the blocks of one SM that are not held, as of the last refresh.
   var freeAsk: Int64 = 0
   /// Warps of one SM that are held, as of the last refresh.
@@ -64,6 +73,53 @@ struct SMGroup {
   var isDirty = false
 }
 
+/// What blocks of an SM add up to, by their pace: whole numbers, so that any order adds up to the
+/// same.
+struct PaceSums {
+  /// Of the blocks at the SM's level: what they ask of its issue slots, in 2^-52.
+  var levelShare: Int64 = 0
+  /// What they get of DRAM at a level of one, in units of `Device.dramLevelUnits`.
+  var levelAsk: Int64 = 0
+  /// None of them asks for less of the SM per warp.
+  var leastAtLevel = Double.infinity
+  var levelWarps: Int64 = 0
+  /// Of the blocks at full pace: what they ask of DRAM, in units of `Device.dramUnits`.
+  var fullAsk: Int64 = 0
+  /// None of them asks for more of the SM per warp.
+  var greatestFull = 0.0
+
+  @inline(__always)
+  mutating func addAtLevel(_ blocks: Int32, of kernel: UnsafePointer<DeviceKernel>) {
+    levelShare &+= kernel.pointee.shareUnits &* Int64(blocks)
+    levelAsk &+= kernel.pointee.levelUnits &* Int64(blocks)
+    levelWarps &+= Int64(kernel.pointee.warps &* blocks)
+    leastAtLevel = min(leastAtLevel, kernel.pointee.sharePerWarp)
+  }
+
+  @inline(__always)
+  mutating func addFull(_ blocks: Int32, of kernel: UnsafePointer<DeviceKernel>) {
+    fullAsk &+= kernel.pointee.dramUnits &* Int64(blocks)
+    greatestFull = max(greatestFull, kernel.pointee.sharePerWarp)
+  }
+
+  /// Takes a cohort out of the sums; the bounds of what single blocks ask stay.
+  @inline(__always)
+  mutating func discount(_ cohort: Cohort, of kernel: UnsafePointer<DeviceKernel>) {
+    let atLevel: Int32 = cohort.pace == .smLevel ? cohort.blocks : 0
+    let atFull: Int32 = cohort.pace == .full ? cohort.blocks : 0
+    levelShare &-= kernel.pointee.shareUnits &* Int64(atLevel)
+    levelAsk &-= kernel.pointee.levelUnits &* Int64(atLevel)
+    levelWarps &-= Int64(kernel.pointee.warps &* atLevel)
+    fullAsk &-= kernel.pointee.dramUnits &* Int64(atFull)
+  }
+}
+
+/// When blocks of a group end next: a reading of its clock, as bits, and an instant.
+struct NextEnds {
+  var target = Int64.max
+  var full = Int64.max
+}
+
 /// A registered kernel, with what placement and progress need of it.
 struct DeviceKernel {
   var warps: Int32
@@ -80,9 +136,13 @@ struct DeviceKernel {
   /// `dramRate` a warp, and one over that.
   var ratePerWarp: Double
   var warpsPerRate: Double
-  /// `dramRate` for a share of the SM, and that for a block at a level of one.
+  /// `dramRate` for a share of the SM.
   var ratePerShare: Double
-  var ratePerLevel: Double
+  /// `dramRate` in units of `Device.dramUnits`, rounded down.
+  var dramUnits: Int64
+  /// What a block gets of DRAM for a level of one, in units of `Device.dramLevelUnits`, rounded
+  /// down.
+  var levelUnits: Int64
   var tailNS: Int64
   /// 2^40 over each cost, rounded up: `free * reciprocal >> 40` is the exact quotient for
   /// quotients of numbers below 2^18.
@@ -96,7 +156,7 @@ struct DeviceKernel {
     sharePerWarp > level ? level * ratePerShare : ratePerWarp
   }
 
-  init(_ profile: BlockProfile) {
+  init(_ profile: BlockProfile, dramUnits: Int64, levelUnits: Int64) {
     func reciprocal(_ cost: Int) -> UInt64 {
       cost == 0 ? 0 : ((1 << 40) + UInt64(cost) - 1) / UInt64(cost)
     }
@@ -113,7 +173,8 @@ struct DeviceKernel {
     ratePerWarp = dramRate / weight
     warpsPerRate = weight / dramRate
     ratePerShare = dramRate / smShare
-    ratePerLevel = weight * ratePerShare
+    self.dramUnits = dramUnits
+    self.levelUnits = levelUnits
     tailNS = profile.tailNS
     warpsReciprocal = reciprocal(profile.cost.warps)
     registersReciprocal = reciprocal(profile.cost.registers)

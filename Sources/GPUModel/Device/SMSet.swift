@@ -72,8 +72,18 @@
 
   /// The `k` lowest set bits of a word that has more than `k`.
   @inlinable static func lowest(_ k: Int, of word: UInt64) -> UInt64 {
-    var rest = word
-    for _ in 0..<k { rest &= rest &- 1 }
-    return word ^ rest
+    // Halves, quarters and so on of the word: the bits that are kept end within one of them.
+    var left = k
+    var end: UInt64 = 0
+    var width: UInt64 = 32
+    while width > 0 {
+      let part = (word &>> end) & ((1 &<< width) &- 1)
+      let bits = part.nonzeroBitCount
+      let takes = bits <= left
+      left &-= takes ? bits : 0
+      end &+= takes ? width : 0
+      width &>>= 1
+    }
+    return word & ((1 &<< end) &- 1)
   }
 }

@@ -1,0 +1,152 @@
+/// When blocks that are not held finish next, by SM group, in two levels: the groups in use, eight
+/// to a row, and the first of each row.
+///
+/// A key holds the time and the group in one number, so that the first group is known without a
+/// search. Groups have the places that `Device.liveGroups` gives them.
+struct FinishTimes {
+  /// The first of the other groups while one is out of the table.
+  struct Others {
+    fileprivate var inRow: Int64
+    fileprivate var key: Int64
+
+    /// The instant of the first of them, if it is before the horizon.
+    @inline(__always)
+    var time: Int64 { key &>> 8 }
+  }
+
+  /// Later instants, a year on, are told apart by `times` only.
+  static var horizon: Int64 { (1 << 55) - 2 }
+  private static var width: Int { 8 }
+
+  private let keys: UnsafeMutablePointer<Int64>
+  private let rows: UnsafeMutablePointer<Int64>
+  private let times: UnsafeMutablePointer<Int64>
+  /// Eight rows each.
+  private var chunks = 1
+  private var firstKey = Int64.max
+
+  /// Creates a table of 256 groups on which nothing runs. Its owner calls `deallocate()`.
+  init() {
+    keys = .allocate(capacity: SMSet.capacity)
+    keys.initialize(repeating: .max, count: SMSet.capacity)
+    rows = .allocate(capacity: SMSet.capacity / Self.width)
+    rows.initialize(repeating: .max, count: SMSet.capacity / Self.width)
+    times = .allocate(capacity: SMSet.capacity)
+    times.initialize(repeating: .max, count: SMSet.capacity)
+  }
+
+  func deallocate() {
+    keys.deallocate()
+    rows.deallocate()
+    times.deallocate()
+  }
+
+  @inline(__always)
+  subscript(group: Int) -> Int64 { times[group] }
+
+  /// The first instant, or a later one than the horizon, and a group that finishes then, as of the
+  /// last `findFirst()` or `put`.
+  @inline(__always)
+  var first: (time: Int64, group: Int) {
+    (firstKey &>> 8, Int(truncatingIfNeeded: firstKey & 255))
+  }
+
+  /// The instant of `first`, whatever it is; `Int64.max` where nothing runs.
+  @inline(__always)
+  var least: Int64 {
+    let time = firstKey &>> 8
+    if time < Self.horizon { return time }
+    return firstKey == .max ? .max : leastBeyond
+  }
+
+  /// - Complexity: O(groups), as keys do not tell instants beyond the horizon apart.
+  private var leastBeyond: Int64 {
+    var least = Int64.max
+    for group in 0..<SMSet.capacity { least = min(least, times[group]) }
+    return least
+  }
+
+  /// The first group of the first instant, which is beyond the horizon.
+  var firstBeyond: Int {
+    let least = leastBeyond
+    var group = 0
+    while times[group] != least { group += 1 }
+    return group
+  }
+
+  /// Finds out which group is first.
+  @inline(__always)
+  mutating func findFirst() { firstKey = firstOfRows }
+
+  /// Takes a group out of the table and says which is first without it; `put` brings it back.
+  @inline(__always)
+  func others(than place: Int) -> Others {
+    let row = place &>> 3
+    keys[place] = .max
+    rows[row] = .max
+    let inRow = Self.least(keys + (row &* Self.width))
+    return Others(inRow: inRow, key: min(inRow, firstOfRows))
+  }
+
+  /// Puts a group back where the others are known.
+  @inline(__always)
+  mutating func put(_ group: Int, _ place: Int, at time: Int64, among others: Others) {
+    let key = Self.key(of: group, at: time)
+    times[group] = time
+    keys[place] = key
+    rows[place &>> 3] = min(key, others.inRow)
+    // The first of many groups is rarely first again. A branch lets the processor go on with the
+    // next one before it knows when this one finishes; a minimum would make it wait.
+    if _fastPath(others.key < key) {
+      firstKey = others.key
+    } else {
+      firstKey = key
+    }
+  }
+
+  /// Sets when a group finishes; who is first is for `findFirst()` to say.
+  @inline(__always)
+  func set(_ group: Int, _ place: Int, to time: Int64) {
+    times[group] = time
+    keys[place] = Self.key(of: group, at: time)
+    let row = place &>> 3
+    rows[row] = Self.least(keys + (row &* Self.width))
+  }
+
+  /// Makes it known that the first `count` places are in use.
+  @inline(__always)
+  mutating func use(_ count: Int) { chunks = (count &+ 63) &>> 6 }
+
+  /// Gives a group another place; its own becomes free.
+  @inline(__always)
+  func move(_ group: Int, from place: Int, to other: Int) {
+    set(group, other, to: times[group])
+    keys[place] = .max
+    let row = place &>> 3
+    rows[row] = Self.least(keys + (row &* Self.width))
+  }
+
+  @inline(__always)
+  private var firstOfRows: Int64 {
+    var least = Self.least(rows)
+    var chunk = 1
+    while chunk < chunks {
+      least = min(least, Self.least(rows + (chunk &* Self.width)))
+      chunk &+= 1
+    }
+    return least
+  }
+
+  @inline(__always)
+  private static func least(_ keys: UnsafePointer<Int64>) -> Int64 {
+    let low = min(min(keys[0], keys[1]), min(keys[2], keys[3]))
+    let high = min(min(keys[4], keys[5]), min(keys[6], keys[7]))
+    return min(low, high)
+  }
+
+  @inline(__always)
+  private static func key(of group: Int, at time: Int64) -> Int64 {
+    if time == .max { return .max }
+    return min(time, horizon) &<< 8 | Int64(truncatingIfNeeded: group)
+  }
+}
