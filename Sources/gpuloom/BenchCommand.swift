@@ -13,7 +13,10 @@ enum BenchCommand: Command {
   static let summary = "measures the engine's own speed, and checks what each run computed"
   static var usage: CommandUsage {
     CommandUsage(
-      flags: [.valued("--scale", "X", "how much work, against some half a minute (1)")],
+      flags: [
+        .valued("--scale", "X", "how much work, against some half a minute (1)"),
+        .valued("--repeat", "N", "share the work among N runs; each row is of its fastest (3)"),
+      ],
       notes: [
         "mm1, hold_N (N events pending) and reschedule are event loads. launches_N: N saturated\n"
           + "ResNet-50 tenants under space-only; requests_…: Poisson requests of one ResNet-50\n"
@@ -35,27 +38,32 @@ enum BenchCommand: Command {
     var tolerance: Double
 
     var holds: Bool { abs(check - theory) <= tolerance * abs(theory) }
+
+    /// Whether this run of the two is to be shown: one that computed something wrong, else the
+    /// faster.
+    func isShown(before other: Row) -> Bool {
+      holds == other.holds ? value >= other.value : !holds
+    }
   }
 
   static func run(
     _ arguments: inout ArgumentReader, _ context: CommandContext
   ) throws -> ExitStatus {
     let scale = arguments.double("--scale", atLeast: 1e-4, atMost: 100) ?? 1
+    let repeats = arguments.integer("--repeat", atLeast: 1, atMost: 100) ?? 3
     try arguments.finish()
-    let simulation = try SimulationBench(scale: scale)
+    let simulation = try SimulationBench(scale: scale / Double(repeats))
     let start = ContinuousClock.now
     let clock = { () -> UInt64 in
       let passed = (ContinuousClock.now - start).components
       return UInt64(passed.seconds) * 1_000_000_000 + UInt64(passed.attoseconds / 1_000_000_000)
     }
-    var rows = EngineBench.all(scale: scale, clock: clock).map { result in
-      Row(
-        name: result.name, unit: "M/s", value: result.operationsPerSecond / 1e6,
-        check: result.check, theory: result.theory, tolerance: result.tolerance)
+    var rows: [Row] = []
+    for run in 0..<repeats {
+      // What slows a run down for a while is the machine's other work: the fastest has least of it.
+      let next = try all(simulation, scale / Double(repeats), clock)
+      rows = run == 0 ? next : zip(rows, next).map { $0.isShown(before: $1) ? $0 : $1 }
     }
-    for tenants in [1, 4, 16] { rows.append(try simulation.launches(tenants: tenants, clock)) }
-    rows.append(try simulation.requests("requests_time_only", "time-only", clock))
-    rows.append(try simulation.requests("requests_batched", "batched", clock))
     try context.emit(table(rows, context.format), name: "bench")
     for row in rows where !row.holds {
       context.report([
@@ -65,6 +73,20 @@ enum BenchCommand: Command {
       ])
     }
     return rows.allSatisfy(\.holds) ? .done : .checkFailed
+  }
+
+  private static func all(
+    _ simulation: SimulationBench, _ scale: Double, _ clock: () -> UInt64
+  ) throws(InputError) -> [Row] {
+    var rows = EngineBench.all(scale: scale, clock: clock).map { result in
+      Row(
+        name: result.name, unit: "M/s", value: result.operationsPerSecond / 1e6,
+        check: result.check, theory: result.theory, tolerance: result.tolerance)
+    }
+    for tenants in [1, 4, 16] { rows.append(try simulation.launches(tenants: tenants, clock)) }
+    rows.append(try simulation.requests("requests_time_only", "time-only", clock))
+    rows.append(try simulation.requests("requests_batched", "batched", clock))
+    return rows
   }
 
   /// The speeds; for a reader also what the runs computed.
