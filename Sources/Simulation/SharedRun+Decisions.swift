@@ -5,11 +5,18 @@ import SimBasics
 
 // What a policy answers is checked here; an impossible answer is a fault of the policy and traps
 // with its name, the time and the values.
+extension ReplicaView {
+  /// Notes what a replica does and until when, as it seems.
+  mutating func note(_ phase: Phase, launch: Int, expected time: Int64) {
+    self.phase = phase
+    self.launch = launch
+    expectedNS = time
+  }
+}
+
 extension SharedRun {
   mutating func becomeReady(_ r: Int) {
-    view.replicas[r].phase = .ready
-    view.replicas[r].launch = replicas[r].launch
-    view.replicas[r].expectedNS = now
+    view.replicas[r].note(.ready, launch: replicas[r].launch, expected: now)
     view.ready.append(r)
     needsDecision = true
   }

@@ -15,13 +15,16 @@ extension SharedRun {
     }
   }
 
-  /// Extra gap per kernel with the present number of active MPS clients.
-  var mpsDelay: Int64 {
-    guard isMPS, activeReplicas >= 2 else { return 0 }
-    let testbed = experiment.testbed
-    let delay = testbed.mpsDelaySlope * Double(activeReplicas) + testbed.mpsDelayOffset
-    return max(0, Int64(delay.rounded()))
+  /// Extra gap per kernel for each number of active MPS clients from none to all.
+  static func mpsDelays(_ testbed: Testbed, clients: Int) -> [Int64] {
+    (0...clients).map { active in
+      let delay = testbed.mpsDelaySlope * Double(active) + testbed.mpsDelayOffset
+      return active < 2 ? 0 : max(0, Int64(delay.rounded()))
+    }
   }
+
+  /// Extra gap per kernel with the present number of active MPS clients.
+  var mpsDelay: Int64 { isMPS ? mpsDelays[activeReplicas] : 0 }
 
   /// Waits for the next launch to become ready, from `streamReady` on.
   mutating func waitForLaunch(_ r: Int) {
@@ -30,9 +33,7 @@ extension SharedRun {
     if !hasHostEvents {
       time = max(time, pace.submitted(replicas[r].launch, base: replicas[r].base))
     }
-    view.replicas[r].phase = .waiting
-    view.replicas[r].launch = replicas[r].launch
-    view.replicas[r].expectedNS = time
+    view.replicas[r].note(.waiting, launch: replicas[r].launch, expected: time)
     if time > now {
       queue.schedule(
         .ready(replica: Int32(r)), at: SimTime(nanoseconds: time), phase: .completion)
@@ -91,7 +92,6 @@ extension SharedRun {
     let program = replicas[r].program
     let i = replicas[r].launch
     let launch = programs.programs[program].launches[i]
-    replicas[r].device = nil
     flow.count(
       launches: 1, useful(WorkSum(flop: launch.flop, dramBytes: launch.dramBytes), of: r),
       tenant: replicas[r].tenant)
@@ -103,11 +103,11 @@ extension SharedRun {
       needsDecision = true
     }
     if i + 1 == programs.programs[program].launches.count {
+      replicas[r].device = nil
       gpuDone(r)
       return
     }
-    replicas[r].launch = i + 1
-    replicas[r].streamReady = now + pace.gap + mpsDelay
+    replicas[r].goOn(to: i + 1, at: now + pace.gap + mpsDelay)
     waitForLaunch(r)
   }
 

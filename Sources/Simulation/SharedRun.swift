@@ -47,6 +47,13 @@ struct SharedRun: ~Copyable {
     var sentBlocks = 0
     var device: LaunchID?
     var problems = 1
+
+    /// The present launch has ended and the stream allows the next one at an instant.
+    mutating func goOn(to launch: Int, at time: Int64) {
+      self.launch = launch
+      streamReady = time
+      device = nil
+    }
   }
 
   struct Group {
@@ -63,6 +70,7 @@ struct SharedRun: ~Copyable {
   /// Whether submissions of several threads meet, at the context's lock or in a shared queue.
   let hasHostEvents: Bool
   let queueCount: Int
+  let mpsDelays: [Int64]
   var policy: any SharingPolicy
   var observer: any RunObserver
 
@@ -101,6 +109,7 @@ struct SharedRun: ~Copyable {
     let isFree = !isGated && !control.contains(.requests) && streams > 1
     let hasLock = !way.isMPS && experiment.testbed.launchLock > 0
     var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !way.isMPS)
+    let delays = Self.mpsDelays(experiment.testbed, clients: streams)
     // A scheduler that sends launches itself pays for each when it does.
     if isGated { pace.perLaunch = 0 }
     self.experiment = experiment
@@ -112,6 +121,7 @@ struct SharedRun: ~Copyable {
     self.flow = flow
     isMPS = way.isMPS
     queueCount = way.queues
+    mpsDelays = delays
     hasHostEvents = isFree && (hasLock || streams > way.queues)
     idle = []
     hardwareQueues = Array(repeating: [], count: way.queues)
