@@ -95,7 +95,6 @@ extension Device {
     group.pointee.freeRegisters &+= kernel.pointee.registers &* blocks
     group.pointee.freeSharedMemory &+= kernel.pointee.sharedMemory &* blocks
     group.pointee.freeShare &+= kernel.pointee.shareUnits &* Int64(blocks)
-    group.pointee.cachedKernel = -1
     let sms = Int64(group.pointee.count)
     countWarps(0 &- Int64(kernel.pointee.warps &* blocks) &* sms)
     if last == 0 {

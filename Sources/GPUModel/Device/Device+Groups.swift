@@ -26,28 +26,28 @@ extension Device {
     return new
   }
 
-  /// One of 64 bits, as a time says.
+  /// One of 64 bits for an instant.
   @inline(__always)
-  static func hashBit(of time: Int64) -> UInt64 {
-    1 &<< UInt64(bitPattern: time & 63)
+  static func bit(of time: Int64) -> UInt64 { 1 &<< UInt64(bitPattern: time & 63) }
+
+  /// Makes a group on which nothing runs part of the idle group, or the idle group.
+  @inline(__always)
+  mutating func joinIdle(_ g: Int) {
+    let idle = Int(idleGroup)
+    if idle >= 0, idle != g, groups[idle].cohortCount == 0 {
+      join(g, to: idle)
+    } else {
+      idleGroup = Int32(truncatingIfNeeded: g)
+    }
   }
 
-  /// Joins groups that came to the same state at this instant, the idle ones all.
+  /// Joins groups that came to the same state at this instant.
   mutating func mergeDirtyGroups() {
     var kept = 0
     var seen: UInt64 = 0
     for i in 0..<dirtyCount {
       let g = dirtyGroups[i]
-      if groups[Int(g)].cohortCount == 0 {
-        if idleGroup >= 0, idleGroup != g, groups[Int(idleGroup)].cohortCount == 0 {
-          join(Int(g), to: Int(idleGroup))
-        } else {
-          idleGroup = g
-        }
-        continue
-      }
-      if idleGroup == g { idleGroup = -1 }
-      let bit = Self.hashBit(of: finishes[Int(g)])
+      let bit = Self.bit(of: finishes[Int(g)])
       if seen & bit == 0 {
         seen |= bit
         dirtyGroups[kept] = g
@@ -72,7 +72,7 @@ extension Device {
 
   /// Whether two refreshed groups are in the same state.
   @inline(__always)
-  private func areTwins(_ a: Int, _ b: Int) -> Bool {
+  private mutating func areTwins(_ a: Int, _ b: Int) -> Bool {
     let count = groups[a].cohortCount
     guard finishes[a] == finishes[b], groups[b].cohortCount == count, targets[a] == targets[b]
     else { return false }

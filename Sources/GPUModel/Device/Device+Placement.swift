@@ -10,7 +10,16 @@ extension Device {
       place(first, on: nil, among: dirtyGroups, dirtyCount)
       if launch.pointee.unplaced > 0 { return }
     }
-    placeQueue()
+    if queue.count > 1 || launch.pointee.mask != 0 {
+      placeQueue()
+      return
+    }
+    if launch.pointee.unplaced > 0 { place(first, on: nil, among: liveGroups, groupCount) }
+    if launch.pointee.unplaced > 0 {
+      blockedSequence = launch.pointee.sequence
+    } else {
+      queue.removeLast()
+    }
   }
 
   private mutating func placeQueue() {
@@ -55,107 +64,75 @@ extension Device {
     _ slot: Int32, on mask: SMSet?, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
   ) {
     let launch = launches + Int(slot)
+    let kernel = kernels[Int(launch.pointee.kernel)]
+    let (groups, roomy) = (groups, roomy)
     var count = 0
     var total = 0
-    var greatest = 0
+    var greatest: Int32 = 0
+    var atGreatest: Int32 = 0
     for i in 0..<listCount {
       let g = Int(list[i])
-      let room = self.room(for: launch.pointee.kernel, in: g)
+      let group = groups + g
+      // On a full device that is all there is to it.
+      let warpsLeft = group.pointee.freeWarps &- kernel.warps
+      let registersLeft = group.pointee.freeRegisters &- kernel.registers
+      let sharedMemoryLeft = group.pointee.freeSharedMemory &- kernel.sharedMemory
+      if (warpsLeft | registersLeft | sharedMemoryLeft) < 0 { continue }
+      let room = Self.room(
+        for: kernel, warps: group.pointee.freeWarps, blocks: group.pointee.freeBlocks,
+        registers: group.pointee.freeRegisters, sharedMemory: group.pointee.freeSharedMemory)
       if room == 0 { continue }
-      roomy[count] = Int32(truncatingIfNeeded: g)
+      var sms = group.pointee.count
+      if let mask { sms = Int32(group.pointee.members.intersection(mask).count) }
+      roomy[count] = RoomyGroup(group: Int32(truncatingIfNeeded: g), room: room, count: sms)
       count &+= 1
-      total &+= room &* Int(groups[g].count)
+      total &+= Int(room) &* Int(sms)
+      atGreatest = (room > greatest ? 0 : atGreatest) &+ (room >= greatest ? sms : 0)
       greatest = max(greatest, room)
     }
     if count == 0 { return }
     if mask == nil, total <= launch.pointee.unplaced {
-      for i in 0..<count {
-        let g = Int(roomy[i])
-        addBlocks(slot, Int(groups[g].cachedRoom), to: g)
-      }
+      for i in 0..<count { addBlocks(slot, Int(roomy[i].room), to: Int(roomy[i].group)) }
       launch.pointee.unplaced &-= total
       return
     }
-    if mask != nil || !placeRow(slot, greatest, among: count) {
-      sink(slot, on: mask, among: count)
-    }
-  }
-
-  /// Places a launch that has no more blocks than there are SMs with the most room: one each for
-  /// the first of them. The groups are among those listed in `roomy`.
-  ///
-  /// - Returns: whether it had no more; nothing has happened where it has.
-  private mutating func placeRow(_ slot: Int32, _ greatest: Int, among listCount: Int) -> Bool {
-    var sms: Int32 = 0
-    for i in 0..<listCount {
-      let group = groups + Int(roomy[i])
-      sms &+= group.pointee.cachedRoom == Int32(greatest) ? group.pointee.count : 0
-    }
-    if launches[Int(slot)].unplaced > Int(sms) { return false }
-    var count = 0
-    var candidates = SMSet.empty
-    for i in 0..<listCount {
-      let g = roomy[i]
-      roomy[count] = g
-      if groups[Int(g)].cachedRoom != greatest { continue }
-      count &+= 1
-      candidates = candidates.union(groups[Int(g)].members)
-    }
-    let chosen = candidates.first(launches[Int(slot)].unplaced)
-    for i in 0..<count {
-      let g = Int(roomy[i])
-      let part = groups[g].members.intersection(chosen)
-      if part.isEmpty { continue }
-      addBlocks(slot, 1, to: part == groups[g].members ? g : split(part, from: g))
-    }
-    launches[Int(slot)].unplaced = 0
-    return true
+    sink(slot, on: mask, among: count, Int(greatest), Int(atGreatest))
   }
 
   /// Most-room placement of one launch in closed form: block after block goes to the SM with the
   /// most room, so rooms sink to a common level from the top; what is left below a full level goes
-  /// to the smallest indices. The groups are those listed in `roomy`.
-  private mutating func sink(_ slot: Int32, on given: SMSet?, among listCount: Int) {
-    let isMasked = given != nil
-    let mask = given ?? allSMs
+  /// to the smallest indices.
+  ///
+  /// - Parameters:
+  ///   - listCount: the groups are the first so many of `roomy`.
+  ///   - greatest: the most room an SM has.
+  ///   - atGreatest: how many SMs have it.
+  private mutating func sink(
+    _ slot: Int32, on given: SMSet?, among listCount: Int, _ greatest: Int, _ atGreatest: Int
+  ) {
     var left = launches[Int(slot)].unplaced
-    var level = 0
-    for i in 0..<listCount {
-      let g = Int(roomy[i])
-      let room = Int(groups[g].cachedRoom)
-      let count =
-        isMasked ? groups[g].members.intersection(mask).count : Int(groups[g].count)
-      while level < room {
-        level += 1
-        histogram[level] = 0
-      }
-      histogram[room] += count
-    }
-    if level == 0 { return }
     // SMs with room above `level` sink to it; `sinking` counts those at it.
-    var sinking = histogram[level]
+    var level = greatest
+    var sinking = atGreatest
     while level > 0, left >= sinking {
       left -= sinking
       level -= 1
-      if level > 0 { sinking += histogram[level] }
       if left == 0 { break }
+      for i in 0..<listCount { sinking &+= Int(roomy[i].room) == level ? Int(roomy[i].count) : 0 }
     }
     // The last, partial row: one block each for the first SMs among those at the level.
     var chosen = SMSet.empty
     if level > 0, left > 0 {
       var candidates = SMSet.empty
-      for i in 0..<listCount where groups[Int(roomy[i])].cachedRoom >= level {
-        candidates = candidates.union(groups[Int(roomy[i])].members)
+      for i in 0..<listCount where Int(roomy[i].room) >= level {
+        candidates = candidates.union(groups[Int(roomy[i].group)].members)
       }
-      if isMasked { candidates = candidates.intersection(mask) }
+      if let given { candidates = candidates.intersection(given) }
       chosen = candidates.first(left)
       left = 0
     }
-    for i in 0..<listCount {
-      let g = Int(roomy[i])
-      if groups[g].cachedRoom >= max(level, 1) {
-        add(slot, mask: mask, isMasked: isMasked, level: level, chosen: chosen, to: g)
-      }
+    for i in 0..<listCount where Int(roomy[i].room) >= max(level, 1) {
+      add(slot, mask: given, level: level, chosen: chosen, to: roomy[i])
     }
     launches[Int(slot)].unplaced = left
   }
@@ -164,13 +141,14 @@ extension Device {
   /// that room, and gives each chosen one a block more.
   @inline(__always)
   private mutating func add(
-    _ slot: Int32, mask: SMSet, isMasked: Bool, level: Int, chosen: SMSet, to g: Int
+    _ slot: Int32, mask: SMSet?, level: Int, chosen: SMSet, to roomy: RoomyGroup
   ) {
-    let base = Int(groups[g].cachedRoom) - level
+    let g = Int(roomy.group)
+    let base = Int(roomy.room) - level
     let extra = groups[g].members.intersection(chosen)
     if base == 0, extra.isEmpty { return }
     var target = g
-    if isMasked {
+    if let mask {
       let inside = groups[g].members.intersection(mask)
       if inside.isEmpty { return }
       if inside != groups[g].members { target = split(inside, from: g) }
@@ -186,37 +164,17 @@ extension Device {
     }
   }
 
-  /// Blocks of the kernel that still fit each SM of the group; `cachedRoom` has it if any do.
-  @inline(__always)
-  mutating func room(for index: Int32, in g: Int) -> Int {
-    let group = groups + g
-    let kernel = kernels + Int(index)
-    // On a full device that is all there is to it.
-    let warpsLeft = group.pointee.freeWarps &- kernel.pointee.warps
-    let registersLeft = group.pointee.freeRegisters &- kernel.pointee.registers
-    let sharedMemoryLeft = group.pointee.freeSharedMemory &- kernel.pointee.sharedMemory
-    if (warpsLeft | registersLeft | sharedMemoryLeft) < 0 { return 0 }
-    if group.pointee.cachedKernel == index { return Int(group.pointee.cachedRoom) }
-    let room = Self.room(
-      for: kernel, warps: group.pointee.freeWarps, blocks: group.pointee.freeBlocks,
-      registers: group.pointee.freeRegisters, sharedMemory: group.pointee.freeSharedMemory)
-    group.pointee.cachedKernel = index
-    group.pointee.cachedRoom = room
-    return Int(room)
-  }
-
   /// Blocks of a kernel that fit what is free.
   @inline(__always)
   static func room(
-    for kernel: UnsafePointer<DeviceKernel>, warps: Int32, blocks: Int32, registers: Int32,
-    sharedMemory: Int32
+    for kernel: DeviceKernel, warps: Int32, blocks: Int32, registers: Int32, sharedMemory: Int32
   ) -> Int32 {
-    var room = min(blocks, quotient(warps, kernel.pointee.warpsReciprocal))
-    if kernel.pointee.registers > 0 {
-      room = min(room, quotient(registers, kernel.pointee.registersReciprocal))
+    var room = min(blocks, quotient(warps, kernel.warpsReciprocal))
+    if kernel.registers > 0 {
+      room = min(room, quotient(registers, kernel.registersReciprocal))
     }
-    if kernel.pointee.sharedMemory > 0 {
-      room = min(room, quotient(sharedMemory, kernel.pointee.sharedMemoryReciprocal))
+    if kernel.sharedMemory > 0 {
+      room = min(room, quotient(sharedMemory, kernel.sharedMemoryReciprocal))
     }
     return room
   }
@@ -258,7 +216,6 @@ extension Device {
     group.pointee.freeRegisters &-= kernel.pointee.registers &* count
     group.pointee.freeSharedMemory &-= kernel.pointee.sharedMemory &* count
     group.pointee.freeShare &-= kernel.pointee.shareUnits &* Int64(count)
-    group.pointee.cachedRoom &-= count
     let sms = Int64(group.pointee.count)
     if index == 0 { countActive(sms) }
     countWarps(Int64(kernel.pointee.warps &* count) &* sms)

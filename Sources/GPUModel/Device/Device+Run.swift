@@ -78,12 +78,10 @@ extension Device {
       }
       var sums = group.pointee.sums
       sums.discount(cohort.pointee, of: kernels + Int(cohort.pointee.kernel))
-      let room = roomLeft(by: cohort, on: group, for: headSlot)
-      if room > 0 {
-        replace(cohort, of: group, by: room, of: headSlot)
-      } else {
+      let placed = replace(cohort, of: group, byBlocksOf: headSlot)
+      if placed <= 0 {
         removeCohort(ending.index, from: g)
-        if room < 0 || group.pointee.cohortCount == 0 {
+        if placed < 0 || group.pointee.cohortCount == 0 {
           finishes.put(g, place, at: .max, among: others)
           markDirty(g)
           placeBlocks()
@@ -92,7 +90,7 @@ extension Device {
         }
       }
       let finish: Int64
-      if keepsPaces(of: group, sums, room > 0 ? cohort : nil, &ending.others) {
+      if keepsPaces(of: group, sums, placed > 0 ? cohort : nil, &ending.others) {
         finish = noteEnds(ending.others, of: group)
       } else {
         setLevel(of: g)
@@ -129,11 +127,24 @@ extension Device {
     // Which one it is cannot be foreseen: no branches, but masks that are all ones or zero. The end
     // mark, not a count, ends the loop: unrolled, it takes twice as long for the few there are.
     var cohort = cohorts + g &* cohortsPerGroup
-    let difference = smLimit ^ time
     var index = 0
     var count = 0
     var i = 0
     var others = NextEnds()
+    if smLimit >= 0, !isSharingDRAM, group.pointee.sums.fullBlocks == 0 {
+      // All are at the level, as they mostly are on a full device.
+      while cohort.pointee.pace != .none {
+        let end = cohort.pointee.end
+        let stays = (smLimit &- end) &>> 63
+        index |= i & Int(truncatingIfNeeded: ~stays)
+        count &+= 1 &+ Int(truncatingIfNeeded: stays)
+        others.target = min(others.target, end | (~stays & .max))
+        cohort += 1
+        i &+= 1
+      }
+      return (count, index, clock, smLimit, others)
+    }
+    let difference = smLimit ^ time
     while cohort.pointee.pace != .none {
       let end = cohort.pointee.end
       let atLevel: Int64 = cohort.pointee.pace == .smLevel ? -1 : 0
@@ -149,54 +160,51 @@ extension Device {
     return (count, index, clock, smLimit, others)
   }
 
-  /// How many blocks of a launch each SM of a group has room for once a cohort has ended that it
-  /// had no room beside; -1 where the launch has no more than that, so that all are placed.
+  /// Puts as many blocks of a launch as there is room for in the place of a cohort that has ended,
+  /// if the launch has more than that. There was no room for any beside it.
+  ///
+  /// - Returns: how many on each SM; -1 where the launch has no more: nothing has happened then.
   @inline(__always)
-  private mutating func roomLeft(
-    by cohort: UnsafeMutablePointer<Cohort>, on group: UnsafeMutablePointer<SMGroup>,
-    for slot: Int32
+  private mutating func replace(
+    _ cohort: UnsafeMutablePointer<Cohort>, of group: UnsafeMutablePointer<SMGroup>,
+    byBlocksOf slot: Int32
   ) -> Int32 {
     if slot < 0 { return 0 }
     let launch = launches + Int(slot)
     let old = kernels + Int(cohort.pointee.kernel)
     let new = kernels + Int(launch.pointee.kernel)
-    let blocks = cohort.pointee.blocks
+    let ended = cohort.pointee.blocks
+    let sms = group.pointee.count
+    let freedShare = old.pointee.shareUnits &* Int64(ended)
     let difference =
       (old.pointee.warps ^ new.pointee.warps) | (old.pointee.registers ^ new.pointee.registers)
       | (old.pointee.sharedMemory ^ new.pointee.sharedMemory)
-    var room = blocks
-    if difference != 0 {
-      room = Self.room(
-        for: new, warps: group.pointee.freeWarps &+ old.pointee.warps &* blocks,
-        blocks: group.pointee.freeBlocks &+ blocks,
-        registers: group.pointee.freeRegisters &+ old.pointee.registers &* blocks,
-        sharedMemory: group.pointee.freeSharedMemory &+ old.pointee.sharedMemory &* blocks)
+    var blocks = ended
+    if difference == 0 {
+      let total = Int(blocks) &* Int(sms)
+      if total >= launch.pointee.unplaced { return -1 }
+      launch.pointee.unplaced &-= total
+    } else {
+      let warps = group.pointee.freeWarps &+ old.pointee.warps &* ended
+      let slots = group.pointee.freeBlocks &+ ended
+      let registers = group.pointee.freeRegisters &+ old.pointee.registers &* ended
+      let sharedMemory = group.pointee.freeSharedMemory &+ old.pointee.sharedMemory &* ended
+      blocks = Self.room(
+        for: new.pointee, warps: warps, blocks: slots, registers: registers,
+        sharedMemory: sharedMemory)
+      let total = Int(blocks) &* Int(sms)
+      if total >= launch.pointee.unplaced { return -1 }
+      if blocks == 0 { return 0 }
+      launch.pointee.unplaced &-= total
+      let change = new.pointee.warps &* blocks &- old.pointee.warps &* ended
+      group.pointee.freeWarps = warps &- new.pointee.warps &* blocks
+      group.pointee.freeBlocks = slots &- blocks
+      group.pointee.freeRegisters = registers &- new.pointee.registers &* blocks
+      group.pointee.freeSharedMemory = sharedMemory &- new.pointee.sharedMemory &* blocks
+      countWarps(Int64(change) &* Int64(sms))
     }
-    return Int(room) &* Int(group.pointee.count) < launch.pointee.unplaced ? room : -1
-  }
-
-  /// Puts blocks of a launch in the place of a cohort that has ended.
-  @inline(__always)
-  private mutating func replace(
-    _ cohort: UnsafeMutablePointer<Cohort>, of group: UnsafeMutablePointer<SMGroup>,
-    by blocks: Int32, of slot: Int32
-  ) {
-    let launch = launches + Int(slot)
-    let old = kernels + Int(cohort.pointee.kernel)
-    let new = kernels + Int(launch.pointee.kernel)
-    let ended = cohort.pointee.blocks
-    launch.pointee.unplaced &-= Int(blocks) &* Int(group.pointee.count)
+    group.pointee.freeShare &+= freedShare &- new.pointee.shareUnits &* Int64(blocks)
     cohort.pointee = newCohort(slot, blocks: blocks)
-    let warps = new.pointee.warps &* blocks &- old.pointee.warps &* ended
-    group.pointee.freeWarps &-= warps
-    group.pointee.freeBlocks &-= blocks &- ended
-    group.pointee.freeRegisters &-=
-      new.pointee.registers &* blocks &- old.pointee.registers &* ended
-    group.pointee.freeSharedMemory &-=
-      new.pointee.sharedMemory &* blocks &- old.pointee.sharedMemory &* ended
-    group.pointee.freeShare &-=
-      new.pointee.shareUnits &* Int64(blocks) &- old.pointee.shareUnits &* Int64(ended)
-    group.pointee.cachedKernel = -1
-    countWarps(Int64(warps) &* Int64(group.pointee.count))
+    return blocks
   }
 }

@@ -3,9 +3,10 @@ extension Device {
   /// the next event.
   mutating func refreshSpeeds() {
     if dirtyCount > 0 {
-      // Twins finish together: a bit for each hash of an instant seen spares most comparisons.
+      // Twins finish together: a bit for each instant seen spares most comparisons.
       var seen: UInt64 = 0
       var repeated: UInt64 = 0
+      var kept = 0
       for i in 0..<dirtyCount {
         let g = Int(dirtyGroups[i])
         let group = groups + g
@@ -17,11 +18,18 @@ extension Device {
         } else {
           refreshUnheld(g)
         }
-        let bit = Self.hashBit(of: finishes[g])
+        if group.pointee.cohortCount == 0 {
+          joinIdle(g)
+          continue
+        }
+        if idleGroup == g { idleGroup = -1 }
+        dirtyGroups[kept] = Int32(truncatingIfNeeded: g)
+        kept &+= 1
+        let bit = Self.bit(of: finishes[g])
         repeated |= seen & bit
-        repeated |= group.pointee.cohortCount == 0 || idleGroup == dirtyGroups[i] ? bit : 0
         seen |= bit
       }
+      dirtyCount = kept
       if isSharingDRAM || freeAsk > Int128(dramUnits) {
         shareDRAM()
         repeated = .max

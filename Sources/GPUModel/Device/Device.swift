@@ -63,9 +63,7 @@ public struct Device: ~Copyable {
   let dirtyGroups: UnsafeMutablePointer<Int32>
   var dirtyCount = 0
   /// For placement: groups with room.
-  let roomy: UnsafeMutablePointer<Int32>
-  /// For placement: SMs by room.
-  let histogram: UnsafeMutablePointer<Int>
+  let roomy: UnsafeMutablePointer<RoomyGroup>
   /// `cohortsPerGroup` places for each group.
   let cohorts: UnsafeMutablePointer<Cohort>
 
@@ -157,7 +155,6 @@ public struct Device: ~Copyable {
     }
     cohorts = .allocate(capacity: smCount * cohortsPerGroup)
     cohorts.initialize(repeating: .none, count: smCount * cohortsPerGroup)
-    histogram = .allocate(capacity: limits.maxBlocks + 1)
     finishes = FinishTimes()
     targets = TournamentTree(count: smCount)
     heldAsks = TournamentTree(count: smCount)
@@ -189,7 +186,6 @@ public struct Device: ~Copyable {
     roomy.deallocate()
     inverses.deallocate()
     cohorts.deallocate()
-    histogram.deallocate()
     finishes.deallocate()
     targets.deallocate()
     heldAsks.deallocate()

@@ -29,6 +29,15 @@ struct Cohort {
   var rest: Double
 }
 
+/// A group with room for blocks of the launch that is being placed.
+struct RoomyGroup {
+  var group: Int32
+  /// For how many of them each SM has room.
+  var room: Int32
+  /// How many SMs the launch may use there.
+  var count: Int32
+}
+
 extension Cohort {
   /// What stands after a group's last cohort.
   static var none: Cohort {
@@ -64,9 +73,6 @@ struct SMGroup {
   var freeBlocks: Int32
   var freeRegisters: Int32
   var freeSharedMemory: Int32
-  /// The kernel whose room is in `cachedRoom`, or -1.
-  var cachedKernel: Int32 = -1
-  var cachedRoom: Int32 = 0
   /// Where `Device.liveGroups` has it.
   var position: Int32
   /// Whether residents changed at this instant.
@@ -83,7 +89,9 @@ struct PaceSums {
   /// None of them asks for less of the SM per warp.
   var leastAtLevel = Double.infinity
   var levelWarps: Int64 = 0
-  /// Of the blocks at full pace: what they ask of DRAM, in units of `Device.dramUnits`.
+  /// How many blocks are at full pace.
+  var fullBlocks: Int64 = 0
+  /// What they ask of DRAM, in units of `Device.dramUnits`.
   var fullAsk: Int64 = 0
   /// None of them asks for more of the SM per warp.
   var greatestFull = 0.0
@@ -98,6 +106,7 @@ struct PaceSums {
 
   @inline(__always)
   mutating func addFull(_ blocks: Int32, of kernel: UnsafePointer<DeviceKernel>) {
+    fullBlocks &+= Int64(blocks)
     fullAsk &+= kernel.pointee.dramUnits &* Int64(blocks)
     greatestFull = max(greatestFull, kernel.pointee.sharePerWarp)
   }
@@ -110,6 +119,7 @@ struct PaceSums {
     levelShare &-= kernel.pointee.shareUnits &* Int64(atLevel)
     levelAsk &-= kernel.pointee.levelUnits &* Int64(atLevel)
     levelWarps &-= Int64(kernel.pointee.warps &* atLevel)
+    fullBlocks &-= Int64(atFull)
     fullAsk &-= kernel.pointee.dramUnits &* Int64(atFull)
   }
 }
