@@ -47,7 +47,7 @@ extension SharedRun {
   mutating func launchIsReady(_ r: Int) {
     replicas[r].isWaiting = false
     let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
-    if control.contains(.launches) {
+    if isGated {
       replicas[r].blocksLeft = launch.blocks
       becomeReady(r)
       return
@@ -65,7 +65,7 @@ extension SharedRun {
     let index = Int(tag)
     if index < replicas.count {
       flow.withTotals { $0.deviceLaunches += 1 }
-      if replicas[index].blocksLeft > 0, control.contains(.launches) {
+      if replicas[index].blocksLeft > 0, isGated {
         becomeReady(index)
       } else {
         launchEnded(index)
@@ -95,7 +95,7 @@ extension SharedRun {
     flow.count(
       launches: 1, useful(WorkSum(flop: launch.flop, dramBytes: launch.dramBytes), of: r),
       tenant: replicas[r].tenant)
-    if control.contains(.launches) {
+    if isGated {
       tell(
         .launchEnded(
           replica: r, classID: launch.classID, startNS: replicas[r].launchStart,

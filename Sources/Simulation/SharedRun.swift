@@ -66,6 +66,8 @@ struct SharedRun: ~Copyable {
   let programs: ProgramSet
   let pace: LaunchPace
   let control: PolicyControl
+  /// Whether the policy sends launches itself.
+  let isGated: Bool
   let isMPS: Bool
   /// Whether submissions of several threads meet, at the context's lock or in a shared queue.
   let hasHostEvents: Bool
@@ -105,13 +107,13 @@ struct SharedRun: ~Copyable {
     let control = policy.control
     let streams = experiment.tenants.reduce(0) { $0 + $1.replicas }
     let way = Self.way(policy.mechanism, experiment.testbed, streams: streams)
-    let isGated = control.contains(.launches)
-    let isFree = !isGated && !control.contains(.requests) && streams > 1
+    let gated = control.contains(.launches)
+    let isFree = !gated && !control.contains(.requests) && streams > 1
     let hasLock = !way.isMPS && experiment.testbed.launchLock > 0
     var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !way.isMPS)
     let delays = Self.mpsDelays(experiment.testbed, clients: streams)
     // A scheduler that sends launches itself pays for each when it does.
-    if isGated { pace.perLaunch = 0 }
+    if gated { pace.perLaunch = 0 }
     self.experiment = experiment
     self.programs = programs
     self.policy = policy
@@ -119,6 +121,7 @@ struct SharedRun: ~Copyable {
     self.control = control
     self.pace = pace
     self.flow = flow
+    isGated = gated
     isMPS = way.isMPS
     queueCount = way.queues
     mpsDelays = delays
@@ -297,7 +300,7 @@ struct SharedRun: ~Copyable {
     let slo = view.tenants[tenant].sloNS
     view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
     let submitted = pace.submitted(0, base: now)
-    if activeReplicas == 1, !control.contains(.launches) {
+    if activeReplicas == 1, !isGated {
       beginSolo(r, at: max(copied, submitted))
       return
     }

@@ -322,7 +322,7 @@ public struct Device: ~Copyable {
   public mutating func settle() {
     if needsPlacement {
       needsPlacement = false
-      admitWaiting()
+      if !waiting.isEmpty { admitWaiting() }
       placeBlocks()
     }
     refreshSpeeds()
