@@ -76,16 +76,16 @@ struct FinishTimes {
 
   /// Finds out which group is first.
   @inline(__always)
-  mutating func findFirst() { firstKey = firstOfRows }
+  mutating func findFirst() { firstKey = leastOfRows() }
 
   /// Takes a group out of the table and says which is first without it; `put` brings it back.
   @inline(__always)
-  func others(than place: Int) -> Others {
+  mutating func others(than place: Int) -> Others {
     let row = place &>> 3
     keys[place] = .max
     rows[row] = .max
     let inRow = Self.least(keys + (row &* Self.width))
-    return Others(inRow: inRow, key: min(inRow, firstOfRows))
+    return Others(inRow: inRow, key: min(inRow, leastOfRows()))
   }
 
   /// Puts a group back where the others are known.
@@ -127,7 +127,7 @@ struct FinishTimes {
   }
 
   @inline(__always)
-  private var firstOfRows: Int64 {
+  private mutating func leastOfRows() -> Int64 {
     var least = Self.least(rows)
     var chunk = 1
     while chunk < chunks {
