@@ -4,7 +4,7 @@
 /// an SM's issue slots and of the DRAM, both weighted by warps (`Deviations.md` lists what is not).
 /// What makes it fast: SMs in the same state are handled as one group; blocks that DRAM holds back
 /// finish at readings of one clock, so that a moving level touches none of them; an event works on
-/// the groups it changes only.
+/// the groups it changes only; and an SM's level follows from sums where no block's pace changes.
 ///
 /// Its own methods are mutating even where they change nothing: Swift 6.3 copies the whole value
 /// where a borrowing one is inlined.
