@@ -3,8 +3,6 @@ import GPUModel
 import Policies
 import SimBasics
 
-// What a policy answers is checked here; an impossible answer is a fault of the policy and traps
-// with its name, the time and the values.
 extension ReplicaView {
   /// Notes what a replica does and until when, as it seems.
   mutating func note(_ phase: Phase, launch: Int, expected time: Int64) {
@@ -14,6 +12,8 @@ extension ReplicaView {
   }
 }
 
+// What a policy answers is checked here; an impossible answer is a fault of the policy and traps
+// with its name, the time and the values.
 extension SharedRun {
   mutating func becomeReady(_ r: Int) {
     view.replicas[r].note(.ready, launch: replicas[r].launch, expected: now)

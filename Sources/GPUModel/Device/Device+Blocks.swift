@@ -9,8 +9,7 @@ extension Device {
     }
     finishes.findFirst()
     while finishes.least == now {
-      let g =
-        finishes.first.time < FinishTimes.horizon ? finishes.first.group : finishes.firstBeyond
+      let g = finishes.leastGroup
       // What comes next for the group is found out when it is refreshed: it is dirty from here on.
       finishes.set(g, Int(groups[g].position), to: .max)
       finishBlocks(of: g, dramLimit: limit)
@@ -46,7 +45,7 @@ extension Device {
   }
 
   @inline(__always)
-  private mutating func endCohort(_ i: Int, of g: Int) {
+  mutating func endCohort(_ i: Int, of g: Int) {
     let cohort = cohorts + (g &* cohortsPerGroup &+ i)
     let slot = Int(cohort.pointee.launch)
     let ended = Int(cohort.pointee.blocks) &* Int(groups[g].count)
@@ -55,7 +54,7 @@ extension Device {
     if launches[slot].outstanding == 0 { end(Int32(slot)) }
   }
 
-  mutating func end(_ slot: Int32) {
+  private mutating func end(_ slot: Int32) {
     let tail = launches[Int(slot)].tailNS
     if tail == 0 {
       complete(slot)

@@ -10,6 +10,7 @@ extension Device {
       place(first, on: nil, among: dirtyGroups, dirtyCount)
       if launch.pointee.unplaced > 0 { return }
     }
+    // Where others wait behind it, or it may not go everywhere, who holds which SM matters.
     if queue.count > 1 || launch.pointee.mask != 0 {
       placeQueue()
       return

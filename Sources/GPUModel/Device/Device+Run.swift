@@ -60,14 +60,11 @@ extension Device {
       now = time
       group.pointee.smClock = ending.smClock
       group.pointee.clockTime = time
-      launch.pointee.outstanding &-= ended
-      if launch.pointee.outstanding == 0 {
+      if launch.pointee.outstanding == ended {
         finishes.put(g, place, at: .max, among: others)
-        let slot = cohort.pointee.launch
-        removeCohort(ending.index, from: g)
         markDirty(g)
         while !completions.isEmpty { completions.removeLast() }
-        end(slot)
+        endCohort(ending.index, of: g)
         needsPlacement = true
         if !completions.isEmpty {
           nextEvent = .max
@@ -76,6 +73,7 @@ extension Device {
         settle()
         return .changed
       }
+      launch.pointee.outstanding &-= ended
       var sums = group.pointee.sums
       sums.discount(cohort.pointee, of: kernels + Int(cohort.pointee.kernel))
       let placed = replace(cohort, of: group, byBlocksOf: headSlot)
@@ -89,13 +87,8 @@ extension Device {
           return .changed
         }
       }
-      let finish: Int64
-      if keepsPaces(of: group, sums, placed > 0 ? cohort : nil, &ending.others) {
-        finish = noteEnds(ending.others, of: group)
-      } else {
-        setLevel(of: g)
-        finish = refresh(g, isSharingDRAM: false)
-      }
+      let isKept = keepsPaces(of: group, sums, placed > 0 ? cohort : nil, &ending.others)
+      let finish = isKept ? noteEnds(ending.others, of: group) : refreshAll(g)
       finishes.put(g, place, at: finish, among: others)
       if freeAsk > Int128(dramUnits) {
         shareDRAM()

@@ -16,7 +16,7 @@ extension Device {
           setLevel(of: g)
           refresh(g)
         } else {
-          refreshUnheld(g)
+          finishes.set(g, Int(group.pointee.position), to: refreshUnheld(g))
         }
         if group.pointee.cohortCount == 0 {
           joinIdle(g)
@@ -78,18 +78,15 @@ extension Device {
   }
 
   /// The same while DRAM holds no block.
-  private mutating func refreshUnheld(_ g: Int) {
+  ///
+  /// - Returns: when blocks finish next.
+  private mutating func refreshUnheld(_ g: Int) -> Int64 {
     let group = groups + g
     advanceClock(of: group)
-    if group.pointee.cohortCount < 2 {
-      finishes.set(g, Int(group.pointee.position), to: refreshFew(g))
-      return
-    }
+    if group.pointee.cohortCount < 2 { return refreshFew(g) }
     // From blocks at their own pace to blocks at a level, and back, all change.
     if (group.pointee.freeShare < 0) != (group.pointee.sums.levelWarps > 0) {
-      setLevel(of: g)
-      finishes.set(g, Int(group.pointee.position), to: refresh(g, isSharingDRAM: false))
-      return
+      return refreshAll(g)
     }
     var next = NextEnds()
     var new: UnsafeMutablePointer<Cohort>?
@@ -106,11 +103,15 @@ extension Device {
       cohort += 1
     }
     if newCount < 2, keepsPaces(of: group, group.pointee.sums, new, &next) {
-      finishes.set(g, Int(group.pointee.position), to: noteEnds(next, of: group))
-    } else {
-      setLevel(of: g)
-      finishes.set(g, Int(group.pointee.position), to: refresh(g, isSharingDRAM: false))
+      return noteEnds(next, of: group)
     }
+    return refreshAll(g)
+  }
+
+  /// The same of a group whose clock is up to date and all of whose paces may change.
+  mutating func refreshAll(_ g: Int) -> Int64 {
+    setLevel(of: g)
+    return refresh(g, isSharingDRAM: false)
   }
 
   /// The same of a group with one cohort or none.
@@ -240,13 +241,21 @@ extension Device {
     }
   }
 
+  /// The same without a call for blocks that were placed at this instant.
+  @inline(__always)
+  private mutating func workToDo(
+    _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
+    _ smClock: Double
+  ) -> Double {
+    cohort.pointee.pace == .unknown ? cohort.pointee.rest : workLeft(cohort, kernel, smClock)
+  }
+
   @inline(__always)
   mutating func hold(
     _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
     _ smClock: Double
   ) {
-    let isNew = cohort.pointee.pace == .unknown
-    let left = isNew ? cohort.pointee.rest : workLeft(cohort, kernel, smClock)
+    let left = workToDo(cohort, kernel, smClock)
     let target = smClock + left * kernel.pointee.sharePerWarp
     cohort.pointee.end = Int64(bitPattern: target.bitPattern)
     cohort.pointee.pace = .smLevel
@@ -267,8 +276,7 @@ extension Device {
     _ cohort: UnsafeMutablePointer<Cohort>, _ kernel: UnsafeMutablePointer<DeviceKernel>,
     _ smClock: Double
   ) {
-    let isNew = cohort.pointee.pace == .unknown
-    let left = isNew ? cohort.pointee.rest : workLeft(cohort, kernel, smClock)
+    let left = workToDo(cohort, kernel, smClock)
     let finish = finish(after: left)
     cohort.pointee.end = finish
     cohort.pointee.rest = Double(finish &- now) - left

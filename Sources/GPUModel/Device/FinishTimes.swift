@@ -67,8 +67,11 @@ struct FinishTimes {
     return least
   }
 
-  /// The first group of the first instant, which is beyond the horizon.
-  var firstBeyond: Int {
+  /// The group of `first`; of those beyond the horizon the lowest that finishes at `least`.
+  ///
+  /// - Precondition: something runs.
+  var leastGroup: Int {
+    if firstKey &>> 8 < Self.horizon { return first.group }
     let least = leastBeyond
     var group = 0
     while times[group] != least { group += 1 }
@@ -109,7 +112,12 @@ struct FinishTimes {
   @inline(__always)
   func set(_ group: Int, _ place: Int, to time: Int64) {
     times[group] = time
-    keys[place] = Self.key(of: group, at: time)
+    write(Self.key(of: group, at: time), at: place)
+  }
+
+  @inline(__always)
+  private func write(_ key: Int64, at place: Int) {
+    keys[place] = key
     let row = place &>> 3
     rows[row] = Self.least(keys + (row &* Self.width))
   }
@@ -122,9 +130,7 @@ struct FinishTimes {
   @inline(__always)
   func move(_ group: Int, from place: Int, to other: Int) {
     set(group, other, to: times[group])
-    keys[place] = .max
-    let row = place &>> 3
-    rows[row] = Self.least(keys + (row &* Self.width))
+    write(.max, at: place)
   }
 
   @inline(__always)
