@@ -70,7 +70,6 @@ extension Device {
     var count = 0
     var total = 0
     var greatest: Int32 = 0
-    var atGreatest: Int32 = 0
     for i in 0..<listCount {
       let g = Int(list[i])
       let group = groups + g
@@ -84,11 +83,13 @@ extension Device {
         registers: group.pointee.freeRegisters, sharedMemory: group.pointee.freeSharedMemory)
       if room == 0 { continue }
       var sms = group.pointee.count
-      if let mask { sms = Int32(group.pointee.members.intersection(mask).count) }
+      if let mask {
+        sms = Int32(group.pointee.members.intersection(mask).count)
+        if sms == 0 { continue }
+      }
       roomy[count] = RoomyGroup(group: Int32(truncatingIfNeeded: g), room: room, count: sms)
       count &+= 1
       total &+= Int(room) &* Int(sms)
-      atGreatest = (room > greatest ? 0 : atGreatest) &+ (room >= greatest ? sms : 0)
       greatest = max(greatest, room)
     }
     if count == 0 { return }
@@ -97,7 +98,7 @@ extension Device {
       launch.pointee.unplaced &-= total
       return
     }
-    sink(slot, on: mask, among: count, Int(greatest), Int(atGreatest))
+    sink(slot, on: mask, among: count, from: Int(greatest))
   }
 
   /// Most-room placement of one launch in closed form: block after block goes to the SM with the
@@ -107,26 +108,34 @@ extension Device {
   /// - Parameters:
   ///   - listCount: the groups are the first so many of `roomy`.
   ///   - greatest: the most room an SM has.
-  ///   - atGreatest: how many SMs have it.
   private mutating func sink(
-    _ slot: Int32, on given: SMSet?, among listCount: Int, _ greatest: Int, _ atGreatest: Int
+    _ slot: Int32, on given: SMSet?, among listCount: Int, from greatest: Int
   ) {
     var left = launches[Int(slot)].unplaced
-    // SMs with room above `level` sink to it; `sinking` counts those at it.
     var level = greatest
-    var sinking = atGreatest
-    while level > 0, left >= sinking {
-      left -= sinking
-      level -= 1
-      if left == 0 { break }
-      for i in 0..<listCount { sinking &+= Int(roomy[i].room) == level ? Int(roomy[i].count) : 0 }
+    while level > 0, left > 0 {
+      // Which groups these are cannot be foreseen: no branches.
+      var sinking = 0
+      var next = 0
+      for i in 0..<listCount {
+        let room = Int(roomy[i].room)
+        let stays = (room &- level) &>> 63
+        sinking &+= Int(roomy[i].count) & ~stays
+        next = max(next, room & stays)
+      }
+      if left < sinking { break }
+      let steps = min(level &- next, left / sinking)
+      level &-= steps
+      left &-= steps &* sinking
     }
     // The last, partial row: one block each for the first SMs among those at the level.
     var chosen = SMSet.empty
     if level > 0, left > 0 {
       var candidates = SMSet.empty
-      for i in 0..<listCount where Int(roomy[i].room) >= level {
-        candidates = candidates.union(groups[Int(roomy[i].group)].members)
+      for i in 0..<listCount {
+        let stays = (Int(roomy[i].room) &- level) &>> 63
+        let members = groups[Int(roomy[i].group)].members
+        candidates = candidates.union(members.masked(by: UInt64(bitPattern: Int64(~stays))))
       }
       if let given { candidates = candidates.intersection(given) }
       chosen = candidates.first(left)

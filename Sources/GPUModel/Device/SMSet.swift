@@ -51,6 +51,11 @@
     SMSet(words: words & ~other.words)
   }
 
+  /// The same set where `mask` is all ones, the empty one where it is zero.
+  @inlinable func masked(by mask: UInt64) -> SMSet {
+    SMSet(words: words & SIMD4(repeating: mask))
+  }
+
   /// The `k` smallest SMs of the set; all of them where it has no more.
   @inlinable public func first(_ k: Int) -> SMSet {
     var left = k
@@ -72,18 +77,28 @@
 
   /// The `k` lowest set bits of a word that has more than `k`.
   @inlinable static func lowest(_ k: Int, of word: UInt64) -> UInt64 {
-    // Halves, quarters and so on of the word: the bits that are kept end within one of them.
-    var left = k
+    // How many bits are set in each pair, each four and so on: the bits that are kept end within
+    // one half, quarter and so on of the word.
+    let twos = word &- ((word &>> 1) & 0x5555_5555_5555_5555)
+    let fours = (twos & 0x3333_3333_3333_3333) &+ ((twos &>> 2) & 0x3333_3333_3333_3333)
+    let eights = (fours &+ (fours &>> 4)) & 0x0F0F_0F0F_0F0F_0F0F
+    let sixteens = (eights &+ (eights &>> 8)) & 0x00FF_00FF_00FF_00FF
+    let halves = (sixteens &+ (sixteens &>> 16)) & 0x0000_FFFF_0000_FFFF
+    var left = Int64(k)
     var end: UInt64 = 0
-    var width: UInt64 = 32
-    while width > 0 {
-      let part = (word &>> end) & ((1 &<< width) &- 1)
-      let bits = part.nonzeroBitCount
-      let takes = bits <= left
-      left &-= takes ? bits : 0
-      end &+= takes ? width : 0
-      width &>>= 1
+    @inline(__always) func pass(_ width: UInt64, _ counts: UInt64) {
+      let bits = Int64(truncatingIfNeeded: (counts &>> end) & ((1 &<< width) &- 1))
+      // All ones where the part has more bits than are left to be kept.
+      let stays = (left &- bits) &>> 63
+      left &-= bits & ~stays
+      end &+= width & UInt64(bitPattern: ~stays)
     }
+    pass(32, halves)
+    pass(16, sixteens)
+    pass(8, eights)
+    pass(4, fours)
+    pass(2, twos)
+    pass(1, word)
     return word & ((1 &<< end) &- 1)
   }
 }
