@@ -21,8 +21,8 @@ import Testing
     var table = FinishTimes()
     defer { table.deallocate() }
     var naive = Naive()
-    // Where times are drawn from: near, about the horizon of 2^55 ns, far beyond it.
-    let origin: Int64 = [0, (1 << 55) - 8, 1 << 60][draw.nextBelow(3)]
+    // Where times are drawn from: near, about the horizon, far beyond it.
+    let origin: Int64 = [0, FinishTimes.horizon - 8, 1 << 60][draw.nextBelow(3)]
     var free = Array(0..<(1 + draw.nextBelow(SMSet.capacity)))
     for step in 0..<600 {
       switch draw.nextBelow(4) {

@@ -2,36 +2,42 @@
 /// to a row, and the first of each row.
 ///
 /// A key holds the time and the group in one number, so that the first group is known without a
-/// search. Groups have the places that `Device.liveGroups` gives them. Methods are mutating even
-/// where they change nothing, for the reason that `Device` gives.
+/// search. The number is the bits of a normal double, whose order is that of its bits: the least
+/// of doubles takes an instruction for each, that of integers three. Groups have the places that
+/// `Device.liveGroups` gives them. Methods are mutating even where they change nothing, for the
+/// reason that `Device` gives.
 struct FinishTimes {
   /// The first of the other groups while one is out of the table.
   struct Others {
-    fileprivate var inRow: Int64
-    fileprivate var key: Int64
+    fileprivate var inRow: Double
+    fileprivate var key: Double
 
     /// The instant of the first of them, if it is before the horizon.
     @inline(__always)
-    var time: Int64 { key &>> 8 }
+    var time: Int64 { FinishTimes.time(of: key) }
   }
 
-  /// Later instants, a year on, are told apart by `times` only.
-  static var horizon: Int64 { (1 << 55) - 2 }
+  /// Later instants, half a year on, are told apart by `times` only.
+  static var horizon: Int64 { 1 << 54 }
+  /// The bits of the least normal double: what stands on them is no denormal.
+  private static var leastBits: Int64 { 1 << 52 }
+  /// The key of a group on which nothing runs.
+  private static var none: Double { .infinity }
   private static var width: Int { 8 }
 
-  private let keys: UnsafeMutablePointer<Int64>
-  private let rows: UnsafeMutablePointer<Int64>
+  private let keys: UnsafeMutablePointer<Double>
+  private let rows: UnsafeMutablePointer<Double>
   private let times: UnsafeMutablePointer<Int64>
   /// Eight rows each.
   private var chunks = 1
-  private var firstKey = Int64.max
+  private var firstKey = FinishTimes.none
 
   /// Creates a table of 256 groups on which nothing runs. Its owner calls `deallocate()`.
   init() {
     keys = .allocate(capacity: SMSet.capacity)
-    keys.initialize(repeating: .max, count: SMSet.capacity)
+    keys.initialize(repeating: Self.none, count: SMSet.capacity)
     rows = .allocate(capacity: SMSet.capacity / Self.width)
-    rows.initialize(repeating: .max, count: SMSet.capacity / Self.width)
+    rows.initialize(repeating: Self.none, count: SMSet.capacity / Self.width)
     times = .allocate(capacity: SMSet.capacity)
     times.initialize(repeating: .max, count: SMSet.capacity)
   }
@@ -49,15 +55,15 @@ struct FinishTimes {
   /// last `findFirst()` or `put`.
   @inline(__always)
   var first: (time: Int64, group: Int) {
-    (firstKey &>> 8, Int(truncatingIfNeeded: firstKey & 255))
+    (Self.time(of: firstKey), Int(truncatingIfNeeded: firstKey.bitPattern & 255))
   }
 
   /// The instant of `first`, whatever it is; `Int64.max` where nothing runs.
   @inline(__always)
   var least: Int64 {
-    let time = firstKey &>> 8
+    let time = first.time
     if time < Self.horizon { return time }
-    return firstKey == .max ? .max : leastBeyond
+    return firstKey == Self.none ? .max : leastBeyond
   }
 
   /// - Complexity: O(groups), as keys do not tell instants beyond the horizon apart.
@@ -71,7 +77,7 @@ struct FinishTimes {
   ///
   /// - Precondition: something runs.
   var leastGroup: Int {
-    if firstKey &>> 8 < Self.horizon { return first.group }
+    if first.time < Self.horizon { return first.group }
     let least = leastBeyond
     var group = 0
     while times[group] != least { group += 1 }
@@ -86,8 +92,8 @@ struct FinishTimes {
   @inline(__always)
   mutating func others(than place: Int) -> Others {
     let row = place &>> 3
-    keys[place] = .max
-    rows[row] = .max
+    keys[place] = Self.none
+    rows[row] = Self.none
     let inRow = Self.least(keys + (row &* Self.width))
     return Others(inRow: inRow, key: min(inRow, leastOfRows()))
   }
@@ -116,7 +122,7 @@ struct FinishTimes {
   }
 
   @inline(__always)
-  private func write(_ key: Int64, at place: Int) {
+  private func write(_ key: Double, at place: Int) {
     keys[place] = key
     let row = place &>> 3
     rows[row] = Self.least(keys + (row &* Self.width))
@@ -130,11 +136,11 @@ struct FinishTimes {
   @inline(__always)
   func move(_ group: Int, from place: Int, to other: Int) {
     set(group, other, to: times[group])
-    write(.max, at: place)
+    write(Self.none, at: place)
   }
 
   @inline(__always)
-  private mutating func leastOfRows() -> Int64 {
+  private mutating func leastOfRows() -> Double {
     var least = Self.least(rows)
     var chunk = 1
     while chunk < chunks {
@@ -145,15 +151,24 @@ struct FinishTimes {
   }
 
   @inline(__always)
-  private static func least(_ keys: UnsafePointer<Int64>) -> Int64 {
-    let low = min(min(keys[0], keys[1]), min(keys[2], keys[3]))
-    let high = min(min(keys[4], keys[5]), min(keys[6], keys[7]))
-    return min(low, high)
+  private static func least(_ keys: UnsafePointer<Double>) -> Double {
+    // One after the other, and with the key first, for which x86 has an instruction. In vectors
+    // they would have to wait until a key just written has left the store buffer.
+    var least = keys[0]
+    for i in 1..<width { least = min(keys[i], least) }
+    return least
   }
 
   @inline(__always)
-  private static func key(of group: Int, at time: Int64) -> Int64 {
-    if time == .max { return .max }
-    return min(time, horizon) &<< 8 | Int64(truncatingIfNeeded: group)
+  private static func key(of group: Int, at time: Int64) -> Double {
+    if time == .max { return none }
+    let number = min(time, horizon) &<< 8 | Int64(truncatingIfNeeded: group)
+    return Double(bitPattern: UInt64(bitPattern: number &+ leastBits))
+  }
+
+  /// An instant no later than the horizon; a later one where nothing runs.
+  @inline(__always)
+  fileprivate static func time(of key: Double) -> Int64 {
+    (Int64(bitPattern: key.bitPattern) &- leastBits) &>> 8
   }
 }
