@@ -67,41 +67,48 @@ extension Device {
   /// SM's level is then what sums tell, and nothing else needs a look.
   ///
   /// - Parameters:
-  ///   - group: its clock is up to date, and DRAM holds none of its blocks.
-  ///   - given: what blocks of known pace add up to.
+  ///   - group: its clock is up to date, its sums are those of the blocks whose pace is known, and
+  ///     DRAM holds none of its blocks.
   ///   - new: its only cohort of unknown pace, if there is one.
   ///   - next: when the others end; the new one's end is added.
   /// - Returns: whether that is so. Where not, the group is to be refreshed as a whole.
   @inline(__always)
   mutating func keepsPaces(
-    of group: UnsafeMutablePointer<SMGroup>, _ given: PaceSums,
-    _ new: UnsafeMutablePointer<Cohort>?, _ next: inout NextEnds
+    of group: UnsafeMutablePointer<SMGroup>, _ new: UnsafeMutablePointer<Cohort>?,
+    _ next: inout NextEnds
   ) -> Bool {
-    var sums = given
     var joinsLevel = false
     if let new {
       let kernel = kernels + Int(new.pointee.kernel)
       joinsLevel = kernel.pointee.sharePerWarp > group.pointee.smLevel
       if joinsLevel {
-        sums.addAtLevel(new.pointee.blocks, of: kernel)
+        group.pointee.sums.addAtLevel(new.pointee.blocks, of: kernel)
       } else {
-        sums.addFull(new.pointee.blocks, of: kernel)
+        group.pointee.sums.addFull(new.pointee.blocks, of: kernel)
       }
     }
-    group.pointee.sums = sums
+    let sums = group.pointee.sums
     let freeShare = group.pointee.freeShare
     if sums.levelWarps == 0 {
       if freeShare < 0 { return false }
       group.pointee.smLevel = .infinity
     } else {
-      let left = Double(freeShare &+ sums.levelShare) * 0x1p-52
       let warps = Double(sums.levelWarps)
-      let level = left / warps
-      guard freeShare < 0, level < sums.leastAtLevel, level >= sums.greatestFull,
-        group.pointee.smClock <= Self.smClockRange
-      else { return false }
+      let level: Double
+      if sums.fullBlocks == 0 {
+        // The whole SM is theirs: no division, which all else would wait for.
+        level = inverses[Int(sums.levelWarps)]
+        group.pointee.warpsPerLevel = warps
+        group.pointee.sums.greatestFull = 0
+      } else {
+        let left = Double(freeShare &+ sums.levelShare) * 0x1p-52
+        level = left / warps
+        if level < sums.greatestFull { return false }
+        group.pointee.warpsPerLevel = warps / left
+      }
       group.pointee.smLevel = level
-      group.pointee.warpsPerLevel = warps / left
+      guard freeShare < 0, level < sums.leastAtLevel, group.pointee.smClock <= Self.smClockRange
+      else { return false }
     }
     if let new {
       let kernel = kernels + Int(new.pointee.kernel)

@@ -74,20 +74,27 @@ extension Device {
         return .changed
       }
       launch.pointee.outstanding &-= ended
-      var sums = group.pointee.sums
-      sums.discount(cohort.pointee, of: kernels + Int(cohort.pointee.kernel))
+      let gone = cohort.pointee
       let placed = replace(cohort, of: group, byBlocksOf: headSlot)
-      if placed <= 0 {
+      if placed > 0 {
+        group.pointee.sums.discount(gone, of: kernels + Int(gone.kernel))
+      } else {
         removeCohort(ending.index, from: g)
-        if placed < 0 || group.pointee.cohortCount == 0 {
+        if placed < 0 {
           finishes.put(g, place, at: .max, among: others)
           markDirty(g)
           placeBlocks()
           refreshSpeeds()
           return .changed
         }
+        if group.pointee.cohortCount == 0 {
+          // Nobody waits, or it would have found room.
+          finishes.put(g, place, at: refreshFew(g), among: others)
+          joinIdle(g)
+          continue
+        }
       }
-      let isKept = keepsPaces(of: group, sums, placed > 0 ? cohort : nil, &ending.others)
+      let isKept = keepsPaces(of: group, placed > 0 ? cohort : nil, &ending.others)
       let finish = isKept ? noteEnds(ending.others, of: group) : refreshAll(g)
       finishes.put(g, place, at: finish, among: others)
       if freeAsk > Int128(dramUnits) {

@@ -102,7 +102,7 @@ extension Device {
       newCount &+= isNew ? 1 : 0
       cohort += 1
     }
-    if newCount < 2, keepsPaces(of: group, group.pointee.sums, new, &next) {
+    if newCount < 2, keepsPaces(of: group, new, &next) {
       return noteEnds(next, of: group)
     }
     return refreshAll(g)
@@ -116,7 +116,7 @@ extension Device {
 
   /// The same of a group with one cohort or none.
   @inline(__always)
-  private mutating func refreshFew(_ g: Int) -> Int64 {
+  mutating func refreshFew(_ g: Int) -> Int64 {
     let group = groups + g
     var next = NextEnds()
     var sums = PaceSums()

@@ -114,13 +114,15 @@ struct PaceSums {
   /// Takes a cohort out of the sums; the bounds of what single blocks ask stay.
   @inline(__always)
   mutating func discount(_ cohort: Cohort, of kernel: UnsafePointer<DeviceKernel>) {
-    let atLevel: Int32 = cohort.pace == .smLevel ? cohort.blocks : 0
-    let atFull: Int32 = cohort.pace == .full ? cohort.blocks : 0
-    levelShare &-= kernel.pointee.shareUnits &* Int64(atLevel)
-    levelAsk &-= kernel.pointee.levelUnits &* Int64(atLevel)
-    levelWarps &-= Int64(kernel.pointee.warps &* atLevel)
-    fullBlocks &-= Int64(atFull)
-    fullAsk &-= kernel.pointee.dramUnits &* Int64(atFull)
+    let blocks = Int64(cohort.blocks)
+    if cohort.pace == .smLevel {
+      levelShare &-= kernel.pointee.shareUnits &* blocks
+      levelAsk &-= kernel.pointee.levelUnits &* blocks
+      levelWarps &-= Int64(kernel.pointee.warps) &* blocks
+    } else if cohort.pace == .full {
+      fullBlocks &-= blocks
+      fullAsk &-= kernel.pointee.dramUnits &* blocks
+    }
   }
 }
 
