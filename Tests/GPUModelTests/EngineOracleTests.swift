@@ -61,7 +61,10 @@ import Testing
     let mix = Mix.random(seed: seed, size: size)
     let (problem, count) = Self.problem(of: mix, comparesSMs: seed % 4 == 0)
     guard let problem else { return count }
-    let least = mix.shrunk { Self.problem(of: $0, comparesSMs: false).text != nil }
+    let least = mix.shrunk {
+      let (problem, instants) = Self.problem(of: $0, comparesSMs: false)
+      return (problem != nil, instants)
+    }
     Issue.record(
       """
       seed \(seed) of \(size): \(problem)

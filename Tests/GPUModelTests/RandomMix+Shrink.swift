@@ -1,15 +1,27 @@
 extension Mix {
-  /// The smallest mix this one leads to by leaving out arrivals, kills, blocks and traits while
-  /// `fails` still holds.
-  func shrunk(while fails: (Mix) -> Bool) -> Mix {
+  /// The smallest mix this one leads to by leaving out arrivals, kills, blocks and traits while it
+  /// still fails.
+  ///
+  /// - Parameters:
+  ///   - limit: the search ends after so many instants in all: a device that never comes to an end
+  ///     would hold it up for hours.
+  ///   - attempt: whether a mix fails, and how many instants it had.
+  func shrunk(
+    limit: Int = 1_000_000, while attempt: (Mix) -> (fails: Bool, instants: Int)
+  ) -> Mix {
     var best = self
+    var instants = 0
     var hasShrunk = true
     while hasShrunk {
       hasShrunk = false
-      for candidate in best.smaller where fails(candidate) {
-        best = candidate
-        hasShrunk = true
-        break
+      for candidate in best.smaller where instants < limit {
+        let outcome = attempt(candidate)
+        instants += outcome.instants
+        if outcome.fails {
+          best = candidate
+          hasShrunk = true
+          break
+        }
       }
     }
     return best
