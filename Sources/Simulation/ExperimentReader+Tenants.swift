@@ -49,6 +49,7 @@ extension ExperimentReader {
 
   private mutating func readTable(_ model: String, _ place: NamePlace) -> KernelTable? {
     guard let gpu else { return nil }
+    if let known = tables[model] { return known }
     guard
       let table = attempt(
         at: place,
@@ -68,6 +69,7 @@ extension ExperimentReader {
       return nil
     }
     noteStreams(table, model, place)
+    tables[model] = table
     return table
   }
 

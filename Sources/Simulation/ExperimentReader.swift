@@ -47,6 +47,8 @@ public struct ExperimentReader {
   var notes: [Diagnostic] = []
   /// The traces opened so far.
   var traces: [OpenedTrace] = []
+  /// Kernel tables by the word that names them: read once, however many tenants have them.
+  var tables: [String: KernelTable] = [:]
   var gpu: GPUSpec?
   var durationNS: Int64?
   /// Whether a duration is given, be it a faulty one.
