@@ -11,7 +11,7 @@ struct KernelHeaderReader {
     checkNames()
     let format = value("format")
     if let format, format.value != KernelTable.format {
-      fault(format.line, "expected the format '\(KernelTable.format)', found '\(format.value)'")
+      fault(format, "expected the format '\(KernelTable.format)', found '\(format.value)'")
     }
     return KernelTable(
       model: text("model"), gpu: text("gpu"), stack: text("stack"),
@@ -23,33 +23,36 @@ struct KernelHeaderReader {
       batches: [])
   }
 
-  private mutating func fault(_ line: Int, _ message: String, hint: String? = nil) {
-    faults.append(Diagnostic(file: csv.file, line: line, column: 1, message: message, hint: hint))
+  private mutating func fault(
+    _ comment: CSVComment, at part: CSVComment.Part = .value, _ message: String,
+    hint: String? = nil
+  ) {
+    faults.append(csv.fault(comment, at: part, message, hint: hint))
   }
 
   private mutating func checkNames() {
     var seen: [String] = []
     for comment in csv.comments {
       if comment.key.isEmpty {
-        fault(comment.line, "expected '# key: value', found '# \(comment.value.prefix(40))'")
+        fault(comment, at: .key, "expected '# key: value', found '# \(comment.value.prefix(40))'")
       } else if seen.contains(comment.key) {
-        fault(comment.line, "the key '\(comment.key)' is given twice")
+        fault(comment, at: .key, "the key '\(comment.key)' is given twice")
       } else if !KernelTable.headerKeys.contains(comment.key) {
         fault(
-          comment.line, "unknown key '\(comment.key)' in a kernel table",
+          comment, at: .key, "unknown key '\(comment.key)' in a kernel table",
           hint: NearestName.hint(for: comment.key, in: KernelTable.headerKeys))
       }
       seen.append(comment.key)
     }
   }
 
-  private mutating func value(_ key: String) -> (value: String, line: Int)? {
-    if let found = csv.comments.first(where: { $0.key == key }) {
+  private mutating func value(_ key: String) -> CSVComment? {
+    if let found = csv.comment(key) {
       if found.value.isEmpty {
-        fault(found.line, "expected a value after '\(key)'")
+        fault(found, "expected a value after '\(key)'")
         return nil
       }
-      return (found.value, found.line)
+      return found
     }
     faults.append(
       Diagnostic(
@@ -64,7 +67,7 @@ struct KernelHeaderReader {
     guard let found = value(key) else { return nil }
     if known.contains(found.value) { return found.value }
     fault(
-      found.line, "unknown \(key) '\(found.value)'",
+      found, "unknown \(key) '\(found.value)'",
       hint: NearestName.hint(for: found.value, in: known))
     return nil
   }
@@ -72,15 +75,14 @@ struct KernelHeaderReader {
   private mutating func number(_ key: String) -> Double {
     guard let found = value(key) else { return 0 }
     if let number = Double(found.value), number >= 0, number <= 1e9 { return number }
-    fault(
-      found.line, "expected a number from 0 to 1000000000 in '\(key)', found '\(found.value)'")
+    fault(found, "expected a number from 0 to 1000000000 in '\(key)', found '\(found.value)'")
     return 0
   }
 
   private mutating func count(_ key: String) -> Int64 {
     guard let found = value(key) else { return 0 }
     if let number = Int64(found.value), number >= 0, number <= 1 << 53 { return number }
-    fault(found.line, "expected a non-negative integer in '\(key)', found '\(found.value)'")
+    fault(found, "expected a non-negative integer in '\(key)', found '\(found.value)'")
     return 0
   }
 }

@@ -13,8 +13,8 @@ public struct CSVRow: Sendable {
 public struct CSVTable: Sendable {
   /// The file's name, for errors.
   public var file: String
-  /// The leading comment lines as key, value and line; the key is empty where there is no colon.
-  public var comments: [(key: String, value: String, line: Int)] = []
+  /// The leading comment lines.
+  public var comments: [CSVComment] = []
   /// The header row.
   public var header: CSVRow
   /// The rows after the header; blank lines are passed over.
@@ -76,18 +76,14 @@ public enum CSVReader {
   /// The table in a text; `file` names it in errors.
   public static func table(of text: String, file: String) throws(InputError) -> CSVTable {
     var rows: [CSVRow] = []
-    var comments: [(key: String, value: String, line: Int)] = []
+    var comments: [CSVComment] = []
     let bytes = Array(text.utf8)
     var at = 0
     var line = 1
     while at < bytes.count {
       if bytes[at] == UInt8(ascii: "#"), rows.isEmpty {
         let end = bytes[at...].firstIndex(of: 10) ?? bytes.count
-        let body = String(decoding: bytes[(at + 1)..<end], as: UTF8.self)
-        let cut = body.firstIndex(of: ":")
-        let key = cut.map { trimmed(body[..<$0]) } ?? ""
-        let value = trimmed(cut.map { body[body.index(after: $0)...] } ?? body[...])
-        comments.append((key, value, line))
+        comments.append(CSVComment(bytes[at..<end], line: line))
         at = min(end + 1, bytes.count)
         line += 1
         continue
@@ -103,13 +99,6 @@ public enum CSVReader {
     table.comments = comments
     table.rows = Array(rows.dropFirst())
     return table
-  }
-
-  private static func trimmed(_ text: Substring) -> String {
-    var part = text
-    while let c = part.first, c.isWhitespace { part = part.dropFirst() }
-    while let c = part.last, c.isWhitespace { part = part.dropLast() }
-    return String(part)
   }
 
   private static func parseRow(

@@ -77,14 +77,14 @@ struct ExpectedFile {
   init(_ path: String) throws(InputError) {
     let table = try CSVReader.table(at: path)
     var faults = table.structuralFaults(required: SummaryTable.columnNames)
-    var hasFormat = false
     for line in table.comments {
-      func fault(_ message: String, _ hint: String? = nil) {
-        faults.append(
-          Diagnostic(file: path, line: line.line, column: 1, message: message, hint: hint))
+      func fault(
+        _ message: String, _ hint: String? = nil, at part: CSVComment.Part = .value
+      ) {
+        faults.append(table.fault(line, at: part, message, hint: hint))
       }
       switch line.key {
-      case "format": hasFormat = line.value == Self.format
+      case "format": break
       case "input": inputs.append(line.value)
       case "policy": policies.append(line.value)
       case "refused": refusals.append(line.value)
@@ -105,12 +105,10 @@ struct ExpectedFile {
               + "\"\(line.value[cut...].dropFirst())\"")
         }
       default:
-        fault("unknown key '\(line.key)'", NearestName.hint(for: line.key, in: Self.keys))
+        fault("unknown key '\(line.key)'", NearestName.hint(for: line.key, in: Self.keys), at: .key)
       }
     }
-    if !hasFormat {
-      faults.append(Diagnostic(file: path, message: "expected the line '# format: \(Self.format)'"))
-    }
+    faults += table.formatFaults(Self.format)
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
     let order = SummaryTable.columnNames.compactMap { table.index(of: $0) }
     for row in table.rows {

@@ -28,7 +28,7 @@ enum KernelsTables {
   /// - Throws: as `CSVReader.table(at:)`.
   static func csv(_ path: String) throws(InputError) -> CSVTable {
     let csv = try CSVReader.table(at: path)
-    if csv.comments.contains(where: { $0.key == "format" }) || csv.index(of: "kernel") != nil {
+    if csv.comment("format") != nil || csv.index(of: "kernel") != nil {
       return csv
     }
     throw InputError(

@@ -20,7 +20,7 @@ struct PointsFile {
     "x_label", "y_label", "note", "load_of", "short",
   ]
   /// The keys of which there may be several lines.
-  private static let repeatable = ["not_fitted", "not_fitted_figure"]
+  static let repeatable = ["not_fitted", "not_fitted_figure"]
 
   /// One point of a figure.
   struct Point {
@@ -38,6 +38,9 @@ struct PointsFile {
     var replicas: Int?
     /// Of which tenant it is the value, where all are there; nil for the device.
     var ofTenant: Int?
+
+    /// As lines that name a point have it.
+    var name: String { "\(series) \(x)" }
   }
 
   let path: String
@@ -105,7 +108,7 @@ struct PointsFile {
 
   private func isExcepted(_ point: Point) -> Bool {
     comments.contains { line in
-      line.key == "not_fitted" && line.value == "\(point.series) \(point.x)"
+      line.key == "not_fitted" && line.value == point.name
         || line.key == "not_fitted_figure" && line.value == point.figure
     }
   }
@@ -121,24 +124,24 @@ struct PointsFile {
     func word<T: CaseIterable & RawRepresentable>(
       _ key: String, _ fallback: T, or others: [String] = []
     ) -> T where T.RawValue == String {
-      guard let line = table.comments.first(where: { $0.key == key }) else {
+      guard let line = table.comment(key) else {
         faults.append(Diagnostic(file: path, message: "the line '# \(key): …' is missing"))
         return fallback
       }
       if let value = T(rawValue: line.value) { return value }
       let known = others + T.allCases.map(\.rawValue)
       faults.append(
-        Diagnostic(
-          file: path, line: line.line, column: 1, message: "unknown \(key) '\(line.value)'",
+        table.fault(
+          line, "unknown \(key) '\(line.value)'",
           hint: NearestName.hint(for: line.value, in: known)))
       return fallback
     }
     let before = faults.count
     let axis = word("x", SweepAxis.replicas)
-    let isByFigure = table.comments.contains { $0.key == "y" && $0.value == "figure" }
+    let isByFigure = table.comment("y")?.value == "figure"
     let column = isByFigure ? nil : word("y", SummaryFigure.gflops, or: ["figure"])
     let areKnown = faults.count == before
-    faults += commentFaults(table, path)
+    faults += commentFaults(table)
     if areKnown, axis == .replicaRank, column != .latencyMean {
       faults.append(
         Diagnostic(file: path, message: "'# x: replica_rank' needs '# y: latency_ms_mean'"))
@@ -170,36 +173,6 @@ struct PointsFile {
     if faults.isEmpty { faults = file.referenceFaults(table, experiment) }
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
     return file
-  }
-
-  /// What is wrong with the lines that name points, places or a policy.
-  private func referenceFaults(_ table: CSVTable, _ experiment: Experiment?) -> [Diagnostic] {
-    var faults: [Diagnostic] = []
-    for (key, value, line) in table.comments {
-      func fault(_ message: String, _ hint: String? = nil) {
-        faults.append(Diagnostic(file: path, line: line, column: 1, message: message, hint: hint))
-      }
-      switch key {
-      case "not_fitted_figure" where !figures.contains(value):
-        fault("no point is of '\(value)'", NearestName.hint(for: value, in: figures))
-      case "not_fitted" where !points.contains { "\($0.series) \($0.x)" == value }:
-        fault("no point is '\(value)'", "a series and an x: '# not_fitted: time-only 1'")
-      case "short":
-        let named = Self.words(value)
-        if named.isEmpty {
-          fault("expected places of x after '# short:'", "as in '# short: \(places[0])'")
-        }
-        for word in named where place(word) == nil {
-          fault("no point is at '\(word)'", placeHint(for: word))
-        }
-      case "load_of" where axis != .load: fault("'# load_of:' needs '# x: load'")
-      case "load_of":
-        guard let known = experiment?.policies.map(\.label), !known.contains(value) else { break }
-        fault("the experiment has no policy '\(value)'", NearestName.hint(for: value, in: known))
-      default: break
-      }
-    }
-    return faults
   }
 
   /// Finds what the name of a point's figure means.
@@ -241,27 +214,6 @@ struct PointsFile {
         point.tenant = tenant(point.figure) ?? 0
       }
     }
-  }
-
-  private static func commentFaults(_ table: CSVTable, _ path: String) -> [Diagnostic] {
-    var faults: [Diagnostic] = []
-    for line in table.comments where !keys.contains(line.key) {
-      faults.append(
-        Diagnostic(
-          file: path, line: line.line, column: 1, message: "unknown key '\(line.key)'",
-          hint: NearestName.hint(for: line.key, in: keys)))
-    }
-    for (i, line) in table.comments.enumerated() where keys.contains(line.key) {
-      if repeatable.contains(line.key) { continue }
-      guard table.comments[..<i].contains(where: { $0.key == line.key }) else { continue }
-      faults.append(
-        Diagnostic(
-          file: path, line: line.line, column: 1, message: "the key '\(line.key)' is given twice"))
-    }
-    if table.comments.first(where: { $0.key == "format" })?.value != format {
-      faults.append(Diagnostic(file: path, message: "expected the line '# format: \(format)'"))
-    }
-    return faults
   }
 
   private static func point(

@@ -161,21 +161,20 @@ struct QuotedFiguresTests {
   /// What a line before the header names has to be there: the places that a short check holds, and
   /// the policy that load is measured in.
   @Test(arguments: [
-    ("# short: 2 7", "no point is at '7'\n  hint: the nearest is at '4'\n"),
-    ("# short: l", "no point is at 'l'\n  hint: did you mean '1'?\n"),
-    ("# short:", "expected places of x after '# short:'\n  hint: as in '# short: 1'\n"),
-    ("# short: 1\n# short: 2", "the key 'short' is given twice\n"),
-    ("# load_of: time-only", "'# load_of:' needs '# x: load'\n"),
+    ("# short: 2 7", "2:10", "no point is at '7'\n  hint: the nearest is at '4'\n"),
+    ("# short: l", "2:10", "no point is at 'l'\n  hint: did you mean '1'?\n"),
+    ("# short:", "2:9", "expected places of x after '# short:'\n  hint: as in '# short: 1'\n"),
+    ("# short: 1\n# short: 2", "3:3", "the key 'short' is given twice\n"),
+    ("# load_of: time-only", "2:3", "'# load_of:' needs '# x: load'\n"),
   ])
-  func linesThatNameNothingAreErrors(line: String, message: String) {
+  func linesThatNameNothingAreErrors(line: String, place: String, message: String) {
     prepare(readme: "")
     let first = "# format: gpuloom.points/1\n"
     let text = Self.points.split(separator: first).joined()
     folder.write("e/points.csv", first + line + "\n" + text)
     let result = run("check e")
-    let at = line.contains("\n") ? 3 : 2
     #expect(result.status == 65)
-    #expect(result.error == "e/points.csv:\(at):1: error: " + message)
+    #expect(result.error == "e/points.csv:\(place): error: " + message)
   }
 
   private static let loads = """
@@ -220,7 +219,7 @@ struct QuotedFiguresTests {
     let typo = run("check e")
     #expect(typo.status == 65)
     #expect(
-      typo.error == "e/points.csv:4:1: error: the experiment has no policy 'batchd'\n"
+      typo.error == "e/points.csv:4:12: error: the experiment has no policy 'batchd'\n"
         + "  hint: did you mean 'batched'?\n")
   }
 }

@@ -73,41 +73,41 @@ struct KernelTableReaderTests {
   static let faults: [(old: String, new: String, error: String)] = [
     (
       "/1\n", "/2\n",
-      "t.csv:1:1: error: expected the format 'gpuloom.kernels/1', found 'gpuloom.kernels/2'"
+      "t.csv:1:11: error: expected the format 'gpuloom.kernels/1', found 'gpuloom.kernels/2'"
     ),
     (
       "# model: tiny\n", "",
       "t.csv:11: error: a kernel table needs the line '# model: …' before its header"
     ),
-    ("# model: tiny", "# model:", "t.csv:2:1: error: expected a value after 'model'"),
+    ("# model: tiny", "# model:", "t.csv:2:9: error: expected a value after 'model'"),
     (
       "# model: tiny", "# modle: tiny",
-      "t.csv:2:1: error: unknown key 'modle' in a kernel table\n  hint: did you mean 'model'?\nt.csv:12: error: a kernel table needs the line '# model: …' before its header"
+      "t.csv:2:3: error: unknown key 'modle' in a kernel table\n  hint: did you mean 'model'?\nt.csv:12: error: a kernel table needs the line '# model: …' before its header"
     ),
     (
       "# model: tiny", "# stack: x",
-      "t.csv:4:1: error: the key 'stack' is given twice\nt.csv:12: error: a kernel table needs the line '# model: …' before its header"
+      "t.csv:4:3: error: the key 'stack' is given twice\nt.csv:12: error: a kernel table needs the line '# model: …' before its header"
     ),
     (
       "# model: tiny", "# a remark",
-      "t.csv:2:1: error: expected '# key: value', found '# a remark'\nt.csv:12: error: a kernel table needs the line '# model: …' before its header"
+      "t.csv:2:3: error: expected '# key: value', found '# a remark'\nt.csv:12: error: a kernel table needs the line '# model: …' before its header"
     ),
-    ("fp32", "fp23", "t.csv:5:1: error: unknown precision 'fp23'\n  hint: did you mean 'fp32'?"),
+    ("fp32", "fp23", "t.csv:5:14: error: unknown precision 'fp23'\n  hint: did you mean 'fp32'?"),
     (
       "analytic", "guess",
-      "t.csv:11:1: error: unknown provenance 'guess'\n  hint: known: measured, derived, analytic"
+      "t.csv:11:15: error: unknown provenance 'guess'\n  hint: known: measured, derived, analytic"
     ),
     (
       "1.5", "-1",
-      "t.csv:6:1: error: expected a number from 0 to 1000000000 in 'weights_mib', found '-1'"
+      "t.csv:6:16: error: expected a number from 0 to 1000000000 in 'weights_mib', found '-1'"
     ),
     (
       "1.5", "nan",
-      "t.csv:6:1: error: expected a number from 0 to 1000000000 in 'weights_mib', found 'nan'"
+      "t.csv:6:16: error: expected a number from 0 to 1000000000 in 'weights_mib', found 'nan'"
     ),
     (
       "bytes: 12", "bytes: 1e3",
-      "t.csv:8:1: error: expected a non-negative integer in 'input_bytes', found '1e3'"
+      "t.csv:8:16: error: expected a non-negative integer in 'input_bytes', found '1e3'"
     ),
     (
       "grid_x", "gridx",

@@ -114,11 +114,11 @@ struct LintCase: CustomTestStringConvertible, Sendable {
         + "'Cijk_Ailk_Bljk' and 'volta_sgemm_64x64' [mixed-devices]"),
     LintCase(
       name: "an unknown GPU", rows: [good], gpu: "mine",
-      expected: "f.csv:3:1: warning: the GPU 'mine' is not in the catalogue: its limits and rates "
+      expected: "f.csv:3:8: warning: the GPU 'mine' is not in the catalogue: its limits and rates "
         + "are not checked [unknown-gpu]\n  hint: name the GPU with --gpu"),
     LintCase(
       name: "a rate that is not stated", rows: [good], precision: "int8",
-      expected: "f.csv:5:1: warning: 'v100-sxm2-16gb' states no rate for int8: that of fp32 is "
+      expected: "f.csv:5:14: warning: 'v100-sxm2-16gb' states no rate for int8: that of fp32 is "
         + "taken [unknown-rate]"),
   ]
 }

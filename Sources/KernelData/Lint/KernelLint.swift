@@ -110,12 +110,13 @@ public struct KernelLint {
     _ rule: LintRule, _ severity: Diagnostic.Severity, key: String, _ message: String,
     hint: String? = nil
   ) {
-    let line = csv.comments.first { $0.key == key }?.line ?? 1
+    let comment = csv.comment(key)
     findings.append(
       LintFinding(
         rule: rule,
         diagnostic: Diagnostic(
-          file: csv.file, line: line, column: 1, severity: severity, message: message, hint: hint)))
+          file: csv.file, line: comment?.line ?? 1, column: comment?.valueColumn ?? 1,
+          severity: severity, message: message, hint: hint)))
   }
 
   /// A name as messages show it.

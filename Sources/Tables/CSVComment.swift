@@ -1,0 +1,66 @@
+/// A leading `# key: value` line of a CSV file, and where its parts stand.
+public struct CSVComment: Sendable {
+  /// The part of a line that a fault is about.
+  public enum Part: Sendable { case key, value }
+
+  /// What stands before the colon; empty where there is none.
+  public var key: String
+  /// What stands after the colon; the whole line where there is none.
+  public var value: String
+  /// The line in the file, from 1.
+  public var line: Int
+  /// The key's first column in bytes, from 1; the value's where there is no key.
+  public var keyColumn: Int
+  /// The value's first column in bytes, from 1; where it is empty, the one in which it might begin.
+  public var valueColumn: Int
+
+  /// Takes a line apart.
+  ///
+  /// - Parameters:
+  ///   - bytes: the line, from its `#` on, without its end.
+  ///   - line: its number, from 1.
+  init(_ bytes: ArraySlice<UInt8>, line: Int) {
+    self.line = line
+    let body = bytes.dropFirst()
+    let colon = body.firstIndex(of: UInt8(ascii: ":"))
+    let key = Self.trimmed(body[..<(colon ?? body.startIndex)])
+    let value = Self.trimmed(body[(colon.map { $0 + 1 } ?? body.startIndex)...])
+    self.key = String(decoding: key, as: UTF8.self)
+    self.value = String(decoding: value, as: UTF8.self)
+    valueColumn = value.startIndex - bytes.startIndex + 1
+    keyColumn = key.isEmpty ? valueColumn : key.startIndex - bytes.startIndex + 1
+  }
+
+  /// Bytes without the blanks around them; where there are only blanks, none after the first.
+  private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+    guard let first = bytes.firstIndex(where: { !isBlank($0) }),
+      let last = bytes.lastIndex(where: { !isBlank($0) })
+    else { return bytes.dropFirst().prefix(0) }
+    return bytes[first...last]
+  }
+}
+
+extension CSVTable {
+  /// The first leading line with a key.
+  public func comment(_ key: String) -> CSVComment? { comments.first { $0.key == key } }
+
+  /// What is wrong with the line that says the file's format.
+  public func formatFaults(_ format: String) -> [Diagnostic] {
+    guard let line = comment("format") else {
+      return [Diagnostic(file: file, message: "the line '# format: \(format)' is missing")]
+    }
+    if line.value == format { return [] }
+    return [fault(line, "expected the format '\(format)', found '\(line.value)'")]
+  }
+
+  /// A fault at a part of a leading line.
+  public func fault(
+    _ comment: CSVComment, at part: CSVComment.Part = .value, _ message: String,
+    hint: String? = nil
+  ) -> Diagnostic {
+    Diagnostic(
+      file: file, line: comment.line,
+      column: part == .key ? comment.keyColumn : comment.valueColumn, message: message, hint: hint)
+  }
+}
