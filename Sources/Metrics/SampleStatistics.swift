@@ -9,9 +9,10 @@ public struct SampleStatistics: Sendable {
 
   /// Sums up the samples; nil where there are none.
   public init?(_ samples: [Double]) {
-    guard !samples.isEmpty else { return nil }
+    guard let first = samples.first else { return nil }
     count = samples.count
-    let mean = samples.reduce(0, +) / Double(samples.count)
+    // From the first one on, so that equal samples have exactly their value and no spread.
+    let mean = first + samples.reduce(0) { $0 + ($1 - first) } / Double(samples.count)
     self.mean = mean
     let squares = samples.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     standardDeviation =

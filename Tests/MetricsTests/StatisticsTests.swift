@@ -90,7 +90,11 @@ struct SampleStatisticsTests {
     #expect(abs(half - 1.9629) < 1e-4)
     #expect(SampleStatistics([7])?.confidenceHalfWidth == nil)
     #expect(SampleStatistics([]) == nil)
-    #expect(SampleStatistics([2, 2, 2])?.confidenceHalfWidth == 0)
+    // However little a sum of equal figures is off, they have no spread.
+    for figure in [2, 0.1, 2.948105, 1e-7 / 3, 1e9 / 7] {
+      let equal = try #require(SampleStatistics([figure, figure, figure]))
+      #expect(equal.mean == figure && equal.confidenceHalfWidth == 0, "\(figure)")
+    }
   }
 
   @Test(arguments: [(1, 12.706), (10, 2.228), (30, 2.042), (40, 2.021), (60, 2.000), (120, 1.980)])
