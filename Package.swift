@@ -17,6 +17,8 @@ let modules: [(name: String, imports: [String])] = [
 
 let package = Package(
   name: "GPULoom",
+  // On Apple's systems: 128-bit integers and Synchronization. Linux needs nothing of the kind.
+  platforms: [.macOS(.v15)],
   products: [.executable(name: "gpuloom", targets: ["gpuloom"])],
   targets: modules.map { module in
     .target(name: module.name, dependencies: module.imports.map { .target(name: $0) })

@@ -120,20 +120,27 @@ public enum SourceTree {
 
   /// Every Swift file under a folder of the repository, sorted by path.
   public static func swiftFiles(under folder: String) -> [File] {
-    var files: [File] = []
+    paths(under: folder, ending: ".swift").map { path in
+      File(path: path, text: TemporaryFolder.text(of: SharedFiles.repositoryRoot + "/" + path))
+    }
+  }
+
+  /// The paths, from the repository's root and sorted, of a folder's files with an ending.
+  public static func paths(under folder: String, ending: String) -> [String] {
+    var found: [String] = []
     var folders = [folder]
     while let next = folders.popLast() {
-      let full = SharedFiles.repositoryRoot + "/" + next
-      for name in InputFolder.names(at: full) where !name.hasPrefix(".") {
+      for name in InputFolder.names(at: SharedFiles.repositoryRoot + "/" + next) {
+        if name.hasPrefix(".") { continue }
         let path = next + "/" + name
-        if name.hasSuffix(".swift") {
-          files.append(File(path: path, text: TemporaryFolder.text(of: full + "/" + name)))
-        } else if !name.contains(".") {
+        if name.hasSuffix(ending) {
+          found.append(path)
+        } else if !name.contains(".") || name.hasSuffix(".docc") {
           folders.append(path)
         }
       }
     }
-    return files.sorted { $0.path < $1.path }
+    return found.sorted()
   }
 
   /// The modules of Package.swift; nil where it cannot be read.

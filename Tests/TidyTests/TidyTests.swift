@@ -111,6 +111,26 @@ struct TidyTests {
     }
   }
 
+  /// What a page or a comment sends its reader to is there.
+  @Test func filesThatAreNamedAreThere() {
+    let pages = ["Sources", "models", "traces", "Experiments"].flatMap {
+      SourceTree.paths(under: $0, ending: ".md")
+    }
+    let known =
+      ["README.md", "Package.swift"] + pages + (Self.sources + Self.tests).map(\.path)
+    let read = (["README.md"] + pages).map { path in
+      SourceTree.File(
+        path: path, text: TemporaryFolder.text(of: SharedFiles.repositoryRoot + "/" + path))
+    }
+    #expect(pages.contains("Sources/GPUModel/GPUModel.docc/Design.md"))
+    for file in read + Self.sources {
+      for (line, name) in file.namedFiles
+      where !known.contains(where: { $0 == name || $0.hasSuffix("/" + name) }) {
+        Issue.record("\(file.path):\(line): there is no '\(name)'")
+      }
+    }
+  }
+
   @Test func typesAndModulesAreExplained() {
     for file in Self.sources {
       for (i, line) in file.lines.enumerated() {
@@ -144,6 +164,13 @@ struct TidySelfTests {
     #expect(file.lines(with: "print(") == [2])
   }
 
+  @Test func namedFilesAreFound() {
+    let text = "// see `A/B+C.swift`, `X.md`, `y.csv`\nlet a = 1 // N.md, `Z.md` and `NAME.md`"
+    let named = SourceTree.File(path: "A.swift", text: text).namedFiles
+    #expect(named.map(\.name) == ["A/B+C.swift", "X.md", "Z.md"])
+    #expect(named.map(\.line) == [1, 1, 2])
+  }
+
   @Test func theManifestsTableIsRead() {
     let table = SourceTree.modules(inManifest: "  (\"A\", []),\n  (\"B\", [\"A\", \"C\"]),\n")
     #expect(table.map(\.name) == ["A", "B"] && table[1].imports == ["A", "C"])
@@ -151,6 +178,18 @@ struct TidySelfTests {
 }
 
 extension SourceTree.File {
+  /// Swift files and pages that stand between backticks, with their lines; what stands for any name
+  /// is none.
+  fileprivate var namedFiles: [(line: Int, name: String)] {
+    lines.enumerated().flatMap { index, line in
+      line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+        .filter { $0.offset % 2 == 1 }.map(\.element)
+        .filter { $0.hasSuffix(".swift") || $0.hasSuffix(".md") }
+        .filter { !$0.contains(" ") && !$0.contains("NAME") && !$0.contains("…") }
+        .map { (index + 1, String($0)) }
+    }
+  }
+
   /// Records every line that holds a word.
   fileprivate func expectNone(of word: String) {
     for line in lines(with: word) { Issue.record("\(path):\(line): '\(word)' is banned here") }

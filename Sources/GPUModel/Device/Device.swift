@@ -1,7 +1,8 @@
 /// A GPU's SMs, DRAM and block scheduler, exact to the nanosecond.
 ///
 /// What is modelled: leftover block scheduling with most-room placement, max-min fair sharing of
-/// an SM's issue slots and of the DRAM, both weighted by warps (`Deviations.md` lists what is not).
+/// an SM's issue slots and of the DRAM, both weighted by warps; `Deviations.md` in `GPUModel.docc`
+/// lists what is not, and `Design.md` there what was tried.
 /// What makes it fast: SMs in the same state are handled as one group; blocks that DRAM holds back
 /// finish at readings of one clock, so that a moving level touches none of them; an event works on
 /// the groups it changes only; and an SM's level follows from sums where no block's pace changes.
