@@ -195,34 +195,6 @@ public struct Device: ~Copyable {
     launches.deallocate()
   }
 
-  /// Makes a kernel known; its number is what `submit` takes.
-  ///
-  /// - Precondition: at least one block of it fits an idle SM, and its costs are below 2^18.
-  public mutating func register(_ profile: BlockProfile) -> Int {
-    precondition(profile.blocksPerSM >= 1 && profile.soloNS > 0, "a kernel must fit an SM")
-    if kernelCount == kernelCapacity {
-      kernels = Self.grown(kernels, count: kernelCount)
-      kernelCapacity *= 2
-    }
-    let rate = profile.dramRate / dramRate
-    let level = profile.smShare > 0 ? rate / profile.smShare * Double(profile.cost.warps) : 0
-    // At the level are only blocks whose warps ask for more than their equal part of the SM, so
-    // that none of theirs is clipped.
-    (kernels + kernelCount).initialize(
-      to: DeviceKernel(
-        profile, dramUnits: Int64(min(rate, 2) * Double(dramUnits)),
-        levelUnits: Int64(min(level, 2 * Double(limits.maxWarps)) * dramLevelUnits)))
-    kernelCount += 1
-    return kernelCount - 1
-  }
-
-  /// Makes a set of SMs known; its number is what `submit` takes. Number 0 is all SMs.
-  public mutating func register(mask: SMSet) -> Int {
-    precondition(!mask.isEmpty, "a launch needs SMs to run on")
-    masks.append(mask.intersection(allSMs))
-    return masks.count - 1
-  }
-
   /// Launches that were submitted and have not completed.
   public var liveLaunches: Int { residentGrids + waiting.count }
 
@@ -256,67 +228,6 @@ public struct Device: ~Copyable {
   mutating func countWarps(_ warps: Int64) {
     residentWarps &+= warps
     residentWarpStarts &+= warps &* now
-  }
-
-  /// Submits a launch; its blocks are placed by the next `settle()`.
-  ///
-  /// - Parameters:
-  ///   - kernel: a number from `register(_:)`.
-  ///   - blocks: thread blocks, at least 1.
-  ///   - scale: factor on the kernel's block time.
-  ///   - tail: nanoseconds from the last block to the launch's end; the kernel's own when nil.
-  ///   - priority: higher ones are placed first.
-  ///   - mask: a number from `register(mask:)`.
-  ///   - tag: comes back with the completion.
-  public mutating func submit(
-    kernel: Int, blocks: Int, scale: Double = 1, tail: Int64? = nil, priority: Int = 0,
-    mask: Int = 0, tag: Int32
-  ) -> LaunchID {
-    precondition(blocks >= 1, "a launch has at least one block")
-    precondition(kernel >= 0 && kernel < kernelCount, "a launch needs a registered kernel")
-    sequence += 1
-    let launch = DeviceLaunch(
-      kernel: Int32(kernel), tag: tag, priority: Int32(priority), mask: Int32(mask),
-      unplaced: blocks, outstanding: blocks, scale: scale, tailNS: tail ?? kernels[kernel].tailNS,
-      sequence: sequence, isResident: false, isLive: true)
-    let slot: Int32
-    if let free = freeSlots.popLast() {
-      slot = free
-      launches[Int(slot)] = launch
-    } else {
-      if launchCount == launchCapacity {
-        launches = Self.grown(launches, count: launchCount)
-        launchCapacity *= 2
-      }
-      slot = Int32(launchCount)
-      (launches + launchCount).initialize(to: launch)
-      launchCount += 1
-    }
-    if residentGrids < maxResidentGrids, waiting.isEmpty {
-      becomeResident(slot)
-    } else {
-      waiting.insert(slot, at: position(of: slot, in: waiting))
-    }
-    needsPlacement = true
-    return LaunchID(slot: slot, sequence: sequence)
-  }
-
-  /// Ends a launch at once; its blocks vanish and it never completes.
-  ///
-  /// - Returns: whether it was still live.
-  public mutating func kill(_ id: LaunchID) -> Bool {
-    let slot = id.slot
-    guard launches[Int(slot)].isLive, launches[Int(slot)].sequence == id.sequence else {
-      return false
-    }
-    for i in 0..<groupCount { removeCohorts(of: slot, from: Int(liveGroups[i])) }
-    queue.removeAll { $0 == slot }
-    waiting.removeAll { $0 == slot }
-    tails.removeAll { $0.slot == slot }
-    nextTail = tails.map(\.time).min() ?? .max
-    release(slot)
-    needsPlacement = true
-    return true
   }
 
   /// Places blocks and sets speeds: the last step of an instant.
