@@ -31,6 +31,24 @@ extension KernelTable {
     return .interpolated(launches, below: below.batch, above: above.batch)
   }
 
+  /// The batches that programs are made of, ascending: those of the table and, between them, those
+  /// that can be interpolated, up to the first that holds `largest` requests. What is not among
+  /// them is padded to the next.
+  public func programs(upTo largest: Int) -> [(batch: Int, launches: [KernelProfile])] {
+    var programs: [(batch: Int, launches: [KernelProfile])] = []
+    for (i, entry) in batches.enumerated() {
+      if let last = programs.last, last.batch >= largest { break }
+      let below = i > 0 ? batches[i - 1].batch : entry.batch
+      for size in (below + 1)..<max(below + 1, min(entry.batch, largest + 1)) {
+        guard case .interpolated(let launches, _, _) = rows(batch: size) else { continue }
+        programs.append((size, launches))
+      }
+      if let last = programs.last, last.batch >= largest { break }
+      programs.append((entry.batch, entry.launches))
+    }
+    return programs
+  }
+
   private static func between(
     _ low: KernelProfile, _ a: Int, _ high: KernelProfile, _ b: Int, _ size: Int
   ) -> KernelProfile? {

@@ -28,6 +28,9 @@ public struct BatchedPolicy: SharingPolicy {
     delayNS = Int64(((options.number("max_delay_ms") ?? 2) * 1e6).rounded())
   }
 
+  /// Batches take the place of replicas.
+  public var hasOneInstance: Bool { true }
+
   /// One process, one stream at work.
   public var mechanism: SharingMechanism { .streams(hardwareQueues: nil) }
 

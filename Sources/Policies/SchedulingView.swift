@@ -129,6 +129,8 @@ public struct LaunchView: Sendable {
   public var familyID: Int
   /// Its thread blocks.
   public var blocks: Int
+  /// How many of them an SM holds.
+  public var blocksPerSM: Int
   /// Its duration alone on the idle GPU.
   public var soloNS: Int64
   /// Share of an SM one of its blocks asks for.
@@ -138,11 +140,13 @@ public struct LaunchView: Sendable {
 
   /// Creates a launch.
   public init(
-    classID: Int, familyID: Int, blocks: Int, soloNS: Int64, smShare: Double, dramRate: Double
+    classID: Int, familyID: Int, blocks: Int, blocksPerSM: Int, soloNS: Int64, smShare: Double,
+    dramRate: Double
   ) {
     self.classID = classID
     self.familyID = familyID
     self.blocks = blocks
+    self.blocksPerSM = blocksPerSM
     self.soloNS = soloNS
     self.smShare = smShare
     self.dramRate = dramRate

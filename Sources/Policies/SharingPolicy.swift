@@ -24,6 +24,9 @@ public protocol SharingPolicy: Sendable {
   /// The largest batch the policy starts.
   var largestBatch: Int { get }
 
+  /// Whether each tenant has one instance, on its first replica, however many it asks for.
+  var hasOneInstance: Bool { get }
+
   /// Hears of what happened, in order, before the next `decide`.
   mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView)
 
@@ -34,6 +37,9 @@ public protocol SharingPolicy: Sendable {
 extension SharingPolicy {
   /// One request at a time.
   public var largestBatch: Int { 1 }
+
+  /// As many as the tenant asks for.
+  public var hasOneInstance: Bool { false }
 
   /// Nothing but what the hardware does.
   public var control: PolicyControl { [] }

@@ -85,8 +85,9 @@ public struct SpaceTimePolicy: SharingPolicy {
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {
     guard evictsStragglers else { return }
     switch event {
-    case .launchEnded(let replica, _, let start, let solo, _):
-      let ratio = Double(view.now - start) / Double(max(1, solo))
+    case .launchEnded(let replica, _, let start, let solo, let problems):
+      let expected = Double(max(1, solo)) * stretch(current(replica, view), problems, view)
+      let ratio = Double(view.now - start) / expected
       stragglers.record(
         replica: replica, tenant: view.replicas[replica].tenant, ratio: ratio,
         replicaCount: view.replicas.count)
@@ -98,10 +99,7 @@ public struct SpaceTimePolicy: SharingPolicy {
   /// Sends what should go now and asks to be woken for what is held.
   public mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
     if evictsStragglers {
-      for replica in stragglers.takeEvicted() {
-        decisions.append(
-          .bench(replica: replica, untilNS: view.now + stragglers.cooldownNS))
-      }
+      evict(view, &decisions)
     }
     if view.ready.isEmpty { return }
     // What the busy thread could not send yet is better decided once it can: others join meanwhile.
@@ -136,6 +134,24 @@ public struct SpaceTimePolicy: SharingPolicy {
     if wake < .max { decisions.append(.wake(atNS: wake)) }
   }
 
+  /// Takes stragglers out of service; a tenant keeps one replica that serves its queue.
+  private mutating func evict(
+    _ view: borrowing SchedulingView, _ decisions: inout [Decision]
+  ) {
+    var benched: [Int] = []
+    for replica in stragglers.takeEvicted() {
+      let hasOthers = view.tenants[view.replicas[replica].tenant].replicas.contains {
+        $0 != replica && view.replicas[$0].benchedUntilNS <= view.now && !benched.contains($0)
+      }
+      guard hasOthers else {
+        stragglers.pardon(replica)
+        continue
+      }
+      benched.append(replica)
+      decisions.append(.bench(replica: replica, untilNS: view.now + stragglers.cooldownNS))
+    }
+  }
+
   // MARK: - Groups of launches that may fuse
 
   private struct Member {
@@ -149,6 +165,7 @@ public struct SpaceTimePolicy: SharingPolicy {
     var members: [Member]
     var blocks: Int
     var isVariable = false
+    var isEvicted = false
   }
 
   /// The ready launches by class, at most `max_problems` each, in the order they should go.
@@ -156,16 +173,21 @@ public struct SpaceTimePolicy: SharingPolicy {
     var found: [Group] = []
     var evicted: [Group] = []
     var members: [Member] = []
+    // Looked up by key only.
+    var peers: [Int: Int] = [:]
+    for replica in view.ready { peers[key(current(replica, view)), default: 0] += 1 }
     for (order, replica) in view.ready.enumerated() {
-      let slack = isSLOAware ? slack(of: replica, peers: view.ready.count, view) : Int64(order)
+      let count = min(peers[key(current(replica, view))] ?? 1, maxProblems)
+      let slack = isSLOAware ? slack(of: replica, peers: count, view) : Int64(order)
       members.append(Member(replica: replica, slack: slack, order: order))
     }
     members.sort { ($0.slack, $0.order) < ($1.slack, $1.order) }
     for member in members {
       let launch = current(member.replica, view)
-      let key = fusesVariableSizes ? launch.familyID : launch.classID
+      let key = key(launch)
       if evictsStragglers, stragglers.isEvicted(member.replica) {
-        evicted.append(Group(key: key, members: [member], blocks: launch.blocks))
+        evicted.append(
+          Group(key: key, members: [member], blocks: launch.blocks, isEvicted: true))
         continue
       }
       if let at = found.firstIndex(where: { $0.key == key && $0.members.count < maxProblems }) {
@@ -180,23 +202,42 @@ public struct SpaceTimePolicy: SharingPolicy {
     return found + evicted
   }
 
+  /// What launches must have in common to fuse.
+  private func key(_ launch: LaunchView) -> Int {
+    fusesVariableSizes ? launch.familyID : launch.classID
+  }
+
   private func current(_ replica: Int, _ view: borrowing SchedulingView) -> LaunchView {
     let state = view.replicas[replica]
     return view.programs[state.program].launches[state.launch]
   }
 
+  /// How many times as long a super-kernel of so many equal launches takes as one of them: full
+  /// SMs one after the other, then what is left, each at least a block's time.
+  private func stretch(
+    _ launch: LaunchView, _ problems: Int, _ view: borrowing SchedulingView
+  ) -> Double {
+    let smCount = view.smCount
+    func time(_ blocks: Int) -> Double {
+      let perSM = (blocks + smCount - 1) / smCount
+      let (full, rest) = perSM.quotientAndRemainder(dividingBy: max(1, launch.blocksPerSM))
+      func wave(_ count: Int) -> Double {
+        count == 0 ? 0 : max(1, Double(count) * launch.smShare)
+      }
+      return Double(full) * wave(launch.blocksPerSM) + wave(rest)
+    }
+    return problems < 2 ? 1 : time(launch.blocks * problems) / time(launch.blocks)
+  }
+
   /// Deadline − now − the rest of the request, if its later launches fuse with as many peers as
-  /// are ready now.
+  /// this one can now.
   private func slack(
     of replica: Int, peers: Int, _ view: borrowing SchedulingView
   ) -> Int64 {
     let state = view.replicas[replica]
     let program = view.programs[state.program]
     let rest = program.rest(from: state.launch, gap: view.launchGapNS)
-    let launch = program.launches[state.launch]
-    let waves = (launch.blocks + view.smCount - 1) / view.smCount
-    let fused = (launch.blocks * peers + view.smCount - 1) / view.smCount
-    let scaled = Double(rest) * Double(fused) / Double(max(1, waves))
+    let scaled = Double(rest) * stretch(program.launches[state.launch], peers, view)
     return state.deadlineNS - view.now - Int64(min(scaled, 1e18))
   }
 
@@ -207,7 +248,8 @@ public struct SpaceTimePolicy: SharingPolicy {
   /// It waits for the next launch of its class that is due within the window, counted from the
   /// moment its first member became ready, and only while the last wave has blocks to fill.
   private func hold(_ group: Group, _ view: borrowing SchedulingView) -> Int64? {
-    if windowNS == 0 || group.members.count >= maxProblems { return nil }
+    // An evicted replica's request finishes alone: it waits for nobody.
+    if windowNS == 0 || group.isEvicted || group.members.count >= maxProblems { return nil }
     if group.blocks % view.smCount == 0 { return nil }
     let since = group.members.map { view.replicas[$0.replica].expectedNS }.min() ?? view.now
     let limit = since + windowNS
@@ -245,8 +287,8 @@ public struct SpaceTimePolicy: SharingPolicy {
     case .idle, .ready, .finishing: return nil
     }
     guard next < launches.count, time > view.now - windowNS else { return nil }
-    return (fusesVariableSizes ? launches[next].familyID : launches[next].classID) == key
-      ? time : nil
+    if evictsStragglers, stragglers.isEvicted(replica) { return nil }
+    return self.key(launches[next]) == key ? time : nil
   }
 
   private func launch(

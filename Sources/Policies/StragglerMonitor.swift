@@ -68,6 +68,12 @@ struct StragglerMonitor: Sendable {
     return pending
   }
 
+  /// A replica found to be slow stays after all: it is watched anew.
+  mutating func pardon(_ replica: Int) {
+    evicted[replica] = false
+    averages[replica] = 0
+  }
+
   /// An evicted replica's request is done: it may fuse again once its cooldown is over.
   mutating func requestEnded(replica: Int) {
     guard isEvicted(replica) else { return }

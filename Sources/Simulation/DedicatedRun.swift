@@ -21,7 +21,8 @@ struct DedicatedRun: ~Copyable {
   private var idle: [[Int]] = []
   private var tenantOf: [Int] = []
   private var now: Int64 = 0
-  private var integrals = DeviceIntegrals()
+  /// When the host began a replica's request, and its first launch started.
+  private var running: [(base: Int64, start: Int64)?] = []
   private var atWarmup: RunTotals?
   private var events: UInt64 = 0
 
@@ -39,6 +40,7 @@ struct DedicatedRun: ~Copyable {
       tenantOf += Array(repeating: t, count: tenant.replicas)
       idle.append(Array(first..<tenantOf.count))
     }
+    running = Array(repeating: nil, count: tenantOf.count)
   }
 
   mutating func run() -> RunTotals {
@@ -48,7 +50,8 @@ struct DedicatedRun: ~Copyable {
       events += 1
       handle(event.payload)
     }
-    let end = flow.durationNS == .max ? now : flow.durationNS
+    let end = flow.end
+    now = end
     var totals = flow.measured(present(), since: atWarmup, until: end, events: events)
     totals.gpus = max(1, tenantOf.count)
     return totals
@@ -56,8 +59,18 @@ struct DedicatedRun: ~Copyable {
 
   private func present() -> RunTotals {
     var totals = flow.totals
-    totals.integrals = integrals
+    for r in running.indices {
+      guard let (base, start) = running[r] else { continue }
+      let progress = programs.progress(
+        of: program(of: tenantOf[r]), from: start, base: base, pace: pace, now: now,
+        on: experiment.gpu)
+      totals.add(progress, tenant: tenantOf[r])
+    }
     return totals
+  }
+
+  private func program(of tenant: Int) -> Program {
+    programs.programs[programs.byTenant[tenant][0].program]
   }
 
   private mutating func handle(_ event: Event) {
@@ -79,8 +92,9 @@ struct DedicatedRun: ~Copyable {
     while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
       guard let arrival = flow.take(tenant) else { return }
       let r = idle[tenant].removeFirst()
-      let program = programs.programs[programs.byTenant[tenant][0].program]
+      let program = program(of: tenant)
       let start = now + program.firstStart(pace)
+      running[r] = (now, start)
       let end = program.soloEnd(from: 0, at: start, base: now, pace: pace)
       let time = end + program.copyOutNS + experiment.testbed.completionSync
       queue.schedule(
@@ -91,11 +105,11 @@ struct DedicatedRun: ~Copyable {
 
   private mutating func complete(_ r: Int, _ arrival: Int64, _ firstLaunch: Int64) {
     let tenant = tenantOf[r]
-    let program = programs.programs[programs.byTenant[tenant][0].program]
-    let work = program.prefix[program.launches.count]
-    flow.count(launches: program.launches.count, work, tenant: tenant)
-    flow.withTotals { $0.deviceLaunches += program.launches.count }
-    integrals += work.integrals
+    let count = program(of: tenant).launches.count
+    let done = programs.progress(
+      of: program(of: tenant), from: 0, to: count, ranNS: 0, on: experiment.gpu)
+    flow.withTotals { $0.add(done, tenant: tenant) }
+    running[r] = nil
     flow.complete(
       RequestRecord(
         tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: firstLaunch,

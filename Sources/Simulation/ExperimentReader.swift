@@ -115,6 +115,7 @@ public struct ExperimentReader {
     let experiment = Experiment(
       name: name, gpu: gpu, testbed: testbed, tenants: tenants, policies: policies,
       durationNS: durationNS, warmupNS: warmupNS, seeds: seeds)
+    noteBatches(experiment)
     return LoadedExperiment(
       experiment: experiment, arrivalTexts: texts, inputs: inputs, notes: notes)
   }

@@ -76,8 +76,7 @@ public struct LoadSweep: Sendable {
       let (totals, _) = try Simulation.run(
         one, Simulation.prepare(one), policy, seed: base.seeds.first ?? 1,
         observer: CompletionsOnly())
-      // Completions of the measured second, whenever the request arrived.
-      capacities.append(Double(totals.completed[0]) * 1e9 / Double(max(1, totals.spanNS)))
+      capacities.append(Double(totals.finished[0]) * 1e9 / Double(max(1, totals.spanNS)))
     }
     return capacities
   }

@@ -2,7 +2,7 @@ import GPUModel
 import Policies
 import Tables
 
-/// What a policy's processes and replicas need of the GPU's memory.
+/// What a policy's processes and replicas need of the GPU: its memory, and under MPS its clients.
 public struct MemoryPlan: Sendable {
   /// One kind of use: what it is, how often it is needed, how much each time.
   public struct Item: Sendable {
@@ -18,29 +18,35 @@ public struct MemoryPlan: Sendable {
   public var items: [Item] = []
   /// What the GPU has, in MiB.
   public var capacityMiB: Double
+  /// Clients of the MPS server; 0 without one.
+  public let mpsClients: Int
+  private let mostMPSClients: Int
   private let gpu: String
 
   /// Sums up an experiment under a way of sharing.
   ///
   /// Processes (time slices, MPS) cost a context each, streams share one; every replica costs its
   /// weights, workspace and what its framework keeps. Under `exclusive` the largest replica counts.
-  public init(_ experiment: Experiment, _ mechanism: SharingMechanism, largestBatch: Int) {
+  /// A policy that has one instance of each tenant pays for one.
+  public init(_ experiment: Experiment, _ policy: any SharingPolicy) {
+    let mechanism = policy.mechanism
     capacityMiB = Double(experiment.gpu.memoryMiB)
     gpu = experiment.gpu.name
     let testbed = experiment.testbed
-    let isBatched = largestBatch > 1
     var processes = 0
     for tenant in experiment.tenants {
       let count: Int
       switch mechanism {
       case .timeSlices, .mps: count = tenant.replicas
-      case .streams: count = isBatched ? 1 : tenant.replicas
+      case .streams: count = policy.hasOneInstance ? 1 : tenant.replicas
       case .dedicated: count = 1
       }
       processes += count
       let each = tenant.table.weightsMiB + tenant.table.workspaceMiB + testbed.replicaMiB
       items.append(Item(what: "\(tenant.name) (\(tenant.model))", count: count, eachMiB: each))
     }
+    if case .mps = mechanism { mpsClients = processes } else { mpsClients = 0 }
+    mostMPSClients = experiment.gpu.maxMPSClients
     switch mechanism {
     case .timeSlices, .mps:
       items.insert(
@@ -59,14 +65,25 @@ public struct MemoryPlan: Sendable {
 
   /// The refusal, with the sum that shows why; nil where everything fits.
   public func fault(policy: String) -> Diagnostic? {
+    if mpsClients > mostMPSClients {
+      return Diagnostic(
+        message:
+          "'\(policy)' needs \(mpsClients) MPS clients; \(gpu) has \(mostMPSClients) at most",
+        hint: "use fewer replicas, or streams of one process (space-only with mechanism streams)")
+    }
     guard neededMiB > capacityMiB else { return nil }
     let sum = items.filter { $0.eachMiB > 0 }
       .map { "\($0.count) × \(Self.text($0.eachMiB)) MiB \($0.what)" }.joined(separator: " + ")
     return Diagnostic(
       message: "'\(policy)' does not fit \(gpu): \(sum) = \(Self.text(neededMiB)) MiB, "
         + "more than its \(Self.text(capacityMiB)) MiB",
-      hint: "use fewer replicas, or streams of one process (space-only with mechanism streams)")
+      hint: hasManyContexts
+        ? "use fewer replicas, or streams of one process (space-only with mechanism streams)"
+        : "use fewer replicas, or a GPU with more memory")
   }
+
+  /// Whether contexts, which streams would share, take room.
+  private var hasManyContexts: Bool { items.contains { $0.what == "contexts" } }
 
   private static func text(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())

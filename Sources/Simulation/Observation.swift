@@ -29,6 +29,8 @@ public struct RunTotals: Sendable, Equatable {
   public var arrived: [Int]
   /// Counted requests that were completed, by tenant.
   public var completed: [Int]
+  /// Requests that ended in the measured time, whenever they arrived, by tenant.
+  public var finished: [Int]
   /// Counted requests that were dropped, by tenant.
   public var dropped: [Int]
   /// Launches that ended, super-kernels counted once, by tenant; a super-kernel's members count for
@@ -61,6 +63,7 @@ public struct RunTotals: Sendable, Equatable {
     let zeros = [Int](repeating: 0, count: tenants)
     arrived = zeros
     completed = zeros
+    finished = zeros
     dropped = zeros
     launches = zeros
     flop = [Int64](repeating: 0, count: tenants)
@@ -75,6 +78,7 @@ public struct RunTotals: Sendable, Equatable {
   func since(_ earlier: RunTotals) -> RunTotals {
     var part = self
     for t in launches.indices {
+      part.finished[t] -= earlier.finished[t]
       part.launches[t] -= earlier.launches[t]
       part.flop[t] -= earlier.flop[t]
       part.dramBytes[t] -= earlier.dramBytes[t]
@@ -82,9 +86,16 @@ public struct RunTotals: Sendable, Equatable {
     part.deviceLaunches -= earlier.deviceLaunches
     part.superKernels -= earlier.superKernels
     part.contextSwitches -= earlier.contextSwitches
-    part.integrals.activeSMTime -= earlier.integrals.activeSMTime
-    part.integrals.warpTime -= earlier.integrals.warpTime
-    part.integrals.busyTime -= earlier.integrals.busyTime
+    part.integrals = integrals - earlier.integrals
     return part
+  }
+
+  /// Adds what a request has done so far.
+  mutating func add(_ progress: RequestProgress, tenant: Int) {
+    launches[tenant] += progress.launches
+    deviceLaunches += progress.launches
+    flop[tenant] += progress.work.flop
+    dramBytes[tenant] += progress.work.dramBytes
+    integrals += progress.work.integrals
   }
 }

@@ -33,6 +33,18 @@ struct WorkSum: Sendable {
   var flop: Int64 = 0
   var dramBytes: Int64 = 0
   var integrals = DeviceIntegrals()
+
+  static func += (a: inout WorkSum, b: WorkSum) {
+    a.flop += b.flop
+    a.dramBytes += b.dramBytes
+    a.integrals += b.integrals
+  }
+
+  static func - (a: WorkSum, b: WorkSum) -> WorkSum {
+    WorkSum(
+      flop: a.flop - b.flop, dramBytes: a.dramBytes - b.dramBytes,
+      integrals: a.integrals - b.integrals)
+  }
 }
 
 /// Host and gap times that decide when launches can start when nothing else is in the way.
@@ -58,6 +70,14 @@ struct LaunchPace: Sendable {
 }
 
 extension Program {
+  /// Work of this batch that `requests` requests asked for, without the padding.
+  func useful(_ work: WorkSum, requests: Int) -> WorkSum {
+    if requests >= batch { return work }
+    var part = work
+    part.flop = work.flop / Int64(batch) * Int64(requests)
+    return part
+  }
+
   /// When the first launch can start, counted from the request's start, with a free copy engine.
   func firstStart(_ pace: LaunchPace) -> Int64 { max(pace.submitted(0, base: 0), copyInNS) }
 

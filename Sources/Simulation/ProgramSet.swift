@@ -20,7 +20,7 @@ public struct ProgramSet: Sendable {
   let capped: [[(smCount: Int, program: Int)]]
 
   /// Makes an experiment's programs: for each tenant batch 1 and, up to `largestBatch`, the
-  /// table's larger ones; for each cap in `smCaps` batch 1 under it.
+  /// table's larger ones and those between them that it lets be interpolated; for each cap in `smCaps` batch 1 under it.
   ///
   /// - Throws: `InputError` naming each kernel that cannot run on the GPU.
   public init(
@@ -31,10 +31,8 @@ public struct ProgramSet: Sendable {
     var capped: [[(smCount: Int, program: Int)]] = []
     for (t, tenant) in experiment.tenants.enumerated() {
       var list: [(batch: Int, program: Int)] = []
-      for entry in tenant.table.batches {
-        // The smallest table batch that holds `largestBatch` is the last one needed.
-        if let last = list.last, last.batch >= largestBatch { break }
-        list.append((entry.batch, builder.add(tenant: t, entry.batch, entry.launches, smCap: nil)))
+      for (batch, rows) in tenant.table.programs(upTo: largestBatch) {
+        list.append((batch, builder.add(tenant: t, batch, rows, smCap: nil)))
       }
       byTenant.append(list)
       capped.append(
@@ -69,7 +67,7 @@ public struct ProgramSet: Sendable {
           let profile = profiles[launch.profile]
           return LaunchView(
             classID: launch.classID, familyID: launch.familyID, blocks: launch.blocks,
-            soloNS: launch.durationNS, smShare: profile.smShare,
+            blocksPerSM: profile.blocksPerSM, soloNS: launch.durationNS, smShare: profile.smShare,
             dramRate: Double(launch.dramBytes) / Double(max(1, launch.durationNS)))
         },
         soloNS: program.soloEnd(from: 0, at: program.firstStart(pace), base: 0, pace: pace)

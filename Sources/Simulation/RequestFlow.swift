@@ -40,6 +40,8 @@ struct RequestFlow {
   let durationNS: Int64
   private(set) var queues: [Queue]
   private(set) var totals: RunTotals
+  /// When a request last arrived, was dropped or was done.
+  private var lastInstant: Int64 = 0
   private var sources: [Source]
   private let clients: [Int]
 
@@ -96,15 +98,21 @@ struct RequestFlow {
     return time < durationNS ? time : nil
   }
 
+  /// When the run ends: at its duration, or with the last thing that happened to a request (timers
+  /// that run out later change nothing), but not before the warm-up does.
+  var end: Int64 { durationNS < .max ? durationNS : max(lastInstant, warmupNS) }
+
   mutating func arrive(_ tenant: Int, at now: Int64) {
+    lastInstant = now
     queues[tenant].push(now)
     if now >= warmupNS { totals.arrived[tenant] += 1 }
   }
 
   mutating func take(_ tenant: Int) -> Int64? { queues[tenant].pop() }
 
-  mutating func drop(_ tenant: Int, _ observer: inout some RunObserver) {
+  mutating func drop(_ tenant: Int, at now: Int64, _ observer: inout some RunObserver) {
     guard let arrival = queues[tenant].pop() else { return }
+    lastInstant = now
     if arrival >= warmupNS {
       totals.dropped[tenant] += 1
       observer.requestDropped(tenant: tenant, arrivalNS: arrival)
@@ -113,6 +121,8 @@ struct RequestFlow {
   }
 
   mutating func complete(_ record: RequestRecord, _ observer: inout some RunObserver) {
+    lastInstant = record.completionNS
+    totals.finished[record.tenant] += 1
     totals.mix(record.completionNS)
     totals.mix(record.arrivalNS &* 64 &+ Int64(record.replica))
     if record.arrivalNS >= warmupNS {

@@ -40,7 +40,8 @@ extension SharedRun {
       begin(r, count: count)
     case .reject(let tenant):
       require(flow.queues[tenant].count > 0, "reject a request that is not there", tenant)
-      flow.drop(tenant, &observer)
+      flow.drop(tenant, at: now, &observer)
+      flow.scheduleAsk(of: tenant, after: now, &queue)
       updateQueueView(tenant)
       needsDecision = true
     case .launch(let r, let priority, let blocks):
@@ -116,6 +117,7 @@ extension SharedRun {
     let sent = min(blocks ?? left, left)
     require(sent >= 1, "launch \(sent) blocks", r)
     replicas[r].sentBlocks = sent
+    replicas[r].priority = priority
     replicas[r].blocksLeft = left - sent
     replicas[r].problems = 1
     let program = programs.programs[replicas[r].program]
@@ -178,8 +180,7 @@ extension SharedRun {
       let launch = programs.programs[replicas[index].program].launches[replicas[index].launch]
       replicas[index].device = device.submit(
         kernel: launch.profile, blocks: replicas[index].sentBlocks,
-        priority: experiment.tenants[replicas[index].tenant].priority,
-        mask: replicas[index].mask, tag: tag)
+        priority: replicas[index].priority, mask: replicas[index].mask, tag: tag)
       return
     }
     let group = index - replicas.count

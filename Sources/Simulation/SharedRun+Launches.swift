@@ -116,14 +116,10 @@ extension SharedRun {
     policy.observe(event, view)
   }
 
-  /// Work of a batch that its requests asked for, without the padding.
+  /// Work of a replica's batch that its requests asked for.
   func useful(_ work: WorkSum, of r: Int) -> WorkSum {
-    let batch = programs.programs[replicas[r].program].batch
-    let count = replicas[r].moreArrivals.count + 1
-    if count >= batch { return work }
-    var part = work
-    part.flop = work.flop / Int64(batch) * Int64(count)
-    return part
+    programs.programs[replicas[r].program]
+      .useful(work, requests: replicas[r].moreArrivals.count + 1)
   }
 
   // MARK: - Hosts that wait for each other

@@ -45,6 +45,8 @@ struct SharedRun: ~Copyable {
     /// Blocks of the present launch that are not sent yet, where a policy sends slices.
     var blocksLeft = 0
     var sentBlocks = 0
+    /// What a policy gave the launch it sent.
+    var priority = 0
     var device: LaunchID?
     var problems = 1
 
@@ -189,7 +191,7 @@ struct SharedRun: ~Copyable {
       finishInstant()
       if events > 1 << 40 { throw .events(limit: 1 << 40, at: SimTime(nanoseconds: now)) }
     }
-    return finish(at: end == .max ? now : end)
+    return finish(at: flow.end)
   }
 
   /// Handles what else the instant holds, decides, and lets the device go on.
@@ -208,7 +210,8 @@ struct SharedRun: ~Copyable {
 
   private mutating func finish(at end: Int64) -> RunTotals {
     now = end
-    if solo != nil { breakSolo() } else { device.advance(to: end) }
+    // A timer after the last request may have moved the idle device's clock on.
+    if solo != nil { breakSolo() } else if device.now < end { device.advance(to: end) }
     return flow.measured(present(), since: atWarmup, until: end, events: events)
   }
 

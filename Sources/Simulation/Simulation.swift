@@ -40,7 +40,7 @@ public enum Simulation {
           message: "unknown policy '\(choice.name)'",
           hint: NearestName.hint(for: choice.name, in: PolicyCatalog.names)))
     }
-    let plan = MemoryPlan(experiment, policy.mechanism, largestBatch: policy.largestBatch)
+    let plan = MemoryPlan(experiment, policy)
     if let fault = plan.fault(policy: choice.label) { throw InputError(fault) }
     let flow = try RequestFlow(experiment, seed: seed)
     do {

@@ -14,9 +14,11 @@ extension TimeSliceRun {
     case .running(let since, _, _):
       // Alone until now, it was planned to its end; from now on its slice counts.
       guard activeContexts == 2 else { return }
-      let (_, _, position) = follow(current, from: since, until: now, stopsAtGaps: false)
+      let (_, stop, position) = follow(current, from: since, until: now, stopsAtGaps: false)
+      // It ends at this very instant: that is an event of its own, still to come.
+      if stop == .finished { return }
       commit(current, position)
-      if sliceEnd <= now { sliceEnd += ((now - sliceEnd) / slice + 1) * slice }
+      if sliceEnd <= now { renewSlice() }
       plan(current)
     }
   }
@@ -32,7 +34,10 @@ extension TimeSliceRun {
     case .running(_, let stop, let position):
       commit(current, position)
       mode = .idle
-      gpuIdleSince = stop == .cut && isReady(current) ? .min / 2 : now
+      // Past its slice's end a context runs only while it is alone: it has had further ones.
+      if sliceEnd < now { renewSlice() }
+      gpuIdleSince =
+        stop == .finished ? now : isReady(current) ? .min / 2 : position.idleSince
       if stop == .finished {
         // A request that is there at this very instant keeps the GPU with its context.
         gpuDone(current)
@@ -43,6 +48,9 @@ extension TimeSliceRun {
     }
   }
 
+  /// Gives the context that has the GPU the slice, of those in a row, that ends next.
+  private mutating func renewSlice() { sliceEnd += ((now - sliceEnd) / slice + 1) * slice }
+
   private func isReady(_ c: Int) -> Bool {
     contexts[c].isActive && (contexts[c].position.left > 0 || contexts[c].position.readyAt <= now)
   }
@@ -50,7 +58,7 @@ extension TimeSliceRun {
   /// Gives the free GPU to a context that is ready, or plans when to look again.
   private mutating func dispatch() {
     let count = contexts.count
-    let maySwitch = now >= gpuIdleSince + experiment.testbed.idleYield
+    let maySwitch = now >= mayLeave
     let isCurrentReady = current >= 0 && isReady(current)
     // Within its slice the context that has the GPU goes on; after it, the next in the ring.
     if isCurrentReady, now < sliceEnd {
@@ -73,11 +81,15 @@ extension TimeSliceRun {
     waitForWork()
   }
 
+  /// From when on the GPU may go from the context that has it, and nothing to run, to another.
+  private var mayLeave: Int64 {
+    min(gpuIdleSince + experiment.testbed.idleYield, max(sliceEnd, gpuIdleSince))
+  }
+
   private mutating func waitForWork() {
     mode = .idle
     _ = queue.cancel(gpuTicket)
     var wake = Int64.max
-    let mayLeave = gpuIdleSince + experiment.testbed.idleYield
     for c in contexts.indices where contexts[c].isActive {
       let ready = contexts[c].position.left > 0 ? now : contexts[c].position.readyAt
       wake = min(wake, c == current ? ready : max(ready, mayLeave))
@@ -86,11 +98,17 @@ extension TimeSliceRun {
   }
 
   private mutating func switchContext(to c: Int) {
-    let isBusy = current >= 0 && contexts[current].isActive && contexts[current].position.left > 0
+    let isBusy = current >= 0 && contexts[current].isActive && hasBegunLaunch(current)
     if current >= 0 { flow.withTotals { $0.contextSwitches += 1 } }
     let cost = current < 0 ? 0 : isBusy ? switchBusy : switchIdle
     mode = .switching(to: c)
     schedule(at: now + cost)
+  }
+
+  /// Whether a launch of the context is frozen amid its run.
+  private func hasBegunLaunch(_ c: Int) -> Bool {
+    let at = contexts[c].position
+    return at.left > 0 && at.left < program(of: c).launches[at.launch].durationNS
   }
 
   private mutating func schedule(at time: Int64, phase: EventPhase = .completion) {
@@ -122,7 +140,7 @@ extension TimeSliceRun {
     while true {
       if at.left == 0 {
         if at.readyAt > time {
-          if stopsAtGaps, at.readyAt - time > experiment.testbed.idleYield {
+          if stopsAtGaps, at.readyAt - at.idleSince > experiment.testbed.idleYield {
             return (time, .gap, at)
           }
           if at.readyAt >= limit { return (limit, .cut, at) }
@@ -149,6 +167,7 @@ extension TimeSliceRun {
       time += at.left
       at.left = 0
       at.launch += 1
+      at.idleSince = time
       if at.launch == count { return (time, .finished, at) }
       at.readyAt = max(time + pace.gap, pace.submitted(at.launch, base: base))
     }
@@ -170,6 +189,7 @@ extension TimeSliceRun {
     let end = begins(low) + program.launches[low].durationNS
     if end <= limit, low + 1 < program.launches.count {
       at.launch = low + 1
+      at.idleSince = end
       at.readyAt = end + pace.gap
       at.left = 0
     } else {
@@ -180,21 +200,29 @@ extension TimeSliceRun {
     return (limit, .cut, at)
   }
 
-  /// Books what a context has run.
+  /// Books the launches of a context that have ended.
   private mutating func commit(_ c: Int, _ position: Position) {
-    let program = program(of: c)
-    let before = program.prefix[contexts[c].position.launch]
-    let after = program.prefix[position.launch]
-    let launches = position.launch - contexts[c].position.launch
+    let first = contexts[c].position.launch
     contexts[c].position = position
-    if launches == 0 { return }
-    flow.count(
-      launches: launches,
-      WorkSum(flop: after.flop - before.flop, dramBytes: after.dramBytes - before.dramBytes),
-      tenant: contexts[c].tenant)
-    flow.withTotals { $0.deviceLaunches += launches }
-    integrals.activeSMTime += after.integrals.activeSMTime - before.integrals.activeSMTime
-    integrals.warpTime += after.integrals.warpTime - before.integrals.warpTime
-    integrals.busyTime += after.integrals.busyTime - before.integrals.busyTime
+    if position.launch == first { return }
+    let done = programs.progress(
+      of: program(of: c), from: first, to: position.launch, ranNS: 0, on: experiment.gpu)
+    let tenant = contexts[c].tenant
+    flow.withTotals { $0.add(done, tenant: tenant) }
+  }
+
+  /// What a context has done by now that is not booked: a launch that its slice's end froze, and
+  /// what it has run since it got the GPU.
+  func notBooked(of c: Int) -> RequestProgress {
+    guard contexts[c].isActive else { return RequestProgress() }
+    let program = program(of: c)
+    var at = contexts[c].position
+    if case .running(let since, _, _) = mode, c == current {
+      at = follow(c, from: since, until: now, stopsAtGaps: false).position
+    }
+    let ran = at.left > 0 ? program.launches[at.launch].durationNS - at.left : 0
+    return programs.progress(
+      of: program, from: contexts[c].position.launch, to: at.launch, ranNS: ran,
+      on: experiment.gpu)
   }
 }

@@ -35,6 +35,8 @@ struct TimeSliceRun: ~Copyable {
     var left: Int64 = 0
     /// When the launch can begin.
     var readyAt: Int64 = 0
+    /// Since when no launch has been ready, while one is awaited.
+    var idleSince: Int64 = 0
     /// When the first launch began; -1 before.
     var begun: Int64 = -1
   }
@@ -71,7 +73,6 @@ struct TimeSliceRun: ~Copyable {
   var activeContexts = 0
   var copyInFree: Int64 = 0
   var copyOutFree: Int64 = 0
-  var integrals = DeviceIntegrals()
   var atWarmup: RunTotals?
   var events: UInt64 = 0
 
@@ -102,13 +103,14 @@ struct TimeSliceRun: ~Copyable {
       events += 1
       handle(event.payload)
     }
-    let end = flow.durationNS == .max ? now : flow.durationNS
+    let end = flow.end
+    now = end
     return flow.measured(present(), since: atWarmup, until: end, events: events)
   }
 
   private func present() -> RunTotals {
     var totals = flow.totals
-    totals.integrals = integrals
+    for c in contexts.indices { totals.add(notBooked(of: c), tenant: contexts[c].tenant) }
     return totals
   }
 
@@ -147,7 +149,8 @@ struct TimeSliceRun: ~Copyable {
     }
     contexts[c].arrival = arrival
     contexts[c].base = now
-    contexts[c].position = Position(readyAt: max(copied, pace.submitted(0, base: now)))
+    contexts[c].position = Position(
+      readyAt: max(copied, pace.submitted(0, base: now)), idleSince: now)
     contexts[c].isActive = true
     activeContexts += 1
     contextJoined()

@@ -73,8 +73,8 @@ struct SpaceTimePolicyTests {
           batch: 1,
           launches: [
             LaunchView(
-              classID: classID, familyID: classID / 10, blocks: 30, soloNS: 50_000, smShare: 0.5,
-              dramRate: 0)
+              classID: classID, familyID: classID / 10, blocks: 30, blocksPerSM: 2, soloNS: 50_000,
+              smShare: 0.5, dramRate: 0)
           ], soloNS: 50_000))
       var replica = ReplicaView(tenant: index)
       replica.phase = .ready
@@ -200,5 +200,72 @@ struct SpaceTimePolicyTests {
     #expect(self.answer(&policy, view).fused == [[0, 1, 2]])
     var without = self.policy(["window_us": .number(0), "evict_stragglers": .flag(false)])
     #expect(self.answer(&without, view).fused == [[0, 1, 2]])
+  }
+
+  /// Launches of three replicas of one tenant, of which some took longer than alone.
+  private func watched(
+    _ policy: inout SpaceTimePolicy, _ view: SchedulingView, took: [Int64], problems: [Int]
+  ) {
+    for _ in 0..<5 {
+      for replica in took.indices {
+        policy.observe(
+          .launchEnded(
+            replica: replica, classID: 7, startNS: view.now - took[replica], soloNS: 50_000,
+            problems: problems[replica]), view)
+      }
+    }
+  }
+
+  private func tenantOfThree() -> SchedulingView {
+    var view = view([7, 7, 7])
+    for index in view.replicas.indices { view.replicas[index].tenant = 0 }
+    view.tenants[0].replicas = 0..<3
+    return view
+  }
+
+  @Test func aSuperKernelThatTakesItsTimeMakesNoStraggler() {
+    // 30 blocks a problem: sixteen are six an SM, which holds two: three waves for one.
+    let view = tenantOfThree()
+    var policy = policy(["window_us": .number(0), "straggler_patience": .number(3)])
+    watched(&policy, view, took: [50_000, 150_000, 50_000], problems: [1, 16, 1])
+    #expect(answer(&policy, view).benched.isEmpty)
+    watched(&policy, view, took: [50_000, 1_500_000, 50_000], problems: [1, 16, 1])
+    #expect(answer(&policy, view).benched == [1])
+  }
+
+  @Test func aTenantKeepsOneReplica() {
+    var view = tenantOfThree()
+    view.replicas[0].benchedUntilNS = view.now + 1
+    view.replicas[2].benchedUntilNS = view.now + 1
+    var policy = policy(["window_us": .number(0), "straggler_patience": .number(3)])
+    watched(&policy, view, took: [50_000, 200_000, 50_000], problems: [1, 1, 1])
+    let answer = answer(&policy, view)
+    #expect(answer.benched.isEmpty && answer.fused == [[0, 1, 2]])
+  }
+
+  @Test func nobodyWaitsForAnEvictedReplicaNorDoesIt() {
+    var view = tenantOfThree()
+    var policy = policy(["window_us": .number(50), "straggler_patience": .number(3)])
+    watched(&policy, view, took: [50_000, 200_000, 50_000], problems: [1, 1, 1])
+    // The evicted one is due within the window of the one that is ready; then the other way round.
+    view.ready = [0]
+    view.replicas[2].phase = .idle
+    view.replicas[1].phase = .waiting
+    view.replicas[1].expectedNS = view.now + 20_000
+    #expect(answer(&policy, view).alone == [0])
+    view.ready = [1]
+    (view.replicas[0].phase, view.replicas[1].phase) = (.waiting, .ready)
+    view.replicas[0].expectedNS = view.now + 20_000
+    #expect(answer(&policy, view).alone == [1])
+  }
+
+  @Test func slackCountsThePeersOfItsOwnClass() {
+    // Replica 0 has less slack than replica 1 where each is alone of its class, whoever else waits.
+    var view = view([7, 8] + (20..<30))
+    view.programs[0].launches[0].blocks = 160
+    view.replicas[0].deadlineNS = view.now + 9_000_000
+    view.replicas[1].deadlineNS = view.now + 8_990_000
+    var policy = policy(["window_us": .number(0)])
+    #expect(answer(&policy, view).alone.prefix(2) == [1, 0])
   }
 }

@@ -35,6 +35,17 @@ struct LoadSweepTests {
     #expect(abs(batched[0] / 10_000 - 1) < 0.02, "\(batched)")
   }
 
+  @Test func requestsThatBeganInTheWarmUpCountAmongThoseServed() throws {
+    // Eight contexts in turn, 10 ms each: what ends in the measured second came long before.
+    let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 10_000_000)])
+    let base = Fixtures.experiment([
+      Fixtures.tenant("a", table, replicas: 8, .closedLoop(clients: 2, thinkNS: 0))
+    ])
+    let capacities = try LoadSweep.capacitiesRPS(base, PolicyChoice(name: "time-only"))
+    // The eight end close together, on either side of the second's end.
+    #expect(abs(capacities[0] - 100) <= 8, "\(capacities)")
+  }
+
   @Test(arguments: [0.1, 0.5, 1, 1.2])
   func loadsAreTheSameRequestsOnAnotherClock(load: Double) throws {
     let base = experiment([

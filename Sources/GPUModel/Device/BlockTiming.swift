@@ -22,6 +22,22 @@ extension Device {
     return IsolatedRun(durationNS: device.now, integrals: device.integrals)
   }
 
+  /// What a device of the same kind does in the first `span` nanoseconds of a launch that is alone
+  /// on it.
+  public static func isolatedIntegrals(
+    of profile: BlockProfile, for span: Int64, on gpu: GPUSpec
+  ) -> DeviceIntegrals {
+    var device = Device(gpu: gpu)
+    _ = device.submit(kernel: device.register(profile), blocks: profile.blocks, tag: 0)
+    device.settle()
+    while device.nextEvent <= span {
+      device.advance(to: device.nextEvent)
+      device.settle()
+    }
+    device.advance(to: span)
+    return device.integrals
+  }
+
   /// Runs a launch of a new kernel on the device, which is idle, and returns how long it took.
   fileprivate mutating func runAlone(_ profile: BlockProfile) -> Int64 {
     let start = now

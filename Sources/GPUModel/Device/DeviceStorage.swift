@@ -241,4 +241,13 @@ public struct DeviceIntegrals: Hashable, Sendable {
     a.warpTime += b.warpTime
     a.busyTime += b.busyTime
   }
+
+  /// What was done since an earlier state.
+  public static func - (a: DeviceIntegrals, b: DeviceIntegrals) -> DeviceIntegrals {
+    var part = DeviceIntegrals()
+    part.activeSMTime = a.activeSMTime - b.activeSMTime
+    part.warpTime = a.warpTime - b.warpTime
+    part.busyTime = a.busyTime - b.busyTime
+    return part
+  }
 }

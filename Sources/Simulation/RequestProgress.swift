@@ -1,0 +1,41 @@
+import GPUModel
+
+/// What a request that runs undisturbed has done between two places of its program: launches that
+/// ended, their work, and the device's activity, in which the launch under way counts too.
+///
+/// The runs that book a request whole, or a slice of it, ask for this where the measured time
+/// begins or ends amid it.
+struct RequestProgress {
+  var launches = 0
+  var work = WorkSum()
+}
+
+extension ProgramSet {
+  /// What a request has done from launch `first` on.
+  ///
+  /// - Parameters:
+  ///   - launch: the first that has not ended.
+  ///   - ranNS: how long that one has run.
+  func progress(
+    of program: Program, from first: Int, to launch: Int, ranNS: Int64, on gpu: GPUSpec
+  ) -> RequestProgress {
+    var work = program.useful(program.prefix[launch] - program.prefix[first], requests: 1)
+    if ranNS > 0 {
+      work.integrals += Device.isolatedIntegrals(
+        of: profiles[program.launches[launch].profile], for: ranNS, on: gpu)
+    }
+    return RequestProgress(launches: launch - first, work: work)
+  }
+
+  /// What a request has done by `now` whose first launch started at `start` and that its host
+  /// began at `base`.
+  func progress(
+    of program: Program, from start: Int64, base: Int64, pace: LaunchPace, now: Int64,
+    on gpu: GPUSpec
+  ) -> RequestProgress {
+    var (launch, begun) = program.soloPosition(
+      from: 0, at: start, base: base, pace: pace, now: now)
+    if begun + program.launches[launch].durationNS <= now { (launch, begun) = (launch + 1, now) }
+    return progress(of: program, from: 0, to: launch, ranNS: max(0, now - begun), on: gpu)
+  }
+}
