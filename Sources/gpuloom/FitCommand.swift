@@ -57,6 +57,8 @@ enum FitCommand: Command {
       names.map { $0.split(separator: ",").map(String.init) } ?? points.constants
     let constants = try FitConstant.constants(chosen, of: loaded.experiment)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
+    let files = FitConstant.files(constants, of: loaded.experiment).map(\.name) + [pointsName]
+    try folder?.check(files)
     let (experiment, result) = try fit(
       constants, loaded.experiment, points, seed: UInt64(seed), jobs: context.jobs)
     let simulated = try points.simulated(experiment, jobs: context.jobs)
@@ -65,10 +67,30 @@ enum FitCommand: Command {
       for file in FitConstant.files(constants, of: experiment) {
         try folder.write(file.name, file.text)
       }
-      try folder.write("points.csv", points.text)
+      try folder.write(pointsName, points.text)
+      try folder.commit()
+      context.report(try leftovers(in: folder, beside: files, of: experiment))
     }
     show(constants, result, points, context)
     return .done
+  }
+
+  private static let pointsName = "points.csv"
+
+  /// What an earlier fit wrote that this one does not: it may be an input by now, so it stays.
+  private static func leftovers(
+    in folder: OutputFolder, beside files: [String], of experiment: Experiment
+  ) throws(InputError) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    for name in ["testbed.json"] + experiment.tenants.map({ $0.name + ".csv" })
+    where !files.contains(name) {
+      let path = folder.file(try OutputFolder.fileName(name))
+      guard let text = try? InputFile.text(at: path), text.contains("fitted to ") else { continue }
+      found.append(
+        Diagnostic(
+          file: path, severity: .warning, message: "an earlier fit wrote this, not this one"))
+    }
+    return found
   }
 
   // MARK: Fitting
