@@ -102,5 +102,6 @@ struct CheckRun {
       try output.write("points.svg", PointsFigure(points).figure.svg)
     }
     try output.write("expected.csv", written.text)
+    try output.commit()
   }
 }

@@ -22,7 +22,7 @@ enum CompareCommand: Command {
           + "--poisson-rps are then given once for all or once for each. With several seeds every\n"
           + "figure is a mean and half the width of its 95 % confidence interval.",
         "With --out: summary.csv, manifest.json (hashes of all inputs, digests of all runs) and\n"
-          + "comparison.svg.",
+          + "comparison.svg; an earlier run's requests.csv there is removed.",
       ],
       examples: [
         ("gpuloom compare", "the built-in experiment under every policy"),
@@ -46,6 +46,8 @@ enum CompareCommand: Command {
     }
     let (loaded, description) = try load(&arguments)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
+    try folder?.check(
+      ["summary.csv", "comparison.svg", "manifest.json"] + (logsRequests ? [requestsName] : []))
     context.report(loaded.notes)
     if context.format == .table { context.print(CompareText.legend(loaded)) }
     let comparison = try Comparison.run(loaded, logsRequests: logsRequests, context)
@@ -100,12 +102,23 @@ enum CompareCommand: Command {
   ) throws {
     try folder.write("summary.csv", comparison.summaryTable.csv)
     if logsRequests {
-      let file = try folder.open("requests.csv")
+      let file = try folder.open(requestsName)
       try comparison.writeRequests(to: file)
-      try file.commit()
+      try file.complete()
     }
     try folder.write("comparison.svg", CompareFigure(comparison).figure.svg)
     let manifest = try Manifest(comparison, description: description)
     try folder.write("manifest.json", manifest.json.text)
+    try folder.commit(removing: logsRequests ? [] : leftovers(in: folder))
+  }
+
+  private static let requestsName = "requests.csv"
+
+  /// The requests of an earlier run, which would pass for this one's beside its summary; a file of
+  /// that name that begins with anything else is the user's own.
+  private static func leftovers(in folder: OutputFolder) -> [String] {
+    let header = Array(Comparison.requestsHeader.utf8)
+    let start = try? InflateInput(path: folder.file(requestsName)).peek(header.count)
+    return start == header ? [requestsName] : []
   }
 }

@@ -110,9 +110,13 @@ struct Comparison {
     }
   }
 
+  /// The first line of `requests.csv`.
+  static let requestsHeader =
+    "policy,seed,tenant,replica,arrival_ns,first_launch_ns,completion_ns\n"
+
   /// Writes `requests.csv`: every counted request in the order of its end, times in nanoseconds.
   func writeRequests(to file: OutputFile) throws {
-    try file.write("policy,seed,tenant,replica,arrival_ns,first_launch_ns,completion_ns\n")
+    try file.write(Self.requestsHeader)
     for run in runs {
       guard case .finished(let summary, let requests, _)? = run else { continue }
       let start = CSVReport.field(summary.policy) + ",\(summary.seed),"

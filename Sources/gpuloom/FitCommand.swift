@@ -15,7 +15,7 @@ enum FitCommand: Command {
         .valued("--to", "POINTS.csv", "the measured points: figure,series,x,simulated,published"),
         .valued(
           "--constants", "NAMES",
-          "the constants to find, with commas (else those the points name)"),
+          "the constants to find (else those the points name)"),
         .valued("--seed", "N", "of the resampling behind the intervals (1)"),
       ],
       notes: [
@@ -53,78 +53,43 @@ enum FitCommand: Command {
         Diagnostic(
           file: points.path, message: "points over load cannot be fitted: nobody measured them"))
     }
-    let chosen =
-      names.map { $0.split(separator: ",").map(String.init) } ?? points.constants
+    let chosen = names.map(PointsFile.words) ?? points.constants
     let constants = try FitConstant.constants(chosen, of: loaded.experiment)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
-    let (experiment, result) = try fit(
-      constants, loaded.experiment, points, seed: UInt64(seed), jobs: context.jobs)
+    let files = FitConstant.files(constants, of: loaded.experiment).map(\.name) + [pointsName]
+    try folder?.check(files)
+    let fit = PointsFit(constants, loaded.experiment, points, jobs: context.jobs)
+    let (experiment, result) = try fit.run(seed: UInt64(seed))
     let simulated = try points.simulated(experiment, jobs: context.jobs)
     for i in points.points.indices { points.points[i].simulated = simulated[i] }
     if let folder {
       for file in FitConstant.files(constants, of: experiment) {
         try folder.write(file.name, file.text)
       }
-      try folder.write("points.csv", points.text)
+      try folder.write(pointsName, points.text)
+      try folder.commit()
+      context.report(try leftovers(in: folder, beside: files, of: experiment))
     }
     show(constants, result, points, context)
     return .done
   }
 
-  // MARK: Fitting
+  private static let pointsName = "points.csv"
 
-  /// The experiment with the constants found, and how well they are known.
-  private static func fit(
-    _ constants: [FitConstant], _ experiment: Experiment, _ points: PointsFile, seed: UInt64,
-    jobs: Int
-  ) throws(InputError) -> (Experiment, LeastSquaresFit.Result) {
-    var part = points
-    part.points = zip(points.points, points.isFitted).compactMap { $1 ? $0 : nil }
-    let fitted = part
-    let published = fitted.points.compactMap(\.published)
-    let starts = constants.map {
-      LeastSquaresFit.Constant(name: $0.name, start: $0.start, bounds: $0.bounds)
+  /// What an earlier fit wrote that this one does not: it may be an input by now, so it stays.
+  private static func leftovers(
+    in folder: OutputFolder, beside files: [String], of experiment: Experiment
+  ) throws(InputError) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    for name in ["testbed.json"] + experiment.tenants.map({ $0.name + ".csv" })
+    where !files.contains(name) {
+      let path = folder.file(try OutputFolder.fileName(name))
+      guard let text = try? InputFile.text(at: path), text.contains("fitted to ") else { continue }
+      found.append(
+        Diagnostic(
+          file: path, severity: .warning, message: "an earlier fit wrote this, not this one"))
     }
-    let fit = LeastSquaresFit(starts) { values in
-      let trial = FitConstant.set(constants, to: values, in: experiment)
-      guard let found = try? fitted.simulated(trial, jobs: jobs) else { return nil }
-      var residuals: [Double] = []
-      for (value, goal) in zip(found, published) {
-        guard let value, value > 0 else { return nil }
-        residuals.append(FitError.log(value / goal))
-      }
-      return residuals
-    }
-    do throws(LeastSquaresFit.Failure) {
-      let result = try fit.run(seed: seed)
-      let source = "\(published.count) points of \(points.comment("source") ?? "a file")"
-      return (
-        FitConstant.found(constants, result.values, in: experiment, source: source), result
-      )
-    } catch {
-      throw InputError(explain(error, points.path))
-    }
-  }
-
-  private static func explain(_ failure: LeastSquaresFit.Failure, _ path: String) -> Diagnostic {
-    switch failure {
-    case .noResiduals:
-      Diagnostic(
-        file: path, message: "a point cannot be simulated: the policy refuses to run there",
-        hint: "does memory suffice for its replicas?")
-    case .tooFewPoints(let points, let constants):
-      Diagnostic(
-        file: path, message: "\(points) points cannot carry \(constants) constants")
-    case .ineffective(let names):
-      Diagnostic(
-        file: path,
-        message: "no point depends on " + names.map { "'\($0)'" }.joined(separator: ", "))
-    case .inseparable(let name):
-      Diagnostic(
-        file: path,
-        message: "the points cannot tell the constant '\(name)' from those before it",
-        hint: "leave one of them as the testbed has it")
-    }
+    return found
   }
 
   // MARK: Showing

@@ -32,21 +32,25 @@ struct FitConstant {
     }
     var constants: [FitConstant] = []
     for (i, name) in names.enumerated() {
-      guard let constant = constant(name, of: experiment) else {
-        let known = Testbed.constantNames + tableNames(experiment)
-        faults.append(
-          Diagnostic(
-            message: "neither the testbed nor a kernel table has a constant '\(name)'",
-            hint: NearestName.hint(for: name, in: known)))
-        continue
-      }
-      if names[..<i].contains(name) {
-        faults.append(Diagnostic(message: "the constant '\(name)' is given twice"))
-      }
-      constants.append(constant)
+      if let fault = fault(name, after: names[..<i], of: experiment) { faults.append(fault) }
+      if let constant = constant(name, of: experiment) { constants.append(constant) }
     }
     if !faults.isEmpty { throw InputError(kind: .usage, diagnostics: faults) }
     return constants
+  }
+
+  /// What is wrong with a name among the names before it, without a place; nil where nothing is.
+  static func fault(
+    _ name: String, after earlier: ArraySlice<String>, of experiment: Experiment
+  ) -> Diagnostic? {
+    if constant(name, of: experiment) == nil {
+      let known = Testbed.constantNames + tableNames(experiment)
+      return Diagnostic(
+        message: "neither the testbed nor a kernel table has a constant '\(name)'",
+        hint: NearestName.hint(for: name, in: known))
+    }
+    guard earlier.contains(name) else { return nil }
+    return Diagnostic(message: "the constant '\(name)' is given twice")
   }
 
   private static func constant(_ name: String, of experiment: Experiment) -> FitConstant? {

@@ -48,9 +48,7 @@ enum GPUsFromCommand: Command {
     }
     context.report(notes)
     let text = gpu.jsonText
-    if let folder = context.outputFolder {
-      try OutputFolder(folder).write("\(gpu.name).json", text)
-    }
+    try context.save("\(gpu.name).json", text)
     if let target {
       let output = try OutputFile(at: target)
       try output.write(text)

@@ -14,12 +14,13 @@ import Synchronization
 enum Interrupt {
   private static let isWatched = Atomic<Bool>(false)
   private static let flag = Atomic<Bool>(false)
-  /// The names of files being written, for the handler, which may neither allocate nor lock.
+  /// The names of files being written and of folders made for them, for the handler, which may
+  /// neither allocate nor lock.
   nonisolated(unsafe) private static let unfinished:
     UnsafeMutableBufferPointer<
       UnsafeMutablePointer<CChar>?
     > = {
-      let slots = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: 16)
+      let slots = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: 256)
       slots.initialize(repeating: nil)
       return slots
     }()
@@ -34,7 +35,8 @@ enum Interrupt {
     install()
   }
 
-  /// Has a file removed if the process is ended before `finished(_:)`.
+  /// Has a file, or a folder that is empty then, removed if the process is ended before
+  /// `finished(_:)`.
   static func started(_ path: String) {
     install()
     lock.withLock { _ in
@@ -43,7 +45,7 @@ enum Interrupt {
     }
   }
 
-  /// The file is whole or gone: its name is left alone from now on.
+  /// The file is whole or gone, the folder in use: its name is left alone from now on.
   static func finished(_ path: String) {
     lock.withLock { _ in
       for (slot, name) in unfinished.enumerated() {
@@ -65,6 +67,8 @@ enum Interrupt {
           let isSecond = Interrupt.flag.exchange(true, ordering: .relaxed)
           if Interrupt.isWatched.load(ordering: .relaxed), !isSecond { return }
           for name in Interrupt.unfinished { if let name { unlink(name) } }
+          // Inner folders were made after those around them.
+          for name in Interrupt.unfinished.reversed() { if let name { rmdir(name) } }
           _exit(130)
         }
       }

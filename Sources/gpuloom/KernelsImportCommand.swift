@@ -71,7 +71,7 @@ enum KernelsImportCommand: Command {
         try output.write(text)
         try output.commit()
       }
-      if let folder = context.outputFolder { try OutputFolder(folder).write("table.csv", text) }
+      try context.save("table.csv", text)
       let total = NumberText.fixed(Double(selection.totalDurationNS) / 1e6, 6)
       context.note(
         "table: \(selection.kernels.count) launches, \(total) ms, \(selection.note)")

@@ -86,9 +86,7 @@ enum KernelsLintCommand: Command {
       ])
     }
     guard context.format == .table else { return try context.emit(table, name: "lint") }
-    if let folder = context.outputFolder {
-      try OutputFolder(folder).write("lint.csv", table.csv)
-    }
+    try context.save("lint.csv", table.csv)
     for (_, findings) in files {
       for diagnostic in findings.diagnostics(upTo: shownOfRule) {
         context.print(

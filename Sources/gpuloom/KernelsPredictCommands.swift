@@ -97,14 +97,12 @@ enum KernelsFitCommand: Command {
         table.append([.text(name)] + KernelErrors.cells(group) + [.integer(Int64(count))])
       }
     }
-    if let folder = context.outputFolder {
-      let output = try OutputFolder(folder)
-      for constants in fit.constants {
-        let name = "\(constants.gpu)-\(constants.precision.rawValue).json"
-        try output.write(name, constants.jsonText)
-      }
+    let folder = try context.outputFolder.map { try OutputFolder($0) }
+    for constants in fit.constants {
+      let name = "\(constants.gpu)-\(constants.precision.rawValue).json"
+      try folder?.write(name, constants.jsonText)
     }
-    try context.emit(table, name: "errors")
+    try context.emit(table, name: "errors", with: folder)
     return .done
   }
 }
@@ -145,9 +143,7 @@ enum KernelsLowerCommand: Command {
     let table = try Lowering.table(
       model: model, gpu: gpu, batches: batches.isEmpty ? Lowering.batches : batches,
       stack: stack, library: library)
-    if let folder = context.outputFolder {
-      try OutputFolder(folder).write("\(model)/\(gpu.name).csv", table.csvText)
-    }
+    try context.save("\(gpu.name).csv", in: model, table.csvText)
     if let target {
       let output = try OutputFile(at: target)
       try output.write(table.csvText)

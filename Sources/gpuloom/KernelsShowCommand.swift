@@ -49,6 +49,7 @@ enum KernelsShowCommand: Command {
       try output.write("kernels.csv", view.kernels(most: nil).csv)
       try output.write("launches.csv", view.launches.csv)
       try output.write("roofline.svg", view.figure.svg)
+      try output.commit()
     }
     if let svg {
       let file = try OutputFile(at: svg)

@@ -9,7 +9,9 @@ enum ModelsCommand: Command {
   static var usage: CommandUsage {
     CommandUsage(
       positionals: "[NAME|FILE]",
-      flags: [.valued("--gpu", "NAME", "the GPU whose table is shown (the first there is)")],
+      flags: [
+        .valued("--gpu", "NAME|FILE", "the GPU whose table is shown (the first there is)")
+      ],
       examples: [
         ("gpuloom models", "all models and the GPUs they have tables for"),
         ("gpuloom models resnet50 --gpu v100-sxm2-16gb", "launches, FLOP and bytes per batch"),
@@ -26,12 +28,30 @@ enum ModelsCommand: Command {
       try context.emit(try list(library), name: "models")
       return .done
     }
-    let table = try library.kernelTable(name, gpu: gpu ?? library.tableGPUs(of: name).first ?? "")
+    let table = try table(of: name, gpu: gpu, library)
     let heading =
       "\(table.model) on \(table.gpu), \(table.precision.rawValue), \(table.stack)\n"
       + "\(table.provenance): \(table.source)\n\n"
     try context.emit(batches(of: table), name: "\(table.model)-\(table.gpu)", heading: heading)
     return .done
+  }
+
+  /// A model's table for the GPU; a file is one GPU's, and must be this one's.
+  private static func table(
+    of name: String, gpu: String?, _ library: ModelLibrary
+  ) throws(InputError) -> KernelTable {
+    guard ModelLibrary.isPath(name), let gpu else {
+      return try library.kernelTable(
+        name, gpu: gpu ?? library.tableGPUs(of: name).first ?? "")
+    }
+    let asked = try library.gpu(gpu)
+    let table = try library.kernelTable(name, gpu: asked.name)
+    if GPUSpec.find(table.gpu, among: [asked]) != nil { return table }
+    throw InputError(
+      kind: .usage,
+      Diagnostic(
+        file: name, message: "the table is of the GPU '\(table.gpu)', not of '\(asked.name)'",
+        hint: "'gpuloom kernels show' shows it on another GPU"))
   }
 
   private static func list(_ library: ModelLibrary) throws(InputError) -> ReportTable {

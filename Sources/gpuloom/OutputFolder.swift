@@ -8,10 +8,18 @@ import Tables
   import Darwin
 #endif
 
-/// The folder of `--out`: files appear in it whole or not at all.
-struct OutputFolder {
+/// The folder of `--out`: a command's files appear in it together and whole, or not at all.
+///
+/// Nothing is written outside of it, whatever the names that data files give: a name is one file's,
+/// `fileName(_:)`. A folder that was made for files that never came is gone with this object.
+final class OutputFolder {
   /// The folder as the user named it.
   let path: String
+  private var files: [OutputFile] = []
+  /// Names in use, as a file system that ignores case has them.
+  private var taken: Set<String> = []
+  /// Folders made for files that are not there yet, outer ones first.
+  private var made: [String] = []
 
   /// Makes the folder where it is missing.
   ///
@@ -22,23 +30,124 @@ struct OutputFolder {
     if path.utf8.contains(0) || path.isEmpty {
       throw InputError(kind: .usage, Diagnostic(message: "expected a folder's path after '--out'"))
     }
-    try Self.make(path)
+    do { try make(path) } catch {
+      drop()
+      throw error
+    }
   }
 
-  /// Writes a file of the folder at once; `name` may hold subfolders.
-  func write(_ name: String, _ text: String) throws {
-    let file = try open(name)
+  deinit { drop() }
+
+  // MARK: Files
+
+  /// Adds a file that is there from `commit()` on.
+  func write(_ name: String, in subfolder: String? = nil, _ text: String) throws {
+    let file = try open(name, in: subfolder)
     try file.write(text)
-    try file.commit()
+    // Its descriptor is needed no more; a command may have many files.
+    try file.complete()
   }
 
-  /// Opens a file of the folder to be written piece by piece.
-  func open(_ name: String) throws -> OutputFile {
-    if let cut = name.lastIndex(of: "/") { try Self.make(path + "/" + name[..<cut]) }
-    return try OutputFile(at: path + (path.hasSuffix("/") ? "" : "/") + name)
+  /// Opens a file to be written piece by piece; it is there from `commit()` on.
+  ///
+  /// - Throws: `InputError` where another file of the command has the name, `OutputError` where the
+  ///   file cannot be made.
+  func open(_ name: String, in subfolder: String? = nil) throws -> OutputFile {
+    let place = try Self.fileName(name, in: subfolder)
+    try Self.take(place, &taken)
+    if let subfolder { try make(file(Self.fileName(subfolder))) }
+    let file = try OutputFile(at: file(place))
+    files.append(file)
+    return file
   }
 
-  private static func make(_ path: String) throws {
+  /// Holds names to come against each other and against what stands there, so that no long run ends
+  /// in one that cannot be written.
+  func check(_ names: [String]) throws(InputError) {
+    var taken = taken
+    for name in names {
+      let place = try Self.fileName(name)
+      try Self.take(place, &taken)
+      try OutputFile.check(file(place))
+    }
+  }
+
+  /// Gives all files their names, once all are written and none is in the way.
+  ///
+  /// - Parameter leftovers: files of an earlier run that this one does not have; they are removed.
+  func commit(removing leftovers: [String] = []) throws {
+    for file in files { try file.complete() }
+    for file in files { try OutputFile.check(file.path) }
+    for file in files { try file.commit() }
+    files = []
+    made.forEach(Interrupt.finished)
+    made = []
+    for name in leftovers {
+      let place = file(try Self.fileName(name))
+      guard unlink(place) == 0 || errno == ENOENT else {
+        throw OutputError(
+          place: place,
+          message: "cannot remove what an earlier run left: \(OutputError.systemReason)")
+      }
+    }
+  }
+
+  /// Where a file of the folder is.
+  func file(_ name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }
+
+  private func drop() {
+    for file in files { file.discard() }
+    for folder in made.reversed() {
+      // A folder that somebody else has put something into stays.
+      rmdir(folder)
+      Interrupt.finished(folder)
+    }
+    made = []
+  }
+
+  // MARK: Names
+
+  /// The name a file has for a name of the user's data: what a path or a terminal takes for
+  /// something else is written as `%` and two digits, so that different names stay different.
+  ///
+  /// - Throws: `InputError` where the name is longer than a file's may be.
+  static func fileName(_ name: String) throws(InputError) -> String {
+    var result: [UInt8] = []
+    for (i, byte) in name.utf8.enumerated() {
+      let isControl = byte < 0x20 || byte == 0x7F
+      if isControl || "/\\:%".utf8.contains(byte) || (i == 0 && byte == UInt8(ascii: ".")) {
+        let digits = Array("0123456789ABCDEF".utf8)
+        result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      } else {
+        result.append(byte)
+      }
+    }
+    // A file system takes 255 bytes; what is being written has a few more.
+    if result.count > 230 {
+      throw InputError(
+        Diagnostic(message: "'\(name)' is too long a name for a file", hint: "give a shorter one"))
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  private static func fileName(
+    _ name: String, in subfolder: String?
+  ) throws(InputError) -> String {
+    (try subfolder.map { name throws(InputError) in try fileName(name) + "/" } ?? "")
+      + (try fileName(name))
+  }
+
+  private static func take(_ place: String, _ taken: inout Set<String>) throws(InputError) {
+    if taken.insert(place.lowercased()).inserted { return }
+    throw InputError(
+      Diagnostic(
+        message: "two outputs would be the file '\(place)'",
+        hint: "what files are named after must differ in more than case"))
+  }
+
+  // MARK: Folders
+
+  private func make(_ path: String) throws {
     var status = stat()
     if stat(path, &status) == 0 {
       if status.st_mode & S_IFMT == S_IFDIR { return }
@@ -47,103 +156,12 @@ struct OutputFolder {
     }
     if let cut = path.lastIndex(of: "/"), cut != path.startIndex { try make(String(path[..<cut])) }
     if path.hasSuffix("/") { return }
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+    if mkdir(path, 0o777) == 0 {
+      made.append(path)
+      Interrupt.started(path)
+    } else if errno != EEXIST {
       throw OutputError(
         place: path, message: "cannot make the folder: \(OutputError.systemReason)")
     }
   }
-}
-
-/// A file that takes its name only when it is complete: it is written beside it and then renamed.
-final class OutputFile {
-  /// The path it will have.
-  let path: String
-  private let temporary: String
-  private var descriptor: Int32
-  private var buffer: [UInt8] = []
-
-  /// Starts a file.
-  ///
-  /// - Throws: `OutputError` where it cannot be made, `InputError` where the path is a folder.
-  init(at path: String) throws {
-    self.path = path
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw InputError(
-        kind: .usage, Diagnostic(file: path, message: "expected a file, found a folder"))
-    }
-    let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    temporary = "\(path[..<cut]).\(path[cut...]).\(getpid()).part"
-    Interrupt.started(temporary)
-    // What stands there can only be left from a process that had this one's number.
-    unlink(temporary)
-    descriptor = systemOpen(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    if descriptor < 0 {
-      Interrupt.finished(temporary)
-      throw fault()
-    }
-  }
-
-  deinit { discard() }
-
-  /// Adds text.
-  func write(_ text: String) throws {
-    buffer.append(contentsOf: text.utf8)
-    if buffer.count > 1 << 16 { try flush() }
-  }
-
-  /// Adds bytes.
-  func write(bytes: some Sequence<UInt8>) throws {
-    buffer.append(contentsOf: bytes)
-    if buffer.count > 1 << 16 { try flush() }
-  }
-
-  /// Gives the file its name; what stood there before is replaced.
-  func commit() throws {
-    try flush()
-    // A file system that cannot sync (EINVAL) has still taken the bytes.
-    if fsync(descriptor) != 0, errno != EINVAL, errno != EROFS { throw fault() }
-    let status = close(descriptor)
-    descriptor = -1
-    guard status == 0, rename(temporary, path) == 0 else {
-      let error = fault()
-      unlink(temporary)
-      Interrupt.finished(temporary)
-      throw error
-    }
-    Interrupt.finished(temporary)
-  }
-
-  /// Drops the file; after `commit()` nothing happens.
-  func discard() {
-    guard descriptor >= 0 else { return }
-    close(descriptor)
-    unlink(temporary)
-    Interrupt.finished(temporary)
-    descriptor = -1
-  }
-
-  private func flush() throws {
-    var bytes = buffer[...]
-    buffer.removeAll(keepingCapacity: true)
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        bytes = bytes.dropFirst(count)
-      } else if errno != EINTR {
-        let error = fault()
-        discard()
-        throw error
-      }
-    }
-  }
-
-  private func fault() -> OutputError {
-    OutputError(place: path, message: "cannot write: \(OutputError.systemReason)")
-  }
-}
-
-/// The system's `open`, under a name no method hides.
-private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
-  open(path, flags, mode)
 }

@@ -10,6 +10,8 @@ final class TraceSink {
 
   private let text: TraceText
   private let file: OutputFile?
+  /// That of `--out`, where the file is one of it.
+  private let folder: OutputFolder?
   private let context: CommandContext
   private var buffer: [UInt8] = []
   /// Rows written so far.
@@ -22,13 +24,8 @@ final class TraceSink {
   ) throws {
     self.text = text
     self.context = context
-    if let path {
-      file = try OutputFile(at: path)
-    } else if let folder = context.outputFolder {
-      file = try OutputFolder(folder).open(name + ".csv")
-    } else {
-      file = nil
-    }
+    folder = path == nil ? try context.outputFolder.map { try OutputFolder($0) } : nil
+    file = try path.map { try OutputFile(at: $0) } ?? folder?.open(name + ".csv")
     buffer.append(contentsOf: text.header(provenance).utf8)
   }
 
@@ -43,7 +40,7 @@ final class TraceSink {
   func finish() throws {
     try flush()
     guard let file else { return }
-    try file.commit()
+    if let folder { try folder.commit() } else { try file.commit() }
     context.note("wrote \(rows) requests to \(file.path)")
   }
 

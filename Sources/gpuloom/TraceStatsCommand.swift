@@ -38,27 +38,25 @@ enum TraceStatsCommand: Command {
     }
     try arguments.finish()
     var table = TraceStatsTable()
+    let folder = try context.outputFolder.map { try OutputFolder($0) }
     let inputs = areDays ? [try TraceInputFlags.input(paths)] : paths.map { .file($0) }
     for (index, input) in inputs.enumerated() {
       let (trace, statistics) = try TraceImport.statistics(
         input, format: format, options: options)
       let report = TraceReport(trace.summary, statistics, tenants: trace.tenantNames.count)
       table.append(report)
+      try folder?.write(report.shortName + ".svg", TraceFigure(report).svg)
       if context.format == .table {
         context.print((index > 0 ? "\n" : "") + report.text(width: context.terminal.width))
       }
       if context.format != .table { context.report(trace.summary.examples) }
       if let svg { try write(TraceFigure(report).svg, to: svg, context) }
-      if let folder = context.outputFolder {
-        try OutputFolder(folder).write(report.shortName + ".svg", TraceFigure(report).svg)
-      }
     }
     switch context.format {
     case .table:
-      if let folder = context.outputFolder {
-        try OutputFolder(folder).write("stats.csv", table.table.csv)
-      }
-    default: try context.emit(table.table, name: "stats")
+      try folder?.write("stats.csv", table.table.csv)
+      try folder?.commit()
+    default: try context.emit(table.table, name: "stats", with: folder)
     }
     return .done
   }

@@ -112,34 +112,6 @@ struct CommandLineOutputTests {
   }
 }
 
-/// Files that take their name only when they are complete.
-struct OutputFolderTests {
-  private let folder = TemporaryFolder()
-
-  @Test func anUncommittedFileIsGone() throws {
-    let output = try OutputFolder(folder.path + "/out")
-    do {
-      let file = try output.open("a.csv")
-      try file.write(String(repeating: "x", count: 200_000))
-      #expect(folder.names("out").count == 1, "the file being written is not there")
-      #expect(folder.names("out") != ["a.csv"], "an unfinished file has its name already")
-    }
-    #expect(folder.names("out").isEmpty)
-  }
-
-  @Test func committedBytesAreTheWrittenOnes() throws {
-    let output = try OutputFolder(folder.path)
-    let file = try output.open("below/a.bin")
-    try file.write("head\n")
-    for i in 0..<100_000 { try file.write(bytes: [UInt8(i % 26 + 97)]) }
-    try file.commit()
-    file.discard()
-    let text = folder.text("below/a.bin")
-    #expect(text.utf8.count == 100_005 && text.hasPrefix("head\nabcdef"))
-    #expect(folder.names("below") == ["a.bin"])
-  }
-}
-
 /// What this machine has.
 enum SystemFiles {
   /// Linux has a device that is always full; elsewhere the test is shown as skipped.

@@ -39,5 +39,8 @@ extension ErrorCase {
     points("max_batch=2", "max_batch=3"), points(",30,,1", ",0.3,,1"),
     points("2.5", "-2.5"), points("published", "publishd"), points("2.5", "2.5,7"),
     points("short: 30", "short: 30 90"),
+    points("# short", "# constants: launch_cpu_us, time_slice_ms launch_cpu_us\n# short"),
+    points("# short", "# constants:\n# short"),
+    points("2.5", "2.5\nlatency_ms_mean,time-only,30,,1"),
   ]
 }
