@@ -20,7 +20,8 @@ struct CheckRun {
     self.isShort = isShort
     let loaded = try ExperimentReader.read(
       path: folder + "/experiment.json", library: ModelLibrary.locate())
-    context.report(loaded.notes)
+    // What 'compare' remarks on a run is no news where figures are held.
+    context.report(loaded.notes.filter { $0.severity != .note })
     let path = folder + "/points.csv"
     points = InputFolder.exists(path) ? try PointsFile.read(path, for: loaded.experiment) : nil
     let comparison = try Comparison.run(loaded, logsRequests: false, context)
