@@ -106,8 +106,9 @@ public enum Decision: Sendable {
 public enum PolicyEvent: Sendable {
   /// A request joined a tenant's queue.
   case requestArrived(tenant: Int)
-  /// A launch ended: on the device from `startNS`, one of `problems` in its super-kernel.
-  case launchEnded(replica: Int, classID: Int, startNS: Int64, soloNS: Int64, problems: Int)
+  /// A launch ended: on the device from `startNS`, one of `problems` in its super-kernel, which on
+  /// the idle GPU takes `predictedNS`.
+  case launchEnded(replica: Int, classID: Int, startNS: Int64, predictedNS: Int64, problems: Int)
   /// A replica finished its request or batch.
   case requestEnded(replica: Int)
 }

@@ -85,9 +85,8 @@ public struct SpaceTimePolicy: SharingPolicy {
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {
     guard evictsStragglers else { return }
     switch event {
-    case .launchEnded(let replica, _, let start, let solo, let problems):
-      let expected = Double(max(1, solo)) * stretch(current(replica, view), problems, view)
-      let ratio = Double(view.now - start) / expected
+    case .launchEnded(let replica, _, let start, let predicted, _):
+      let ratio = Double(view.now - start) / Double(max(1, predicted))
       stragglers.record(
         replica: replica, tenant: view.replicas[replica].tenant, ratio: ratio,
         replicaCount: view.replicas.count)

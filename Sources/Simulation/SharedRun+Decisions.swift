@@ -178,6 +178,7 @@ extension SharedRun {
     if index < replicas.count {
       started(index)
       let launch = programs.programs[replicas[index].program].launches[replicas[index].launch]
+      replicas[index].predictedNS = launch.durationNS
       replicas[index].device = device.submit(
         kernel: launch.profile, blocks: replicas[index].sentBlocks,
         priority: replicas[index].priority, mask: replicas[index].mask, tag: tag)
@@ -204,10 +205,24 @@ extension SharedRun {
       priority = max(priority, experiment.tenants[replicas[r].tenant].priority)
     }
     groups[group].partsLeft = parts.count
+    // Grids of different sizes go one after the other, as far as a prediction tells.
+    let predicted = parts.reduce(Int64(0)) {
+      $0 + prediction(Prediction(profile: $1.profile, blocks: $1.blocks, scale: scale))
+    }
+    for r in members { replicas[r].predictedNS = predicted }
     for part in parts {
       _ = device.submit(
         kernel: part.profile, blocks: part.blocks, scale: scale, priority: priority, tag: tag)
     }
+  }
+
+  private mutating func prediction(_ launch: Prediction) -> Int64 {
+    if let known = predictions[launch] { return known }
+    let run = Device.isolatedRun(
+      of: programs.profiles[launch.profile], blocks: launch.blocks, scale: launch.scale,
+      on: experiment.gpu)
+    predictions[launch] = run.durationNS
+    return run.durationNS
   }
 
   private mutating func started(_ r: Int) {

@@ -99,7 +99,7 @@ extension SharedRun {
       tell(
         .launchEnded(
           replica: r, classID: launch.classID, startNS: replicas[r].launchStart,
-          soloNS: launch.durationNS, problems: replicas[r].problems))
+          predictedNS: replicas[r].predictedNS, problems: replicas[r].problems))
       needsDecision = true
     }
     if i + 1 == programs.programs[program].launches.count {

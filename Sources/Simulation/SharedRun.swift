@@ -49,6 +49,8 @@ struct SharedRun: ~Copyable {
     var priority = 0
     var device: LaunchID?
     var problems = 1
+    /// How long the present launch, or its super-kernel, takes on the idle GPU.
+    var predictedNS: Int64 = 0
 
     /// The present launch has ended and the stream allows the next one at an instant.
     mutating func goOn(to launch: Int, at time: Int64) {
@@ -62,6 +64,13 @@ struct SharedRun: ~Copyable {
     var members: [Int] = []
     var partsLeft = 0
     var isVariable = false
+  }
+
+  /// A launch whose duration alone is known.
+  struct Prediction: Hashable {
+    var profile: Int
+    var blocks: Int
+    var scale: Double
   }
 
   let experiment: Experiment
@@ -87,6 +96,8 @@ struct SharedRun: ~Copyable {
   var hardwareQueues: [[Int]]
   var groups: [Group] = []
   var freeGroups: [Int] = []
+  /// Looked up by key only.
+  var predictions: [Prediction: Int64] = [:]
   var now: Int64 = 0
   var lockFree: Int64 = 0
   var schedulerFree: Int64 = 0

@@ -189,8 +189,8 @@ struct SpaceTimePolicyTests {
         let took: Int64 = replica == 1 ? 200_000 : 50_000
         policy.observe(
           .launchEnded(
-            replica: replica, classID: 7, startNS: view.now - took, soloNS: 50_000, problems: 1),
-          view)
+            replica: replica, classID: 7, startNS: view.now - took, predictedNS: 50_000,
+            problems: 1), view)
       }
     }
     let answer = answer(&policy, view)
@@ -204,14 +204,15 @@ struct SpaceTimePolicyTests {
 
   /// Launches of three replicas of one tenant, of which some took longer than alone.
   private func watched(
-    _ policy: inout SpaceTimePolicy, _ view: SchedulingView, took: [Int64], problems: [Int]
+    _ policy: inout SpaceTimePolicy, _ view: SchedulingView, took: [Int64],
+    predicted: Int64 = 50_000
   ) {
     for _ in 0..<5 {
       for replica in took.indices {
         policy.observe(
           .launchEnded(
-            replica: replica, classID: 7, startNS: view.now - took[replica], soloNS: 50_000,
-            problems: problems[replica]), view)
+            replica: replica, classID: 7, startNS: view.now - took[replica],
+            predictedNS: replica == 1 ? predicted : 50_000, problems: 1), view)
       }
     }
   }
@@ -224,12 +225,11 @@ struct SpaceTimePolicyTests {
   }
 
   @Test func aSuperKernelThatTakesItsTimeMakesNoStraggler() {
-    // 30 blocks a problem: sixteen are six an SM, which holds two: three waves for one.
     let view = tenantOfThree()
     var policy = policy(["window_us": .number(0), "straggler_patience": .number(3)])
-    watched(&policy, view, took: [50_000, 150_000, 50_000], problems: [1, 16, 1])
+    watched(&policy, view, took: [50_000, 150_000, 50_000], predicted: 150_000)
     #expect(answer(&policy, view).benched.isEmpty)
-    watched(&policy, view, took: [50_000, 1_500_000, 50_000], problems: [1, 16, 1])
+    watched(&policy, view, took: [50_000, 1_500_000, 50_000], predicted: 150_000)
     #expect(answer(&policy, view).benched == [1])
   }
 
@@ -238,7 +238,7 @@ struct SpaceTimePolicyTests {
     view.replicas[0].benchedUntilNS = view.now + 1
     view.replicas[2].benchedUntilNS = view.now + 1
     var policy = policy(["window_us": .number(0), "straggler_patience": .number(3)])
-    watched(&policy, view, took: [50_000, 200_000, 50_000], problems: [1, 1, 1])
+    watched(&policy, view, took: [50_000, 200_000, 50_000])
     let answer = answer(&policy, view)
     #expect(answer.benched.isEmpty && answer.fused == [[0, 1, 2]])
   }
@@ -246,7 +246,7 @@ struct SpaceTimePolicyTests {
   @Test func nobodyWaitsForAnEvictedReplicaNorDoesIt() {
     var view = tenantOfThree()
     var policy = policy(["window_us": .number(50), "straggler_patience": .number(3)])
-    watched(&policy, view, took: [50_000, 200_000, 50_000], problems: [1, 1, 1])
+    watched(&policy, view, took: [50_000, 200_000, 50_000])
     // The evicted one is due within the window of the one that is ready; then the other way round.
     view.ready = [0]
     view.replicas[2].phase = .idle
