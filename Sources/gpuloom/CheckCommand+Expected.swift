@@ -71,6 +71,21 @@ struct ExpectedFile {
   /// Creates a file from what is now.
   init() {}
 
+  /// Reads the file of an experiment's folder.
+  ///
+  /// - Throws: `InputError` where it is missing or wrong.
+  static func read(_ folder: String) throws(InputError) -> ExpectedFile {
+    let path = folder + "/expected.csv"
+    if !InputFolder.exists(path), InputFolder.exists(folder + "/experiment.json") {
+      throw InputError(
+        kind: .missingFile,
+        Diagnostic(
+          file: path, message: "there are no expected figures",
+          hint: "'gpuloom check --update \(folder)' writes them"))
+    }
+    return try ExpectedFile(path)
+  }
+
   /// Reads a file.
   ///
   /// - Throws: `InputError` with every fault found.

@@ -39,7 +39,11 @@ struct CheckRun {
     now.rows = comparison.summaryTable.rows.map { $0.map(Self.text) }
     self.now = now
     simulated =
-      try points?.simulated(loaded.experiment, isShort: isShort, jobs: context.jobs) ?? []
+      try points?.simulated(
+        loaded.experiment, isShort: isShort, jobs: context.jobs,
+        shouldStop: { Interrupt.isRequested }) ?? []
+    // Which of the points were not run cannot be told from those that a policy refuses.
+    if points != nil, Interrupt.isRequested { return nil }
   }
 
   /// A cell without the quotes of CSV.
@@ -60,16 +64,8 @@ struct CheckRun {
   ///
   /// - Throws: `InputError` where that is missing or wrong.
   func compare() throws(InputError) -> CheckResult {
-    let path = folder + "/expected.csv"
-    guard InputFolder.exists(path) else {
-      throw InputError(
-        kind: .missingFile,
-        Diagnostic(
-          file: path, message: "there are no expected figures",
-          hint: "'gpuloom check --update \(folder)' writes them"))
-    }
-    let expected = try ExpectedFile(path)
-    var result = CheckResult(folder: folder)
+    let expected = try ExpectedFile.read(folder)
+    var result = CheckResult(path: folder)
     (result.misses, result.count) = expected.compare(with: now)
     result.changes = expected.changes(to: now)
     guard let points else { return result }

@@ -1,6 +1,3 @@
-import GPUModel
-import Reports
-import Simulation
 import Tables
 
 /// `gpuloom check`: runs experiments and holds their figures to those that are written down.
@@ -49,66 +46,117 @@ enum CheckCommand: Command {
       arguments.fault("the flag '--out' does not apply here: files are beside each experiment")
     }
     try arguments.finish()
-    let folders = try folders(paths.filter { !$0.hasSuffix(".md") })
+    let checks: [Check]
+    do throws(InputError) {
+      checks = try self.checks(of: paths)
+    } catch {
+      // A reader of files has to hear of it too; there are no results to print otherwise.
+      let results = error.diagnostics.map { CheckResult(path: $0.file, faults: [$0]) }
+      print(CheckReport(results: results, isUpdate: isUpdate), context)
+      throw error
+    }
     var results: [CheckResult] = []
-    var faults: [Diagnostic] = []
-    var kinds: [InputError.Kind] = []
-    func attempt(_ body: () throws -> CheckResult?) throws -> Bool {
-      do {
-        guard let result = try body() else { return false }
-        results.append(result)
-      } catch let error as InputError {
-        faults += error.diagnostics
-        kinds.append(error.kind)
+    var missing: [Bool] = []
+    // Results are printed even where the rest cannot be: a run takes minutes.
+    defer { print(CheckReport(results: results, isUpdate: isUpdate), context) }
+    for check in checks {
+      var result = CheckResult(path: check.path)
+      if Interrupt.isRequested {
+        result.leftOut = "interrupted"
+      } else if isUpdate, check.isReadme, !missing.isEmpty {
+        result.leftOut = "an experiment could not be updated"
+      } else {
+        do {
+          try check.hold(&result, isUpdate: isUpdate, isShort: isShort, context)
+        } catch let error as InputError {
+          result.faults = error.diagnostics
+          missing.append(error.kind == .missingFile)
+        }
       }
-      return true
+      results.append(result)
     }
-    for folder in folders {
-      let isFinished = try attempt {
-        guard let run = try CheckRun(folder, isShort: isShort, context) else { return nil }
-        if !isUpdate { return try run.compare() }
-        try run.update()
-        return CheckResult(folder: folder)
-      }
-      if !isFinished { return .interrupted }
-    }
-    // READMEs last: they may quote the figures of other folders.
-    let readmes =
-      folders.map { $0 + "/README.md" }.filter { InputFolder.exists($0) }
-      + paths.filter { $0.hasSuffix(".md") }
-    for path in readmes where faults.isEmpty {
-      _ = try attempt { try readme(path, isUpdate: isUpdate) }
-    }
-    let report = CheckReport(results: results, isUpdate: isUpdate)
+    return try status(of: results, isMissing: missing.allSatisfy(\.self), context)
+  }
+
+  private static func print(_ report: CheckReport, _ context: CommandContext) {
     switch context.formatName {
     case "junit": context.print(report.junit)
     case "github": context.print(report.github)
     default: context.print(report.text)
     }
+  }
+
+  /// How the command ends.
+  ///
+  /// - Throws: `InputError` where something could not be checked, but for an interrupted check,
+  ///   which reports that and ends as interrupted.
+  private static func status(
+    of results: [CheckResult], isMissing: Bool, _ context: CommandContext
+  ) throws(InputError) -> ExitStatus {
+    var faults: [Diagnostic] = []
+    // A README that quotes a file that cannot be read has the file's own faults.
+    for fault in results.flatMap(\.faults) where !faults.contains(fault) { faults.append(fault) }
+    if Interrupt.isRequested {
+      let unfinished = results.count { $0.leftOut != nil }
+      if unfinished > 0 {
+        context.report(faults)
+        context.note("interrupted: \(unfinished) of \(results.count) are left out")
+        return .interrupted
+      }
+    }
     if !faults.isEmpty {
-      let isMissing = kinds.allSatisfy { $0 == .missingFile }
       throw InputError(kind: isMissing ? .missingFile : .badData, diagnostics: faults)
     }
     return results.allSatisfy(\.misses.isEmpty) ? .done : .checkFailed
   }
 
-  /// Holds the numbers that a README quotes to the figures, or writes them anew.
-  private static func readme(_ path: String, isUpdate: Bool) throws -> CheckResult {
-    var readme = try ReadmeFigures(path)
-    let (text, changes) = try readme.updated()
-    var result = CheckResult(folder: path, count: readme.count)
-    if isUpdate {
-      if !changes.isEmpty {
+  // MARK: What is checked
+
+  /// An experiment or a README that is to be checked.
+  private struct Check {
+    var path: String
+    var isReadme = false
+
+    /// Holds its figures to what is written, or writes them anew.
+    ///
+    /// - Throws: `InputError` where it cannot be read, `OutputError` where it cannot be written.
+    func hold(
+      _ result: inout CheckResult, isUpdate: Bool, isShort: Bool, _ context: CommandContext
+    ) throws {
+      if isReadme { return try holdReadme(&result, isUpdate: isUpdate) }
+      guard let run = try CheckRun(path, isShort: isShort, context) else {
+        result.leftOut = "interrupted"
+        return
+      }
+      if isUpdate { try run.update() } else { result = try run.compare() }
+    }
+
+    private func holdReadme(_ result: inout CheckResult, isUpdate: Bool) throws {
+      var readme = try ReadmeFigures(path)
+      let (text, changes) = try readme.updated()
+      result.count = readme.count
+      if !isUpdate {
+        result.misses = changes.map {
+          .init(figure: "line \($0)", expected: "what the figures say", found: "something else")
+        }
+      } else if !changes.isEmpty {
         let file = try OutputFile(at: path)
         try file.write(text)
         try file.commit()
       }
-    } else {
-      result.misses = changes.map {
-        .init(figure: "line \($0)", expected: "what the figures say", found: "something else")
-      }
     }
-    return result
+  }
+
+  /// What the paths name, in order: experiments, and READMEs last, for they may quote the figures
+  /// of other folders.
+  ///
+  /// - Throws: `missingFile` for a path without experiments.
+  private static func checks(of paths: [String]) throws(InputError) -> [Check] {
+    let folders = try folders(paths.filter { !$0.hasSuffix(".md") })
+    let readmes =
+      folders.map { $0 + "/README.md" }.filter { InputFolder.exists($0) }
+      + paths.filter { $0.hasSuffix(".md") }
+    return folders.map { Check(path: $0) } + readmes.map { Check(path: $0, isReadme: true) }
   }
 
   /// The experiments' folders behind the paths, in order, none twice.
@@ -141,105 +189,5 @@ enum CheckCommand: Command {
     }
     if !faults.isEmpty { throw InputError(kind: .missingFile, diagnostics: faults) }
     return found
-  }
-}
-
-/// What became of one experiment's check.
-struct CheckResult {
-  /// A figure that is not as expected.
-  struct Miss {
-    /// Which figure, by row and column.
-    var figure: String
-    var expected: String
-    var found: String
-    /// How far it moved, and what would have been allowed; empty for words.
-    var detail = ""
-
-    var text: String {
-      "\(figure): \(expected.isEmpty ? "nothing" : expected) -> "
-        + (found.isEmpty ? "nothing" : found) + (detail.isEmpty ? "" : " (\(detail))")
-    }
-  }
-
-  let folder: String
-  var misses: [Miss] = []
-  /// The inputs that are not those the figures were written with.
-  var changes: [String] = []
-  /// How many figures were compared.
-  var count = 0
-}
-
-/// The results of a check as text, for JUnit readers, and as annotations of a hosted run.
-struct CheckReport {
-  /// How many misses of one experiment are shown.
-  private static let most = 12
-
-  let results: [CheckResult]
-  let isUpdate: Bool
-
-  var text: String {
-    var text = ""
-    for result in results {
-      if isUpdate {
-        text += "updated  \(result.folder)\n"
-      } else if result.misses.isEmpty {
-        text += "ok       \(result.folder): \(result.count) figures\n"
-        text += result.changes.map { "  note: \($0)\n" }.joined()
-      } else {
-        text +=
-          "MISSED   \(result.folder): \(result.misses.count) of \(result.count) figures moved\n"
-        text += lines(result).map { "  \($0)\n" }.joined()
-      }
-    }
-    return DiagnosticText.printable(text)
-  }
-
-  private func lines(_ result: CheckResult) -> [String] {
-    var lines = result.misses.prefix(Self.most).map(\.text)
-    if result.misses.count > Self.most {
-      lines.append("and \(result.misses.count - Self.most) more")
-    }
-    if result.changes.isEmpty {
-      lines.append("no input changed: the simulator itself did")
-    }
-    return lines + result.changes
-  }
-
-  var junit: String {
-    func escaped(_ text: String) -> String { XMLText.escaped(DiagnosticText.printable(text)) }
-    let failures = results.count { !$0.misses.isEmpty }
-    var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-    text += "<testsuite name=\"gpuloom check\" tests=\"\(results.count)\""
-    text += " failures=\"\(failures)\">\n"
-    for result in results {
-      text += "  <testcase classname=\"experiments\" name=\"\(escaped(result.folder))\""
-      if result.misses.isEmpty {
-        text += "/>\n"
-        continue
-      }
-      let first = result.misses.first?.text ?? ""
-      text += ">\n    <failure message=\"\(escaped(first))\">"
-      text += lines(result).map(escaped).joined(separator: "\n") + "</failure>\n  </testcase>\n"
-    }
-    return text + "</testsuite>\n"
-  }
-
-  var github: String {
-    func escaped(_ text: String) -> String {
-      DiagnosticText.printable(text).reduce(into: "") { result, character in
-        switch character {
-        case "%": result += "%25"
-        case "\n": result += "%0A"
-        default: result.append(character)
-        }
-      }
-    }
-    var text = ""
-    for result in results where !result.misses.isEmpty {
-      let title = "\(result.folder): \(result.misses.count) figures moved"
-      text += "::error file=\(escaped(result.folder))/expected.csv,title=\(escaped(title))::"
-      text += escaped(lines(result).joined(separator: "\n")) + "\n"
-    }
-    return text
   }
 }

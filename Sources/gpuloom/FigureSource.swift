@@ -19,11 +19,15 @@ struct FigureSource {
 
   init(base: String) { self.base = base }
 
-  private func path(_ folder: String) -> String { folder == "." ? base : base + "/" + folder }
+  private func path(_ folder: String) -> String {
+    if folder == "." { return base }
+    // As a user in that folder names it.
+    return base == "." ? folder : base + "/" + folder
+  }
 
   mutating func expected(_ folder: String) throws -> ExpectedFile {
     if let known = expected[folder] { return known }
-    let file = try ExpectedFile(path(folder) + "/expected.csv")
+    let file = try ExpectedFile.read(path(folder))
     expected[folder] = file
     return file
   }

@@ -24,10 +24,13 @@ extension PointsFile {
   /// Points of one run, as the ranks of its replicas and the columns of its summary are, share it;
   /// runs of one series differ in nothing but replicas or the clock, and share their programs.
   ///
+  /// Where `shouldStop` says so, the runs that are not done are left out.
+  ///
   /// - Throws: `InputError` where a load is asked of an experiment that has none, or measured in a
   ///   policy that refuses it.
   func simulated(
-    _ experiment: Experiment, isShort: Bool = false, jobs: Int
+    _ experiment: Experiment, isShort: Bool = false, jobs: Int,
+    shouldStop: () -> Bool = { false }
   ) throws(InputError) -> [Double?] {
     var keys: [RunKey] = []
     var runOf: [RunKey: Int] = [:]
@@ -50,10 +53,10 @@ extension PointsFile {
     }
     let (runs, setsOfRuns) = (keys, sets)
     let prepared = ParallelRuns.map(
-      count: sets.count, jobs: jobs, shouldStop: { false },
+      count: sets.count, jobs: jobs, shouldStop: shouldStop,
       { i in try? sweep.prepare(setsOfRuns[i]) })
     let heard = ParallelRuns.map(
-      count: keys.count, jobs: jobs, shouldStop: { false },
+      count: keys.count, jobs: jobs, shouldStop: shouldStop,
       { i in
         setsOfRuns.firstIndex(of: runs[i].set).flatMap { prepared[$0] }.flatMap { series in
           try? Heard(sweep.experiments(series, at: runs[i]), series.programs)

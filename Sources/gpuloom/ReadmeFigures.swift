@@ -24,6 +24,8 @@ struct ReadmeFigures {
   private let text: String
   private var source: FigureSource
   private var faults: [Diagnostic] = []
+  /// Whether nothing is wrong but that files are missing.
+  private var isOnlyMissing = true
   /// How many generated parts there are, once they were made anew.
   private(set) var count = 0
 
@@ -52,9 +54,7 @@ struct ReadmeFigures {
       rest = rest[close.upperBound...]
       let line = text[..<open.lowerBound].count { $0.isNewline } + 1
       guard let stop = rest.firstRange(of: end) else {
-        faults.append(
-          Diagnostic(
-            file: path, line: line, column: 1, message: "there is no '\(end)' for the mark here"))
+        fault("there is no '\(end)' for the mark here", line: line)
         break
       }
       let old = rest[..<stop.lowerBound]
@@ -68,7 +68,10 @@ struct ReadmeFigures {
       rest = rest[stop.upperBound...]
     }
     result += rest
-    if !faults.isEmpty { throw InputError(diagnostics: Array(faults.prefix(20))) }
+    if !faults.isEmpty {
+      throw InputError(
+        kind: isOnlyMissing ? .missingFile : .badData, diagnostics: Array(faults.prefix(20)))
+    }
     return (result, changes)
   }
 
@@ -97,15 +100,22 @@ struct ReadmeFigures {
         return "\n\n" + (table.rows.isEmpty ? "" : table.markdown + "\n")
           + (ratios.rows.isEmpty ? "" : "Geometric means:\n\n" + ratios.markdown + "\n")
       }
-    } catch let fault as FigureSource.Fault {
-      faults.append(
-        Diagnostic(file: path, line: line, column: 1, message: fault.message, hint: fault.hint))
+    } catch let error as FigureSource.Fault {
+      fault(error.message, hint: error.hint, line: line)
     } catch let error as InputError {
-      faults += error.diagnostics
+      // Of several marks that quote one file, its faults are told once.
+      faults += error.diagnostics.filter { !faults.contains($0) }
+      if error.kind != .missingFile { isOnlyMissing = false }
     } catch {
-      faults.append(Diagnostic(file: path, line: line, column: 1, message: "\(error)"))
+      fault("\(error)", line: line)
     }
     return nil
+  }
+
+  /// Notes what is wrong with a mark.
+  private mutating func fault(_ message: String, hint: String? = nil, line: Int) {
+    faults.append(Diagnostic(file: path, line: line, column: 1, message: message, hint: hint))
+    isOnlyMissing = false
   }
 
   // MARK: Tables
