@@ -81,7 +81,8 @@ struct CheckRun {
         .init(
           figure: "points.csv:\(point.line): \(point.series) at \(point.x)",
           expected: point.simulated.map(NumberText.exact) ?? "",
-          found: value.map(NumberText.exact) ?? "", detail: detail))
+          found: value.map(NumberText.exact) ?? "", detail: detail,
+          place: (folder + "/points.csv", point.line)))
     }
     return result
   }

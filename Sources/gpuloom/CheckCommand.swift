@@ -135,9 +135,12 @@ enum CheckCommand: Command {
       var readme = try ReadmeFigures(path)
       let (text, changes) = try readme.updated()
       result.count = readme.count
+      result.isReadme = true
       if !isUpdate {
         result.misses = changes.map {
-          .init(figure: "line \($0)", expected: "what the figures say", found: "something else")
+          .init(
+            figure: "line \($0.line)", expected: $0.old, found: $0.new,
+            detail: "the page, then what the figures say", place: (path, $0.line))
         }
       } else if !changes.isEmpty {
         let file = try OutputFile(at: path)

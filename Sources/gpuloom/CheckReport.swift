@@ -34,7 +34,7 @@ struct CheckReport {
     if result.misses.count > Self.most {
       lines.append("and \(result.misses.count - Self.most) more")
     }
-    if result.changes.isEmpty {
+    if result.changes.isEmpty, !result.isReadme {
       lines.append("no input changed: the simulator itself did")
     }
     return lines + result.changes
@@ -84,9 +84,16 @@ struct CheckReport {
         text += Self.annotation(
           "error", file: fault.file, line: fault.line, column: fault.column, fault.message + hint)
       }
-      if !result.misses.isEmpty {
+      // What stands in a line of its own is told there, the rows of expected.csv together.
+      let placed = result.misses.filter { $0.place != nil }
+      for miss in placed.prefix(Self.most) {
         text += Self.annotation(
-          "error", file: result.path + "/expected.csv",
+          "error", file: miss.place?.file ?? "", line: miss.place?.line ?? 0,
+          title: "\(result.path): a figure moved", miss.text)
+      }
+      if result.misses.count > placed.count || placed.count > Self.most {
+        text += Self.annotation(
+          "error", file: result.isReadme ? result.path : result.path + "/expected.csv",
           title: "\(result.path): \(result.misses.count) figures moved",
           lines(result).joined(separator: "\n"))
       }

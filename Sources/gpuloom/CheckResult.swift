@@ -10,6 +10,8 @@ struct CheckResult {
     var found: String
     /// How far it moved, and what would have been allowed; empty for words.
     var detail = ""
+    /// The file it stands in and its line, where that is not a row of expected.csv.
+    var place: (file: String, line: Int)?
 
     var text: String {
       "\(figure): \(expected.isEmpty ? "nothing" : expected) -> "
@@ -19,6 +21,8 @@ struct CheckResult {
 
   /// The experiment's folder, or the README.
   let path: String
+  /// Whether the figures are those that a README quotes.
+  var isReadme = false
   var misses: [Miss] = []
   /// The inputs that are not those the figures were written with.
   var changes: [String] = []

@@ -20,6 +20,24 @@ import Tables
 ///
 /// A folder is relative to the README's; `.` is its own.
 struct ReadmeFigures {
+  /// A generated part that is not as the figures would have it.
+  struct Change {
+    /// The first line that differs, from 1.
+    var line: Int
+    var old: String
+    var new: String
+
+    /// Finds the first lines that differ; `line` is that of the part's beginning.
+    init(_ old: Substring, _ new: String, line: Int) {
+      let was = old.split(separator: "\n", omittingEmptySubsequences: false)
+      let now = new.split(separator: "\n", omittingEmptySubsequences: false)
+      let at = zip(was, now).prefix { $0 == $1 }.count
+      self.line = line + at
+      self.old = at < was.count ? String(was[at]) : ""
+      self.new = at < now.count ? String(now[at]) : ""
+    }
+  }
+
   let path: String
   private let text: String
   private var source: FigureSource
@@ -37,12 +55,12 @@ struct ReadmeFigures {
     source = FigureSource(base: cut.map { String(path[..<$0]) } ?? ".")
   }
 
-  /// The text with every generated part anew, and the lines of the parts that changed.
+  /// The text with every generated part anew, and the parts that changed.
   ///
   /// - Throws: `InputError` with every mark that cannot be understood.
-  mutating func updated() throws(InputError) -> (text: String, changes: [Int]) {
+  mutating func updated() throws(InputError) -> (text: String, changes: [Change]) {
     var result = ""
-    var changes: [Int] = []
+    var changes: [Change] = []
     var rest = text[...]
     while let open = rest.firstRange(of: "<!-- ") {
       result += rest[..<open.upperBound]
@@ -52,15 +70,21 @@ struct ReadmeFigures {
       guard let end = Self.end(of: mark) else { continue }
       result += rest[..<close.upperBound]
       rest = rest[close.upperBound...]
-      let line = text[..<open.lowerBound].count { $0.isNewline } + 1
+      let before = text[..<open.lowerBound]
+      let line = before.count { $0.isNewline } + 1
+      let lineStart = before.lastIndex { $0.isNewline }.map { text.index(after: $0) }
+      let column = before[(lineStart ?? text.startIndex)...].utf8.count + 1
       guard let stop = rest.firstRange(of: end) else {
-        fault("there is no '\(end)' for the mark here", line: line)
+        fault("there is no '\(end)' for the mark here", at: (line, column))
         break
       }
       let old = rest[..<stop.lowerBound]
-      let new = body(String(mark), line: line) ?? String(old)
+      let new = body(String(mark), at: (line, column)) ?? String(old)
       count += 1
-      if new != old { changes.append(line) }
+      if new != old {
+        let begin = text[..<old.startIndex].count { $0.isNewline } + 1
+        changes.append(Change(old, new, line: begin))
+      }
       result += new
       rest = rest[stop.lowerBound...]
       // The end's own mark is passed over.
@@ -85,7 +109,7 @@ struct ReadmeFigures {
     }
   }
 
-  private mutating func body(_ mark: String, line: Int) -> String? {
+  private mutating func body(_ mark: String, at place: (line: Int, column: Int)) -> String? {
     do {
       let first = mark.prefix { !$0.isWhitespace }
       let words = String(mark.dropFirst(first.count))
@@ -101,20 +125,24 @@ struct ReadmeFigures {
           + (ratios.rows.isEmpty ? "" : "Geometric means:\n\n" + ratios.markdown + "\n")
       }
     } catch let error as FigureSource.Fault {
-      fault(error.message, hint: error.hint, line: line)
+      fault(error.message, hint: error.hint, at: place)
     } catch let error as InputError {
       // Of several marks that quote one file, its faults are told once.
       faults += error.diagnostics.filter { !faults.contains($0) }
       if error.kind != .missingFile { isOnlyMissing = false }
     } catch {
-      fault("\(error)", line: line)
+      fault("\(error)", at: place)
     }
     return nil
   }
 
   /// Notes what is wrong with a mark.
-  private mutating func fault(_ message: String, hint: String? = nil, line: Int) {
-    faults.append(Diagnostic(file: path, line: line, column: 1, message: message, hint: hint))
+  private mutating func fault(
+    _ message: String, hint: String? = nil, at place: (line: Int, column: Int)
+  ) {
+    faults.append(
+      Diagnostic(
+        file: path, line: place.line, column: place.column, message: message, hint: hint))
     isOnlyMissing = false
   }
 

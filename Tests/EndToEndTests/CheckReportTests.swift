@@ -102,6 +102,49 @@ struct CheckReportTests {
     #expect(miss.output.contains("xsmall -> small%0A"))
   }
 
+  // MARK: Pages
+
+  /// A page that quotes another number is told with both numbers, at its own line and mark.
+  @Test func missesOfAPageStandWhereItIs() {
+    prepare()
+    folder.write(
+      "e/README.md", "# E\n\nIt is <!-- = summary . time-only a launches 0 -->1<!-- . --> here.\n")
+    #expect(run("--update", "e").status == 0)
+    let right = folder.text("e/README.md")
+    let number = right.split(separator: "-->")[1].prefix { $0 != "<" }
+    #expect(run("e").status == 0 && Int(number) ?? 0 > 1)
+    folder.write("e/README.md", right.split(separator: ">\(number)<").joined(separator: ">7<"))
+    let text = run("e")
+    #expect(text.status == 1)
+    #expect(text.output.contains("line 3: 7 -> \(number) (the page, then what the figures say)"))
+    #expect(!text.output.contains("the simulator itself did"))
+    let github = run("e", "--format", "github")
+    #expect(github.output.hasPrefix("::error file=e/README.md,line=3,title="), "\(github.output)")
+    folder.write("e/README.md", right.split(separator: "launches").joined(separator: "launchs"))
+    #expect(run("e").error.hasPrefix("e/README.md:3:7: error: "), "\(run("e").error)")
+  }
+
+  @Test func missesOfPointsStandInTheirFile() {
+    prepare()
+    folder.write(
+      "e/points.csv",
+      "# format: gpuloom.points/1\n# x: replicas\n# y: latency_ms_mean\n"
+        + "figure,series,x,simulated,published\nf,time-only,1,,\n")
+    // Saturated, whatever arrives: a closed loop is what points over replicas play.
+    folder.write(
+      "e/experiment.json",
+      Self.experiment.split(separator: "{ \"poisson_rps\": 2000 }").joined(
+        separator: "{ \"closed_loop\": { \"clients\": 1, \"think_ms\": 0 } }"))
+    #expect(run("--update", "e").status == 0, "\(run("--update", "e").error)")
+    let held = folder.text("e/points.csv")
+    let spoiled = held.split(separator: "\n").map { line in
+      line.hasPrefix("f,") ? "f,time-only,1,5000," : line
+    }
+    folder.write("e/points.csv", spoiled.joined(separator: "\n") + "\n")
+    let github = run("e", "--format", "github")
+    #expect(github.output.hasPrefix("::error file=e/points.csv,line=5,title="), "\(github.output)")
+  }
+
   // MARK: Interrupts
 
   /// What was finished before Ctrl-C is told, and what was not.
