@@ -102,12 +102,16 @@ struct FigureLayout {
     var text = ""
     if !figure.title.isEmpty {
       y += 18
-      text += SVGText.text(figure.title, x: Self.margin, y: y, size: 17, isBold: true)
+      text += SVGText.text(
+        SVGText.clipped(figure.title, to: 0.95 * (width - 2 * Self.margin), size: 17),
+        x: Self.margin, y: y,
+        size: 17, isBold: true)
     }
     if !figure.subtitle.isEmpty {
       y += 20
       text += SVGText.text(
-        figure.subtitle, x: Self.margin, y: y, size: 12.5, color: FigureTheme.muted)
+        SVGText.clipped(figure.subtitle, to: width - 2 * Self.margin, size: 12.5), x: Self.margin,
+        y: y, size: 12.5, color: FigureTheme.muted)
     }
     let isShown = legend.count > 1 || legend.contains { $0.hasRings }
     if isShown {

@@ -24,16 +24,19 @@ enum KernelsImportCommand: Command {
         .valued("--model", "NAME", "the model's name in the table (the file's)"),
         .valued("--gpu", "NAME", "the GPU's name in the table (the profile's)"),
         .valued("--stack", "TEXT", "the software the profile was taken with"),
-        .valued("--precision", "NAME", "the precision of the operations (fp32)"),
-        .valued("--batch", "N", "the batch, where the file does not tell (1)"),
-        .valued("--weights-mib", "X", "the model's weights (0)"),
-        .valued("--workspace-mib", "X", "workspace and activations (0)"),
+        .valued("--precision", "NAME", "the precision of the operations (the file's, or fp32)"),
+        .valued("--batch", "N", "the batch (the file's or its name's, or 1)"),
+        .valued("--weights-mib", "X", "the model's weights (the recorder's, or 0)"),
+        .valued("--workspace-mib", "X", "workspace and activations (the recorder's, or 0)"),
         .valued("--assume-sms", "N", "kernels without a grid are taken to fill N SMs"),
         .plain("--assume-nothing", "refuse kernels without counters, rather than guess demands"),
       ],
       notes: [
         "The format is told by the file's content; gzip is unpacked. In a long trace one iteration "
-          + "of the model is found and taken, each kernel with its median duration.",
+          + "of the model is found and taken, each kernel with its median duration (of an even "
+          + "number, the lower of the middle two).",
+        "With '--append' the table's own model, GPU, precision, stack and weights must be the\n"
+          + "profile's; what is not stated is the table's. Its workspace is its batches' largest.",
         "Formats: " + ProfileFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
       ],
       examples: [
@@ -50,19 +53,17 @@ enum KernelsImportCommand: Command {
     // What shapes the table has no meaning where none is written, and is then refused.
     let hasTable = target != nil || context.outputFolder != nil
     let mode = hasTable ? selectionMode(&arguments) : .automatic
-    let stated = hasTable ? tableOptions(&arguments) : { _ in ProfileTableOptions() }
+    let stated = hasTable ? tableOptions(&arguments) : nil
     let appends = target == nil ? false : arguments.bool("--append")
     try arguments.finish()
     // Before a long reading: what is appended to must be there and be a table.
     let older = appends ? try KernelTable.read(target ?? "") : nil
     let profile = try ProfileImport.open(path: file, options: options)
     context.report(profile.warnings)
-    if hasTable {
+    if let stated {
       let selection = try profile.selection(mode)
-      var made = stated(profile.recorded)
-      if made.gpu.isEmpty { made.gpu = KernelsImportLint.catalogueName(of: profile) ?? "" }
-      var table = try selection.kernelTable(made)
-      if let older { table = try older.adding(table, file: target ?? "") }
+      let table = try KernelsImportTable.table(
+        of: selection, stated, addedTo: older, at: target ?? "", context)
       let text = table.csvText
       let place = target ?? (context.outputFolder ?? "") + "/table.csv"
       try KernelsImportLint.judge(text, as: place, of: profile, context)
@@ -73,8 +74,8 @@ enum KernelsImportCommand: Command {
       }
       try context.save("table.csv", text)
       let total = NumberText.fixed(Double(selection.totalDurationNS) / 1e6, 6)
-      context.note(
-        "table: \(selection.kernels.count) launches, \(total) ms, \(selection.note)")
+      let count = selection.kernels.count == 1 ? "1 launch" : "\(selection.kernels.count) launches"
+      context.note("table: \(count), \(total) ms, \(selection.note)")
     }
     print(profile, file: file, context)
     return .done
@@ -152,32 +153,19 @@ enum KernelsImportCommand: Command {
     return isWhole ? .whole : .automatic
   }
 
-  /// What the user states of the table, over what the recorder did.
-  private static func tableOptions(
-    _ arguments: inout ArgumentReader
-  ) -> (RecordedFacts?) -> ProfileTableOptions {
-    let model = arguments.string("--model")
-    let gpu = arguments.string("--gpu")
-    let stack = arguments.string("--stack")
-    let precision = arguments.choice("--precision", of: Precision.allCases.map(\.rawValue))
+  /// What the user states of the table.
+  private static func tableOptions(_ arguments: inout ArgumentReader) -> KernelsImportTable {
+    var stated = KernelsImportTable()
+    stated.model = arguments.string("--model")
+    stated.gpu = arguments.string("--gpu")
+    stated.stack = arguments.string("--stack")
+    stated.precision = arguments.choice("--precision", of: Precision.allCases.map(\.rawValue))
       .flatMap(Precision.init(rawValue:))
-    let batch = arguments.integer("--batch", atLeast: 1, atMost: 1 << 20)
-    let weights = arguments.double("--weights-mib", atLeast: 0, atMost: 1e9)
-    let workspace = arguments.double("--workspace-mib", atLeast: 0, atMost: 1e9)
-    let sms = arguments.integer("--assume-sms", atLeast: 1, atMost: 4096)
-    let assumes = !arguments.bool("--assume-nothing")
-    return { recorded in
-      var options = ProfileTableOptions()
-      options.model = model ?? recorded?.model ?? ""
-      options.gpu = gpu ?? ""
-      options.stack = stack ?? recorded?.stack ?? options.stack
-      options.precision = precision ?? recorded?.precision ?? .fp32
-      options.batch = batch ?? recorded?.batch ?? 1
-      options.weightsMiB = weights ?? recorded?.weightsMiB ?? 0
-      options.workspaceMiB = workspace ?? recorded?.workspaceMiB ?? 0
-      options.assumedSMs = sms
-      options.assumesDemands = assumes
-      return options
-    }
+    stated.batch = arguments.integer("--batch", atLeast: 1, atMost: 1 << 20)
+    stated.weightsMiB = arguments.double("--weights-mib", atLeast: 0, atMost: 1e9)
+    stated.workspaceMiB = arguments.double("--workspace-mib", atLeast: 0, atMost: 1e9)
+    stated.assumedSMs = arguments.integer("--assume-sms", atLeast: 1, atMost: 4096)
+    stated.assumesDemands = !arguments.bool("--assume-nothing")
+    return stated
   }
 }

@@ -12,7 +12,7 @@ enum KernelsPredictCommand: Command {
     CommandUsage(
       positionals: "ROWS.csv",
       flags: [
-        .valued("--min-us", "T", "judge only rows of at least this duration (0)"),
+        .valued("--min-us", "T", "leave out measured rows below this duration (0)"),
         .plain("--shapes-only", "predict from sizes alone, even where the kernel is named"),
         .plain("--no-waves", "without rounding blocks per SM up: the ablation"),
         .plain("--left-out", "predict each GPU from the other GPUs' constants"),
@@ -25,6 +25,8 @@ enum KernelsPredictCommand: Command {
           + "when a fitted GPU was left out.",
         "Rows have the columns gpu, op, m, n, k, batch, dtype, latency_ms and what else was "
           + "recorded. Errors are absolute, in per cent of the measured duration.",
+        "Operators: \(GEMMSampleFile.operators.joined(separator: ", ")); an empty cell is linear,\n"
+          + "or bmm where the batch is above 1.",
       ],
       examples: [("gpuloom kernels predict rows.csv --min-us 300", "errors by GPU and operator")])
   }
@@ -43,7 +45,7 @@ enum KernelsPredictCommand: Command {
     let report = try GEMMPrediction.run(file, catalogue: catalogue, options: options)
     for note in report.notes { context.note(note) }
     // Nothing to compare with: the predictions are what was asked for.
-    if wantsRows || report.groups.isEmpty {
+    if wantsRows || report.isUnmeasured {
       let rows = try GEMMPrediction.rows(file, catalogue: catalogue, options: options)
       if rows.contains(where: { !$0.isFitted }) {
         context.note("transferred: the GPU's own kernels were not measured")

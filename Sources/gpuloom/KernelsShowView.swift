@@ -16,7 +16,8 @@ struct KernelsShowView {
     let library = ModelLibrary.locate()
     let isModel = library.modelNames.contains(word)
     let found = try KernelsTables.paths(word, gpu: isModel ? name : nil, library)[0]
-    table = try KernelTable.read(KernelsTables.csv(found))
+    let csv = try KernelsTables.csv(found)
+    table = try KernelTable.read(csv)
     // A model of the catalogue goes by its name.
     let path = isModel ? word : found
     var notes: [Diagnostic] = []
@@ -45,24 +46,43 @@ struct KernelsShowView {
             + table.batches.map { "\($0.batch)" }.joined(separator: ", ")))
     }
     let launches: [KernelProfile]
+    // The table's own batches behind what is shown.
+    var origins = [size]
     switch rows {
     case .exact(let exact): launches = exact
     case .interpolated(let between, let below, let above):
       launches = between
+      origins = [below, above]
       notes.append(
         Diagnostic(
           file: path, severity: .note,
           message: "batch \(size) is interpolated between \(below) and \(above)"))
     case .padded(let above, let larger):
       launches = above
+      origins = [larger]
       notes.append(
         Diagnostic(
           file: path, severity: .note, message: "batch \(size) is padded to batch \(larger)"))
     }
+    notes += try Self.impossible(in: csv, batches: origins, on: gpu)
     summary = try KernelSummary(launches, on: gpu, precision: table.precision, file: path)
     self.gpu = gpu
     self.notes = notes
     batch = size
+  }
+
+  /// What the lint says of the launches that are faster than the GPU can be: a few, as warnings.
+  private static func impossible(
+    in csv: CSVTable, batches: [Int], on gpu: GPUSpec
+  ) throws(InputError) -> [Diagnostic] {
+    let findings = try KernelLint.findings(in: csv) { _ in gpu }
+    return findings.filter { finding in
+      finding.rule == .belowRoofline && finding.batch.map(batches.contains) ?? false
+    }.diagnostics(upTo: 3).map { finding in
+      var warning = finding
+      if warning.severity == .error { warning.severity = .warning }
+      return warning
+    }
   }
 
   /// What is shown, in a few lines.

@@ -25,7 +25,9 @@ struct TraceFigure {
     return text + "</svg>\n"
   }
 
-  private var title: String { report.shortName }
+  private var title: String {
+    SVGText.clipped(report.shortName, to: 0.95 * (right - left), size: 16)
+  }
 
   private var subtitle: String {
     let statistics = report.statistics

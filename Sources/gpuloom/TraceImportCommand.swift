@@ -36,8 +36,10 @@ enum TraceImportCommand: Command {
   ) throws -> ExitStatus {
     let paths = [arguments.positional("a FILE")] + arguments.remainingPositionals()
     let target = arguments.string("--to")
-    let (format, options) = TraceInputFlags.read(&arguments)
+    let reading = TraceInputFlags.read(&arguments)
     try arguments.finish()
+    try reading.check(paths)
+    let (format, options) = (reading.format, reading.options)
     let trace = try TraceImport.open(
       try TraceInputFlags.input(paths), format: format, options: options)
     context.report(diagnostics(trace.summary))
@@ -80,7 +82,7 @@ enum TraceImportCommand: Command {
     if summary.format.isBinned {
       lines.append(
         TraceProvenance(
-          "source_placement", "\(options.placement.rawValue), seed \(options.seed)"))
+          "source_placement", options.placementText(summary.format)))
     }
     for line in summary.provenance {
       lines.append(TraceProvenance("source." + line.key, line.value))
@@ -95,7 +97,11 @@ enum TraceImportCommand: Command {
       warning.severity = .warning
       return warning
     }
-      + summary.warnings.map { warning in
+      // A cut last record is among the examples already, with its place.
+      + summary.warnings.filter { warning in
+        warning.name != .truncatedLastRow
+          || !summary.examples.contains { $0.hint == TraceFault.truncated.rawValue }
+      }.map { warning in
         Diagnostic(
           file: summary.file, severity: .warning,
           message: "\(warning.name.rawValue): \(warning.message)",

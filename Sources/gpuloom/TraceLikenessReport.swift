@@ -11,8 +11,10 @@ enum TraceLikenessReport {
     let seed = UInt64(arguments.integer("--seed") ?? 1)
     let target = arguments.string("--to")
     let given = TraceGenerateCommand.Request.tokens(&arguments)
-    let (format, options) = TraceInputFlags.read(&arguments)
+    let reading = TraceInputFlags.read(&arguments)
     try arguments.finish()
+    try reading.check([path])
+    let (format, options) = (reading.format, reading.options)
     let (trace, statistics) = try TraceImport.statistics(
       .file(path), format: format, options: options)
     context.report(TraceImportCommand.diagnostics(trace.summary))

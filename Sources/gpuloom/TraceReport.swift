@@ -51,7 +51,9 @@ struct TraceReport {
       text += "\n  \(warning.name): \(DisplayText.printable(warning.message))\n"
       if let advice = TraceAdvice.advice(for: warning.name) { text += "    \(advice)\n" }
     }
-    for example in summary.examples.prefix(5) {
+    // A cut last record is among the warnings already.
+    let cut = TraceFault.truncated.rawValue
+    for example in summary.examples.filter({ $0.hint != cut }).prefix(5) {
       text += "  " + DisplayText.printable(example.description) + "\n"
     }
     return text

@@ -32,11 +32,13 @@ enum TraceStatsCommand: Command {
     let paths = [arguments.positional("a FILE")] + arguments.remainingPositionals()
     let svg = arguments.string("--svg")
     let areDays = arguments.bool("--days")
-    let (format, options) = TraceInputFlags.read(&arguments)
+    let reading = TraceInputFlags.read(&arguments)
     if svg != nil, paths.count > 1, !areDays {
       arguments.fault("'--svg' draws one trace, not \(paths.count)")
     }
     try arguments.finish()
+    try reading.check(paths)
+    let (format, options) = (reading.format, reading.options)
     var table = TraceStatsTable()
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     let inputs = areDays ? [try TraceInputFlags.input(paths)] : paths.map { .file($0) }

@@ -1,3 +1,4 @@
+import Reports
 import Tables
 import Workloads
 
@@ -45,19 +46,25 @@ enum TraceTransformCommand: Command {
     }
     let seed = UInt64(arguments.integer("--seed") ?? 1)
     let target = arguments.string("--to")
-    let (format, options) = TraceInputFlags.read(&arguments)
+    let reading = TraceInputFlags.read(&arguments)
     try arguments.finish()
+    let merged = steps.compactMap { step -> String? in
+      if case .merge(let other) = step.step { return other }
+      return nil
+    }
+    try reading.check(paths, others: merged)
+    let options = reading.options
     let trace = try TraceImport.open(
-      try TraceInputFlags.input(paths), format: format, options: options)
+      try TraceInputFlags.input(paths), format: reading.format, options: options)
     context.report(TraceImportCommand.diagnostics(trace.summary))
     var provenance = try TraceImportCommand.provenance(trace.summary, options, days: paths)
-    var flow = try TraceFlow(trace)
+    var flows = [try TraceFlow(trace)]
     // Another file's format is told by its content: `--as` speaks of the first one.
     var transform = TraceTransform(seed: seed) { (other: String) throws(InputError) in
       try TraceFlow(try TraceImport.open(path: other, options: options))
     }
     for (index, step) in steps.enumerated() {
-      flow = try transform.apply(step.step, to: flow)
+      flows.append(try transform.apply(step.step, to: flows[index]))
       provenance.append(TraceProvenance("step_\(index + 1)", step.text))
       if case .merge(let other) = step.step {
         provenance.append(
@@ -65,7 +72,40 @@ enum TraceTransformCommand: Command {
       }
     }
     provenance.append(TraceProvenance("seed", "\(seed)"))
-    try TraceImportCommand.write(flow, provenance, to: target, name: "transformed", context)
+    try refuseEmpty(flows, steps.map(\.text), paths[0])
+    try TraceImportCommand.write(
+      flows[steps.count], provenance, to: target, name: "transformed", context)
     return .done
+  }
+
+  /// Refuses steps that leave nothing: no command reads a trace without requests.
+  ///
+  /// - Parameter flows: the trace before the first step and after each.
+  private static func refuseEmpty(
+    _ flows: [TraceFlow], _ steps: [String], _ path: String
+  ) throws(InputError) {
+    guard let last = flows.last, try last.makeStage().next() == nil else { return }
+    var before: (first: Int64, last: Int64, requests: Int)?
+    for (index, flow) in flows.enumerated() {
+      var extent: (first: Int64, last: Int64, requests: Int)?
+      let stage = try flow.makeStage()
+      while let row = try stage.next() {
+        extent = (extent?.first ?? row.arrivalNS, row.arrivalNS, (extent?.requests ?? 0) + 1)
+      }
+      guard extent == nil else {
+        before = extent
+        continue
+      }
+      guard index > 0, let before else { break }
+      func seconds(_ time: Int64) -> String { NumberText.significant(Double(time) / 1e9, 6) }
+      let requests = before.requests == 1 ? "one request" : "\(before.requests) requests"
+      throw InputError(
+        kind: .usage,
+        Diagnostic(
+          file: path, message: "the step '\(steps[index - 1])' leaves no request",
+          hint: "before it the trace has \(requests) from \(seconds(before.first)) to "
+            + "\(seconds(before.last)) s"))
+    }
+    throw InputError(Diagnostic(file: path, message: "the trace holds no request"))
   }
 }

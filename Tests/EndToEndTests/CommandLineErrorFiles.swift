@@ -95,6 +95,12 @@ struct ErrorCase: Sendable {
   /// The files there are, relative to the folder the command runs in.
   var files: [(name: String, bytes: [UInt8])] = []
 
+  /// A command whose second word's file, `t.csv`, holds these bytes.
+  init(_ line: String, bytes: [UInt8]) {
+    self.init(line)
+    files = [(name: "t.csv", bytes: bytes)]
+  }
+
   init(_ line: String, _ files: [(String, String)] = []) {
     words = line.split(separator: " ").map(String.init)
     self.files = files.map { (name: $0.0, bytes: Array($0.1.utf8)) }

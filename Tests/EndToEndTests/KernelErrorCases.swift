@@ -3,6 +3,9 @@ extension ErrorCase {
     broken("kernels lint t.csv --gpu v100-sxm2-16gb", "t.csv", ValidFiles.table, old, new)
   }
 
+  private static let products =
+    "gpu,op,m,n,k,batch,dtype,latency_ms\nT4,linear,64,64,64,1,fp32,0.5\n"
+
   /// Tables judged and shown, and GPUs described by others.
   static let judging: [ErrorCase] = [
     ErrorCase("kernels lint"), ErrorCase("kernels lint resnet-50"),
@@ -30,5 +33,16 @@ extension ErrorCase {
     ErrorCase("kernels import a.csv --append"),
     ErrorCase("kernels import a.csv --to nowhere.csv --append"),
     ErrorCase("gpus v100-sxm2-16gb --mig"),
+    broken("kernels predict r.csv", "r.csv", products, ",linear,", ",linaer,"),
+    ErrorCase(
+      "trace import t.csv --scale 3 --placement even --clamp", [("t.csv", ValidFiles.trace)]),
+    ErrorCase("trace stats t.csv --max-count 4", [("t.csv", ValidFiles.trace)]),
+    ErrorCase("trace generate --like t.csv --drop-past-end", [("t.csv", ValidFiles.trace)]),
+    ErrorCase("trace transform r.txt --any-unit --do shift=1", [("r.txt", "1 2 3\n")]),
+    ErrorCase("trace import r.txt --import-seed 2 --placement start", [("r.txt", "1 2 3\n")]),
+    ErrorCase("trace transform t.csv --do slice=1..2 --to o.csv", [("t.csv", ValidFiles.trace)]),
+    ErrorCase("trace transform t.csv --do thin", [("t.csv", ValidFiles.trace)]),
+    ErrorCase(
+      "trace stats t.csv", bytes: Array("arrival_ns,tenant\n0,a".utf8) + [0xFE, 10, 53, 44, 0xFF]),
   ]
 }

@@ -71,6 +71,10 @@ import Testing
       "rows.csv:2:27: error: expected a number from 0.00001 to 1000000000 in 'latency_ms', "
         + "found \"nan\""
     ),
+    (
+      "alpha-40,linaer,1,1,1,1,fp32,1",
+      "rows.csv:2:10: error: unknown operator 'linaer'\n  hint: did you mean 'linear'?"
+    ),
     ("alpha-40,bmm,1,1", "rows.csv:2: error: expected 8 fields, found 4"),
   ])
   func faultsHaveTheirPlace(row: String, expected: String) {
@@ -83,7 +87,7 @@ import Testing
     let samples = try GEMMSampleFile.of(table, catalogue: catalogue).samples
     let report = GEMMPrediction.report(samples, catalogue: catalogue)
     #expect(report.groups.isEmpty)
-    #expect(report.notes == ["1 rows without a measurement"])
+    #expect(report.notes == ["1 row without a measurement"])
     let rows = GEMMPrediction.rows(samples, catalogue: catalogue, options: PredictionOptions())
     #expect(rows.count == 1)
     let predicted = rows[0].milliseconds

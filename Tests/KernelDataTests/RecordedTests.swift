@@ -51,6 +51,12 @@ import Testing
     other.gpu = "t4"
     other.precision = .fp16
     let both = try fault(other)
+    other = try table(4)
+    other.weightsMiB = 7
+    other.workspaceMiB = 9
+    #expect(try fault(other).contains("the table's weights-mib is '0.0', the profile's '7.0'"))
+    other.weightsMiB = 0
+    #expect(try table(1).adding(other, file: "t").workspaceMiB == 9)
     #expect(both.contains("the table's gpu is 'Tesla T4', the profile's 't4'"))
     #expect(both.contains("the table's precision is 'fp32', the profile's 'fp16'"))
   }

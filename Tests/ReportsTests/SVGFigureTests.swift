@@ -107,6 +107,15 @@ struct SVGFigureTests {
     #expect(svg.components(between: ">SLO<") == 2)
     #expect(faults(of: svg) == [])
   }
+
+  @Test func longTitlesEndInTheFigure() {
+    var long = figure([FigurePoint(1, 1)])
+    long.title = String(repeating: "a_long_file_name.", count: 40)
+    #expect(long.svg.contains("…</text>"))
+    let shown = SVGText.clipped(long.title, to: 300, size: 17)
+    #expect(shown.hasSuffix("…") && SVGText.width(shown, size: 17) <= 300)
+    #expect(SVGText.clipped("Title", to: 300, size: 17) == "Title")
+  }
 }
 
 /// Ticks of the axes.

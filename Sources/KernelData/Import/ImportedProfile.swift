@@ -1,3 +1,4 @@
+import GPUModel
 import SimBasics
 import Tables
 
@@ -116,10 +117,20 @@ public struct ImportedProfile: Sendable {
   public var device: ProfileDevice?
   /// What the recorder of `models/record` tells of the model; nil in other files.
   public var recorded: RecordedFacts?
+  /// The batch the whole profile was taken at, and what tells it; nil where the format or the file's
+  /// name does not.
+  public var batch: (size: Int, origin: String)?
+  /// The precision the format records in; nil where it does not say.
+  public var precision: Precision?
   /// What the user should know of before trusting the numbers, beside the left-out rows.
   public var warnings: [Diagnostic] = []
   /// Columns of the file that mean nothing here.
   public var unusedColumns: [String] = []
+
+  /// Whether the batch of its kernels is known without the user.
+  public var tellsBatch: Bool {
+    batch != nil || recorded?.batch != nil || demands.contains { $0.batch != nil }
+  }
 
   /// The name of a kernel.
   public func name(of kernel: ProfileKernel) -> String { names[Int(kernel.nameIndex)] }

@@ -5,7 +5,8 @@ extension KernelTable {
   /// The table with another's batches, as where each batch was recorded by itself.
   ///
   /// - Parameter file: the table's own file, for errors.
-  /// - Throws: where they are not of one model, GPU and precision, or share a batch.
+  /// - Throws: where they are not of one model, GPU, precision, stack and weights, or share a batch.
+  ///   The workspace grows with the batch, so that of the table is its batches' largest.
   public func adding(_ other: KernelTable, file: String) throws(InputError) -> KernelTable {
     var faults: [Diagnostic] = []
     func expect(_ what: String, _ own: String, _ new: String) {
@@ -18,6 +19,8 @@ extension KernelTable {
     expect("model", model, other.model)
     expect("gpu", gpu, other.gpu)
     expect("precision", precision.rawValue, other.precision.rawValue)
+    expect("stack", stack, other.stack)
+    expect("weights-mib", "\(weightsMiB)", "\(other.weightsMiB)")
     let shared = other.batches.map(\.batch).filter { batch in
       batches.contains { $0.batch == batch }
     }
@@ -32,7 +35,6 @@ extension KernelTable {
     var sum = self
     sum.batches = (batches + other.batches).sorted { $0.batch < $1.batch }
     sum.workspaceMiB = max(workspaceMiB, other.workspaceMiB)
-    sum.weightsMiB = max(weightsMiB, other.weightsMiB)
     sum.source = source + " | " + other.source
     if provenance != other.provenance { sum.provenance = "derived" }
     return sum

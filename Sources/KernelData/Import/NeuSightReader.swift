@@ -76,6 +76,7 @@ enum NeuSightReader {
       try row.add(kernel, device: -1)
     }
     into.profile.unusedColumns = header.unused
+    into.profile.batch = FileNameBatch.neuSight(into.file).map { ($0, "the file's name") }
     into.warn("the graph is one layer of the model and its head: its sum is not the model's time")
     into.warn(launchWarning)
     into.warn("operators have no grid and block in this format")

@@ -52,6 +52,7 @@ enum OrionReader {
       }
       into.warn(message, hint: hint)
     }
+    into.profile.batch = FileNameBatch.orion(into.file).map { ($0, "the file's name") }
     into.warn("grids are derived: SM_usage blocks that fill an SM each")
   }
 

@@ -102,8 +102,8 @@ extension ImportedProfile {
     selection.iteration = iteration
     let percent = iteration.covered * 100 / max(1, kernels.count)
     selection.note =
-      "iteration of \(iteration.period) kernels, medians of \(iteration.repeats) repeats, "
-      + "\(percent) % of the kernels, from kernel \(first + 1)"
+      "iteration of \(iteration.period) kernel\(iteration.period == 1 ? "" : "s"), "
+      + "medians of \(iteration.repeats) repeats, \(percent) % of the kernels, from kernel \(first + 1)"
     return selection
   }
 }

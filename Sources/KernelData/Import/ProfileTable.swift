@@ -9,10 +9,11 @@ public struct ProfileTableOptions: Sendable {
   public var gpu = ""
   /// The software stack the profile was taken with.
   public var stack = "unknown"
-  /// The precision of the operations.
-  public var precision = Precision.fp32
-  /// The batch, where the format does not tell.
-  public var batch = 1
+  /// The precision of the operations, over what the profile tells; nil takes that, or fp32 where it
+  /// does not tell.
+  public var precision: Precision?
+  /// The batch, over what the profile tells; nil takes that, or 1 where it does not tell.
+  public var batch: Int?
   /// Weights in MiB.
   public var weightsMiB = 0.0
   /// Workspace and activations in MiB.
@@ -63,7 +64,7 @@ struct ProfileTableMaker {
 
   mutating func table() throws(InputError) -> KernelTable {
     let sizes = selection.kernels.indices.map { i in
-      (selection.demands.isEmpty ? nil : selection.demands[i].batch) ?? options.batch
+      (selection.demands.isEmpty ? nil : selection.demands[i].batch) ?? batch
     }
     let order = selection.kernels.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }
     var batches: [(batch: Int, launches: [KernelProfile])] = []
@@ -75,7 +76,7 @@ struct ProfileTableMaker {
     let isDerived = withoutGrid > 0 || selection.profile.format == .orion
     return KernelTable(
       model: model, gpu: gpu, stack: options.stack.isEmpty ? "unknown" : options.stack,
-      precision: options.precision, weightsMiB: options.weightsMiB,
+      precision: precision, weightsMiB: options.weightsMiB,
       workspaceMiB: options.workspaceMiB, inputBytes: options.inputBytes,
       outputBytes: options.outputBytes, source: Self.plain(source()),
       provenance: isDerived ? "derived" : "measured", batches: batches)
@@ -153,6 +154,16 @@ struct ProfileTableMaker {
     return name.allSatisfy(\.isWhitespace) ? "unknown" : Self.plain(String(name))
   }
 
+  /// The batch of kernels that do not tell their own.
+  private var batch: Int {
+    options.batch ?? selection.profile.recorded?.batch ?? selection.profile.batch?.size ?? 1
+  }
+
+  private var precision: Precision {
+    let profile = selection.profile
+    return options.precision ?? profile.recorded?.precision ?? profile.precision ?? .fp32
+  }
+
   private var gpu: String {
     if !options.gpu.isEmpty { return Self.plain(options.gpu) }
     guard let device = selection.profile.device else { return "unknown" }
@@ -172,6 +183,13 @@ struct ProfileTableMaker {
           + profile.leftOut.map { "\($0.count) \($0.reason.rawValue)" }.joined(separator: ", "))
     }
     parts.append("order: \(profile.order)")
+    if options.batch == nil {
+      if let known = profile.batch, profile.recorded?.batch == nil {
+        parts.append("batch by \(known.origin)")
+      } else if !profile.tellsBatch {
+        parts.append("assumed: batch 1")
+      }
+    }
     if withoutGrid > 0 {
       parts.append("assumed: \(withoutGrid) kernels fill \(options.assumedSMs ?? 0) SMs")
     }

@@ -49,6 +49,7 @@ enum TrtexecReader {
         kernel, device: name, demand: layer?.demand ?? ProfileDemand(),
         at: { profile.fault(entry, "") })
     }
+    into.profile.batch = graph.flatMap { batch(of: $0) }.map { ($0, "the graph's input") }
     if let graph, let first = unjoined.first {
       if unjoined.count == into.profile.kernels.count {
         throw InputError(
@@ -96,6 +97,29 @@ enum TrtexecReader {
       layers[name] = Layer(kernel: kernel, demand: demand(of: node))
     }
     return layers
+  }
+
+  /// The batch of the engine: the first dimension of its inputs, where they agree.
+  ///
+  /// An input is a tensor that layers read and none writes. One of three dimensions may be an image
+  /// of an engine that leaves the batch out of its shapes, and tells nothing.
+  private static func batch(of graph: JSONProfileDocuments.Document) -> Int? {
+    let layers = graph.node["Layers"]?.elements ?? []
+    func tensors(_ key: String) -> [JSONNode] { layers.flatMap { $0[key]?.elements ?? [] } }
+    let written = Set(tensors("Outputs").compactMap { $0["Name"]?.text })
+    let bindings = graph.node["Bindings"]?.elements.compactMap(\.text) ?? []
+    var sizes: Set<Int> = []
+    for tensor in tensors("Inputs") {
+      guard let name = tensor["Name"]?.text, !written.contains(name),
+        bindings.isEmpty || bindings.contains(name)
+      else { continue }
+      let shape = tensor["Dimensions"]?.elements ?? []
+      guard shape.count >= 2, shape.count != 3,
+        let size = shape[0].double.flatMap({ Int(exactly: $0) }), (1...(1 << 20)).contains(size)
+      else { return nil }
+      sizes.insert(size)
+    }
+    return sizes.count == 1 ? sizes.first : nil
   }
 
   /// The work of a layer: 2 operations for each output element and weight of its channel, and every

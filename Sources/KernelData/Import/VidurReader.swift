@@ -90,6 +90,7 @@ enum VidurReader {
           hint: "choose one with --where num_tensor_parallel_workers=\(workers[0])"))
     }
     into.profile.unusedColumns = header.unused.filter { !$0.hasPrefix("time_stats.") }
+    into.profile.precision = .fp16
     into.warn("the operators are one layer of the model; batches are numbers of tokens")
     into.warn("operators have no grid and block in this format")
   }

@@ -60,10 +60,12 @@ public enum GEMMPrediction {
       let constants = own ?? transferred(sheet, sample.precision, catalogue)
       report.notes.append("\(key): \(constants.source)")
     }
+    func counted(_ count: Int) -> String { count == 1 ? "1 row" : "\(count) rows" }
     let unmeasured = samples.filter { $0.latency == nil }.count
-    if unmeasured > 0 { report.notes.append("\(unmeasured) rows without a measurement") }
+    if unmeasured > 0 { report.notes.append("\(counted(unmeasured)) without a measurement") }
     let short = samples.count - judged.count - unmeasured
-    if short > 0 { report.notes.append("\(short) rows below the minimum left out") }
+    if short > 0 { report.notes.append("\(counted(short)) below the minimum left out") }
+    report.isUnmeasured = unmeasured == samples.count
     return report
   }
 
@@ -88,15 +90,16 @@ public enum GEMMPrediction {
     }
   }
 
-  /// Every row of a sample file with its predicted duration.
+  /// Every row of a sample file with its predicted duration, measured rows below the minimum apart.
   ///
   /// - Throws: `InputError` for faults of the file.
   public static func rows(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions
   ) throws(InputError) -> [PredictedRow] {
-    try rows(
-      GEMMSampleFile.read(path, catalogue: catalogue).samples, catalogue: catalogue,
-      options: options)
+    let samples = try GEMMSampleFile.read(path, catalogue: catalogue).samples
+    return rows(
+      samples.filter { $0.latency == nil || $0.isMeasured(atLeast: options.minimum) },
+      catalogue: catalogue, options: options)
   }
 
   /// Every sample with its predicted duration, in their order.

@@ -5,7 +5,7 @@ import Tables
 public struct GEMMSample: Sendable {
   /// The GPU's name as the catalogue writes it.
   public var gpu: String
-  /// The operator: `bmm`, `linear`, or the file's own name for it.
+  /// The operator: one of `GEMMSampleFile.operators`.
   public var op: String
   /// The sizes.
   public var shape: GEMMShape
@@ -41,6 +41,10 @@ public struct GEMMSampleFile: Sendable {
   /// Columns that serve where present.
   static let used = [
     "op", "kernel", "grid_x", "grid_y", "grid_z", "block_x", "block_y", "block_z",
+  ]
+  /// The operators that public samples name: NeuSight's two, and Vidur's products of a layer.
+  public static let operators = [
+    "linear", "bmm", "attn_pre_proj", "attn_post_proj", "mlp_up_proj", "mlp_down_proj",
   ]
   /// Columns known samples carry that say nothing about the duration.
   static let carried = ["n_kernels", "neusight_split", "model", "tp"]
@@ -138,6 +142,13 @@ private struct RowReader {
           row, column["dtype"] ?? 0, "the GPU '\(gpu.name)' has no tensor cores for '\(precision)'"
         ))
     }
+    let given = text("op")
+    if !given.isEmpty, !GEMMSampleFile.operators.contains(given) {
+      faults.append(
+        table.fault(
+          row, column["op"] ?? 0, "unknown operator '\(given)'",
+          hint: NearestName.hint(for: given, in: GEMMSampleFile.operators)))
+    }
     let m = positive("m", row)
     let n = positive("n", row)
     let k = positive("k", row)
@@ -156,7 +167,6 @@ private struct RowReader {
     guard faults.count == before, let gpu, let precision, let m, let n, let k, let batch else {
       return nil
     }
-    let given = text("op")
     let op = given.isEmpty ? (batch > 1 ? "bmm" : "linear") : given
     var sample = GEMMSample(
       gpu: gpu.name, op: op, shape: GEMMShape(m: m, n: n, k: k, batch: batch),

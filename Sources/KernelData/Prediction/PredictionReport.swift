@@ -35,6 +35,9 @@ public struct PredictionReport: Sendable {
   /// What a reader must know: where constants come from, what was not used.
   public var notes: [String] = []
 
+  /// Whether no row carries a measurement to compare with.
+  public var isUnmeasured = false
+
   /// The group of a GPU and operator.
   public func group(_ gpu: String, _ op: String = "*") -> PredictionError? {
     groups.first { $0.gpu == gpu && $0.op == op } ?? (op == "*" ? only(gpu) : nil)

@@ -191,6 +191,12 @@ final class AzureMinuteSource: TraceRowSource {
     key.append(contentsOf: name)
     for index in key.indices where key[index] == UInt8(ascii: ",") { key[index] = 0x2F }
     guard let number = key.withUnsafeBufferPointer({ functions.number(of: $0) }) else {
+      if let offset = InvalidText.offset(in: name) {
+        try log.leaveOut(
+          .binary, line: lines.lineNumber, column: offset + 1,
+          InvalidText.message(name, at: offset), hint: "convert the file to UTF-8 first")
+        return false
+      }
       try log.leaveOut(
         .category, line: lines.lineNumber, column: 1, "more than \(NameTable.limit) functions")
       return false

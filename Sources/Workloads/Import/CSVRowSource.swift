@@ -78,12 +78,23 @@ struct TraceFields {
       "expected a non-negative integer in '\(name)', found \(Excerpt.of(self[column]))")
   }
 
+  /// Leaves the record out for a byte of the field under a column that is not UTF-8.
+  func invalidText(
+    _ text: UnsafeBufferPointer<UInt8>, _ offset: Int, _ column: Int
+  ) throws(InputError) -> Bool {
+    try log.leaveOut(
+      .binary, line: record.lineNumber, column: record.column(header[column]) + offset,
+      InvalidText.message(text, at: offset), hint: "convert the file to UTF-8 first")
+    return false
+  }
+
   /// Numbers a name; false after leaving the record out.
   func tenant(
     _ name: UnsafeBufferPointer<UInt8>, _ column: Int, in table: inout NameTable,
     _ number: inout Int32
   ) throws(InputError) -> Bool {
     guard let found = table.number(of: name) else {
+      if let fault = InvalidText.offset(in: name) { return try invalidText(name, fault, column) }
       return try leaveOut(.category, column, "more than \(NameTable.limit) different names")
     }
     number = found
@@ -156,6 +167,11 @@ struct CSVRowSource<Layout: TraceLayout>: TraceRowIterator, ~Copyable {
   }
 
   private mutating func noteProvenance(_ line: UnsafeBufferPointer<UInt8>) throws(InputError) {
+    if let offset = InvalidText.offset(in: line) {
+      throw log.fatal(
+        .binary, line: lines.lineNumber, column: offset + 1, InvalidText.message(line, at: offset),
+        hint: "convert the file to UTF-8 first")
+    }
     let text = String(decoding: line.dropFirst().prefix(2000), as: UTF8.self)
     guard let colon = text.firstIndex(of: ":") else {
       throw log.fatal(

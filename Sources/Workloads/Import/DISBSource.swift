@@ -154,6 +154,14 @@ final class DISBSource: TraceRowSource {
         switch key {
         case "id":
           guard value == .string else { throw tokens.fault("the task's name", found: value) }
+          let invalid = tokens.text.withUnsafeBufferPointer { text in
+            InvalidText.offset(in: text).map { InvalidText.message(text, at: $0) }
+          }
+          if let invalid {
+            throw log.fatal(
+              .binary, line: tokens.line, column: tokens.column, invalid,
+              hint: "convert the file to UTF-8 first")
+          }
           name = String(decoding: tokens.text, as: UTF8.self)
         case "load": type = try readLoad(value, task)
         default: try tokens.skipValue(value)

@@ -15,7 +15,7 @@ struct NameTable {
 
   func name(_ index: Int) -> String { String(decoding: blob[range(index)], as: UTF8.self) }
 
-  /// The name's number, new or known; nil when the table is full.
+  /// The name's number, new or known; nil when the table is full, or the name is no UTF-8.
   mutating func number(of name: UnsafeBufferPointer<UInt8>) -> Int32? {
     if last >= 0, isName(Int(last), name) { return last }
     var slot = Int(truncatingIfNeeded: Self.hash(name)) & (slots.count - 1)
@@ -26,7 +26,8 @@ struct NameTable {
       }
       slot = (slot + 1) & (slots.count - 1)
     }
-    guard count < Self.limit else { return nil }
+    // Only a name's first use pays for this.
+    guard count < Self.limit, InvalidText.offset(in: name) == nil else { return nil }
     last = Int32(count)
     slots[slot] = last
     blob.append(contentsOf: name)

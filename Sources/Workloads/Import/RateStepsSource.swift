@@ -3,7 +3,9 @@ import Tables
 /// Lines `offset_s value`: a value in a unit that only the user knows, held over a uniform step.
 ///
 /// Requests are whole while rate times step is not: each step gets the growth of the rounded-down
-/// running sum, so the total is right to one request however long the trace is.
+/// running sum, so the total is right to one request however long the trace is. The values are
+/// added up before they are scaled, and what the additions round off is kept, so that a sum which
+/// is whole in decimals is not lost to binary fractions.
 final class RateStepsSource: TraceRowSource {
   private var lines: LineReader
   private let log: TraceLog
@@ -14,7 +16,10 @@ final class RateStepsSource: TraceRowSource {
   private var pending: (startNS: Int64, value: Double, line: Int)?
   /// The offset of the last line that kept the step, or from which reading went on after a hole.
   private var latestNS: Int64 = 0
-  private var running = 0.0
+  /// The values so far, and what rounding took from their sum (Neumaier's summation).
+  private var sum = 0.0
+  private var lost = 0.0
+  private var given: Int64 = 0
   private var emptySince: Int64 = 0
   private var stepNumber: Int64 = 0
   private var placer: BinPlacer?
@@ -63,11 +68,12 @@ final class RateStepsSource: TraceRowSource {
 
   private func place(_ bin: (startNS: Int64, value: Double, line: Int)) throws(InputError) {
     stepNumber += 1
-    let before = running.rounded(.down)
-    running += bin.value * scale * (Double(step) / 1e9)
-    let grown = running.rounded(.down) - before
+    let before = (sum, lost)
+    add(bin.value)
+    let running = expected
+    let grown = running.rounded(.down) - Double(given)
     guard grown <= Double(options.maximumCount), running < 0x1p52 else {
-      running = before
+      (sum, lost) = before
       let fault = CountFault.of(.ok, maximum: options.maximumCount)
       try log.leaveOut(
         fault.fault, line: bin.line,
@@ -76,6 +82,8 @@ final class RateStepsSource: TraceRowSource {
       return
     }
     let count = Int64(grown)
+    given += count
+    sums.fraction = max(0, running - running.rounded(.down))
     let (end, overflows) = bin.startNS.addingReportingOverflow(step)
     if overflows { throw log.fatal(.timeParse, line: bin.line, "at most 292 years fit") }
     sums.binNS = step
@@ -93,6 +101,18 @@ final class RateStepsSource: TraceRowSource {
         startNS: bin.startNS, widthNS: step, count: count, placement: options.placement,
         seed: BinPlacer.seed(options.seed, series: 0, bin: stepNumber))
     }
+  }
+
+  private func add(_ value: Double) {
+    let total = sum + value
+    lost += sum >= value ? (sum - total) + value : (value - total) + sum
+    sum = total
+  }
+
+  /// The requests expected up to here. Scale, step and products are each right to half a unit in
+  /// the last place: a sum that falls short of a whole number by less than that is that number.
+  private var expected: Double {
+    (sum + lost) * scale * (Double(step) / 1e9) * (1 + 8 * Double.ulpOfOne)
   }
 
   /// The next usable line; nil at the end.

@@ -5,7 +5,8 @@ import Tables
 ///
 /// Published at https://github.com/alibaba/ServeGen under Apache-2.0. As its generator does, gaps
 /// are drawn from the family's shape and rescaled to the rate: a window gets `rate` × 600 s
-/// requests, rounded to the nearest, exactly. The variation and scale are checked but do not enter.
+/// requests, rounded to the nearest, and hands what rounding took or gave to the next window that
+/// is not idle. The variation and scale are checked but do not enter.
 final class ServeGenSource: TraceRowSource {
   static let windowNS: Int64 = 600_000_000_000
   private static let families = ["Gamma", "Weibull"]
@@ -26,6 +27,10 @@ final class ServeGenSource: TraceRowSource {
   private var emptySince: Int64?
   private var placer: BinPlacer?
   private var sums = BinTotals()
+  /// What the windows' expected requests exceed the placed ones by, from -0.5 to below 0.5.
+  private var carried = 0.0
+  /// Requests drawn to look for ties when a file is checked: as long as that takes a second or so.
+  private static let mostLookedAt: Int64 = 4_000_000
 
   init(stream: ByteStream, options: TraceOptions, log: TraceLog, expands: Bool) {
     lines = LineReader(stream)
@@ -54,14 +59,30 @@ final class ServeGenSource: TraceRowSource {
       var window = Window()
       guard try read(&window) else { continue }
       add(window)
-      if expands, window.count > 0 {
-        placer = BinPlacer(
-          startNS: window.startNS, widthNS: Self.windowNS, count: window.count,
-          placement: options.placement,
-          seed: BinPlacer.seed(
-            options.seed, series: 0, bin: window.startNS / Self.windowNS), law: window.law)
-      }
+      guard window.count > 0 else { continue }
+      if expands { placer = makePlacer(window) } else { lookForTies(window) }
     }
+  }
+
+  private func makePlacer(_ window: Window) -> BinPlacer {
+    BinPlacer(
+      startNS: window.startNS, widthNS: Self.windowNS, count: window.count,
+      placement: options.placement,
+      seed: BinPlacer.seed(
+        options.seed, series: 0, bin: window.startNS / Self.windowNS), law: window.law)
+  }
+
+  /// Small shapes draw gaps below a nanosecond: the reader of the file should know before its rows
+  /// are used.
+  private func lookForTies(_ window: Window) {
+    guard window.count <= Self.mostLookedAt - sums.tiesLookedAt else { return }
+    var drawn = makePlacer(window)
+    var before: Int64?
+    while let time = drawn.next() {
+      if time == before { sums.ties += 1 }
+      before = time
+    }
+    sums.tiesLookedAt += window.count
   }
 
   private func add(_ window: Window) {
@@ -124,7 +145,8 @@ final class ServeGenSource: TraceRowSource {
     var shape = 0.0
     var scale = 0.0
     guard try number(4, "a shape", &shape), try number(5, "a scale", &scale) else { return false }
-    let count = (rate * Double(Self.windowNS) / 1e9).rounded()
+    let expected = rate * Double(Self.windowNS) / 1e9 + (rate > 0 ? carried : 0)
+    let count = (expected + 0.5).rounded(.down)
     guard count <= Double(options.maximumCount) else {
       let fault = CountFault.of(.ok, maximum: options.maximumCount)
       return try leaveOut(fault.fault, 1, fault.expected, hint: fault.hint)
@@ -144,6 +166,10 @@ final class ServeGenSource: TraceRowSource {
     // Outside these bounds the gaps of a window no longer fit a Double.
     guard rate == 0 || (0.01...1000).contains(shape) else {
       return try leaveOut(.parameter, 4, "a shape between 0.01 and 1000")
+    }
+    if rate > 0 {
+      carried = expected - count
+      sums.fraction = carried
     }
     return true
   }

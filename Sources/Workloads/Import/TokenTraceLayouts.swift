@@ -168,6 +168,12 @@ struct AzureFunctions2021Layout: TraceLayout {
     var number: Int32?
     key.withUnsafeBufferPointer { number = functions.number(of: $0) }
     guard let number else {
+      for column in [0, 1] {
+        let name = fields[column]
+        if let offset = InvalidText.offset(in: name) {
+          return try fields.invalidText(name, offset, column)
+        }
+      }
       return try fields.leaveOut(.category, 1, "more than \(NameTable.limit) different functions")
     }
     row.tenant = number

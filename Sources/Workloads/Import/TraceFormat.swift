@@ -48,6 +48,10 @@ public enum TraceFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// The unit that a person may have mistaken: whole spans and rates of counted formats are given by
+  /// their bins.
+  public var hasCheckedUnit: Bool { !isBinned }
+
   /// Whether times are on a wall clock or a foreign zero, so that the first arrival becomes 0.
   public var startsAtFirstArrival: Bool {
     switch self {

@@ -30,7 +30,7 @@ public enum TraceFault: String, CaseIterable, Sendable {
   case html = "E_HTML"
   /// Numbers that suggest, or a format that needs, another unit.
   case unit = "E_UNIT"
-  /// A NUL byte, a compressed file, or text in UTF-16.
+  /// A NUL byte, a compressed file, text in UTF-16, or bytes that are no UTF-8.
   case binary = "E_BINARY"
   /// A name or category outside what the format allows.
   case category = "E_CATEGORY"

@@ -80,6 +80,12 @@ struct BinTotals {
   var endNS: Int64 = 0
   /// The width of a bin.
   var binNS: Int64 = 0
+  /// What the bins' expected requests exceed the placed ones by in the end: less than one.
+  var fraction = 0.0
+  /// Requests at the same nanosecond as the one before, where the source looks for them, and how
+  /// many requests it looked at.
+  var ties: Int64 = 0
+  var tiesLookedAt: Int64 = 0
   /// Records with at least the gap limit of empty time, and the longest run.
   var gaps = GapTally()
 }

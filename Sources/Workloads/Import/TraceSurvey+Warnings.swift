@@ -23,18 +23,20 @@ extension TraceSurvey {
 
   private static func sentence(_ name: TraceWarning, _ count: Int64, _ noun: String) -> String {
     let rows = count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+    let (s, are) = count == 1 ? ("s", "is") : ("", "are")
     switch name {
     case .unsorted: return "\(rows) out of order, sorted by time"
-    case .clockReset: return "the clock jumps back \(count) times by more than the limit"
-    case .ties: return "\(rows) arrive at the same nanosecond as the one before"
-    case .duplicateRow: return "\(rows) repeat another row in full and are kept"
-    case .zeroSize: return "\(rows) with zero tokens are kept"
+    case .clockReset:
+      return "the clock jumps back \(count == 1 ? "once" : "\(count) times") by more than the limit"
+    case .ties: return "\(rows) arrive\(s) at the same nanosecond as the one before"
+    case .duplicateRow: return "\(rows) repeat\(s) another row in full and \(are) kept"
+    case .zeroSize: return "\(rows) with zero tokens \(are) kept"
     case .missingSize: return "\(rows) without a size"
     case .totalMismatch: return "\(rows) whose total is not the sum of request and response tokens"
     case .hashCount: return "\(rows) whose hash_ids do not number ceil(input_length / 512)"
     case .pastEnd: return "\(rows) after the end that the file states; kept"
     case .clamped: return "\(rows) before the trace's start, moved to it"
-    case .failedRequests: return "\(rows) of failed requests are kept"
+    case .failedRequests: return "\(rows) of failed requests \(are) kept"
     default: return rows
     }
   }

@@ -102,6 +102,7 @@ struct TraceSurvey {
     summary.spanNS = totals.endNS - summary.startNS
     summary.binNS = totals.binNS
     summary.tickNS = totals.binNS
+    summary.ties = totals.ties
     summary.maximumGapNS = totals.gaps.longestNS
     summary.maximumGapStartNS = totals.gaps.longestStartNS - summary.startNS
   }
@@ -161,9 +162,24 @@ struct TraceSurvey {
   private func warn(_ log: TraceLog, _ totals: BinTotals) {
     log.warn(
       .quantised,
-      note: "counts over \(SecondsText.of(totals.binNS)) s: times inside are placed "
-        + "'\(options.placement.rawValue)' with seed \(options.seed)")
-    if totals.requests == 0 { log.warn(.noArrivals, note: "all counts are zero") }
+      note: "counts over \(SecondsText.of(totals.binNS)) s: times inside are "
+        + options.placementText(format))
+    if totals.requests == 0 {
+      // Rates that never make a whole request are not zero.
+      let isZero = abs(totals.fraction) < 1e-300
+      log.warn(
+        .noArrivals,
+        note: isZero
+          ? "all counts are zero" : "all \(format.recordNoun)s together hold less than one request")
+    }
+    if totals.ties > 0 {
+      let among =
+        totals.tiesLookedAt < totals.requests ? " among the first \(totals.tiesLookedAt)" : ""
+      let requests = totals.ties == 1 ? "1 request arrives" : "\(totals.ties) requests arrive"
+      log.warn(
+        .ties, count: totals.ties,
+        note: requests + " at the same nanosecond as the one before" + among)
+    }
     if totals.gaps.count > 0 {
       log.warn(
         .gap, count: totals.gaps.count, note: "empty for " + totals.gaps.sentence(origin: 0))
@@ -181,7 +197,7 @@ struct TraceSurvey {
   /// Seconds read as milliseconds give rates, and nanoseconds read as seconds spans, that no
   /// recording has.
   private func checkUnit(_ summary: TraceSummary, _ log: TraceLog) throws(InputError) {
-    guard !options.acceptsAnyUnit, !format.isBinned else { return }
+    guard !options.acceptsAnyUnit, format.hasCheckedUnit else { return }
     var message: String?
     if summary.spanNS > Self.longestSpanNS {
       message = "the trace spans \(summary.spanNS / 86_400_000_000_000) days: is the unit right?"

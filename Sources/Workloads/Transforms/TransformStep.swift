@@ -92,6 +92,11 @@ public enum TransformStep: Equatable, Sendable {
       let known = String(form.form.prefix { $0 != "=" })
       if !names.contains(known) { names.append(known) }
     }
+    // The name is right and its value is missing.
+    if names.contains(name) {
+      let own = forms.map(\.form).filter { $0.hasPrefix(name + "=") }
+      return "write it as " + own.joined(separator: " or ")
+    }
     return NearestName.hint(for: name, in: names)
   }
 
