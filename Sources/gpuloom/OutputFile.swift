@@ -10,8 +10,10 @@ import Tables
 
 /// A file that takes its name only when it is complete: it is written beside it and then renamed.
 final class OutputFile {
-  /// The path it will have.
+  /// The path it will have, as it was named.
   let path: String
+  /// The same, or where that is a link, what it leads to.
+  private let target: String
   private let temporary: String
   /// Below 0 once everything is written.
   private var descriptor: Int32
@@ -21,32 +23,59 @@ final class OutputFile {
 
   /// Starts a file.
   ///
-  /// - Throws: `OutputError` where it cannot be made, `InputError` where the path is a folder.
+  /// - Throws: `OutputError` where it cannot be made, `InputError` where the path is a folder or a
+  ///   device, or its folder is missing.
   init(at path: String) throws {
     self.path = path
     try Self.check(path)
-    let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    temporary = "\(path[..<cut]).\(path[cut...]).\(getpid()).part"
+    let target = Self.target(of: path)
+    self.target = target
+    let cut = target.lastIndex(of: "/").map { target.index(after: $0) } ?? target.startIndex
+    temporary = "\(target[..<cut]).\(target[cut...]).\(getpid()).part"
     Interrupt.started(temporary)
     // What stands there can only be left from a process that had this one's number.
     unlink(temporary)
     descriptor = systemOpen(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor < 0 {
       isOver = true
+      let isMissing = errno == ENOENT
       let error = fault()
       Interrupt.finished(temporary)
+      if isMissing {
+        throw InputError(
+          kind: .missingFile,
+          Diagnostic(file: path, message: "the folder for this file is not there"))
+      }
       throw error
     }
+    // Who may read a file does not change with its content.
+    var status = stat()
+    if stat(target, &status) == 0 { fchmod(descriptor, status.st_mode & 0o7777) }
   }
 
   /// Holds that a file can take this name.
   ///
-  /// - Throws: `InputError` where the path is a folder.
+  /// - Throws: `InputError` where the path is a folder, or a device or pipe, which a rename would
+  ///   put a file in the place of.
   static func check(_ path: String) throws(InputError) {
     var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
     throw InputError(
-      kind: .usage, Diagnostic(file: path, message: "expected a file, found a folder"))
+      kind: .usage,
+      Diagnostic(
+        file: path, message: "expected a file, found a " + (isFolder ? "folder" : "device or pipe"))
+    )
+  }
+
+  /// The file that a link leads to; any other name itself.
+  private static func target(of name: String) -> String {
+    var status = stat()
+    guard lstat(name, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+      let real = realpath(name, nil)
+    else { return name }
+    defer { free(real) }
+    return String(cString: real)
   }
 
   deinit { discard() }
@@ -77,7 +106,7 @@ final class OutputFile {
   /// Gives the file its name; what stood there before is replaced.
   func commit() throws {
     try complete()
-    guard rename(temporary, path) == 0 else { throw fault() }
+    guard rename(temporary, target) == 0 else { throw fault() }
     isOver = true
     Interrupt.finished(temporary)
   }

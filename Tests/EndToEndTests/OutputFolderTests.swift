@@ -36,6 +36,24 @@ struct OutputFolderTests {
     #expect(folder.names("below") == ["a.bin"])
   }
 
+  /// Links lead where they did, who may read a file stays, and a pipe is not put aside.
+  @Test func whatStandsThereIsRespected() {
+    folder.write("real.csv", "old\n")
+    let made = Shell.run("ln -s real.csv link.csv; chmod 600 real.csv; mkfifo pipe", in: folder)
+    #expect(made.status == 0, "\(made.error)")
+    #expect(run("trace generate poisson --requests 3 --to link.csv").status == 0)
+    #expect(folder.text("real.csv").hasPrefix("arrival_ns"))
+    let look = Shell.run("test -L link.csv && stat -c %a real.csv", in: folder)
+    #expect(look.output == "600\n")
+    let pipe = run("trace generate poisson --requests 3 --to pipe")
+    #expect(pipe.status == 64)
+    #expect(pipe.error.hasPrefix("pipe: error: expected a file, found a device or pipe"))
+    #expect(Shell.run("test -p pipe", in: folder).status == 0)
+    let nowhere = run("trace generate poisson --requests 3 --to no/x.csv")
+    #expect(nowhere.status == 66)
+    #expect(nowhere.error == "no/x.csv: error: the folder for this file is not there\n")
+  }
+
   @Test func aFolderMadeForNothingIsGone() throws {
     do {
       let output = try OutputFolder(folder.path + "/a/b")
