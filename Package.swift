@@ -1,40 +1,79 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// Modules import only what is listed here; `Tests/TidyTests` holds the table against the sources.
+// Modules import only what is listed here, one way; `Tests/TidyTests` holds the table against the
+// sources. No module but the executable imports `Policies`: a change of a policy compiles that
+// module and links, nothing else.
 let modules: [(name: String, imports: [String])] = [
   ("SimBasics", []),
   ("Tables", ["SimBasics"]),
   ("EventEngine", ["SimBasics"]),
-  ("GPUModel", ["SimBasics", "Tables"]),
+  ("Reports", ["SimBasics"]),
+  ("CommandLine", ["Tables", "Reports"]),
+  ("Hardware", ["SimBasics", "Tables"]),
+  ("Device", ["SimBasics", "Tables", "Hardware"]),
   ("Workloads", ["SimBasics", "Tables"]),
-  ("KernelData", ["SimBasics", "Tables", "GPUModel"]),
-  ("Policies", ["SimBasics", "GPUModel", "Workloads"]),
-  ("Simulation", ["SimBasics", "Tables", "EventEngine", "GPUModel", "Workloads", "Policies"]),
-  ("Metrics", ["SimBasics", "Workloads", "Simulation"]),
-  ("Reports", ["SimBasics", "Metrics"]),
+  ("Traces", ["SimBasics", "Tables", "Workloads"]),
+  ("KernelData", ["SimBasics", "Tables", "Hardware", "Device"]),
+  ("Scheduling", ["SimBasics"]),
+  ("Policies", ["Scheduling"]),
+  (
+    "Simulation",
+    ["SimBasics", "Tables", "EventEngine", "Hardware", "Device", "Workloads", "Scheduling"]
+  ),
+  ("Metrics", ["SimBasics", "Simulation"]),
+  (
+    "Studies",
+    [
+      "SimBasics", "Tables", "Reports", "Hardware", "Workloads", "Traces", "Scheduling",
+      "Simulation", "Metrics",
+    ]
+  ),
+  (
+    "Commands",
+    [
+      "SimBasics", "Tables", "EventEngine", "Reports", "CommandLine", "Hardware", "Workloads",
+      "Traces", "KernelData", "Scheduling", "Simulation", "Metrics", "Studies",
+    ]
+  ),
 ]
+
+// Their tests run policies.
+let runModules = ["Simulation", "Metrics", "Studies"]
+
+func targets(_ names: [String]) -> [Target.Dependency] { names.map { .target(name: $0) } }
 
 let package = Package(
   name: "GPULoom",
   // On Apple's systems: 128-bit integers and Synchronization. Linux needs nothing of the kind.
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "gpuloom", targets: ["gpuloom"])],
-  targets: modules.map { module in
-    .target(name: module.name, dependencies: module.imports.map { .target(name: $0) })
-  } + [
-    .executableTarget(
-      name: "gpuloom", dependencies: modules.map { .target(name: $0.name) })
-  ] + [
-    .target(name: "TestSupport", dependencies: ["SimBasics", "Tables"], path: "Tests/TestSupport")
+  products: [
+    .executable(name: "gpuloom", targets: ["gpuloom"]),
+    // For packages with policies of their own: the protocol, what ships, and the tool around them.
+    .library(name: "GPULoom", targets: ["Scheduling", "Policies", "Commands"]),
+  ],
+  targets: modules.map { .target(name: $0.name, dependencies: targets($0.imports)) } + [
+    .executableTarget(name: "gpuloom", dependencies: targets(["Commands", "Policies"])),
+    .target(
+      name: "TestSupport", dependencies: targets(["SimBasics", "Tables"]),
+      path: "Tests/TestSupport"),
+    .target(
+      name: "RunSupport",
+      dependencies: targets([
+        "SimBasics", "Hardware", "Workloads", "Scheduling", "Policies", "Simulation",
+      ]), path: "Tests/RunSupport"),
   ]
-    + modules.map { module in
+    + modules.filter { !["CommandLine", "Commands", "Scheduling"].contains($0.name) }.map {
+      module in
       .testTarget(
         name: module.name + "Tests",
-        dependencies: (module.imports + [module.name, "TestSupport"]).map { .target(name: $0) })
+        dependencies: targets(
+          module.imports + [module.name, "TestSupport"]
+            + (runModules.contains(module.name) ? ["Policies", "RunSupport"] : [])))
     } + [
-      .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Tables", "gpuloom"]),
-      .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
+      .testTarget(
+        name: "EndToEndTests", dependencies: targets(["TestSupport", "Tables", "gpuloom"])),
+      .testTarget(name: "TidyTests", dependencies: targets(["TestSupport"])),
     ],
   swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Rule: one batch on the GPU at a time. A tenant's batch may leave when `max_batch` requests wait
 /// or the oldest has waited `max_delay_ms`; of the tenants ready at once the one whose oldest
 /// request has the least slack goes.

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Rule: every replica has a GPU of its own and runs one request at a time, first come first
 /// served.
 /// Tie-break: the replica that has been idle longest. Ignores: cost; it is the reference for

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Rule: launches of all replicas meet in the leftover block scheduler, from streams of one process
 /// or from processes under MPS; nothing decides but the order of arrival.
 /// Tie-break: submission order. Ignores: deadlines, and what a launch does to its neighbours.

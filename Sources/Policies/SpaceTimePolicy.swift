@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Rule: ready launches of one fusion class go to the GPU as one super-kernel; among classes the
 /// one that holds the launch with the least slack goes first; a super-kernel may wait up to
 /// `window_us` for launches that are due, while every member's slack allows it and waiting fills

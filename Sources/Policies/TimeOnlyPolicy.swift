@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Rule: every replica is a process; contexts take turns, a time slice each, and only one context's
 /// kernels are on the GPU.
 /// Tie-break: ring order. Ignores: deadlines. Reference: NVIDIA's default time slicing as Jain et

@@ -1,5 +1,5 @@
-import GPUModel
-import Policies
+import Hardware
+import Scheduling
 import SimBasics
 import Workloads
 
@@ -82,22 +82,26 @@ public enum ArrivalSpec: Sendable {
 
 /// A policy with its options.
 public struct PolicyChoice: Sendable {
-  /// The policy's name in the catalog.
-  public var name: String
+  /// The policy.
+  public var policy: any SharingPolicy.Type
   /// What reports call it: the name, and the options that were given.
   public var label: String
   /// The options.
   public var options: PolicyOptions
 
+  /// The policy's name.
+  public var name: String { policy.descriptor.name }
+
   /// Creates a choice.
-  public init(name: String, label: String? = nil, options: PolicyOptions = PolicyOptions()) {
-    self.name = name
-    self.label = label ?? name
+  public init(
+    _ policy: any SharingPolicy.Type, label: String? = nil,
+    options: PolicyOptions = PolicyOptions()
+  ) {
+    self.policy = policy
+    self.label = label ?? policy.descriptor.name
     self.options = options
   }
 
-  /// The policy itself; nil where the catalog has none of that name.
-  public func make() -> (any SharingPolicy)? {
-    PolicyCatalog.policy(named: name).map { $0.init(options) }
-  }
+  /// The policy itself, as it is before a run.
+  public func make() -> any SharingPolicy { policy.init(options) }
 }

@@ -1,5 +1,4 @@
-import GPUModel
-import Policies
+import Scheduling
 import Tables
 
 /// What a policy's processes and replicas need of the GPU: its memory, and under MPS its clients.

@@ -1,4 +1,4 @@
-import GPUModel
+import Device
 
 /// A request that has ended. Times are nanoseconds of the run.
 public struct RequestRecord: Sendable {

@@ -1,5 +1,6 @@
-import GPUModel
-import Policies
+import Device
+import Hardware
+import Scheduling
 
 /// One launch of a program, ready for the device.
 struct ProgramLaunch: Sendable {

@@ -1,5 +1,6 @@
-import GPUModel
-import Policies
+import Device
+import Hardware
+import Scheduling
 import SimBasics
 import Tables
 

@@ -1,4 +1,5 @@
-import GPUModel
+import Device
+import Hardware
 
 /// What a request that runs undisturbed has done between two places of its program: launches that
 /// ended, their work, and the device's activity, in which the launch under way counts too.

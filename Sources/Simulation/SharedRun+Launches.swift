@@ -1,6 +1,6 @@
 import EventEngine
-import GPUModel
-import Policies
+import Hardware
+import Scheduling
 import SimBasics
 
 extension SharedRun {

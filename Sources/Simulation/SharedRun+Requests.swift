@@ -1,5 +1,5 @@
 import EventEngine
-import Policies
+import Scheduling
 import SimBasics
 
 /// A request from its arrival to a replica, and from its last launch to its record.

@@ -1,5 +1,5 @@
+import Device
 import EventEngine
-import GPUModel
 import SimBasics
 
 // A request that is alone on the device runs as its table says, launch after launch, so its end is

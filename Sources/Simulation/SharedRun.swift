@@ -1,6 +1,6 @@
+import Device
 import EventEngine
-import GPUModel
-import Policies
+import Scheduling
 import SimBasics
 import Tables
 

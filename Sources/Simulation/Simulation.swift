@@ -1,6 +1,5 @@
 import EventEngine
-import GPUModel
-import Policies
+import Scheduling
 import SimBasics
 import Tables
 
@@ -13,7 +12,7 @@ public enum Simulation {
     var largest = 1
     var caps: [Int] = []
     for choice in experiment.policies {
-      guard let policy = choice.make() else { continue }
+      let policy = choice.make()
       largest = max(largest, policy.largestBatch)
       guard case .mps(let percentages, _) = policy.mechanism else { continue }
       for percentage in percentages.values.sorted() {
@@ -29,17 +28,12 @@ public enum Simulation {
   /// The result depends on the experiment, the policy and the seed alone.
   ///
   /// - Returns: what was done in the measured time, and the observer with what it heard.
-  /// - Throws: `InputError` where the policy's name is unknown or memory does not suffice.
+  /// - Throws: `InputError` where memory does not suffice.
   public static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, seed: UInt64,
     observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
-    guard let policy = choice.make() else {
-      throw InputError(
-        Diagnostic(
-          message: "unknown policy '\(choice.name)'",
-          hint: NearestName.hint(for: choice.name, in: PolicyCatalog.names)))
-    }
+    let policy = choice.make()
     let plan = MemoryPlan(experiment, policy)
     if let fault = plan.fault(policy: choice.label) { throw InputError(fault) }
     let flow = try RequestFlow(experiment, seed: seed)

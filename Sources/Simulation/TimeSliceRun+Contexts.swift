@@ -1,5 +1,4 @@
 import EventEngine
-import GPUModel
 import SimBasics
 
 // Who has the GPU. A context runs until its slice ends and another is ready, until it has had no

@@ -1,5 +1,4 @@
 import EventEngine
-import GPUModel
 import SimBasics
 import Tables
 

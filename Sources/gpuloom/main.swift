@@ -1,1 +1,4 @@
-exitProcess(with: CommandRunner.run(Array(CommandLine.arguments.dropFirst())))
+import Commands
+import Policies
+
+GPULoom.main(policies: .builtIn)

@@ -2,6 +2,7 @@ import EventEngine
 import TestSupport
 import Testing
 
+@testable import Commands
 @testable import gpuloom
 
 /// `gpuloom bench`: what is held is its form and what it computes, never a speed.

@@ -1,6 +1,7 @@
 import Tables
 import Testing
 
+@testable import CommandLine
 @testable import gpuloom
 
 /// What the argument reader makes of words: values, faults, hints.

@@ -1,6 +1,8 @@
 import TestSupport
 import Testing
 
+@testable import CommandLine
+@testable import Commands
 @testable import gpuloom
 
 /// What every command has in common: help, formats, outputs that are whole, streams that fail.

@@ -2,6 +2,7 @@ import Tables
 import TestSupport
 import Testing
 
+@testable import CommandLine
 @testable import gpuloom
 
 /// The files of `--out`: in their folder, under names of their own, together or not at all.

@@ -2,8 +2,11 @@ import Reports
 import Tables
 import TestSupport
 import Testing
+import Traces
 import Workloads
 
+@testable import CommandLine
+@testable import Commands
 @testable import gpuloom
 
 /// The trace commands' words and pictures.

@@ -1,4 +1,5 @@
 import SimBasics
+import Simulation
 import TestSupport
 import Testing
 

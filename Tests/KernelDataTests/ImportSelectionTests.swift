@@ -1,4 +1,3 @@
-import GPUModel
 import SimBasics
 import Tables
 import Testing

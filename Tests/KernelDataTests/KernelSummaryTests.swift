@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 import TestSupport
 import Testing
 

@@ -1,4 +1,3 @@
-import GPUModel
 import Tables
 import TestSupport
 import Testing

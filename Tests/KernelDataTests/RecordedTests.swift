@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 import Tables
 import TestSupport
 import Testing

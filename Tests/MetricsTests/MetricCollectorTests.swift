@@ -1,10 +1,13 @@
-import GPUModel
+import Hardware
 import Metrics
+import Policies
+import Scheduling
 import SimBasics
 import TestSupport
 import Testing
 
 @testable import Simulation
+@testable import Studies
 
 /// A run's figures against their definitions, counted out without the collector's means.
 struct MetricCollectorTests {
@@ -19,7 +22,8 @@ struct MetricCollectorTests {
       + "\"testbed\": \"ideal\", \"tenants\": [\(tenants.joined(separator: ","))], "
       + "\"policies\": [\"time-only\"], \"duration_s\": 10}"
     return try ExperimentReader.read(
-      text: text, library: ModelLibrary(folder: SharedFiles.repositoryRoot + "/models")
+      text: text, library: ModelLibrary(folder: SharedFiles.repositoryRoot + "/models"),
+      policies: .builtIn
     ).experiment
   }
 

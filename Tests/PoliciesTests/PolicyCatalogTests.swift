@@ -1,17 +1,18 @@
 import Testing
 
 @testable import Policies
+@testable import Scheduling
 
 struct PolicyCatalogTests {
   @Test func theFirstFiveAreThere() {
     #expect(
-      Set(PolicyCatalog.names).isSuperset(
+      Set(PolicyCatalog.builtIn.names).isSuperset(
         of: ["exclusive", "batched", "time-only", "space-only", "space-time"]))
   }
 
-  @Test(arguments: PolicyCatalog.names)
+  @Test(arguments: PolicyCatalog.builtIn.names)
   func everyPolicySaysWhatItIs(name: String) throws {
-    let type = try #require(PolicyCatalog.policy(named: name))
+    let type = try #require(PolicyCatalog.builtIn.policy(named: name))
     let descriptor = type.descriptor
     #expect(descriptor.name == name)
     #expect(!descriptor.summary.isEmpty && !descriptor.source.isEmpty)
@@ -36,5 +37,5 @@ struct PolicyCatalogTests {
     #expect(policy.largestBatch >= 1)
   }
 
-  @Test func unknownNamesAreNil() { #expect(PolicyCatalog.policy(named: "space") == nil) }
+  @Test func unknownNamesAreNil() { #expect(PolicyCatalog.builtIn.policy(named: "space") == nil) }
 }

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Policies
+@testable import Scheduling
 
 /// The space-time rule on views set by hand.
 struct SpaceTimePolicyTests {

@@ -1,5 +1,7 @@
-import GPUModel
+import Hardware
 import Policies
+import RunSupport
+import Scheduling
 import SimBasics
 import Testing
 import Workloads
@@ -107,7 +109,7 @@ struct LawTests {
   }
 
   // Law 11, without overheads: every policy gives the latency alone.
-  @Test("one tenant on an idle GPU", arguments: PolicyCatalog.names)
+  @Test("one tenant on an idle GPU", arguments: PolicyCatalog.builtIn.names)
   func oneTenantAlone(policy: String) throws {
     let table = Fixtures.table(
       "m",
@@ -124,7 +126,7 @@ struct LawTests {
   }
 
   // Law 11, with overheads: each policy adds what it declares.
-  @Test("one tenant pays the declared overheads", arguments: PolicyCatalog.names)
+  @Test("one tenant pays the declared overheads", arguments: PolicyCatalog.builtIn.names)
   func oneTenantWithOverheads(policy: String) throws {
     let testbed = Fixtures.costly
     let durations: [Int64] = [50_000, 40_000, 60_000]
@@ -143,7 +145,7 @@ struct LawTests {
   }
 
   // Law 12.
-  @Test("nothing is lost", arguments: PolicyCatalog.names, [1, 2, 3, 4] as [UInt64])
+  @Test("nothing is lost", arguments: PolicyCatalog.builtIn.names, [1, 2, 3, 4] as [UInt64])
   func conservation(policy: String, seed: UInt64) throws {
     for testbed in [Testbed(name: "ideal"), Fixtures.costly] {
       let experiment = mixedExperiment(seed: seed, testbed: testbed)
@@ -171,7 +173,7 @@ struct LawTests {
     }
   }
 
-  @Test("a warm-up that ends with a request loses nothing", arguments: PolicyCatalog.names)
+  @Test("a warm-up that ends with a request loses nothing", arguments: PolicyCatalog.builtIn.names)
   func warmupAtAnEnd(policy: String) throws {
     let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 100_000)])
     for clients in [1, 2] {
@@ -186,7 +188,7 @@ struct LawTests {
 
   // Law 12, Little: the mean number in the system is rate times mean latency; both sides from
   // different sums.
-  @Test("Little's law", arguments: PolicyCatalog.names)
+  @Test("Little's law", arguments: PolicyCatalog.builtIn.names)
   func little(policy: String) throws {
     let experiment = mixedExperiment(seed: 9, testbed: Fixtures.costly)
     let records = try simulate(experiment, policy).keeper.records
@@ -205,7 +207,7 @@ struct LawTests {
   }
 
   // Law 13: names are only names.
-  @Test("renamed tenants run the same", arguments: PolicyCatalog.names)
+  @Test("renamed tenants run the same", arguments: PolicyCatalog.builtIn.names)
   func renaming(policy: String) throws {
     let experiment = mixedExperiment(seed: 4, testbed: Fixtures.costly)
     var renamed = experiment
@@ -214,7 +216,7 @@ struct LawTests {
   }
 
   // The same bytes from two runs.
-  @Test("a run depends on its inputs alone", arguments: PolicyCatalog.names)
+  @Test("a run depends on its inputs alone", arguments: PolicyCatalog.builtIn.names)
   func determinism(policy: String) throws {
     let experiment = mixedExperiment(seed: 11, testbed: Fixtures.costly)
     let first = try simulate(experiment, policy)

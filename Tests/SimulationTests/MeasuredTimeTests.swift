@@ -1,5 +1,8 @@
-import GPUModel
+import Device
+import Hardware
 import Policies
+import RunSupport
+import Scheduling
 import SimBasics
 import Testing
 import Workloads
@@ -42,7 +45,8 @@ import Workloads
   }
 
   @Test(
-    "What is done before an instant and after it adds up to all", arguments: PolicyCatalog.names,
+    "What is done before an instant and after it adds up to all",
+    arguments: PolicyCatalog.builtIn.names,
     [1, 2, 3, 4, 5, 6] as [UInt64])
   func partsAddUp(policy: String, seed: UInt64) throws {
     var experiment = mixedExperiment(seed: seed, testbed: Fixtures.costly)
@@ -80,7 +84,7 @@ import Workloads
     #expect(exclusive == Sums(try simulate(experiment, "space-only").totals))
   }
 
-  @Test("Padding is no useful work", arguments: PolicyCatalog.names)
+  @Test("Padding is no useful work", arguments: PolicyCatalog.builtIn.names)
   func padding(policy: String) throws {
     let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 1_000)], batches: [4])
     let run = try simulate(
@@ -90,7 +94,7 @@ import Workloads
 
   @Test(
     "Without a duration a run ends with its last request, whatever timers are left",
-    arguments: PolicyCatalog.names, [1, 2, 3] as [UInt64])
+    arguments: PolicyCatalog.builtIn.names, [1, 2, 3] as [UInt64])
   func drained(policy: String, seed: UInt64) throws {
     for testbed in [Testbed(name: "ideal"), Fixtures.costly] {
       let run = try simulate(mixedExperiment(seed: seed, testbed: testbed), policy)

@@ -1,5 +1,7 @@
-import GPUModel
+import Hardware
 import Policies
+import RunSupport
+import Scheduling
 import Testing
 import Workloads
 
@@ -20,7 +22,7 @@ import Workloads
       [Fixtures.tenant("a", Fixtures.table("m", []), replicas: replicas, .trace([0]))],
       testbed: testbed)
     let choice = PolicyChoice(name: policy, options: set)
-    return choice.make().flatMap { MemoryPlan(experiment, $0).fault(policy: policy)?.description }
+    return MemoryPlan(experiment, choice.make()).fault(policy: policy)?.description
   }
 
   @Test("A tenant has one instance under batched, whatever the batch", arguments: [1.0, 16])

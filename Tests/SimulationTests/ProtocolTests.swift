@@ -1,5 +1,6 @@
-import GPUModel
 import Policies
+import RunSupport
+import Scheduling
 import Testing
 
 @testable import Simulation

@@ -1,5 +1,7 @@
-import GPUModel
+import Hardware
 import Policies
+import RunSupport
+import Scheduling
 import SimBasics
 import Testing
 

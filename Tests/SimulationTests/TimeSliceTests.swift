@@ -1,5 +1,6 @@
-import GPUModel
+import Hardware
 import Policies
+import RunSupport
 import Testing
 import Workloads
 

@@ -149,14 +149,16 @@ public enum SourceTree {
       .map { modules(inManifest: $0) }
   }
 
-  /// The rows `("Name", ["Import", …]),` of a manifest.
+  /// The rows `("Name", ["Import", …]),` of a manifest, each on as many lines as it takes.
   public static func modules(inManifest text: String) -> [Module] {
-    text.split(separator: "\n").compactMap { line in
-      let parts = line.split(separator: "\"").map(String.init)
-      guard parts.count >= 2, parts[0].allSatisfy({ $0 == " " || $0 == "(" }), line.contains("[")
-      else { return nil }
-      let words = parts.enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
-      return Module(name: words[0], imports: Array(words.dropFirst()))
+    let table = text.split(separator: "\n]", maxSplits: 1)[0].split(separator: "[\n", maxSplits: 1)
+    guard let rows = table.last, table.count == 2 else { return [] }
+    return rows.split(separator: "(").compactMap { row in
+      let words = row.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter {
+        $0.offset % 2 == 1
+      }
+      .map { String($0.element) }
+      return words.first.map { Module(name: $0, imports: Array(words.dropFirst())) }
     }
   }
 }

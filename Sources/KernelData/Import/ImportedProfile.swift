@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 import SimBasics
 import Tables
 

@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 import Tables
 
 /// What a kernel table states beside its rows, and what may be assumed for lack of data.

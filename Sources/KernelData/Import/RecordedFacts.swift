@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 import Tables
 
 /// What `models/record/record.py` writes beside a PyTorch trace's events, under the key `gpuloom`.

@@ -1,3 +1,4 @@
+import Device
 import Tables
 
 /// trtexec's `--exportProfile`: one entry per layer, with `--exportLayerInfo` joined by name for

@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 import Tables
 
 /// Judges a kernel table that reads well: whether its launches can run on its GPU, and whether its

@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 
 /// The peak rate a precision runs at, tensor cores included where the GPU states them.
 public struct PeakRates: Sendable {

@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 
 extension LaunchBuilder {
   /// Appends the fastest of all tiles and depth splits, by the wave estimate, and where the depth

@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 
 /// Turns layers into launches for one GPU and batch.
 struct LaunchBuilder {

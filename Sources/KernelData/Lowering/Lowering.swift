@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 import Tables
 
 /// Lowers models from their published layer shapes to launches on a GPU.

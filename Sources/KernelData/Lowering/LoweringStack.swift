@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 import Tables
 
 /// A matrix kernel's tile: the output it covers per block and what a block needs.

@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 
 /// A product of matrices to lower: `count` times m×n over the depth k.
 struct Product {

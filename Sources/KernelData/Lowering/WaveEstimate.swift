@@ -1,4 +1,4 @@
-import GPUModel
+import Hardware
 
 /// Predicts a launch's duration alone on an idle GPU from waves of blocks.
 ///

@@ -1,4 +1,5 @@
-import GPUModel
+import Device
+import Hardware
 import SimBasics
 import Tables
 

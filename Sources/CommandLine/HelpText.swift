@@ -1,0 +1,98 @@
+/// What `--help` prints.
+package enum HelpText {
+  /// The page of the whole tool, or of the commands that begin with one word.
+  package static func overview(of commands: [any Command.Type], group: String) -> String {
+    let shown = commands.filter { group.isEmpty || $0.name.hasPrefix(group + " ") }
+    var text = ""
+    if group.isEmpty {
+      text += "GPULoom simulates how GPU-sharing policies serve recorded requests.\n\n"
+      text += "Usage: gpuloom COMMAND [ARGUMENTS]\n"
+    } else {
+      text += "Usage: gpuloom \(group) COMMAND [ARGUMENTS]\n"
+    }
+    text += "\nCommands\n" + aligned(shown.map { ($0.name, $0.summary) })
+    text += "\nFlags of every command\n"
+    text += aligned(flagRows(CommandUsage.commonFlags(formats: ["table", "csv", "json"])))
+    let scope = group.isEmpty ? "COMMAND" : group + " COMMAND"
+    text += "\n'gpuloom \(scope) --help' tells more about one.\n"
+    if group.isEmpty {
+      text += "Exit codes: 0 done, 1 a check failed, 64 usage, 65 bad data, 66 missing file, "
+      text += "70 a fault of ours,\n130 interrupted (what was finished is kept).\n"
+    }
+    return text
+  }
+
+  /// The page of one command.
+  package static func page(for command: any Command.Type) -> String {
+    let usage = command.usage
+    var text = "gpuloom \(command.name): \(command.summary)\n\nUsage: gpuloom \(command.name)"
+    if !usage.positionals.isEmpty { text += " " + usage.positionals }
+    text += " [FLAGS]\n"
+    if !usage.flags.isEmpty { text += "\nFlags\n" + aligned(flagRows(usage.flags)) }
+    text += "\nFlags of every command\n"
+    text += aligned(flagRows(CommandUsage.commonFlags(formats: usage.formats)))
+    for note in usage.notes { text += "\n" + wrapped(note) }
+    if !usage.examples.isEmpty {
+      text += "\nExamples\n"
+      for example in usage.examples { text += "  \(example.line)\n      \(example.does)\n" }
+    }
+    return text
+  }
+
+  /// A paragraph's lines, those beyond 80 columns broken between words.
+  package static func wrapped(_ paragraph: String) -> String {
+    var text = ""
+    for line in paragraph.split(separator: "\n", omittingEmptySubsequences: false) {
+      guard line.count > 80 else {
+        text += line + "\n"
+        continue
+      }
+      var row = ""
+      for word in line.split(separator: " ") {
+        if !row.isEmpty, row.count + word.count + 1 > 80 {
+          text += row + "\n"
+          row = ""
+        }
+        row += (row.isEmpty ? "" : " ") + word
+      }
+      text += row + "\n"
+    }
+    return text
+  }
+
+  private static func flagRows(_ flags: [FlagSpec]) -> [(String, String)] {
+    flags.map { flag in
+      let name = flag.value.map { "\(flag.name) \($0)" } ?? flag.name
+      return (name, flag.help + (flag.isRepeatable ? "; may be repeated" : ""))
+    }
+  }
+
+  /// Two columns, the second wrapped at 80 columns; a long name takes a line of its own.
+  package static func aligned(_ rows: [(String, String)]) -> String {
+    let widths = rows.map(\.0.count).filter { $0 <= 28 }
+    let column = (widths.max() ?? 0) + 4
+    var text = ""
+    for (name, help) in rows {
+      let indent = String(repeating: " ", count: column)
+      var line = "  " + name
+      if line.count + 2 > column {
+        text += line + "\n"
+        line = indent
+      } else {
+        line += String(repeating: " ", count: column - line.count)
+      }
+      var isFirst = true
+      for word in help.split(separator: " ") {
+        if !isFirst, line.count + word.count + 1 > 80 {
+          text += line + "\n"
+          line = indent
+          isFirst = true
+        }
+        line += (isFirst ? "" : " ") + word
+        isFirst = false
+      }
+      text += line + "\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,85 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A place where results could not be written.
+package struct OutputError: Error, CustomStringConvertible {
+  /// The file or stream, as the user knows it.
+  package var place: String
+  /// What went wrong.
+  package var message: String
+  /// A way out, where one is known.
+  package var hint: String?
+
+  package var description: String { "\(place): error: \(message)" }
+
+  /// The system's words for the last failed call.
+  package static var systemReason: String { String(cString: strerror(errno)) }
+}
+
+/// Standard output, buffered; a failed write is kept and told once, at the end.
+package final class StandardOutput {
+  /// The failed write, if any; a reader that went away (a closed pipe) is no failure.
+  package private(set) var failure: OutputError?
+  private var buffer: [UInt8] = []
+  private var isClosed = false
+
+  /// Makes closed pipes an error code instead of a signal, and keeps descriptors 0 to 2 occupied,
+  /// so that no file of results takes the place of a stream that was closed at the start.
+  package init() {
+    signal(SIGPIPE, SIG_IGN)
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
+      // Opened for the wrong direction on purpose: writing to it still fails and is reported.
+      _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+    }
+  }
+
+  /// Adds text to standard output.
+  package func write(_ text: String) {
+    buffer.append(contentsOf: text.utf8)
+    if buffer.count > 1 << 16 { flush() }
+  }
+
+  /// Hands everything written so far to the system.
+  package func flush() {
+    var bytes = buffer[...]
+    buffer.removeAll(keepingCapacity: true)
+    while !bytes.isEmpty, !isClosed {
+      let count = bytes.withUnsafeBytes { systemWrite(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno != EINTR {
+        isClosed = true
+        if errno != EPIPE {
+          failure = OutputError(
+            place: "standard output", message: "cannot write: \(OutputError.systemReason)")
+        }
+      }
+    }
+  }
+}
+
+/// Standard error, unbuffered; failures have nowhere to go.
+package enum StandardError {
+  /// Writes text to standard error.
+  package static func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
+}
+
+/// The system's `write`, under a name no method hides.
+package func systemWrite(_ descriptor: Int32, _ base: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, base, count)
+}

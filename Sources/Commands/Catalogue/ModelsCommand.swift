@@ -1,0 +1,102 @@
+import CommandLine
+import Hardware
+import Reports
+import Tables
+
+/// `gpuloom models`: lists the catalogue's models, or shows one's kernel table batch by batch.
+enum ModelsCommand: Command {
+  static let name = "models"
+  static let summary = "lists the models, or describes one's kernel table batch by batch"
+  static var usage: CommandUsage {
+    CommandUsage(
+      positionals: "[NAME|FILE]",
+      flags: [
+        .valued("--gpu", "NAME|FILE", "the GPU whose table is shown (the first there is)")
+      ],
+      examples: [
+        ("gpuloom models", "all models and the GPUs they have tables for"),
+        ("gpuloom models resnet50 --gpu v100-sxm2-16gb", "launches, FLOP and bytes per batch"),
+      ])
+  }
+
+  static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
+  {
+    let name = arguments.optionalPositional()
+    let gpu = name == nil ? nil : arguments.string("--gpu")
+    try arguments.finish()
+    let library = ModelLibrary.locate()
+    guard let name else {
+      try context.emit(try list(library), name: "models")
+      return .done
+    }
+    let table = try table(of: name, gpu: gpu, library)
+    let heading =
+      "\(table.model) on \(table.gpu), \(table.precision.rawValue), \(table.stack)\n"
+      + "\(table.provenance): \(table.source)\n\n"
+    try context.emit(batches(of: table), name: "\(table.model)-\(table.gpu)", heading: heading)
+    return .done
+  }
+
+  /// A model's table for the GPU; a file is one GPU's, and must be this one's.
+  private static func table(
+    of name: String, gpu: String?, _ library: ModelLibrary
+  ) throws(InputError) -> KernelTable {
+    guard ModelLibrary.isPath(name), let gpu else {
+      return try library.kernelTable(
+        name, gpu: gpu ?? library.tableGPUs(of: name).first ?? "")
+    }
+    let asked = try library.gpu(gpu)
+    let table = try library.kernelTable(name, gpu: asked.name)
+    if GPUSpec.find(table.gpu, among: [asked]) != nil { return table }
+    throw InputError(
+      kind: .usage,
+      Diagnostic(
+        file: name, message: "the table is of the GPU '\(table.gpu)', not of '\(asked.name)'",
+        hint: "'gpuloom kernels show' shows it on another GPU"))
+  }
+
+  private static func list(_ library: ModelLibrary) throws(InputError) -> ReportTable {
+    var rows = ReportTable(columns: [
+      ReportColumn("model"), ReportColumn("gpu"), ReportColumn("precision"),
+      ReportColumn("batches"), ReportColumn("launches"),
+      ReportColumn("weights_mib", title: "weights", unit: "MiB", decimals: 1),
+      ReportColumn("provenance"),
+    ])
+    for model in try Catalogue.names(library.modelNames, of: "models", library) {
+      for gpu in library.tableGPUs(of: model) {
+        let table = try library.kernelTable(model, gpu: gpu)
+        rows.append([
+          .text(model), .text(gpu), .text(table.precision.rawValue),
+          .text(table.batches.map { "\($0.batch)" }.joined(separator: " ")),
+          .integer(Int64(table.batches.first?.launches.count ?? 0)), .number(table.weightsMiB),
+          .text(table.provenance),
+        ])
+      }
+    }
+    return rows
+  }
+
+  private static func batches(of table: KernelTable) -> ReportTable {
+    var rows = ReportTable(columns: [
+      ReportColumn("batch"), ReportColumn("launches"), ReportColumn("kernels"),
+      ReportColumn("blocks", decimals: 0), ReportColumn("gflop", title: "work", unit: "GFLOP"),
+      ReportColumn("dram_mib", title: "DRAM", unit: "MiB", decimals: 1),
+      ReportColumn("duration_ms", title: "back to back", unit: "ms"),
+    ])
+    for (batch, launches) in table.batches {
+      // Sums in floating point: a user's table may hold numbers that overflow together.
+      func sum(_ value: (KernelProfile) -> Double?) -> ReportCell {
+        let known = launches.compactMap(value)
+        return known.count == launches.count ? .number(known.reduce(0, +)) : .none
+      }
+      rows.append([
+        .integer(Int64(batch)), .integer(Int64(launches.count)),
+        .integer(Int64(Set(launches.map(\.name)).count)), sum { Double($0.grid.count) },
+        sum { $0.flop.map { Double($0) / 1e9 } },
+        sum { $0.dramBytes.map { Double($0) / 1_048_576 } },
+        sum { $0.durationNS.map { Double($0) / 1e6 } },
+      ])
+    }
+    return rows
+  }
+}

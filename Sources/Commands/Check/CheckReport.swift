@@ -1,0 +1,142 @@
+import CommandLine
+import Reports
+import Studies
+import Tables
+
+/// The results of a check as text, for JUnit readers, and as annotations of a hosted run.
+struct CheckReport {
+  /// How many misses of one experiment are shown.
+  private static let most = 12
+
+  let results: [CheckResult]
+  let isUpdate: Bool
+
+  /// A line for each result and for what it missed; faults are told on standard error.
+  var text: String {
+    var text = ""
+    for result in results where result.faults.isEmpty {
+      if let reason = result.leftOut {
+        text += "LEFT OUT \(result.path): \(reason)\n"
+      } else if isUpdate {
+        text += "updated  \(result.path)\n"
+      } else if result.misses.isEmpty {
+        text += "ok       \(result.path): \(result.count) figures\n"
+        text += result.changes.map { "  note: \($0)\n" }.joined()
+      } else {
+        text +=
+          "MISSED   \(result.path): \(result.misses.count) of \(result.count) figures moved\n"
+        text += lines(result).map { "  \($0)\n" }.joined()
+      }
+    }
+    return DiagnosticText.printable(text)
+  }
+
+  private func lines(_ result: CheckResult) -> [String] {
+    var lines = result.misses.prefix(Self.most).map(\.text)
+    if result.misses.count > Self.most {
+      lines.append("and \(result.misses.count - Self.most) more")
+    }
+    if result.changes.isEmpty, !result.isReadme {
+      lines.append("no input changed: the simulator itself did")
+    }
+    return lines + result.changes
+  }
+
+  // MARK: JUnit
+
+  /// A test case for each result: failed where figures moved, in error where it could not be
+  /// checked, skipped where it was not looked at.
+  var junit: String {
+    func escaped(_ text: String) -> String { XMLText.escaped(DiagnosticText.printable(text)) }
+    func part(_ name: String, _ lines: [String]) -> String {
+      ">\n    <\(name) message=\"\(escaped(lines.first ?? ""))\">"
+        + lines.map(escaped).joined(separator: "\n") + "</\(name)>\n  </testcase>\n"
+    }
+    let counts = [
+      ("tests", results.count), ("failures", results.count { !$0.misses.isEmpty }),
+      ("errors", results.count { !$0.faults.isEmpty }),
+      ("skipped", results.count { $0.leftOut != nil }),
+    ]
+    var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"gpuloom check\""
+    text += counts.map { " \($0)=\"\($1)\"" }.joined() + ">\n"
+    for result in results {
+      text += "  <testcase classname=\"experiments\" name=\"\(escaped(result.path))\""
+      if !result.faults.isEmpty {
+        let lines = result.faults.flatMap { $0.description.split(separator: "\n") }
+        text += part("error", lines.map(String.init))
+      } else if let reason = result.leftOut {
+        text += ">\n    <skipped message=\"\(escaped(reason))\"/>\n  </testcase>\n"
+      } else if !result.misses.isEmpty {
+        text += part("failure", lines(result))
+      } else {
+        text += "/>\n"
+      }
+    }
+    return text + "</testsuite>\n"
+  }
+
+  // MARK: Annotations
+
+  /// Workflow commands of GitHub Actions: an error for each miss and each fault.
+  var github: String {
+    var text = ""
+    for result in results {
+      for fault in result.faults {
+        let hint = fault.hint.map { "\nhint: \($0)" } ?? ""
+        text += Self.annotation(
+          "error", file: fault.file, line: fault.line, column: fault.column, fault.message + hint)
+      }
+      // What stands in a line of its own is told there, the rows of expected.csv together.
+      let placed = result.misses.filter { $0.place != nil }
+      for miss in placed.prefix(Self.most) {
+        text += Self.annotation(
+          "error", file: miss.place?.file ?? "", line: miss.place?.line ?? 0,
+          title: "\(result.path): a figure moved", miss.text)
+      }
+      if result.misses.count > placed.count || placed.count > Self.most {
+        text += Self.annotation(
+          "error", file: result.isReadme ? result.path : result.path + "/expected.csv",
+          title: "\(result.path): \(result.misses.count) figures moved",
+          lines(result).joined(separator: "\n"))
+      }
+    }
+    let leftOut = results.filter { $0.leftOut != nil }
+    if let reason = leftOut.first?.leftOut {
+      text += Self.annotation(
+        "warning", "\(reason): not checked: " + leftOut.map(\.path).joined(separator: ", "))
+    }
+    return text
+  }
+
+  /// One command; what is empty or 0 is not known.
+  private static func annotation(
+    _ command: String, file: String = "", line: Int = 0, column: Int = 0, title: String = "",
+    _ message: String
+  ) -> String {
+    var properties: [String] = []
+    // Annotations are placed by paths from the repository's root, which have no './'.
+    let path = file.hasPrefix("./") ? String(file.dropFirst(2)) : file
+    if !path.isEmpty { properties.append("file=" + escaped(path, isProperty: true)) }
+    if line > 0 { properties.append("line=\(line)") }
+    if line > 0, column > 0 { properties.append("col=\(column)") }
+    if !title.isEmpty { properties.append("title=" + escaped(title, isProperty: true)) }
+    let list = properties.isEmpty ? "" : " " + properties.joined(separator: ",")
+    return "::\(command)\(list)::\(escaped(message, isProperty: false))\n"
+  }
+
+  /// A text as a command holds it: what would end it, or in a property the property, as codes.
+  private static func escaped(_ text: String, isProperty: Bool) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "%": result += "%25"
+      case "\r": result += "%0D"
+      case "\n": result += "%0A"
+      case ":" where isProperty: result += "%3A"
+      case "," where isProperty: result += "%2C"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return DiagnosticText.printable(result)
+  }
+}

@@ -1,0 +1,21 @@
+import CommandLine
+import Studies
+
+extension CommandContext {
+  /// Does work of many runs with a progress line; from the first run on, Ctrl-C lets those that
+  /// have begun finish and starts no more.
+  func working<Result>(
+    _ label: String, _ work: (WorkControl) throws -> Result
+  ) rethrows -> Result {
+    let progress = Progress(label, self)
+    defer { progress.finish() }
+    let control = WorkControl(
+      jobs: jobs, shouldStop: { Interrupt.isRequested },
+      runsAhead: {
+        Interrupt.watch()
+        progress.expect($0)
+      },
+      runEnded: { progress.advance() })
+    return try work(control)
+  }
+}

@@ -1,0 +1,213 @@
+import CommandLine
+import Hardware
+import KernelData
+import Reports
+import SimBasics
+import Tables
+
+/// `gpuloom kernels predict`: predicted against measured durations of matrix products.
+enum KernelsPredictCommand: Command {
+  static let name = "kernels predict"
+  static let summary = "predict measured matrix products and tell how far off that is"
+  static var usage: CommandUsage {
+    CommandUsage(
+      positionals: "ROWS.csv",
+      flags: [
+        .valued("--min-us", "T", "leave out measured rows below this duration (0)"),
+        .plain("--shapes-only", "predict from sizes alone, even where the kernel is named"),
+        .plain("--no-waves", "without rounding blocks per SM up: the ablation"),
+        .plain("--left-out", "predict each GPU from the other GPUs' constants"),
+        .plain("--rows", "every row with its prediction and error bar"),
+      ],
+      notes: [
+        "Rows without 'latency_ms' are predicted all the same: '--rows' shows them, and so does a\n"
+          + "file without any measurement. The bar is the mean error of the GPU's constants on\n"
+          + "rows they were not fitted on; for a GPU that was never measured, the worst mean found\n"
+          + "when a fitted GPU was left out.",
+        "Rows have the columns gpu, op, m, n, k, batch, dtype, latency_ms and what else was "
+          + "recorded. Errors are absolute, in per cent of the measured duration.",
+        "Operators: \(GEMMSampleFile.operators.joined(separator: ", ")); an empty cell is linear,\n"
+          + "or bmm where the batch is above 1.",
+      ],
+      examples: [("gpuloom kernels predict rows.csv --min-us 300", "errors by GPU and operator")])
+  }
+
+  static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
+  {
+    let file = arguments.positional("ROWS.csv")
+    var options = PredictionOptions()
+    options.minimum = KernelErrors.minimum(&arguments)
+    options.usesKernels = !arguments.bool("--shapes-only")
+    options.hasWaves = !arguments.bool("--no-waves")
+    options.transfersAll = arguments.bool("--left-out")
+    let wantsRows = arguments.bool("--rows")
+    try arguments.finish()
+    let catalogue = try GEMMCatalogue.read(folder: KernelErrors.folder())
+    let report = try GEMMPrediction.run(file, catalogue: catalogue, options: options)
+    for note in report.notes { context.note(note) }
+    // Nothing to compare with: the predictions are what was asked for.
+    if wantsRows || report.isUnmeasured {
+      let rows = try GEMMPrediction.rows(file, catalogue: catalogue, options: options)
+      if rows.contains(where: { !$0.isFitted }) {
+        context.note("transferred: the GPU's own kernels were not measured")
+      }
+      try context.emit(KernelErrors.table(rows), name: "rows")
+      return .done
+    }
+    var table = ReportTable(columns: KernelErrors.columns)
+    for group in report.groups { table.append(KernelErrors.cells(group)) }
+    try context.emit(table, name: "predict")
+    return .done
+  }
+}
+
+/// `gpuloom kernels fit`: constants from measured rows, and how far they carry.
+enum KernelsFitCommand: Command {
+  static let name = "kernels fit"
+  static let summary = "fit constants per GPU and kernel family, with held-out errors"
+  static var usage: CommandUsage {
+    CommandUsage(
+      positionals: "ROWS.csv",
+      flags: [.valued("--min-us", "T", "judge only rows of at least this duration (0)")],
+      notes: [
+        "Half of the shapes, chosen by a hash, are fitted; errors are told for the other half "
+          + "(held_out), the same without wave quantisation (held_out_no_waves), from shapes alone "
+          + "(held_out_shapes), on the fitted rows (fitted) and for each GPU predicted from the "
+          + "others (left_out_gpu). With --out the constants are written, a file for each GPU."
+      ],
+      examples: [("gpuloom kernels fit rows.csv --min-us 300 --out constants", "fit and keep")])
+  }
+
+  static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
+  {
+    let file = arguments.positional("ROWS.csv")
+    let minimum = KernelErrors.minimum(&arguments)
+    try arguments.finish()
+    let catalogue = try GEMMCatalogue.read(folder: KernelErrors.folder())
+    let fit = try GEMMFitting.run(file, catalogue: catalogue, minimum: minimum)
+    var table = ReportTable(
+      columns: [ReportColumn("judged")] + KernelErrors.columns + [ReportColumn("constants")])
+    let parts = [
+      ("held_out", fit.heldOut), ("held_out_no_waves", fit.withoutWaves),
+      ("held_out_shapes", fit.shapesAlone), ("fitted", fit.inSample),
+      ("left_out_gpu", fit.leftOut),
+    ]
+    for (name, report) in parts {
+      table.beginGroup()
+      for group in report.groups {
+        let own = fit.constants.filter { $0.gpu == group.gpu }.reduce(0) { $0 + $1.count }
+        let count = name == "left_out_gpu" ? 0 : own
+        table.append([.text(name)] + KernelErrors.cells(group) + [.integer(Int64(count))])
+      }
+    }
+    let folder = try context.outputFolder.map { try OutputFolder($0) }
+    for constants in fit.constants {
+      let name = "\(constants.gpu)-\(constants.precision.rawValue).json"
+      try folder?.write(name, constants.jsonText)
+    }
+    try context.emit(table, name: "errors", with: folder)
+    return .done
+  }
+}
+
+/// `gpuloom kernels lower`: a kernel table from a model's published layer shapes.
+enum KernelsLowerCommand: Command {
+  static let name = "kernels lower"
+  static let summary = "make a kernel table from a model's published layer shapes"
+  static var usage: CommandUsage {
+    CommandUsage(
+      positionals: "MODEL",
+      flags: [
+        .valued("--gpu", "NAME|FILE", "the GPU to make it for"),
+        .valued(
+          "--batches", "N,N,…", "the batches (1,2,4,8,16,32,64)", isRepeatable: true),
+        .valued(
+          "--stack", "NAME|FILE", "the runtime that runs it (\(Lowering.standardStack))"),
+        .valued("--to", "TABLE.csv", "write the table into this file, not to standard output"),
+      ],
+      formats: ["csv"],
+      notes: ["Models: " + Lowering.modelNames.joined(separator: ", ") + "."],
+      examples: [
+        ("gpuloom kernels lower resnet50 --gpu t4 --to resnet50-t4.csv", "ResNet-50 on a T4")
+      ])
+  }
+
+  static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
+  {
+    let model = arguments.positional("MODEL")
+    let name = arguments.string("--gpu")
+    let batches = arguments.integers("--batches", atLeast: 1, atMost: 4096)
+    let stack = arguments.string("--stack") ?? Lowering.standardStack
+    let target = arguments.string("--to")
+    if name == nil { arguments.fault("the flag '--gpu' is needed: --gpu NAME|FILE") }
+    try arguments.finish()
+    let library = ModelLibrary.locate()
+    let gpu = try library.gpu(name ?? "")
+    let table = try Lowering.table(
+      model: model, gpu: gpu, batches: batches.isEmpty ? Lowering.batches : batches,
+      stack: stack, library: library)
+    try context.save("\(gpu.name).csv", in: model, table.csvText)
+    if let target {
+      let output = try OutputFile(at: target)
+      try output.write(table.csvText)
+      try output.commit()
+    } else {
+      context.print(table.csvText)
+    }
+    return .done
+  }
+}
+
+/// What `predict` and `fit` share.
+private enum KernelErrors {
+  static let columns = [
+    ReportColumn("gpu"), ReportColumn("op"), ReportColumn("rows"),
+    ReportColumn("mape", title: "mean", unit: "%", decimals: 2),
+    ReportColumn("median", unit: "%", decimals: 2),
+    ReportColumn("p90", unit: "%", decimals: 2),
+  ]
+
+  static func cells(_ group: PredictionError) -> [ReportCell] {
+    // Two decimals in files too: more would only tell of the last bits.
+    let errors = [group.mape, group.median, group.p90].map { ($0 * 100).rounded() / 100 }
+    return [.text(group.gpu), .text(group.op), .integer(Int64(group.rows))]
+      + errors.map { .number($0) }
+  }
+
+  /// Predictions with their error bars.
+  static func table(_ rows: [PredictedRow]) -> ReportTable {
+    func time(_ name: String, _ title: String) -> ReportColumn {
+      ReportColumn(name, title: title, unit: "ms")
+    }
+    var table = ReportTable(
+      columns: ["gpu", "op", "m", "n", "k", "batch", "dtype"].map { ReportColumn($0) } + [
+        time("measured_ms", "measured"), time("predicted_ms", "predicted"),
+        ReportColumn("error_percent", title: "±", unit: "%", decimals: 1),
+        time("low_ms", "from"), time("high_ms", "to"), ReportColumn("constants"),
+      ])
+    for row in rows {
+      let (sample, shape) = (row.sample, row.sample.shape)
+      let part = row.errorPercent / 100
+      table.append([
+        .text(sample.gpu), .text(sample.op), .integer(Int64(shape.m)), .integer(Int64(shape.n)),
+        .integer(Int64(shape.k)), .integer(Int64(shape.batch)),
+        .text("\(sample.precision)"), sample.latency.map { .number($0.inMilliseconds) } ?? .none,
+        .number(row.milliseconds), .number(row.errorPercent),
+        .number(row.milliseconds * max(0, 1 - part)), .number(row.milliseconds * (1 + part)),
+        .text(row.isFitted ? "fitted" : "transferred"),
+      ])
+    }
+    return table
+  }
+
+  static func minimum(_ arguments: inout ArgumentReader) -> SimDuration {
+    let limit = arguments.double("--min-us", atLeast: 0, atMost: 1e9) ?? 0
+    return SimDuration(nanoseconds: Int64(limit * 1e3))
+  }
+
+  static func folder() throws(InputError) -> String {
+    let library = ModelLibrary.locate()
+    _ = try Catalogue.names([], of: "constants", library)
+    return (library.folder ?? "models") + "/gemm"
+  }
+}

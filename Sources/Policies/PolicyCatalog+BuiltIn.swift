@@ -1,0 +1,12 @@
+import Scheduling
+
+extension PolicyCatalog {
+  /// The policies that ship, one line each.
+  public static let builtIn = PolicyCatalog([
+    ExclusivePolicy.self,
+    TimeOnlyPolicy.self,
+    SpaceOnlyPolicy.self,
+    BatchedPolicy.self,
+    SpaceTimePolicy.self,
+  ])
+}

@@ -1,0 +1,51 @@
+import Tables
+
+/// What became of one experiment's check, or of one README's.
+package struct CheckResult {
+  /// A figure that is not as expected.
+  package struct Miss {
+    /// Which figure, by row and column.
+    package var figure: String
+    package var expected: String
+    package var found: String
+    /// How far it moved, and what would have been allowed; empty for words.
+    package var detail = ""
+    /// The file it stands in and its line, where that is not a row of expected.csv.
+    package var place: (file: String, line: Int)?
+
+    package init(
+      figure: String, expected: String, found: String, detail: String = "",
+      place: (file: String, line: Int)? = nil
+    ) {
+      self.figure = figure
+      self.expected = expected
+      self.found = found
+      self.detail = detail
+      self.place = place
+    }
+
+    package var text: String {
+      "\(figure): \(expected.isEmpty ? "nothing" : expected) -> "
+        + (found.isEmpty ? "nothing" : found) + (detail.isEmpty ? "" : " (\(detail))")
+    }
+  }
+
+  /// The experiment's folder, or the README.
+  package let path: String
+  /// Whether the figures are those that a README quotes.
+  package var isReadme = false
+  package var misses: [Miss] = []
+  /// The inputs that are not those the figures were written with.
+  package var changes: [String] = []
+  /// How many figures were compared.
+  package var count = 0
+  /// Why it could not be checked; none where it was.
+  package var faults: [Diagnostic] = []
+  /// Why it was not looked at; nil where it was.
+  package var leftOut: String?
+
+  package init(path: String, faults: [Diagnostic] = []) {
+    self.path = path
+    self.faults = faults
+  }
+}

@@ -1,0 +1,126 @@
+import Metrics
+import Reports
+import Scheduling
+import Simulation
+import Tables
+
+/// The runs of an experiment, by policy and then by seed.
+package struct Comparison {
+  /// What became of one run.
+  package enum Outcome {
+    case finished(RunSummary, requests: [RequestRecord], events: UInt64)
+    case refused(InputError)
+  }
+
+  package let loaded: LoadedExperiment
+  /// nil for runs that an interrupt kept from starting.
+  package let runs: [Outcome?]
+
+  package var experiment: Experiment { loaded.experiment }
+
+  /// Runs everything, `control.jobs` runs at a time.
+  ///
+  /// - Throws: `InputError` where a kernel cannot run on the GPU, for no run could begin.
+  package static func run(
+    _ loaded: LoadedExperiment, logsRequests: Bool, _ control: WorkControl
+  ) throws(InputError) -> Comparison {
+    let experiment = loaded.experiment
+    let programs = try Simulation.prepare(experiment)
+    let seeds = experiment.seeds
+    let count = experiment.policies.count * seeds.count
+    control.runsAhead(count)
+    let runs = ParallelRuns.map(
+      count: count, jobs: control.jobs, shouldStop: control.shouldStop
+    ) { index -> Outcome? in
+      if control.shouldStop() { return nil }
+      let (policy, seed) = index.quotientAndRemainder(dividingBy: seeds.count)
+      let outcome = one(
+        experiment, programs, experiment.policies[policy], seeds[seed], logsRequests: logsRequests)
+      control.runEnded()
+      return outcome
+    }
+    return Comparison(loaded: loaded, runs: runs)
+  }
+
+  private static func one(
+    _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, _ seed: UInt64,
+    logsRequests: Bool
+  ) -> Outcome {
+    do throws(InputError) {
+      var result = try Simulation.run(
+        experiment, programs, choice, seed: seed,
+        observer: RequestListener(
+          collector: MetricCollector(experiment), logsRequests: logsRequests))
+      guard var heard = result.observer as? RequestListener else {
+        preconditionFailure("a run hands back the observer it was given")
+      }
+      // A second holder of the samples would have them copied when they are sorted.
+      result.observer = RequestListener(
+        collector: MetricCollector(experiment), logsRequests: false)
+      let totals = result.totals
+      let summary = heard.collector.summary(
+        experiment, policy: choice.label, seed: seed, totals: totals,
+        soloNS: programs.soloLatencyNS)
+      return .finished(summary, requests: heard.records, events: totals.events)
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  // MARK: Results
+
+  /// The finished runs, in order.
+  package var summaries: [RunSummary] {
+    runs.compactMap { run in
+      if case .finished(let summary, _, _)? = run { return summary }
+      return nil
+    }
+  }
+
+  /// How many runs are finished.
+  package var finishedCount: Int { runs.count { $0 != nil } }
+
+  /// Whether an interrupt kept runs from starting.
+  package var isInterrupted: Bool { finishedCount < runs.count }
+
+  /// The policies that could not run, each once.
+  package var refusals: [(policy: String, error: InputError)] {
+    let seeds = experiment.seeds.count
+    return experiment.policies.enumerated().compactMap { p, choice in
+      for run in runs[(p * seeds)..<((p + 1) * seeds)] {
+        if case .refused(let error)? = run { return (choice.label, error) }
+      }
+      return nil
+    }
+  }
+
+  /// `summary.csv`.
+  package var summaryTable: ReportTable {
+    SummaryTable.table(
+      experiment: experiment.name, gpu: experiment.gpu.name, testbed: experiment.testbed.name,
+      summaries)
+  }
+
+  /// A figure of one policy over its seeds; `tenant` is nil for the device.
+  package func samples(_ figure: SummaryFigure, policy: String, tenant: Int?) -> [Double] {
+    summaries.filter { $0.policy == policy }.compactMap { run in
+      (tenant.map { run.tenants[$0] } ?? run.device)[figure]
+    }
+  }
+}
+
+/// Collects figures and, where wanted, every request.
+private struct RequestListener: RunObserver {
+  var collector: MetricCollector
+  let logsRequests: Bool
+  var records: [RequestRecord] = []
+
+  mutating func requestCompleted(_ record: RequestRecord) {
+    collector.requestCompleted(record)
+    if logsRequests { records.append(record) }
+  }
+
+  mutating func requestDropped(tenant: Int, arrivalNS: Int64) {
+    collector.requestDropped(tenant: tenant, arrivalNS: arrivalNS)
+  }
+}

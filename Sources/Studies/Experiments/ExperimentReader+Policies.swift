@@ -1,0 +1,167 @@
+import Scheduling
+import Simulation
+import Tables
+
+extension ExperimentReader {
+  /// The policies with their options, each label once.
+  mutating func readPolicies(
+    _ fields: inout FieldReader, tenants: [String]
+  ) -> [PolicyChoice] {
+    let items = fields.list("policies")
+    if items.isEmpty, let list = fields.optional("policies"), case .array = list.value {
+      fields.fault(list, "expected at least one policy in 'policies'")
+    }
+    var choices: [PolicyChoice] = []
+    for item in items {
+      guard let choice = readPolicy(item, tenants: tenants) else { continue }
+      if choices.contains(where: { $0.label == choice.label }) {
+        fields.fault(item, "the policy '\(choice.label)' is given twice")
+      }
+      choices.append(choice)
+    }
+    return choices
+  }
+
+  /// A name, or an object of `policy` and options.
+  private mutating func readPolicy(_ node: JSONNode, tenants: [String]) -> PolicyChoice? {
+    if case .string(let name) = node.value {
+      return policy(name, node).map { PolicyChoice($0) }
+    }
+    guard case .object = node.value else {
+      faults.append(
+        at(node, "expected a policy as a name or an object, found \(node.found)"))
+      return nil
+    }
+    var fields = FieldReader(node, file: file, what: "a policy")
+    guard let (name, _) = word("policy", &fields) else {
+      faults += fields.finish()
+      return nil
+    }
+    guard let nameNode = fields.optional("policy"), let policy = policy(name, nameNode) else {
+      return nil
+    }
+    let known = policy.descriptor
+    let before = faults.count
+    var options = PolicyOptions()
+    var words: [String] = []
+    for member in fields.remaining() {
+      guard let option = known.options.first(where: { $0.name == member.name }) else {
+        faults.append(
+          Diagnostic(
+            file: file, line: member.line, column: member.column,
+            message: "the policy '\(name)' has no option '\(member.name)'",
+            hint: known.options.isEmpty
+              ? "it has no options"
+              : NearestName.hint(for: member.name, in: known.options.map(\.name))))
+        continue
+      }
+      if let (value, text) = readValue(option, member.node, tenants: tenants) {
+        options.set(option.name, value)
+        words.append("\(option.name)=\(text)")
+      }
+    }
+    faults += fields.finish()
+    checkMechanism(name, options, node)
+    guard faults.count == before else { return nil }
+    let label = words.isEmpty ? name : "\(name)(\(words.joined(separator: ",")))"
+    return PolicyChoice(policy, label: label, options: options)
+  }
+
+  private mutating func policy(_ name: String, _ node: JSONNode) -> (any SharingPolicy.Type)? {
+    if let policy = policies.policy(named: name) { return policy }
+    faults.append(
+      at(
+        node, "unknown policy '\(name)'",
+        hint: NearestName.hint(for: name, in: policies.names)))
+    return nil
+  }
+
+  /// An option's value, and how labels show it; nil where it does not fit.
+  private mutating func readValue(
+    _ option: PolicyOption, _ node: JSONNode, tenants: [String]
+  ) -> (PolicyOptions.Value, String)? {
+    func expected(_ what: String) -> Diagnostic {
+      at(node, "expected \(what) in '\(option.name)', found \(node.found)")
+    }
+    switch option.kind {
+    case .integer(let range):
+      if let value = node.integer, value >= range.lowerBound, value <= range.upperBound {
+        return (.number(Double(value)), "\(value)")
+      }
+      faults.append(expected("an integer from \(range.lowerBound) to \(range.upperBound)"))
+    case .number(let range):
+      if let value = node.double, range.contains(value) {
+        return (.number(value), Self.text(value))
+      }
+      faults.append(expected(Self.words(range)))
+    case .flag:
+      if case .bool(let value) = node.value { return (.flag(value), value ? "true" : "false") }
+      faults.append(expected("true or false"))
+    case .choice(let words):
+      if case .string(let word) = node.value, words.contains(word) { return (.word(word), word) }
+      var fault = expected("one of " + words.joined(separator: ", "))
+      if case .string(let word) = node.value {
+        fault.hint = NearestName.of(word, in: words).map { "did you mean '\($0)'?" }
+      }
+      faults.append(fault)
+    case .numberByTenant(let range):
+      if let value = node.double, range.contains(value) {
+        return (.number(value), Self.text(value))
+      }
+      guard case .object(let members) = node.value else {
+        faults.append(expected(Self.words(range) + ", or an object of one per tenant"))
+        return nil
+      }
+      return readNumbers(option, members, range, tenants: tenants)
+    }
+    return nil
+  }
+
+  private mutating func readNumbers(
+    _ option: PolicyOption, _ members: [JSONNode.Member], _ range: ClosedRange<Double>,
+    tenants: [String]
+  ) -> (PolicyOptions.Value, String)? {
+    let before = faults.count
+    var numbers: [String: Double] = [:]
+    var words: [String] = []
+    for member in members {
+      if !tenants.contains(member.name) {
+        faults.append(
+          Diagnostic(
+            file: file, line: member.line, column: member.column,
+            message: "'\(option.name)' names the unknown tenant '\(member.name)'",
+            hint: NearestName.hint(for: member.name, in: tenants)))
+      } else if let value = member.node.double, range.contains(value) {
+        numbers[member.name] = value
+        words.append("\(member.name):\(Self.text(value))")
+      } else {
+        faults.append(
+          at(
+            member.node,
+            "expected \(Self.words(range)) in '\(member.name)', found \(member.node.found)"))
+      }
+    }
+    return faults.count == before ? (.numbers(numbers), words.joined(separator: "+")) : nil
+  }
+
+  /// Options of the mechanism that was not chosen would do nothing: they are refused.
+  private mutating func checkMechanism(
+    _ name: String, _ options: PolicyOptions, _ node: JSONNode
+  ) {
+    guard name == "space-only" else { return }
+    guard options.word("mechanism", "mps") == "streams", options.has("active_thread_percentage")
+    else { return }
+    faults.append(
+      at(
+        node, "'active_thread_percentage' does nothing with the mechanism 'streams'",
+        hint: "add \"mechanism\": \"mps\", or leave it out"))
+  }
+
+  func at(_ node: JSONNode, _ message: String, hint: String? = nil) -> Diagnostic {
+    Diagnostic(file: file, line: node.line, column: node.column, message: message, hint: hint)
+  }
+
+  private static func words(_ range: ClosedRange<Double>) -> String {
+    "a number from \(text(range.lowerBound)) to \(text(range.upperBound))"
+  }
+}

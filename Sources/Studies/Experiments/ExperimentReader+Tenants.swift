@@ -1,0 +1,87 @@
+import Hardware
+import Simulation
+import Tables
+
+extension ExperimentReader {
+  /// The most replicas of one tenant: beyond any GPU's memory, within any machine's.
+  static let mostReplicas = 4_096
+
+  /// One tenant and its arrivals in words; the tenant is nil where something is wrong with it.
+  mutating func readTenant(
+    _ node: JSONNode, earlier names: inout [String]
+  ) -> (tenant: TenantSpec?, arrivals: String) {
+    let before = faults.count
+    var fields = FieldReader(node, file: file, what: "a tenant")
+    let name = readName(&fields, earlier: &names)
+    let model = word("model", &fields)
+    let replicas = fields.integer("replicas", default: 1, atLeast: 1, atMost: Self.mostReplicas)
+    let priority = fields.integer("priority", default: 0, atLeast: -1_000, atMost: 1_000)
+    var sloNS: Int64?
+    if fields.has("slo_ms") {
+      // From a nanosecond to an hour.
+      let slo = fields.double("slo_ms", default: 1, atLeast: 1e-6, atMost: 3.6e6)
+      sloNS = Int64((slo * 1e6).rounded())
+    }
+    var arrivals: (spec: ArrivalSpec, text: String)?
+    if let node = fields.required("arrivals") { arrivals = readArrivals(node) }
+    faults += fields.finish()
+    let table = model.flatMap { readTable($0.text, $0.place) }
+    guard faults.count == before, let model, let table, let arrivals else {
+      return (nil, "")
+    }
+    let tenant = TenantSpec(
+      name: name, model: model.text, table: table, replicas: replicas, sloNS: sloNS,
+      priority: priority, arrivals: arrivals.spec)
+    return (tenant, arrivals.text)
+  }
+
+  private func readName(_ fields: inout FieldReader, earlier names: inout [String]) -> String {
+    guard let (name, _) = word("name", &fields) else { return "" }
+    let node = fields.optional("name")
+    if name == "*", let node {
+      fields.fault(node, "a tenant cannot be named '*', which stands for the whole device")
+    }
+    if names.contains(name), let node {
+      fields.fault(node, "the tenant '\(name)' is given twice")
+    }
+    names.append(name)
+    return name
+  }
+
+  private mutating func readTable(_ model: String, _ place: NamePlace) -> KernelTable? {
+    guard let gpu else { return nil }
+    if let known = tables[model] { return known }
+    guard
+      let table = attempt(
+        at: place,
+        { [library] () throws(InputError) in
+          try library.kernelTable(model, gpu: gpu.name, at: place)
+        })
+    else { return nil }
+    note(input("kernels", model, folder: "kernels/\(model)/\(gpu.name).csv", place))
+    let isMeasured = table.batches.contains { $0.launches.contains { $0.durationNS != nil } }
+    if table.gpu != gpu.name, !gpu.alsoKnownAs.contains(table.gpu), isMeasured {
+      faults.append(
+        Diagnostic(
+          file: place.file, line: place.line, column: place.column,
+          message: "the table '\(model)' holds durations of the GPU '\(table.gpu)', "
+            + "not of '\(gpu.name)'",
+          hint: "leave its 'duration_ns' empty to have them predicted, or run on '\(table.gpu)'"))
+      return nil
+    }
+    noteStreams(table, model, place)
+    tables[model] = table
+    return table
+  }
+
+  /// A table says which stream a launch was on, not what it waited for there: rows run in order.
+  private mutating func noteStreams(_ table: KernelTable, _ model: String, _ place: NamePlace) {
+    let most = table.batches.map { Set($0.launches.map(\.stream)).count }.max() ?? 1
+    guard most > 1 else { return }
+    let note = Diagnostic(
+      file: place.file, line: place.line, column: place.column, severity: .warning,
+      message: "the table '\(model)' has launches on \(most) streams; "
+        + "they run one after the other, in the order of its rows")
+    if !notes.contains(note) { notes.append(note) }
+  }
+}

@@ -1,0 +1,199 @@
+import Hardware
+import Simulation
+import Tables
+import Traces
+import Workloads
+
+extension ExperimentReader {
+  /// What stands beside a trace's path.
+  private struct Choices {
+    var format: TraceFormat?
+    var scale = 1.0
+    var startNS: Int64 = 0
+    var part = TracePart()
+  }
+
+  /// A trace that was opened; tenants that share one share the reading of it.
+  struct OpenedTrace {
+    /// The paths of its files.
+    var paths: [String]
+    /// What they hold.
+    var trace: ImportedTrace
+  }
+
+  /// A recorded trace as arrivals: the chosen tenants' rows from `start_s` (seconds of the trace)
+  /// on, moved to begin there, times divided by `rate_scale`.
+  mutating func readTrace(
+    _ value: JSONNode, _ fields: inout FieldReader
+  ) -> (spec: ArrivalSpec, text: String)? {
+    let before = fields.faults.count + faults.count
+    var choices = Choices()
+    if fields.has("format") {
+      let name = fields.string("format", default: "")
+      choices.format = TraceFormat(rawValue: name)
+      if choices.format == nil, let node = fields.optional("format"), case .string = node.value {
+        fields.fault(
+          node, "unknown trace format '\(name)'",
+          hint: NearestName.hint(for: name, in: TraceFormat.allCases.map(\.rawValue)))
+      }
+    }
+    choices.scale = fields.double("rate_scale", default: 1, atLeast: 1e-6, atMost: 1e6)
+    choices.startNS = Self.nanoseconds(
+      fields.double("start_s", default: 0, atLeast: 0, atMost: Self.longestSeconds))
+    if let node = fields.optional("tenant") { choices.part = readPart(node, &fields) }
+    let files = readFiles(value, &fields)
+    guard !files.isEmpty, fields.faults.count + faults.count == before else { return nil }
+    let name = files[0].name
+    guard let trace = opened(files) else { return nil }
+    if let format = choices.format, format != trace.summary.format,
+      let node = fields.optional("format")
+    {
+      fields.fault(
+        node,
+        "the trace '\(name)' is '\(trace.summary.format.rawValue)', "
+          + "not '\(format.rawValue)'")
+      return nil
+    }
+    guard let tenants = tenants(choices.part, trace, &fields) else { return nil }
+    guard
+      let found = attempt(
+        at: files[0].place,
+        { () throws(InputError) in try Self.times(trace, choices, tenants) })
+    else { return nil }
+    if found.unsized > 0, let node = choices.part.node {
+      if found.sized == 0 {
+        fields.fault(node, "no request of the trace '\(name)' has the lengths to choose by")
+        return nil
+      }
+      notes.append(
+        Diagnostic(
+          file: file, line: node.line, column: node.column, severity: .warning,
+          message: "\(found.unsized) requests of the trace '\(name)' have no length and are in "
+            + "no range of lengths"))
+    }
+    guard isUsable(found.times, name, value, &fields) else { return nil }
+    var text = "trace \(name), "
+    if files.count > 1 {
+      text = "trace \(name) and \(files.count - 1) more day\(files.count > 2 ? "s" : ""), "
+    }
+    text += "\(found.times.count) requests"
+    if choices.scale != 1 { text += ", rate × \(Self.text(choices.scale))" }
+    if choices.startNS > 0 { text += ", from \(Self.text(Double(choices.startNS) / 1e9)) s" }
+    if choices.part.node != nil { text += ", \(choices.part.text(trace))" }
+    return (.trace(found.times), text)
+  }
+
+  /// The trace's file, or the files of consecutive days: what they are called and where they lie.
+  private mutating func readFiles(
+    _ value: JSONNode, _ fields: inout FieldReader
+  ) -> [(name: String, path: String, place: NamePlace)] {
+    guard case .array(let items) = value.value else {
+      guard let (name, place) = word("trace", &fields) else { return [] }
+      return [(name, tracePath(name, place), place)]
+    }
+    if items.isEmpty { fields.fault(value, "expected at least one file in 'trace'") }
+    var files: [(name: String, path: String, place: NamePlace)] = []
+    for item in items {
+      guard case .string(let name) = item.value, !name.isEmpty else {
+        fields.fault(item, "expected a non-empty string in 'trace', found \(item.found)")
+        continue
+      }
+      let place = NamePlace(file: file, line: item.line, column: item.column)
+      let path = tracePath(name, place)
+      if files.contains(where: { $0.path == path }) {
+        fields.fault(item, "the day '\(name)' is given twice")
+      }
+      files.append((name, path, place))
+    }
+    return files
+  }
+
+  /// The trace, checked once however many tenants share it.
+  private mutating func opened(_ files: [(name: String, path: String, place: NamePlace)])
+    -> ImportedTrace?
+  {
+    let paths = files.map(\.path)
+    if let known = traces.first(where: { $0.paths == paths }) { return known.trace }
+    let input = paths.count == 1 ? TraceInput.file(paths[0]) : .days(paths.map { .file($0) })
+    guard
+      let trace = attempt(
+        at: files[0].place, { () throws(InputError) in try TraceImport.open(input) })
+    else { return nil }
+    for file in files {
+      note(LoadedExperiment.Input(role: "trace", name: file.name, path: file.path))
+    }
+    // What bears on statistics is no reason to doubt a replay.
+    let statistical: [TraceWarning] = [.gap, .quantised, .periodic, .ties]
+    for warning in trace.summary.warnings where !statistical.contains(warning.name) {
+      notes.append(
+        Diagnostic(
+          file: paths[0], severity: .warning,
+          message: "\(warning.message) (\(warning.name.rawValue))"))
+    }
+    traces.append(OpenedTrace(paths: paths, trace: trace))
+    return trace
+  }
+
+  private func isUsable(
+    _ times: [Int64], _ name: String, _ value: JSONNode, _ fields: inout FieldReader
+  ) -> Bool {
+    guard let last = times.last else {
+      fields.fault(value, "no request of the trace '\(name)' is left after the choices beside it")
+      return false
+    }
+    if last > Self.nanoseconds(Self.longestSeconds) {
+      fields.fault(
+        value, "the trace '\(name)' lasts more than \(Self.text(Self.longestSeconds)) s",
+        hint: "a larger 'rate_scale' or a 'duration_s' does not help: cut the file itself")
+      return false
+    }
+    return true
+  }
+
+  /// The path as given; where nothing is there, the one beside the catalogue's folder.
+  private func tracePath(_ name: String, _ place: NamePlace) -> String {
+    let path = place.resolve(name)
+    guard !name.hasPrefix("/"), !InputFolder.exists(path), let folder = library.folder,
+      let cut = folder.lastIndex(of: "/")
+    else { return path }
+    let shipped = folder[...cut] + name
+    return InputFolder.exists(String(shipped)) ? String(shipped) : path
+  }
+
+  /// The arrivals, and how many rows of the wanted tenants have the length that is asked about and
+  /// how many lack it.
+  private static func times(
+    _ trace: ImportedTrace, _ choices: Choices, _ tenants: TracePart.Tenants
+  ) throws(InputError) -> (times: [Int64], sized: Int, unsized: Int) {
+    var times: [Int64] = []
+    var (sized, unsized) = (0, 0)
+    let reader: TraceRowReader
+    switch tenants {
+    case .all:
+      reader = try trace.makeReader()
+      if choices.startNS == 0, !choices.part.asksForSizes {
+        // The exact size: growing by doubling would hold the times half as often again.
+        times.reserveCapacity(Int(min(trace.summary.requests, 1 << 32)))
+      }
+    case .some(let wanted): reader = try trace.makeReader(tenants: wanted)
+    }
+    var row = TraceRow()
+    while try reader.next(&row) {
+      guard row.arrivalNS >= choices.startNS else { continue }
+      let answer = choices.part.holds(row)
+      if answer == .unknown {
+        unsized += 1
+        continue
+      }
+      sized += 1
+      if answer == .no { continue }
+      let time = row.arrivalNS - choices.startNS
+      if choices.scale == 1 {
+        times.append(time)
+      } else {
+        times.append(Int64(min((Double(time) / choices.scale).rounded(), 9e18)))
+      }
+    }
+    return (times, sized, unsized)
+  }
+}

@@ -1,0 +1,272 @@
+import Hardware
+import Scheduling
+import SimBasics
+import Simulation
+import Tables
+import Workloads
+
+/// An experiment that was read, with what reports say about it.
+public struct LoadedExperiment: Sendable {
+  /// A file the experiment depends on.
+  public struct Input: Hashable, Sendable {
+    /// What it is: "experiment", "gpu", "testbed", "kernels", "trace".
+    public var role: String
+    /// What reports call it: the path as given, or the one inside the catalogue's folder.
+    public var name: String
+    /// Where it is read.
+    public var path: String
+  }
+
+  /// What is run.
+  public var experiment: Experiment
+  /// Each tenant's arrivals in a few words.
+  public var arrivalTexts: [String]
+  /// The files read, in the order they are named, none twice.
+  public var inputs: [Input]
+  /// What the user should know, as warnings.
+  public var notes: [Diagnostic]
+}
+
+/// Reads experiments (`gpuloom.experiment/1`), collecting every fault before stopping.
+///
+/// Names are looked up in the catalogue; what is a path starts at the experiment's folder. A trace
+/// that is not there is also looked for beside `models/`, so that experiments can name the traces
+/// that ship. In `ExperimentReader+….swift` are tenants, arrivals, traces and policies.
+public struct ExperimentReader {
+  /// The format's name and version.
+  public static let format = "gpuloom.experiment/1"
+  /// The longest run, in seconds: some 31 years, far from where nanoseconds overflow.
+  static let longestSeconds = 1e9
+  /// The most arrivals a generator is asked for.
+  static let mostArrivals = 1e9
+
+  let library: ModelLibrary
+  let policies: PolicyCatalog
+  let file: String
+  var faults: [Diagnostic] = []
+  var kinds: [InputError.Kind] = []
+  var inputs: [LoadedExperiment.Input] = []
+  var notes: [Diagnostic] = []
+  /// The traces opened so far.
+  var traces: [OpenedTrace] = []
+  /// Kernel tables by the word that names them: read once, however many tenants have them.
+  var tables: [String: KernelTable] = [:]
+  var gpu: GPUSpec?
+  var durationNS: Int64?
+  /// Whether a duration is given, be it a faulty one.
+  var isTimed = false
+
+  /// Reads an experiment's file.
+  ///
+  /// - Throws: `InputError` with every fault found; `missingFile` where all that is wrong is that
+  ///   files or named things are not there.
+  public static func read(
+    path: String, library: ModelLibrary, policies: PolicyCatalog
+  ) throws(InputError) -> LoadedExperiment {
+    let node = try JSONReader.node(at: path)
+    var reader = ExperimentReader(library, policies, file: path)
+    reader.note(LoadedExperiment.Input(role: "experiment", name: path, path: path))
+    return try reader.read(node)
+  }
+
+  /// Reads an experiment from text; without a file name, paths start at the working directory and
+  /// faults carry no position.
+  ///
+  /// - Throws: as `read(path:library:policies:)`.
+  public static func read(
+    text: String, file: String = "", library: ModelLibrary, policies: PolicyCatalog
+  ) throws(InputError) -> LoadedExperiment {
+    let node = try JSONReader.node(of: text, file: file)
+    var reader = ExperimentReader(library, policies, file: file)
+    return try reader.read(node)
+  }
+
+  private init(_ library: ModelLibrary, _ policies: PolicyCatalog, file: String) {
+    self.library = library
+    self.policies = policies
+    self.file = file
+  }
+
+  private mutating func read(_ node: JSONNode) throws(InputError) -> LoadedExperiment {
+    var fields = FieldReader(node, file: file, what: "an experiment")
+    if let format = fields.required("format") {
+      if case .string(Self.format) = format.value {
+      } else {
+        fields.fault(format, "expected the format \"\(Self.format)\", found \(format.found)")
+      }
+    }
+    let name = word("name", &fields)?.text ?? ""
+    gpu = readGPU(&fields)
+    let testbed = readTestbed(&fields)
+    let warmupNS = readTimes(&fields)
+    let seeds = readSeeds(&fields)
+    var (tenants, texts) = ([TenantSpec](), [String]())
+    let tenantNodes = fields.list("tenants")
+    if tenantNodes.isEmpty, let list = fields.optional("tenants"), case .array = list.value {
+      fields.fault(list, "expected at least one tenant in 'tenants'")
+    }
+    var names: [String] = []
+    for item in tenantNodes {
+      let (tenant, text) = readTenant(item, earlier: &names)
+      if let tenant { tenants.append(tenant) }
+      texts.append(text)
+    }
+    let policies = readPolicies(&fields, tenants: names)
+    checkWarmup(warmupNS, tenants, &fields)
+    faults += fields.finish()
+    guard faults.isEmpty, let gpu, let testbed else { throw failure() }
+    let experiment = Experiment(
+      name: name, gpu: gpu, testbed: testbed, tenants: tenants, policies: policies,
+      durationNS: durationNS, warmupNS: warmupNS, seeds: seeds)
+    noteBatches(experiment)
+    return LoadedExperiment(
+      experiment: experiment, arrivalTexts: texts, inputs: inputs, notes: notes)
+  }
+
+  /// All faults: those of the experiment's own file in its order, then those of other files.
+  private func failure() -> InputError {
+    let order = faults.indices.sorted { a, b in
+      let (x, y) = (faults[a], faults[b])
+      let (isOwnX, isOwnY) = (x.file == file, y.file == file)
+      if isOwnX != isOwnY { return isOwnX }
+      if isOwnX, (x.line, x.column) != (y.line, y.column) {
+        return (x.line, x.column) < (y.line, y.column)
+      }
+      return a < b
+    }
+    let missing = kinds.filter { $0 == .missingFile }.count
+    let isMissing = missing > 0 && missing == kinds.count && kinds.count == faults.count
+    return InputError(
+      kind: isMissing ? .missingFile : .badData, diagnostics: order.map { faults[$0] })
+  }
+
+  // MARK: Parts
+
+  private mutating func readGPU(_ fields: inout FieldReader) -> GPUSpec? {
+    guard let (name, place) = word("gpu", &fields) else { return nil }
+    guard
+      let gpu = attempt(
+        at: place, { [library] () throws(InputError) in try library.gpu(name, at: place) })
+    else {
+      return nil
+    }
+    note(input("gpu", name, folder: "gpus/\(gpu.name).json", place))
+    return gpu
+  }
+
+  private mutating func readTestbed(_ fields: inout FieldReader) -> Testbed? {
+    guard let (name, place) = word("testbed", &fields) else { return nil }
+    guard
+      let testbed = attempt(
+        at: place,
+        { [library] () throws(InputError) in
+          try library.testbed(name, at: place)
+        })
+    else { return nil }
+    note(input("testbed", name, folder: "testbeds/\(testbed.name).json", place))
+    return testbed
+  }
+
+  /// Sets the duration and answers the warm-up.
+  private mutating func readTimes(_ fields: inout FieldReader) -> Int64 {
+    if let node = fields.optional("duration_s") {
+      isTimed = true
+      if let seconds = node.double, seconds >= 1e-9, seconds <= Self.longestSeconds {
+        durationNS = Self.nanoseconds(seconds)
+      } else {
+        fields.fault(
+          node,
+          "expected a number above 0 and at most 1000000000 in 'duration_s', found "
+            + node.found)
+      }
+    }
+    let warmup = Self.nanoseconds(
+      fields.double("warmup_s", default: 0, atLeast: 0, atMost: Self.longestSeconds))
+    if let durationNS, warmup >= durationNS, let node = fields.optional("warmup_s") {
+      fields.fault(node, "expected a 'warmup_s' below 'duration_s', found \(node.found)")
+    }
+    return warmup
+  }
+
+  private func readSeeds(_ fields: inout FieldReader) -> [UInt64] {
+    guard let list = fields.optional("seeds") else { return [1] }
+    var seeds: [UInt64] = []
+    for item in fields.list("seeds") {
+      guard let seed = item.integer, seed >= 0 else {
+        fields.fault(item, "expected a non-negative integer in 'seeds', found \(item.found)")
+        continue
+      }
+      if seeds.contains(UInt64(seed)) { fields.fault(item, "the seed \(seed) is given twice") }
+      seeds.append(UInt64(seed))
+    }
+    if case .array(let items) = list.value, items.isEmpty {
+      fields.fault(list, "expected at least one seed in 'seeds'")
+    }
+    return seeds
+  }
+
+  /// Without a duration the last arrival ends the run: some must come after the warm-up.
+  private func checkWarmup(
+    _ warmupNS: Int64, _ tenants: [TenantSpec], _ fields: inout FieldReader
+  ) {
+    guard durationNS == nil, warmupNS > 0, let node = fields.optional("warmup_s") else { return }
+    var last = Int64.min
+    for tenant in tenants {
+      guard case .trace(let times) = tenant.arrivals else { return }
+      last = max(last, times.last ?? 0)
+    }
+    if last > .min, last < warmupNS {
+      fields.fault(node, "no request arrives after 'warmup_s', which is \(node.found)")
+    }
+  }
+
+  // MARK: Helpers
+
+  /// A member that must be a non-empty string, with its place.
+  func word(_ key: String, _ fields: inout FieldReader) -> (text: String, place: NamePlace)? {
+    guard let node = fields.required(key) else { return nil }
+    guard case .string(let text) = node.value, !text.isEmpty else {
+      fields.fault(node, "expected a non-empty string in '\(key)', found \(node.found)")
+      return nil
+    }
+    return (text, NamePlace(file: file, line: node.line, column: node.column))
+  }
+
+  /// Does what may fail, keeping its faults; a file that is missing is told at the place that names
+  /// it.
+  mutating func attempt<T>(
+    at place: NamePlace, _ body: () throws(InputError) -> T
+  ) -> T? {
+    do throws(InputError) {
+      return try body()
+    } catch {
+      faults += error.diagnostics.map { fault in
+        guard error.kind == .missingFile, fault.line == 0, !fault.file.isEmpty, !place.file.isEmpty
+        else { return fault }
+        return Diagnostic(
+          file: place.file, line: place.line, column: place.column,
+          message: "\(fault.message) '\(fault.file)'", hint: fault.hint)
+      }
+      kinds += error.diagnostics.map { _ in error.kind }
+      return nil
+    }
+  }
+
+  /// Notes a file once.
+  mutating func note(_ input: LoadedExperiment.Input) {
+    if !inputs.contains(input) { inputs.append(input) }
+  }
+
+  /// The file behind a name of the catalogue or a path.
+  func input(
+    _ role: String, _ name: String, folder: String, _ place: NamePlace
+  ) -> LoadedExperiment.Input {
+    if ModelLibrary.isPath(name) {
+      return LoadedExperiment.Input(role: role, name: name, path: place.resolve(name))
+    }
+    return LoadedExperiment.Input(
+      role: role, name: "models/" + folder, path: (library.folder ?? "models") + "/" + folder)
+  }
+
+  static func nanoseconds(_ seconds: Double) -> Int64 { Int64((seconds * 1e9).rounded()) }
+}

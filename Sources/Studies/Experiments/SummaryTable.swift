@@ -1,0 +1,36 @@
+import Metrics
+import Reports
+
+/// The runs of an experiment as the table that `summary.csv` holds: one row for each policy, seed
+/// and tenant, the device's (tenant `*`) before its tenants'.
+public enum SummaryTable {
+  /// The names of all columns, in order.
+  public static let columnNames =
+    ["experiment", "gpu", "testbed", "policy", "seed", "tenant", "model", "replicas"]
+    + SummaryFigure.allCases.map(\.rawValue)
+
+  /// The table of the runs, in their order.
+  public static func table(
+    experiment: String, gpu: String, testbed: String, _ runs: [RunSummary]
+  ) -> ReportTable {
+    var table = ReportTable(columns: columnNames.map { ReportColumn($0) })
+    for run in runs {
+      for row in run.rows {
+        var cells: [ReportCell] = [
+          .text(experiment), .text(gpu), .text(testbed), .text(run.policy),
+          .integer(Int64(clamping: run.seed)), .text(row.tenant),
+          row.model.isEmpty ? .none : .text(row.model), .integer(Int64(row.replicas)),
+        ]
+        for figure in SummaryFigure.allCases {
+          guard let value = row[figure] else {
+            cells.append(.none)
+            continue
+          }
+          cells.append(figure.isCount ? .integer(Int64(value)) : .number(value))
+        }
+        table.append(cells)
+      }
+    }
+    return table
+  }
+}

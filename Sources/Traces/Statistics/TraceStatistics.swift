@@ -1,0 +1,221 @@
+import SimBasics
+import Workloads
+
+/// What a trace's arrivals look like, gathered in one pass and in memory that does not grow.
+///
+/// Feed every request to `add`, in order, then call `finish`. Times are nanoseconds from the
+/// trace's start.
+public struct TraceStatistics: Sendable {
+  /// A stretch without arrivals.
+  public struct Gap: Hashable, Sendable {
+    /// The arrival before it, in nanoseconds.
+    public var startNS: Int64
+    /// Its length in nanoseconds.
+    public var lengthNS: Int64
+  }
+
+  /// The widths, in seconds, at which counts are compared.
+  public static let scales: [Int64] = [1, 10, 60]
+  /// How many of the longest gaps are kept.
+  public static let longestGapLimit = 10
+  /// A gap this long is named, in nanoseconds: a minute.
+  public static let longGapNS: Int64 = 60_000_000_000
+
+  /// Requests.
+  public private(set) var requests: Int64 = 0
+  /// The first arrival.
+  public private(set) var firstNS: Int64 = 0
+  /// The last arrival.
+  public private(set) var lastNS: Int64 = 0
+  /// Requests that arrive at the same instant as the one before.
+  public private(set) var ties: Int64 = 0
+  /// Requests that arrive before the one given last.
+  public private(set) var outOfOrder: Int64 = 0
+  /// Gaps of at least a minute.
+  public private(set) var longGaps: Int64 = 0
+  /// The longest gaps, longest first.
+  public private(set) var longestGaps: [Gap] = []
+  /// Arrivals over time.
+  public private(set) var timeline = RateTimeline()
+  /// Prompt lengths.
+  public private(set) var inputSizes = SizeStatistics()
+  /// Answer lengths.
+  public private(set) var outputSizes = SizeStatistics()
+
+  private var endNS: Int64 = 0
+  private var gapSum = 0.0
+  private var gapSquares = 0.0
+  private var positiveGaps: Int64 = 0
+  private var logGapSum = 0.0
+  /// The product of the gaps whose logarithms are not in the sum yet: one logarithm for a score of
+  /// them, since a gap takes longer to take the logarithm of than to read.
+  private var gapProduct = 1.0
+  private(set) var gapHistogram = LogHistogram()
+  private var seconds = WindowCounts(width: 1_000_000_000, lags: 300)
+  private var tens = WindowCounts(width: 10_000_000_000, lags: 0)
+  private var minutes = WindowCounts(width: 60_000_000_000, lags: 1_500)
+  private var ticks = TickDetector()
+  private var repeats = RepeatDetector()
+
+  /// Starts with nothing.
+  public init() {}
+
+  /// Adds a request; lengths of -1 mean that the trace has none.
+  public mutating func add(arrivalNS: Int64, inputTokens: Int64 = -1, outputTokens: Int64 = -1) {
+    if requests == 0 {
+      firstNS = arrivalNS
+    } else {
+      addGap(arrivalNS - lastNS)
+    }
+    requests += 1
+    lastNS = max(lastNS, arrivalNS)
+    seconds.add(arrivalNS)
+    tens.add(arrivalNS)
+    minutes.add(arrivalNS)
+    timeline.add(arrivalNS)
+    ticks.add(arrivalNS)
+    if inputTokens >= 0 { inputSizes.add(inputTokens) }
+    if outputTokens >= 0 { outputSizes.add(outputTokens) }
+  }
+
+  /// Closes the last window; call once, after the last request.
+  ///
+  /// - Parameter endNS: where the trace ends when it goes on after its last arrival, as counted
+  ///   formats do.
+  public mutating func finish(endNS: Int64 = 0) {
+    guard requests > 0 else { return }
+    self.endNS = max(lastNS, endNS)
+    seconds.finish(end: self.endNS)
+    tens.finish(end: self.endNS)
+    minutes.finish(end: self.endNS)
+    timeline.extend(through: self.endNS)
+  }
+
+  private mutating func addGap(_ gap: Int64) {
+    if gap < 0 {
+      outOfOrder += 1
+      return
+    }
+    if gap == 0 { ties += 1 }
+    let length = Double(gap)
+    gapSum += length
+    gapSquares += length * length
+    if gap > 0 {
+      positiveGaps += 1
+      gapProduct *= length
+      if gapProduct > 1e280 {
+        logGapSum += PortableMath.log(gapProduct)
+        gapProduct = 1
+      }
+    }
+    gapHistogram.add(gap)
+    repeats.add(gap)
+    if gap >= Self.longGapNS { longGaps += 1 }
+    if longestGaps.count < Self.longestGapLimit || gap > (longestGaps.last?.lengthNS ?? 0) {
+      let at = longestGaps.firstIndex { $0.lengthNS < gap } ?? longestGaps.count
+      longestGaps.insert(Gap(startNS: lastNS, lengthNS: gap), at: at)
+      if longestGaps.count > Self.longestGapLimit { longestGaps.removeLast() }
+    }
+  }
+
+  /// From the trace's start to its end.
+  public var span: SimDuration { SimDuration(nanoseconds: max(lastNS, endNS)) }
+
+  /// Requests per second over the span; nil for a span of zero.
+  public var requestsPerSecond: Double? {
+    span > .zero ? Double(requests) / span.inSeconds : nil
+  }
+
+  /// The coefficient of variation of the gaps; nil below two requests or where all coincide.
+  public var variation: Double? {
+    let count = Double(gapHistogram.total)
+    guard count > 0, gapSum > 0 else { return nil }
+    let mean = gapSum / count
+    return max(0, gapSquares / count - mean * mean).squareRoot() / mean
+  }
+
+  /// The shape of the gamma law that fits the gaps above zero best by likelihood; nil where the
+  /// gaps are all equal. It describes the body of the gaps and not their tail: do not read the
+  /// variation off it.
+  public var gammaShape: Double? {
+    guard positiveGaps > 1 else { return nil }
+    let mean = gapSum / Double(positiveGaps)
+    let logSum = logGapSum + PortableMath.log(gapProduct)
+    let s = PortableMath.log(mean) - logSum / Double(positiveGaps)
+    return s > 1e-9 ? GammaShape.maximizingLikelihood(logRatio: s) : nil
+  }
+
+  /// Variance over mean of the counts in windows of a second, ten, or sixty; nil for other widths.
+  public func dispersion(seconds width: Int64) -> Double? { counts(width)?.dispersion }
+
+  /// The dispersion without the window that the trace's end cuts short, which inflates it a little.
+  public func wholeDispersion(seconds width: Int64) -> Double? { counts(width)?.wholeDispersion }
+
+  /// The fullest window over the mean one.
+  public func peakToMean(seconds width: Int64) -> Double? {
+    guard let counts = counts(width), requests > 0 else { return nil }
+    return Double(counts.largest) / counts.mean
+  }
+
+  /// The number of windows of a width.
+  public func windows(seconds width: Int64) -> Int64 { counts(width)?.windows ?? 0 }
+
+  /// The autocorrelation of the counts per second, for lags from 1 to 300 s.
+  public func autocorrelation(lagSeconds lag: Int) -> Double? {
+    (1...seconds.lags).contains(lag) ? seconds.autocorrelation(lag) : nil
+  }
+
+  /// The autocorrelation of the counts per minute, for lags from 1 to 1500 min.
+  public func autocorrelation(lagMinutes lag: Int) -> Double? {
+    (1...minutes.lags).contains(lag) ? minutes.autocorrelation(lag) : nil
+  }
+
+  /// The longest gap in nanoseconds.
+  public var longestGapNS: Int64 { longestGaps.first?.lengthNS ?? 0 }
+
+  /// The gaps above zero counted in classes that are equally wide on a logarithmic axis.
+  ///
+  /// - Parameter perDecade: classes for each factor of ten.
+  /// - Returns: the classes from the shortest to the longest gap, with their bounds in nanoseconds;
+  ///   a gap within 0.8 % of a bound may be counted on its other side.
+  public func gapClasses(perDecade: Int) -> [(fromNS: Double, toNS: Double, count: Int64)] {
+    let width = PortableMath.log(10) / Double(perDecade)
+    var first: Int?
+    var counts: [Int64] = []
+    for (bucket, count) in gapHistogram.counts.enumerated() where count > 0 && bucket > 0 {
+      let low = Double(LogHistogram.lowerBound(bucket))
+      let high = Double(LogHistogram.lowerBound(min(bucket + 1, gapHistogram.counts.count - 1)))
+      let at = Int((PortableMath.log((low + max(low, high - 1)) / 2) / width).rounded(.down))
+      let start = first ?? at
+      first = start
+      while counts.count <= at - start { counts.append(0) }
+      counts[at - start] += count
+    }
+    return counts.enumerated().map { index, count in
+      let from = Double(index + (first ?? 0)) * width
+      return (PortableMath.exp(from), PortableMath.exp(from + width), count)
+    }
+  }
+
+  /// A quantile of the gaps in nanoseconds, within 0.8 %.
+  public func gapQuantile(_ share: Double) -> Double? { gapHistogram.quantile(share) }
+
+  /// The clock's tick in nanoseconds: a coarse one near which nearly all arrivals lie, else the
+  /// greatest common divisor of the times; nil where all coincide.
+  public var tickNS: Int64? { ticks.coarse ?? ticks.exact }
+
+  /// Whether arrivals lie near the ticks and not exactly on them.
+  public var isTickLoose: Bool { ticks.coarse != nil }
+
+  /// The length, in requests, of a block of gaps that repeats.
+  public var repeatingBlock: Int? { repeats.block }
+
+  private func counts(_ width: Int64) -> WindowCounts? {
+    switch width {
+    case 1: return seconds
+    case 10: return tens
+    case 60: return minutes
+    default: return nil
+    }
+  }
+}

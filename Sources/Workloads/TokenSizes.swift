@@ -1,0 +1,102 @@
+import SimBasics
+
+/// Draws the prompt and answer lengths of requests: lognormal, cut at the largest recorded value.
+///
+/// Prompt and answer are independent: the recorded correlations are 0.001 and -0.11. Arrival and
+/// size are independent too.
+public struct TokenSizes: Sendable {
+  /// The kinds of sizes known by name.
+  public enum Name: String, CaseIterable, Sendable {
+    /// No sizes.
+    case none
+    /// Azure LLM code 2023.
+    case code
+    /// Azure LLM conversation 2023.
+    case chat
+  }
+
+  /// A lognormal law of lengths, cut to 1...`largest`.
+  public struct Law: Hashable, Sendable {
+    /// Mean of the logarithms.
+    public var logMean: Double
+    /// Deviation of the logarithms.
+    public var logDeviation: Double
+    /// The largest length.
+    public var largest: Int64
+
+    /// Creates a law.
+    public init(logMean: Double, logDeviation: Double, largest: Int64) {
+      (self.logMean, self.logDeviation, self.largest) = (logMean, logDeviation, largest)
+    }
+  }
+
+  /// The laws of prompts and answers.
+  public struct Laws: Hashable, Sendable {
+    /// Prompt lengths.
+    public var input: Law
+    /// Answer lengths.
+    public var output: Law
+
+    /// Creates a pair of laws.
+    public init(input: Law, output: Law) { (self.input, self.output) = (input, output) }
+
+    /// The laws of a kind; nil for `none`.
+    public init?(_ name: Name) {
+      // Mean and deviation of the logarithms, and the largest values, measured from the two files.
+      switch name {
+      case .none: return nil
+      case .code:
+        input = Law(logMean: 7.00, logDeviation: 1.36, largest: 7_437)
+        output = Law(logMean: 2.79, logDeviation: 0.85, largest: 1_899)
+      case .chat:
+        input = Law(logMean: 6.63, logDeviation: 0.99, largest: 14_050)
+        output = Law(logMean: 5.02, logDeviation: 0.86, largest: 1_000)
+      }
+    }
+
+    /// Reads `lognormal:MEAN,DEVIATION,LARGEST,MEAN,DEVIATION,LARGEST`, prompts first; nil where
+    /// the text is something else or a number is out of bounds.
+    public init?(text: String) {
+      let prefix = "lognormal:"
+      guard text.hasPrefix(prefix) else { return nil }
+      let parts = text.dropFirst(prefix.count).split(
+        separator: ",", omittingEmptySubsequences: false)
+      let numbers = parts.compactMap { Double($0) }
+      guard parts.count == 6, numbers.count == 6, numbers.allSatisfy(\.isFinite) else { return nil }
+      let laws = [0, 3].compactMap { at -> Law? in
+        guard abs(numbers[at]) <= 40, (0...20).contains(numbers[at + 1]),
+          (1...1e12).contains(numbers[at + 2])
+        else { return nil }
+        return Law(
+          logMean: numbers[at], logDeviation: numbers[at + 1], largest: Int64(numbers[at + 2]))
+      }
+      guard laws.count == 2 else { return nil }
+      self.init(input: laws[0], output: laws[1])
+    }
+  }
+
+  private let laws: Laws
+  private var randomness: SeededGenerator
+
+  /// The sizes of a kind; nil for `none`.
+  public init?(_ name: Name, seed: UInt64, stream: String) {
+    guard let laws = Laws(name) else { return nil }
+    self.init(laws, seed: seed, stream: stream)
+  }
+
+  /// The sizes of given laws.
+  public init(_ laws: Laws, seed: UInt64, stream: String) {
+    self.laws = laws
+    randomness = SeededGenerator(seed: seed, stream: "tokens/" + stream)
+  }
+
+  /// The lengths of the next request.
+  public mutating func next() -> (input: Int64, output: Int64) {
+    (draw(laws.input), draw(laws.output))
+  }
+
+  private mutating func draw(_ law: Law) -> Int64 {
+    let length = randomness.nextLogNormal(logMean: law.logMean, logDeviation: law.logDeviation)
+    return Int64(min(max(length.rounded(), 1), Double(law.largest)))
+  }
+}
