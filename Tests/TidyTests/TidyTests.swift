@@ -74,7 +74,8 @@ struct TidyTests {
     for file in Self.sources {
       // What touches the system: files, the terminal, threads.
       let mayUse =
-        ["Tables", "CommandLine"].contains(file.module) || file.path.hasSuffix("/ParallelRuns.swift")
+        ["Tables", "CommandLine"].contains(file.module)
+        || file.path.hasSuffix("/ParallelRuns.swift")
       for (i, line) in file.code.enumerated() {
         let words = line.split(separator: " ")
         guard words.first == "import", let module = words.dropFirst().first else { continue }
