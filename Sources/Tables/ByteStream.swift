@@ -1,118 +1,103 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// A source of bytes read once from its start, in chunks, so that memory does not grow with a file.
-///
-/// Only regular files are opened by path: readers that go over a file twice need it to stay there.
+/// The bytes of a file from front to back, unpacked on the way where it is gzip; in chunks, so that
+/// memory does not grow with the file.
 public final class ByteStream {
   /// The name that diagnostics carry.
   public let name: String
+  private let stored: StoredBytes
+  private var inflate: Inflate?
+  private var isStarted = false
+  /// Bytes that were looked at and not read yet.
+  private var head: [UInt8] = []
+  private var headPosition = 0
 
-  private enum Source {
-    case descriptor(Int32)
-    case bytes([UInt8], chunk: Int)
-    case generated((UnsafeMutableRawBufferPointer) -> Int)
+  private init(_ stored: StoredBytes) {
+    name = stored.name
+    self.stored = stored
   }
-
-  private var source: Source
-  private var position = 0
 
   /// Opens a file.
   ///
-  /// - Throws: `missingFile` when nothing is there; `badData` for a directory, a pipe, or a file
-  ///   that may not be read.
-  public init(path: String) throws(InputError) {
-    name = path
-    source = .bytes([], chunk: 1)
-    guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw InputError(
-        kind: .missingFile, Diagnostic(file: path, message: "a file name may not be empty"))
-    }
-    // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      let isMissing = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
-      throw InputError(
-        kind: isMissing ? .missingFile : .badData,
-        Diagnostic(
-          file: path, message: isMissing ? "no such file" : "cannot open: \(Self.reason(errno))"))
-    }
-    var status = stat()
-    let isKnown = fstat(descriptor, &status) == 0
-    let type = status.st_mode & S_IFMT
-    guard isKnown, type == S_IFREG else {
-      close(descriptor)
-      let isDirectory = isKnown && type == S_IFDIR
-      throw InputError(
-        Diagnostic(
-          file: path, message: isDirectory ? "is a directory, not a file" : "is not a regular file",
-          hint: isDirectory ? nil : "write the data to a file first: it is read more than once"))
-    }
-    source = .descriptor(descriptor)
+  /// - Parameter mayBePipe: whether what can be read only once will do; readers that go over a file
+  ///   twice need it to stay there.
+  /// - Throws: `missingFile` when nothing is there; `badData` for a directory, a pipe where none
+  ///   will do, or a file that may not be read.
+  public convenience init(path: String, mayBePipe: Bool = false) throws(InputError) {
+    self.init(try StoredBytes(path: path, mayBePipe: mayBePipe))
   }
 
   /// Reads from memory, at most `chunk` bytes at a time.
-  public init(name: String, bytes: [UInt8], chunk: Int = .max) {
-    self.name = name
-    source = .bytes(bytes, chunk: max(1, chunk))
+  public convenience init(name: String, bytes: [UInt8], chunk: Int = .max) {
+    self.init(StoredBytes(bytes, name: name, chunk: chunk))
   }
 
   /// Reads from `fill`, which writes bytes into the buffer and returns how many; 0 ends the stream.
-  public init(name: String, fill: @escaping (UnsafeMutableRawBufferPointer) -> Int) {
-    self.name = name
-    source = .generated(fill)
-  }
-
-  deinit {
-    if case .descriptor(let descriptor) = source { close(descriptor) }
+  public convenience init(
+    name: String, fill: @escaping (UnsafeMutableRawBufferPointer) -> Int
+  ) {
+    self.init(StoredBytes(name: name, fill))
   }
 
   /// Reads the next bytes into `buffer` and returns how many; 0 at the end.
   ///
-  /// - Throws: `badData` when the system refuses the read.
+  /// - Throws: `badData` for a damaged or cut gzip file, or when the system refuses the read.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
-    guard let base = buffer.baseAddress, buffer.count > 0 else { return 0 }
-    switch source {
-    case .descriptor(let descriptor):
-      while true {
-        #if canImport(Glibc)
-          let count = Glibc.read(descriptor, base, buffer.count)
-        #elseif canImport(Musl)
-          let count = Musl.read(descriptor, base, buffer.count)
-        #else
-          let count = Darwin.read(descriptor, base, buffer.count)
-        #endif
-        if count >= 0 { return count }
-        if errno == EINTR { continue }
-        throw InputError(
-          Diagnostic(file: name, message: "cannot read: \(Self.reason(errno))"))
+    if !isStarted { try start() }
+    if headPosition < head.count {
+      let count = min(buffer.count, head.count - headPosition)
+      head.withUnsafeBytes { bytes in
+        buffer.copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: bytes[headPosition...].prefix(count)))
       }
-    case .bytes(let bytes, let chunk):
-      let count = min(bytes.count - position, chunk, buffer.count)
-      guard count > 0 else { return 0 }
-      bytes.withUnsafeBytes { all in
-        base.copyMemory(from: all.baseAddress.unsafelyUnwrapped + position, byteCount: count)
-      }
-      position += count
+      headPosition += count
       return count
-    case .generated(let fill):
-      return max(0, min(fill(buffer), buffer.count))
+    }
+    return try readOn(buffer)
+  }
+
+  /// The first bytes of the content, at most `count`, without consuming them.
+  ///
+  /// - Precondition: nothing was read yet.
+  public func peek(_ count: Int) throws(InputError) -> [UInt8] {
+    if !isStarted { try start() }
+    try fillHead(to: count)
+    return Array(head.prefix(count))
+  }
+
+  /// All bytes that are left; nil where they are more than `limit`.
+  public func readAll(limit: Int) throws(InputError) -> [UInt8]? {
+    var result: [UInt8] = []
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 1)
+    defer { chunk.deallocate() }
+    while true {
+      let count = try read(into: chunk)
+      if count == 0 { return result }
+      result.append(contentsOf: chunk[..<count])
+      if result.count > limit { return nil }
     }
   }
 
-  private static func reason(_ code: Int32) -> String {
-    switch code {
-    case EACCES, EPERM: return "permission denied"
-    case EISDIR: return "it is a directory"
-    case ELOOP: return "too many symbolic links"
-    case EMFILE, ENFILE: return "too many open files"
-    case EIO: return "input/output error"
-    default: return "system error \(code)"
+  /// Looks for gzip's magic number.
+  private func start() throws(InputError) {
+    isStarted = true
+    try fillHead(to: 2)
+    guard head.count >= 2, head[0] == 0x1F, head[1] == 0x8B else { return }
+    inflate = Inflate(stored, alreadyRead: head)
+    head = []
+  }
+
+  private func fillHead(to count: Int) throws(InputError) {
+    let chunk = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(512, count - head.count), alignment: 1)
+    defer { chunk.deallocate() }
+    while head.count < count {
+      let more = try readOn(chunk)
+      if more == 0 { return }
+      head.append(contentsOf: chunk[..<more])
     }
+  }
+
+  private func readOn(_ buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
+    if let inflate { return try inflate.read(into: buffer) }
+    return try stored.read(into: buffer)
   }
 }

@@ -75,21 +75,20 @@ public enum CSVReader {
 
   /// The table in a text; `file` names it in errors.
   public static func table(of text: String, file: String) throws(InputError) -> CSVTable {
+    let reader = CSVRows(ByteStream(name: file, bytes: Array(text.utf8)))
     var rows: [CSVRow] = []
     var comments: [CSVComment] = []
-    let bytes = Array(text.utf8)
-    var at = 0
-    var line = 1
-    while at < bytes.count {
-      if bytes[at] == UInt8(ascii: "#"), rows.isEmpty {
-        let end = bytes[at...].firstIndex(of: 10) ?? bytes.count
-        comments.append(CSVComment(bytes[at..<end], line: line))
-        at = min(end + 1, bytes.count)
-        line += 1
+    while try reader.nextLine() {
+      if rows.isEmpty, reader.line.first == UInt8(ascii: "#") {
+        comments.append(CSVComment(Array(reader.line)[...], line: reader.lineNumber))
         continue
       }
-      let row = try parseRow(bytes, &at, &line, file: file)
-      if row.fields.count > 1 || row.fields.first?.isEmpty == false { rows.append(row) }
+      try reader.split()
+      if reader.count == 1, reader[0].isEmpty { continue }
+      rows.append(
+        CSVRow(
+          line: reader.lineNumber, fields: reader.strings,
+          columns: (0..<reader.count).map { reader.column($0) }))
     }
     guard let header = rows.first else {
       throw InputError(
@@ -99,61 +98,5 @@ public enum CSVReader {
     table.comments = comments
     table.rows = Array(rows.dropFirst())
     return table
-  }
-
-  private static func parseRow(
-    _ bytes: [UInt8], _ at: inout Int, _ line: inout Int, file: String
-  ) throws(InputError) -> CSVRow {
-    var row = CSVRow(line: line, fields: [], columns: [])
-    let lineStart = at
-    while true {
-      row.columns.append(at - lineStart + 1)
-      if at < bytes.count, bytes[at] == UInt8(ascii: "\"") {
-        let (openLine, openColumn) = (line, at - lineStart + 1)
-        var field: [UInt8] = []
-        at += 1
-        while true {
-          guard at < bytes.count else {
-            throw InputError(
-              Diagnostic(
-                file: file, line: openLine, column: openColumn,
-                message: "expected a closing quote before the end of the file"))
-          }
-          if bytes[at] == UInt8(ascii: "\"") {
-            at += 1
-            if at < bytes.count, bytes[at] == UInt8(ascii: "\"") {
-              field.append(bytes[at])
-              at += 1
-              continue
-            }
-            break
-          }
-          if bytes[at] == 10 { line += 1 }
-          field.append(bytes[at])
-          at += 1
-        }
-        row.fields.append(String(decoding: field, as: UTF8.self))
-      } else {
-        let start = at
-        while at < bytes.count, bytes[at] != UInt8(ascii: ","), bytes[at] != 10 { at += 1 }
-        var end = at
-        if end > start, end == bytes.count || bytes[end] == 10, bytes[end - 1] == 13 { end -= 1 }
-        row.fields.append(String(decoding: bytes[start..<end], as: UTF8.self))
-      }
-      while at < bytes.count, bytes[at] == 13 { at += 1 }
-      if at >= bytes.count { return row }
-      if bytes[at] == 10 {
-        at += 1
-        line += 1
-        return row
-      }
-      guard bytes[at] == UInt8(ascii: ",") else {
-        throw InputError(
-          Diagnostic(
-            file: file, line: line, column: at - lineStart + 1,
-            message: "expected ',' after a closing quote"))
-      }
-      at += 1
-    }
   }
 }

@@ -8,7 +8,7 @@ final class Inflate {
 
   enum Stage { case memberHeader, blockHeader, stored, coded, finished }
 
-  private let source: InflateFile
+  private let source: StoredBytes
   let input: UnsafeMutablePointer<UInt8>
   var inputPosition = 0
   var inputEnd = 0
@@ -27,7 +27,7 @@ final class Inflate {
   var distances: InflateHuffman?
 
   /// Unpacks what `source` yields from its current position on, which begins with gzip's magic.
-  init(_ source: InflateFile, alreadyRead: [UInt8]) {
+  init(_ source: StoredBytes, alreadyRead: [UInt8]) {
     self.source = source
     input = .allocate(capacity: Self.inputSize)
     output = .allocate(capacity: Self.outputSize)
@@ -40,14 +40,15 @@ final class Inflate {
     output.deallocate()
   }
 
-  /// Copies up to `count` unpacked bytes to `target`; 0 only at the end.
-  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(InputError) -> Int {
+  /// Copies unpacked bytes into a buffer and returns how many; 0 only at the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
+    guard let target = buffer.baseAddress, buffer.count > 0 else { return 0 }
     while outputStart == outputEnd {
       if stage == .finished { return 0 }
       try produce()
     }
-    let n = min(count, outputEnd - outputStart)
-    target.update(from: output + outputStart, count: n)
+    let n = min(buffer.count, outputEnd - outputStart)
+    target.copyMemory(from: output + outputStart, byteCount: n)
     outputStart += n
     return n
   }
@@ -67,7 +68,8 @@ final class Inflate {
 
   private func refillInput() throws(InputError) {
     inputPosition = 0
-    inputEnd = try source.read(into: input, count: Self.inputSize)
+    inputEnd = try source.read(
+      into: UnsafeMutableRawBufferPointer(start: input, count: Self.inputSize))
     isAtEnd = inputEnd == 0
   }
 

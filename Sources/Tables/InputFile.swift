@@ -34,24 +34,13 @@ public enum InputFile {
     if Int(status.st_size) > sizeLimit {
       throw fail(.badData, "expected at most \(sizeLimit >> 20) MiB, found \(status.st_size) bytes")
     }
-    let descriptor = open(path, O_RDONLY)
-    guard descriptor >= 0 else { throw fail(.missingFile, "the file cannot be read") }
-    defer { close(descriptor) }
-    var result: [UInt8] = []
-    let chunk = 1 << 16
-    while true {
-      let old = result.count
-      result.append(contentsOf: repeatElement(0, count: chunk))
-      let got = result.withUnsafeMutableBytes { buffer in
-        read(descriptor, UnsafeMutableRawBufferPointer(rebasing: buffer[old...]).baseAddress, chunk)
-      }
-      if got < 0 { throw fail(.missingFile, "the file cannot be read") }
-      result.removeLast(chunk - got)
-      if got == 0 { return result }
-      if result.count > sizeLimit {
-        throw fail(.badData, "expected at most \(sizeLimit >> 20) MiB of data")
-      }
+    guard let stream = try? ByteStream(path: path, mayBePipe: true) else {
+      throw fail(.missingFile, "the file cannot be read")
     }
+    guard let bytes = try stream.readAll(limit: sizeLimit) else {
+      throw fail(.badData, "expected at most \(sizeLimit >> 20) MiB of data")
+    }
+    return bytes
   }
 
   /// The file's text.

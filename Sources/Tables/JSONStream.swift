@@ -1,85 +1,141 @@
 /// Reads JSON of any size front to back in bounded memory: the caller asks for what it expects and
-/// passes over the rest.
+/// passes over the rest. The one tokenizer, beneath trees of nodes and beneath lines of objects.
 ///
 /// ```swift
 /// try json.enterObject()
 /// while try json.nextKey() {
-///   if json.keyIs("name") { name = try json.string() } else { try json.skip() }
+///   if json.textIs("name") { name = try json.string() } else { try json.skip() }
 /// }
 /// ```
 /// Values passed over are checked for their nesting and quoting only.
 public final class JSONStream {
-  /// The deepest nesting read.
-  static let depthLimit = 512
-  /// The longest string or number read.
+  /// The longest string read.
   static let textLimit = 16 << 20
+  /// The longest number or word read: where nothing ends a value for so many bytes, this is no such
+  /// JSON, and the rest of it, which may be gigabytes, is not read.
+  static let valueLimit = 1 << 20
   private static let bufferSize = 128 * 1024
+
+  /// The name that diagnostics carry.
+  public let file: String
+  /// What becomes of a fault before it is thrown; for callers that name their faults or keep others.
+  public var makeError: ((Diagnostic) -> InputError)?
+  /// The deepest nesting read.
+  var depthLimit = 512
+  /// Whether numbers, words and strings are held to the grammar (RFC 8259); otherwise they are what
+  /// stands between separators, for the caller to judge.
+  var isStrict = false
 
   // The scan's state is touched for every byte by this object alone: checking each access for
   // exclusivity at run time would cost a third of the time.
-  private let input: InflateInput
-  let buffer: UnsafeMutablePointer<UInt8>
-  @exclusivity(unchecked)
-  var position = 0
-  @exclusivity(unchecked)
-  var end = 0
+  private let input: ByteStream?
+  private let owned: UnsafeMutablePointer<UInt8>
+  @exclusivity(unchecked) var buffer: UnsafePointer<UInt8>
+  @exclusivity(unchecked) var position = 0
+  @exclusivity(unchecked) var end = 0
   private var isInputAtEnd = false
-  private var lineOfBuffer = 1
-  private var columnOfBuffer = 1
+  /// A place already known: the line that an offset is on, and the offset at which that line begins.
+  private var known = (offset: 0, line: 1, lineStart: 0)
   /// For each open object or array, whether nothing was read in it yet.
-  @exclusivity(unchecked)
-  var isFresh: [Bool] = []
-  /// The bytes of the last key, string or number, escapes resolved.
-  @exclusivity(unchecked)
-  public internal(set) var text: [UInt8] = []
+  @exclusivity(unchecked) var isFresh: [Bool] = []
+  /// The bytes of the last key, string, number or word, escapes resolved.
+  @exclusivity(unchecked) public internal(set) var text: [UInt8] = []
 
   /// Reads what `input` still holds; a byte order mark is passed over.
-  public init(_ input: InflateInput) throws(InputError) {
+  public init(_ input: ByteStream) throws(InputError) {
     self.input = input
-    buffer = .allocate(capacity: Self.bufferSize)
+    file = input.name
+    owned = .allocate(capacity: Self.bufferSize)
+    buffer = UnsafePointer(owned)
     text.reserveCapacity(1024)
-    if try peekByte() == 0xEF, end - position >= 3, buffer[position + 1] == 0xBB { position += 3 }
+    if try peekByte() == 0xEF, end - position >= 3, buffer[position + 1] == 0xBB {
+      position += 3
+      known.lineStart += 3
+    }
   }
 
-  deinit { buffer.deallocate() }
+  /// Reads lines, each given by `start(_:line:)`.
+  public init(linesOf file: String) {
+    self.file = file
+    input = nil
+    owned = .allocate(capacity: 1)
+    buffer = UnsafePointer(owned)
+    isInputAtEnd = true
+  }
+
+  /// Goes to the start of a line, whose bytes must stay until the next.
+  public func start(_ bytes: UnsafeBufferPointer<UInt8>, line: Int) {
+    buffer = bytes.baseAddress ?? UnsafePointer(owned)
+    position = 0
+    end = bytes.count
+    isFresh.removeAll(keepingCapacity: true)
+    known = (0, line, 0)
+  }
+
+  deinit { owned.deallocate() }
 
   // MARK: errors
 
   /// A fault at the current position.
   public func fault(_ message: String, hint: String? = nil) -> InputError {
-    InputError(diagnostic(message, hint: hint))
+    error(diagnostic(message, hint: hint))
+  }
+
+  func error(_ diagnostic: Diagnostic) -> InputError {
+    makeError?(diagnostic) ?? InputError(diagnostic)
   }
 
   /// A fault at the current position, for collecting.
   public func diagnostic(_ message: String, hint: String? = nil) -> Diagnostic {
-    let (line, column) = place(of: min(position, end))
-    return Diagnostic(
-      file: input.name, line: line, column: column, message: message, hint: hint)
+    let (line, column) = place
+    return Diagnostic(file: file, line: line, column: column, message: message, hint: hint)
   }
 
-  private func place(of offset: Int) -> (Int, Int) {
-    var newlines = 0
-    for i in 0..<offset { newlines += buffer[i] == 0x0A ? 1 : 0 }
-    if newlines == 0 { return (lineOfBuffer, columnOfBuffer + offset) }
-    var start = offset
-    while buffer[start - 1] != 0x0A { start -= 1 }
-    return (lineOfBuffer + newlines, offset - start + 1)
+  /// The fault that something else stands at the current position.
+  public func expected(_ what: String) -> InputError {
+    position < end
+      ? fault("expected \(what), found \(here)")
+      : fault(
+        "expected \(what), found the end of the \(input == nil ? "line" : "file")",
+        hint: input == nil
+          ? "each object must stand in one line" : "the file may be cut off")
   }
 
-  func endsEarly() -> InputError {
-    fault(
-      "the JSON ends early", hint: "the file was cut off; copy or export it again")
+  /// What stands at the current position, for error sentences.
+  private var here: String {
+    let byte = buffer[position]
+    return byte >= 0x20 && byte < 0x7F
+      ? "'\(Character(UnicodeScalar(byte)))'" : "byte 0x\(String(byte, radix: 16))"
+  }
+
+  /// The line and column of the next byte, from 1.
+  public var place: (line: Int, column: Int) {
+    let offset = min(position, end)
+    for i in known.offset..<max(known.offset, offset) where buffer[i] == 0x0A {
+      known.line += 1
+      known.lineStart = i + 1
+    }
+    known.offset = offset
+    return (known.line, offset - known.lineStart + 1)
   }
 
   // MARK: bytes
 
   func refill() throws(InputError) {
-    (lineOfBuffer, columnOfBuffer) = place(of: end)
-    position = 0
-    end = 0
     if isInputAtEnd { return }
-    end = try input.read(into: buffer, count: Self.bufferSize)
+    guard let input else { return }
+    _ = place
+    known = (0, known.line, known.lineStart - end)
+    position = 0
+    end = try input.read(
+      into: UnsafeMutableRawBufferPointer(start: owned, count: Self.bufferSize))
     isInputAtEnd = end == 0
+  }
+
+  /// Whether there is no further byte, not even white space.
+  public func isAtEnd() throws(InputError) -> Bool {
+    if position == end { try refill() }
+    return position == end
   }
 
   /// The next byte that is not white space, without consuming it; 0 at the end.
@@ -91,19 +147,20 @@ public final class JSONStream {
       if i < end {
         let byte = buffer[i]
         if byte > 0x20 { return byte }
-        if byte != 0x0D, byte != 0x09 { throw fault("expected JSON, found byte \(byte)") }
+        if byte == 0 { throw fault("expected text, found a NUL byte") }
+        guard byte >= 0x09, byte <= 0x0D else { return byte }
         position += 1
         continue
       }
       try refill()
-      if end == 0 { return 0 }
+      if position == end { return 0 }
     }
   }
 
-  func rawByte() throws(InputError) -> UInt8 {
+  func rawByte(_ what: StaticString) throws(InputError) -> UInt8 {
     if position == end {
       try refill()
-      if end == 0 { throw endsEarly() }
+      if position == end { throw expected("\(what)") }
     }
     defer { position += 1 }
     return buffer[position]
@@ -111,42 +168,51 @@ public final class JSONStream {
 
   @inline(__always)
   func expect(_ byte: UInt8, _ what: @autoclosure () -> String) throws(InputError) {
-    let found = try peekByte()
-    if found == 0 { throw endsEarly() }
-    if found != byte {
-      throw fault("expected \(what()), found '\(Character(UnicodeScalar(found)))'")
-    }
+    guard try peekByte() == byte else { throw expected(what()) }
     position += 1
   }
 
   // MARK: structure
 
-  private func enter() throws(InputError) {
-    if isFresh.count == Self.depthLimit {
-      throw fault("the JSON is nested deeper than \(Self.depthLimit)")
-    }
+  private func enter(_ byte: UInt8, _ what: () -> String) throws(InputError) {
+    if try peekByte() != byte { throw expected(what()) }
+    if isFresh.count == depthLimit { throw tooDeep() }
+    position += 1
     isFresh.append(true)
   }
 
-  /// Enters an object.
-  public func enterObject() throws(InputError) {
-    try expect(UInt8(ascii: "{"), "an object")
-    try enter()
+  func tooDeep() -> InputError { fault("expected at most \(depthLimit) levels of nesting") }
+
+  /// Enters an object, named in the fault of finding anything else.
+  public func enterObject(
+    _ what: @autoclosure () -> String = "an object"
+  ) throws(InputError) {
+    try enter(UInt8(ascii: "{"), what)
   }
 
-  /// Enters a list.
-  public func enterArray() throws(InputError) {
-    try expect(UInt8(ascii: "["), "a list")
-    try enter()
+  /// Enters a list, named in the fault of finding anything else.
+  public func enterArray(_ what: @autoclosure () -> String = "a list") throws(InputError) {
+    try enter(UInt8(ascii: "["), what)
   }
 
   /// Moves to the next member and reads its key to `text`; false, having left the object, after
   /// the last.
   public func nextKey() throws(InputError) -> Bool {
-    if try !advance(closing: UInt8(ascii: "}")) { return false }
-    try readString("a key")
-    try expect(UInt8(ascii: ":"), "':'")
+    guard try nextMember() else { return false }
+    try readKey()
     return true
+  }
+
+  /// Moves to the next member's key; false, having left the object, after the last.
+  func nextMember() throws(InputError) -> Bool { try advance(closing: UInt8(ascii: "}")) }
+
+  /// Reads a key and the colon behind it.
+  func readKey() throws(InputError) {
+    try readString("a name in quotes")
+    if try peekByte() != UInt8(ascii: ":") {
+      throw expected("':' after '\(String(decoding: text.prefix(40), as: UTF8.self))'")
+    }
+    position += 1
   }
 
   /// Moves to the next element; false, having left the list, after the last.
@@ -156,7 +222,6 @@ public final class JSONStream {
 
   private func advance(closing: UInt8) throws(InputError) -> Bool {
     let byte = try peekByte()
-    if byte == 0 { throw endsEarly() }
     if byte == closing {
       position += 1
       if !isFresh.isEmpty { isFresh.removeLast() }
@@ -164,6 +229,7 @@ public final class JSONStream {
     }
     guard let fresh = isFresh.last else { return false }
     if fresh {
+      // At the end of the file it is the reading of a value, or a key, that fails.
       isFresh[isFresh.count - 1] = false
     } else {
       try expect(UInt8(ascii: ","), "',' or '\(Character(UnicodeScalar(closing)))'")
@@ -173,11 +239,10 @@ public final class JSONStream {
 
   /// Checks that only white space is left.
   public func finish() throws(InputError) {
-    let byte = try peekByte()
-    if byte != 0 { throw fault("expected the end of the file after the JSON value") }
+    if try peekByte() != 0 { throw expected("the end of the \(input == nil ? "line" : "file")") }
   }
 
-  /// Whether the last key, string or number is this one.
+  /// Whether the last key, string, number or word is this one.
   @inline(__always)
   public func textIs(_ word: StaticString) -> Bool {
     let count = word.utf8CodeUnitCount

@@ -5,17 +5,19 @@
 public struct LineReader: ~Copyable {
   /// The current line, without its terminator.
   public private(set) var line = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-  /// The number of the current line, from 1.
+  /// The number of the current line, from 1; that of its first one where lines were joined.
   public private(set) var lineNumber = 0
+  /// The number of the last line joined to the current one.
+  public private(set) var lastLineNumber = 0
   /// Whether the current line ends in a line feed, which only the last one may lack.
   public private(set) var isTerminated = false
-  /// Whether the file began with a UTF-8 byte order mark.
-  public private(set) var hasByteOrderMark = false
 
   private let stream: ByteStream
   private let maximumLength: Int
   private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
+  /// Where the current line begins, the next one begins, and the buffer's content ends.
+  private var first = 0
   private var start = 0
   private var end = 0
   private var isAtEnd = false
@@ -33,11 +35,26 @@ public struct LineReader: ~Copyable {
 
   deinit { buffer.deallocate() }
 
+  /// The name that diagnostics carry.
+  public var file: String { stream.name }
+
   /// Moves to the next line; false at the end of the stream.
   ///
   /// - Throws: `badData` for a line longer than the maximum, or what the stream throws.
   /// - Complexity: O(line length) amortised.
   public mutating func next() throws(InputError) -> Bool {
+    first = start
+    guard try findEnd() else { return false }
+    lineNumber = lastLineNumber
+    return true
+  }
+
+  /// Joins the next line to the current one, whose bytes may move; false where there is none.
+  ///
+  /// - Throws: as `next()`.
+  public mutating func extend() throws(InputError) -> Bool { try findEnd() }
+
+  private mutating func findEnd() throws(InputError) -> Bool {
     var searched = start
     while true {
       if searched < end, let index = Self.lineFeed(in: buffer, from: searched, to: end) {
@@ -52,40 +69,38 @@ public struct LineReader: ~Copyable {
         start = end
         return true
       }
-      if end - start > maximumLength {
+      if end - first > maximumLength {
         throw InputError(
           Diagnostic(
-            file: stream.name, line: lineNumber + 1,
+            file: stream.name, line: lastLineNumber + 1,
             message: "a line is longer than \(maximumLength) bytes",
             hint: "is this a text file with one record in each line?"))
       }
-      let moved = start
+      let moved = first
       try refill()
       searched -= moved
     }
   }
 
   private mutating func take(upTo limit: Int, isTerminated: Bool) {
-    var first = start
-    if lineNumber == 0, limit - first >= 3, buffer[first] == 0xEF, buffer[first + 1] == 0xBB,
+    if lastLineNumber == 0, limit - first >= 3, buffer[first] == 0xEF, buffer[first + 1] == 0xBB,
       buffer[first + 2] == 0xBF
     {
       first += 3
-      hasByteOrderMark = true
     }
-    var last = limit
-    if isTerminated, last > first, buffer[last - 1] == UInt8(ascii: "\r") { last -= 1 }
-    line = UnsafeBufferPointer(start: buffer + first, count: last - first)
-    lineNumber += 1
+    let hasReturn = limit > first && buffer[limit - 1] == UInt8(ascii: "\r")
+    line = UnsafeBufferPointer(start: buffer + first, count: limit - first - (hasReturn ? 1 : 0))
+    lastLineNumber += 1
     self.isTerminated = isTerminated
   }
 
-  /// Moves what is left to the buffer's front, grows the buffer when it is full, and reads on.
+  /// Moves what is kept to the buffer's front, grows the buffer when it is full, and reads on.
   private mutating func refill() throws(InputError) {
-    if start > 0 {
-      let count = end - start
-      if count > 0 { buffer.update(from: buffer + start, count: count) }
-      start = 0
+    if first > 0 {
+      let count = end - first
+      if count > 0 { buffer.update(from: buffer + first, count: count) }
+      start -= first
+      first = 0
       end = count
     }
     if end == capacity {

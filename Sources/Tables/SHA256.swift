@@ -74,11 +74,11 @@ public struct SHA256: Sendable {
     return hash.finish()
   }
 
-  /// The hash of a file, read piece by piece.
+  /// The hash of a file as it is stored, read piece by piece.
   ///
   /// - Throws: as `ByteStream(path:)`.
   public static func hex(ofFile path: String) throws(InputError) -> String {
-    let stream = try ByteStream(path: path)
+    let stream = try StoredBytes(path: path, mayBePipe: false)
     var hash = SHA256()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { buffer.deallocate() }

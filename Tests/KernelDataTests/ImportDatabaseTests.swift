@@ -31,7 +31,7 @@ enum ImportDatabase {
 
   /// The database's bytes.
   static func bytes() throws -> [UInt8] {
-    try InflateInput(bytes: archive, name: "x").peek(1 << 20)
+    try ByteStream(name: "x", bytes: archive).peek(1 << 20)
   }
 
   /// The packed database's bytes.

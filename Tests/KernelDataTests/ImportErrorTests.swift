@@ -118,7 +118,7 @@ struct BadFile: CustomTestStringConvertible, Sendable {
       sentence: "expected a number in 'dur' of a kernel"),
     BadFile(
       name: "cut JSON", text: String(ImportSamples.kineto.dropLast(40)),
-      sentence: "the JSON ends early"),
+      sentence: "found the end of the file\n  hint: the file may be cut off"),
     BadFile(
       name: "other JSON", text: "{\"a\": 1}",
       sentence: "f: error: JSON of no known profiler: expected 'traceEvents'\n  hint: found: a"),

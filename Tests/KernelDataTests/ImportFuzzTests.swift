@@ -86,7 +86,7 @@ import Testing
       let b = i % 2 == 1 ? Self.mutate(Array(second.utf8), &random) : Array(second.utf8)
       do {
         let documents = try JSONProfileDocuments(
-          [InflateInput(bytes: a, name: "a"), InflateInput(bytes: b, name: "b")],
+          [ByteStream(name: "a", bytes: a), ByteStream(name: "b", bytes: b)],
           ProfileImportOptions())
         let profile = try documents.profile()
         #expect(profile.rowsRead == profile.rowsUsed + profile.leftOut.reduce(0) { $0 + $1.count })

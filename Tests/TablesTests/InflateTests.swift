@@ -54,14 +54,14 @@ private enum Gzip {
   }
 
   static func unpack(_ file: [UInt8], chunk: Int = 1000) throws -> [UInt8] {
-    let input = try InflateInput(bytes: file, name: "x.gz")
+    let input = ByteStream(name: "x.gz", bytes: file)
     var result: [UInt8] = []
-    let target = UnsafeMutablePointer<UInt8>.allocate(capacity: chunk)
+    let target = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 1)
     defer { target.deallocate() }
     while true {
-      let n = try input.read(into: target, count: chunk)
+      let n = try input.read(into: target)
       if n == 0 { return result }
-      result.append(contentsOf: UnsafeBufferPointer(start: target, count: n))
+      result.append(contentsOf: target[..<n])
     }
   }
 
@@ -148,14 +148,14 @@ private enum Gzip {
 
   @Test func missingFilesAndFoldersAreNamed() {
     do {
-      _ = try InflateInput(path: "/nonexistent/file")
+      _ = try ByteStream(path: "/nonexistent/file")
       Issue.record("opened what is not there")
     } catch {
       #expect(error.kind == .missingFile)
       #expect(error.description == "/nonexistent/file: error: no such file")
     }
     do {
-      _ = try InflateInput(path: "/")
+      _ = try ByteStream(path: "/")
       Issue.record("opened a directory")
     } catch {
       #expect(error.kind == .badData)

@@ -63,7 +63,7 @@ enum GPUsFromCommand: Command {
 
   /// The GPU a file tells of: XML is nvidia-smi's, anything else must be a profile.
   private static func facts(in file: String, device: String?) throws(InputError) -> GPUFacts {
-    let head = try InflateInput(path: file).peek(256)
+    let head = try ByteStream(path: file, mayBePipe: true).peek(256)
     let start = String(decoding: head, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }
     let isXML = ["<?xml", "<nvidia_smi_log", "<!DOCTYPE nvidia"].contains { start.hasPrefix($0) }
     if isXML { return try choose(device, from: GPUFacts.readNvidiaSMI(file), file: file) }

@@ -125,7 +125,7 @@ enum CompareCommand: Command {
   /// that name that begins with anything else is the user's own.
   private static func leftovers(in folder: OutputFolder) -> [String] {
     let header = Array(Comparison.requestsHeader.utf8)
-    let start = try? InflateInput(path: folder.file(requestsName)).peek(header.count)
+    let start = try? ByteStream(path: folder.file(requestsName), mayBePipe: true).peek(header.count)
     return start == header ? [requestsName] : []
   }
 }

@@ -16,9 +16,9 @@ final class ImportCollector {
   @exclusivity(unchecked)
   var profile: ImportedProfile
   @exclusivity(unchecked)
-  var names = ImportNames()
+  var names = NameTable()
   @exclusivity(unchecked)
-  var streams = ImportNames()
+  var streams = NameTable()
   @exclusivity(unchecked)
   private var counts = [Int](repeating: 0, count: LeftOutReason.allCases.count)
   private(set) var faults: [Diagnostic] = []
@@ -174,8 +174,8 @@ final class ImportCollector {
         Diagnostic(
           file: file, message: "\(profile.format.title) without kernels: found \(rows)"))
     }
-    profile.names = names.strings
-    profile.streams = streams.strings
+    profile.names = names.names
+    profile.streams = streams.names
     if profile.streams.isEmpty { profile.streams = [""] }
     orderKernels()
     return profile

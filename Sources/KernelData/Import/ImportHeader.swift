@@ -75,7 +75,7 @@ struct ImportHeader {
   /// - Throws: a unit that is no time.
   func timePower(_ column: Int, file: String, default fallback: Int?) throws(InputError) -> Int {
     if column < 0 { return 0 }
-    if let power = ImportUnits.nanosecondPower(of: units[column]) { return power }
+    if let power = Units.nanosecondPower(of: units[column]) { return power }
     if units[column].isEmpty, let fallback { return fallback }
     throw fault(
       file, "expected a unit of time for '\(written[column])', found '\(units[column])'",
@@ -93,7 +93,7 @@ struct ImportHeader {
     if isBinary, let first = unit.first, "KMG".contains(first), unit.dropFirst() == "B" {
       unit = "\(first)iB"
     }
-    if let scale = ImportUnits.bytes(of: unit) { return scale }
+    if let scale = Units.bytes(of: unit) { return scale }
     throw fault(
       file, "expected a unit of size for '\(written[column])', found '\(units[column])'",
       hint: "known: B, KB, MB, GB, byte")

@@ -22,7 +22,7 @@ final class ImportRows {
 
   // The scan's state is touched for every byte by this object alone: checking each access for
   // exclusivity at run time would cost a third of the time.
-  private let input: InflateInput
+  private let input: ByteStream
   @exclusivity(unchecked)
   private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -44,7 +44,7 @@ final class ImportRows {
   /// Whether the current row holds no byte but its line end.
   var isBlank: Bool { fields.count == 1 && fields[0].start == fields[0].end }
 
-  init(_ input: InflateInput) {
+  init(_ input: ByteStream) {
     self.input = input
     capacity = Self.chunk
     buffer = .allocate(capacity: capacity)
@@ -226,7 +226,8 @@ final class ImportRows {
       fields[i].start -= shift
       fields[i].end -= shift
     }
-    let n = try input.read(into: buffer + end, count: capacity - end)
+    let n = try input.read(
+      into: UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end))
     if n == 0 { isInputAtEnd = true }
     end += n
     position -= min(position, shift)

@@ -30,7 +30,7 @@ struct JSONProfileDocuments {
   private var documents: [(kind: Kind, document: Document)] = []
 
   /// Reads files that belong together, the user's first one first.
-  init(_ inputs: [InflateInput], _ options: ProfileImportOptions) throws(InputError) {
+  init(_ inputs: [ByteStream], _ options: ProfileImportOptions) throws(InputError) {
     self.options = options
     first = inputs.first?.name ?? ""
     for input in inputs {
@@ -39,7 +39,7 @@ struct JSONProfileDocuments {
     }
   }
 
-  private mutating func add(_ input: InflateInput) throws(InputError) {
+  private mutating func add(_ input: ByteStream) throws(InputError) {
     let document = Document(file: input.name, node: try Self.node(input))
     let kind = try Self.kind(of: document)
     if let other = documents.first(where: { $0.kind == kind }) {
@@ -50,17 +50,9 @@ struct JSONProfileDocuments {
     documents.append((kind, document))
   }
 
-  private static func node(_ input: InflateInput) throws(InputError) -> JSONNode {
-    var bytes: [UInt8] = []
-    let chunk = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 16)
-    defer { chunk.deallocate() }
-    while true {
-      let n = try input.read(into: chunk, count: 1 << 16)
-      if n == 0 { break }
-      bytes.append(contentsOf: UnsafeBufferPointer(start: chunk, count: n))
-      if bytes.count > sizeLimit {
-        throw InputError(Diagnostic(file: input.name, message: "expected at most 64 MiB of JSON"))
-      }
+  private static func node(_ input: ByteStream) throws(InputError) -> JSONNode {
+    guard let bytes = try input.readAll(limit: sizeLimit) else {
+      throw InputError(Diagnostic(file: input.name, message: "expected at most 64 MiB of JSON"))
     }
     return try JSONReader.node(
       of: try InputFile.text(of: bytes, file: input.name), file: input.name)
@@ -134,37 +126,5 @@ struct JSONProfileDocuments {
 
   private func missing(_ message: String, _ hint: String) -> InputError {
     InputError(Diagnostic(file: first, message: message, hint: hint))
-  }
-}
-
-extension JSONNode {
-  /// The member of an object; nil where there is none or this is no object.
-  subscript(_ name: String) -> JSONNode? {
-    guard case .object(let members) = value else { return nil }
-    return members.first { $0.name == name }?.node
-  }
-
-  /// The elements of a list; empty for anything else.
-  var elements: [JSONNode] {
-    if case .array(let items) = value { return items }
-    return []
-  }
-
-  /// The members of an object; empty for anything else.
-  var members: [Member] {
-    if case .object(let members) = value { return members }
-    return []
-  }
-
-  /// The text of a string.
-  var text: String? {
-    if case .string(let text) = value { return text }
-    return nil
-  }
-
-  /// A number read exactly.
-  var decimal: ImportNumbers.Decimal? {
-    guard case .number(let text) = value else { return nil }
-    return ImportNumbers.decimal(text)
   }
 }

@@ -2,10 +2,10 @@ import Tables
 
 /// Tells the JSON formats apart by their keys and reads them.
 struct JSONProfileReader {
-  private let input: InflateInput
+  private let input: ByteStream
   private let options: ProfileImportOptions
 
-  init(_ input: InflateInput, _ options: ProfileImportOptions) {
+  init(_ input: ByteStream, _ options: ProfileImportOptions) {
     self.input = input
     self.options = options
   }
@@ -20,7 +20,7 @@ struct JSONProfileReader {
       return try into.finish()
     case .document:
       var inputs = [input]
-      for path in options.companions { inputs.append(try InflateInput(path: path)) }
+      for path in options.companions { inputs.append(try ByteStream(path: path, mayBePipe: true)) }
       return try JSONProfileDocuments(inputs, options).profile()
     }
   }

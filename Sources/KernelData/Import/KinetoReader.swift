@@ -21,7 +21,7 @@ final class KinetoReader {
     var category = Category.none
     var name: Int32 = -1
     var kernel = ProfileKernel()
-    var duration: ImportNumbers.Decimal?
+    var duration: ExactDecimal?
     var hasDuration = false
     var hasFraction = false
     var device: Int64 = -1
@@ -65,7 +65,7 @@ final class KinetoReader {
     return isString ? nil : decimal()?.scaled(by: 0)
   }
 
-  func decimal() -> ImportNumbers.Decimal? {
+  func decimal() -> ExactDecimal? {
     json.text.withUnsafeBufferPointer { ImportNumbers.decimal($0) }
   }
 

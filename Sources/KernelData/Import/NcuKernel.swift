@@ -53,7 +53,7 @@ struct NcuKernel {
     _ into: ImportCollector, _ locale: ImportNumbers.Locale, countsRow: Bool
   ) throws(InputError) {
     var fault: String?
-    func number(_ metric: Metric) -> ImportNumbers.Decimal? {
+    func number(_ metric: Metric) -> ExactDecimal? {
       guard let (text, _) = value(metric), !text.isEmpty else { return nil }
       let decimal = ImportNumbers.decimal(text, locale: locale)
       if decimal == nil {
@@ -63,7 +63,7 @@ struct NcuKernel {
     }
     func bytes(_ metric: Metric) -> Double? {
       guard let number = number(metric), let unit = value(metric)?.unit else { return nil }
-      if let scale = ImportUnits.bytes(of: unit) ?? (unit.isEmpty ? 1 : nil) {
+      if let scale = Units.bytes(of: unit) ?? (unit.isEmpty ? 1 : nil) {
         return number.double * scale
       }
       fault = fault ?? "unknown unit '\(unit)' of '\(metric)'"
@@ -71,7 +71,7 @@ struct NcuKernel {
     }
     var kernel = ProfileKernel()
     if let time = number(.duration), let unit = value(.duration)?.unit {
-      if let power = ImportUnits.nanosecondPower(of: unit) {
+      if let power = Units.nanosecondPower(of: unit) {
         kernel.duration = time.scaled(by: power) ?? -1
       } else {
         fault = fault ?? "unknown unit '\(unit)' of the duration"
@@ -108,7 +108,7 @@ struct NcuKernel {
   }
 
   private func demand(
-    _ duration: Int64, number: (Metric) -> ImportNumbers.Decimal?, bytes: (Metric) -> Double?
+    _ duration: Int64, number: (Metric) -> ExactDecimal?, bytes: (Metric) -> Double?
   ) -> (ProfileDemand, fault: String?) {
     func fraction(_ metric: Metric) -> Double? {
       guard var percent = number(metric) else { return nil }
@@ -122,7 +122,7 @@ struct NcuKernel {
     if let total = bytes(.dramBytes) {
       demand.dramBytes = total.clamped(0, 1e17)
     } else if let rate = number(.dramRate), let unit = value(.dramRate)?.unit {
-      if let scale = ImportUnits.bytesPerSecond(of: unit) {
+      if let scale = Units.bytesPerSecond(of: unit) {
         demand.dramBytes = (rate.double * scale * Double(duration) / 1e9).clamped(0, 1e17)
       } else {
         fault = "unknown unit '\(unit)' of the memory throughput"
@@ -136,7 +136,7 @@ struct NcuKernel {
   }
 
   private func shape(
-    _ text: String, _ total: ImportNumbers.Decimal?
+    _ text: String, _ total: ExactDecimal?
   ) -> (UInt32, UInt32, UInt32)? {
     if let (x, y, z) = ImportNumbers.extents(text), max(x, y, z) <= Int64(Int32.max) {
       return (UInt32(x), UInt32(y), UInt32(z))

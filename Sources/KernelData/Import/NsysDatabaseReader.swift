@@ -9,20 +9,12 @@ struct NsysDatabaseReader {
   private let database: SqliteFile
   private let into: ImportCollector
 
-  init(_ input: InflateInput, _ into: ImportCollector) throws(InputError) {
-    var bytes: [UInt8] = []
-    let chunk = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 18)
-    defer { chunk.deallocate() }
-    while true {
-      let n = try input.read(into: chunk, count: 1 << 18)
-      if n == 0 { break }
-      bytes.append(contentsOf: UnsafeBufferPointer(start: chunk, count: n))
-      if bytes.count > Self.sizeLimit {
-        throw InputError(
-          Diagnostic(
-            file: input.name, message: "expected a database of at most 1 GiB",
-            hint: "export it: nsys stats --report cuda_gpu_trace --format csv FILE"))
-      }
+  init(_ input: ByteStream, _ into: ImportCollector) throws(InputError) {
+    guard let bytes = try input.readAll(limit: Self.sizeLimit) else {
+      throw InputError(
+        Diagnostic(
+          file: input.name, message: "expected a database of at most 1 GiB",
+          hint: "export it: nsys stats --report cuda_gpu_trace --format csv FILE"))
     }
     database = try SqliteFile(bytes, name: input.name)
     self.into = into

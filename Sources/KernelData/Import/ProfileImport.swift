@@ -15,7 +15,7 @@ public enum ProfileImport {
   public static func open(
     path: String, options: ProfileImportOptions = ProfileImportOptions()
   ) throws(InputError) -> ImportedProfile {
-    try read(InflateInput(path: path), options)
+    try read(ByteStream(path: path, mayBePipe: true), options)
   }
 
   /// The profile in bytes; `name` is what diagnostics show.
@@ -24,11 +24,11 @@ public enum ProfileImport {
   public static func read(
     bytes: [UInt8], name: String, options: ProfileImportOptions = ProfileImportOptions()
   ) throws(InputError) -> ImportedProfile {
-    try read(InflateInput(bytes: bytes, name: name), options)
+    try read(ByteStream(name: name, bytes: bytes), options)
   }
 
   private static func read(
-    _ input: InflateInput, _ options: ProfileImportOptions
+    _ input: ByteStream, _ options: ProfileImportOptions
   ) throws(InputError) -> ImportedProfile {
     let head = try input.peek(4096)
     if head.starts(with: "SQLite format 3\0".utf8) { return try readDatabase(input, options) }
@@ -51,7 +51,7 @@ public enum ProfileImport {
   }
 
   private static func readDatabase(
-    _ input: InflateInput, _ options: ProfileImportOptions
+    _ input: ByteStream, _ options: ProfileImportOptions
   ) throws(InputError) -> ImportedProfile {
     if !options.filters.isEmpty || !options.companions.isEmpty {
       throw InputError(

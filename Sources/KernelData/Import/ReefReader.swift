@@ -10,7 +10,7 @@ enum ReefReader {
     model: JSONProfileDocuments.Document, profile: JSONProfileDocuments.Document,
     _ into: ImportCollector
   ) throws(InputError) {
-    var times: [String: (decimal: ImportNumbers.Decimal, isUsed: Bool)] = [:]
+    var times: [String: (decimal: ExactDecimal, isUsed: Bool)] = [:]
     var unused = 0
     for member in profile.node["kernel_latency"]?.members ?? [] {
       guard let total = member.node["total_latency"]?.decimal else {

@@ -1,3 +1,5 @@
+import Tables
+
 /// Walks through the one JSON object of a line; every step says whether it found what it sought.
 struct JSONLineParser {
   private var line = UnsafeBufferPointer<UInt8>(start: nil, count: 0)

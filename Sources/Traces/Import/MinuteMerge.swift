@@ -1,3 +1,5 @@
+import Tables
+
 /// Rows of counts, packed: a count below 128 takes a byte, a run of zeros two or three.
 struct PackedCounts {
   private(set) var bytes: [UInt8] = []
@@ -74,7 +76,7 @@ struct MinuteMerge {
     self.table = table
     firstMinute = Int64(day) * Int64(AzureMinuteSource.minutes)
     self.options = options
-    series = table.functions.map { names.hash(Int($0)) }
+    series = table.functions.map { names.seedHash(Int($0)) }
     cursors = table.starts
     zeros = [Int64](repeating: 0, count: table.starts.count)
   }

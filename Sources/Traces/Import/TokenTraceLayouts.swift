@@ -102,7 +102,7 @@ struct GenTD26Layout: TraceLayout {
     if fields[5].isEmpty {
       fields.log.warn(.missingSize)
     } else {
-      let status = NumberScan.wholeOrPointZero(fields[5], &row.inputTokens)
+      let status = NumberScan.whole(fields[5], &row.inputTokens)
       guard status == .ok else { return try fields.badSize(status, 5, "prompt_length") }
     }
     if fields[9].isEmpty { return true }

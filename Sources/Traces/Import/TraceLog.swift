@@ -81,28 +81,3 @@ final class TraceLog {
     return "\(text) (\(name))"
   }
 }
-
-/// Shows bytes of the user's file in a sentence: short, on one line, whatever they are.
-enum Excerpt {
-  static let limit = 40
-
-  static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-    var shown = "\""
-    let part = UnsafeBufferPointer(rebasing: bytes.prefix(limit))
-    for scalar in String(decoding: part, as: UTF8.self).unicodeScalars {
-      switch scalar {
-      case "\"": shown += "\\\""
-      case "\\": shown += "\\\\"
-      case "\t": shown += "\\t"
-      case "\0": shown += "\\0"
-      default:
-        if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
-          shown += "\\u{" + String(scalar.value, radix: 16) + "}"
-        } else {
-          shown.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return shown + (bytes.count > limit ? "…\"" : "\"")
-  }
-}

@@ -180,7 +180,7 @@ import Testing
   @Test func `Counts are whole, not negative, and within the limit`() {
     for (cell, name) in [
       ("1000000000000000000", "E_COUNT_LARGE"), ("99999999999999999999999", "E_COUNT_LARGE"),
-      ("-1", "E_COUNT_NEG"), ("1.5", "E_COUNT_NONINT"), ("2.0", "E_COUNT_NONINT"),
+      ("-1", "E_COUNT_NEG"), ("1.5", "E_COUNT_NONINT"), ("2e-1", "E_COUNT_NONINT"),
       ("", "E_COUNT_NONINT"), ("x", "E_COUNT_NONINT"), ("nan", "E_NOT_FINITE"),
     ] {
       let faults = ImportResult.faults(ImportSample.minuteFile(["0,\(cell),0"]))
@@ -190,6 +190,9 @@ import Testing
         #expect(ImportResult.faults("1 \(cell) 0").contains(name), "\(cell)")
       }
     }
+    // A whole number is whole however it is written.
+    #expect(ImportResult.faults("1 2.0 0") == "no fault: 3 requests")
+    #expect(ImportResult.faults(ImportSample.minuteFile(["0,2.0,0"])) == "no fault: 2 requests")
   }
 
   @Test func `The minutes of a header are checked one by one`() {

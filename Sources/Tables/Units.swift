@@ -1,7 +1,7 @@
-/// The units profilers write behind or above their columns.
-enum ImportUnits {
+/// The units that files write behind or above their columns.
+public enum Units {
   /// The power of ten that turns a time in this unit into nanoseconds; nil for an unknown unit.
-  static func nanosecondPower(of unit: String) -> Int? {
+  public static func nanosecondPower(of unit: String) -> Int? {
     switch unit.lowercased() {
     case "ns", "nsec", "nsecond", "nanosecond", "nanoseconds": 0
     case "us", "usec", "usecond", "µs", "microsecond", "microseconds": 3
@@ -13,7 +13,7 @@ enum ImportUnits {
 
   /// The bytes one of this unit stands for; nil for an unknown unit. Prefixes are powers of 1000 as
   /// the profilers use them, or of 1024 where written `KiB`.
-  static func bytes(of unit: String) -> Double? {
+  public static func bytes(of unit: String) -> Double? {
     var name = unit.lowercased()
     if name.hasSuffix("/block") { name.removeLast(6) }
     return switch name {
@@ -30,7 +30,7 @@ enum ImportUnits {
   }
 
   /// The bytes per second one of this unit stands for; nil for an unknown unit.
-  static func bytesPerSecond(of unit: String) -> Double? {
+  public static func bytesPerSecond(of unit: String) -> Double? {
     let name = unit.lowercased()
     for suffix in ["/s", "/second", "/sec"] where name.hasSuffix(suffix) {
       return bytes(of: String(name.dropLast(suffix.count)))

@@ -1,0 +1,250 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Splits CSV text of any size into rows and fields without copying it (RFC 4180 quoting, LF or CR
+/// LF, final newline optional): the one splitter, beneath whole tables and beneath streamed ones.
+///
+/// Fields are ranges of a buffer that holds one row at a time, valid until the next `next()`.
+public final class CSVRows {
+  /// What a quote at a field's start means.
+  public enum Quoting: Sendable {
+    /// Nothing: lines of other programs before a header may hold single ones.
+    case none
+    /// A quoted field ends with its line; what is wrong with it stands in `quoteFault`, so that a
+    /// fault costs one row.
+    case line
+    /// A quoted field may hold line ends; one that never closes is thrown.
+    case rows
+  }
+
+  /// The most fields of a row that are kept; those beyond are counted.
+  public static let fieldLimit = 100_000
+
+  // The split's state is touched for every byte by this object alone: checking each access for
+  // exclusivity at run time would cost a third of the time.
+  @exclusivity(unchecked) private var lines: LineReader
+  @exclusivity(unchecked) @usableFromInline var base: UnsafePointer<UInt8>?
+  @exclusivity(unchecked) @usableFromInline var starts: UnsafeMutablePointer<Int32>
+  @exclusivity(unchecked) @usableFromInline var ends: UnsafeMutablePointer<Int32>
+  private var capacity = 64
+  private let refusesNUL: Bool
+  /// What quotes mean from the next row on.
+  public var quoting: Quoting
+  /// How many fields the row has.
+  @exclusivity(unchecked) public private(set) var count = 0
+  /// How many of them are kept.
+  @exclusivity(unchecked) @usableFromInline var kept = 0
+  /// Where a quote is left open or followed by text, as a column from 1; 0 where none is.
+  @exclusivity(unchecked) public private(set) var quoteFault = 0
+  /// Whether a field holds doubled quotes, which only `string` resolves.
+  @exclusivity(unchecked) public private(set) var hasEscapes = false
+
+  /// Creates a reader at the start of `stream`.
+  ///
+  /// - Parameter refusesNUL: whether a NUL byte, which is no text, is thrown.
+  public init(_ stream: ByteStream, quoting: Quoting = .rows, refusesNUL: Bool = false) {
+    lines = LineReader(stream)
+    self.quoting = quoting
+    self.refusesNUL = refusesNUL
+    starts = .allocate(capacity: capacity)
+    ends = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    starts.deallocate()
+    ends.deallocate()
+  }
+
+  /// The name that diagnostics carry.
+  public var file: String { lines.file }
+  /// The line the row begins on, from 1.
+  public var lineNumber: Int { lines.lineNumber }
+  /// The whole row as it stands in the file, without its terminator.
+  public var line: UnsafeBufferPointer<UInt8> { lines.line }
+  /// Whether the row ends in a line feed, which only the last one may lack.
+  public var isTerminated: Bool { lines.isTerminated }
+  /// Whether the row holds no byte but its line end.
+  public var isBlank: Bool { lines.line.isEmpty }
+
+  /// Moves to the next row and splits it, a blank one too; false at the end.
+  ///
+  /// - Throws: a quote that never closes or is followed by text (where rows may span lines), a NUL
+  ///   byte where these are refused, a line beyond 16 MiB, or what the stream throws.
+  public func next() throws(InputError) -> Bool {
+    guard try lines.next() else { return false }
+    try split()
+    return true
+  }
+
+  /// Moves to the next line and leaves it whole: the row has no fields.
+  public func nextLine() throws(InputError) -> Bool {
+    count = 0
+    kept = 0
+    return try lines.next()
+  }
+
+  /// Splits the current line, as `next` does.
+  public func split() throws(InputError) {
+    quoteFault = 0
+    hasEscapes = false
+    var line = lines.line
+    var fields = 0
+    var start = 0
+    var index = 0
+    let quotes = quoting != .none
+    while true {
+      if quotes, index < line.count, line[index] == UInt8(ascii: "\"") {
+        index = try endOfQuoted(from: index, field: fields)
+        line = lines.line
+      } else {
+        while index < line.count, line[index] != UInt8(ascii: ",") { index &+= 1 }
+        put(fields, start, index)
+      }
+      fields += 1
+      if index >= line.count { break }
+      index += 1
+      start = index
+    }
+    base = line.baseAddress
+    count = fields
+    kept = min(fields, Self.fieldLimit)
+    if refusesNUL { try refuseNUL() }
+  }
+
+  @inline(__always)
+  private func put(_ field: Int, _ start: Int, _ end: Int) {
+    if field >= capacity {
+      if field >= Self.fieldLimit { return }
+      grow()
+    }
+    starts[field] = Int32(truncatingIfNeeded: start)
+    ends[field] = Int32(truncatingIfNeeded: end)
+  }
+
+  private func grow() {
+    let larger = (
+      UnsafeMutablePointer<Int32>.allocate(capacity: capacity * 2),
+      UnsafeMutablePointer<Int32>.allocate(capacity: capacity * 2)
+    )
+    larger.0.update(from: starts, count: capacity)
+    larger.1.update(from: ends, count: capacity)
+    starts.deallocate()
+    ends.deallocate()
+    (starts, ends) = larger
+    capacity *= 2
+  }
+
+  /// Takes the quoted field whose quote stands at `open`; returns where its ',' or the row's end is.
+  private func endOfQuoted(from open: Int, field: Int) throws(InputError) -> Int {
+    let (openLine, openColumn) = (lines.lastLineNumber, open + 1)
+    var index = open + 1
+    while true {
+      let line = lines.line
+      // Names of templates are most of a row: they are gone through where bytes compare fastest.
+      index = Self.quote(in: line, from: index)
+      if index < line.count {
+        guard index + 1 < line.count, line[index + 1] == UInt8(ascii: "\"") else { break }
+        hasEscapes = true
+        index += 2
+      } else if quoting == .rows {
+        guard try lines.extend() else {
+          throw InputError(
+            Diagnostic(
+              file: file, line: openLine, column: openColumn,
+              message: "expected a closing quote before the end of the file"))
+        }
+      } else {
+        break
+      }
+    }
+    let line = lines.line
+    var next = index + 1
+    while next < line.count, line[next] == UInt8(ascii: "\r") { next += 1 }
+    if index < line.count, next >= line.count || line[next] == UInt8(ascii: ",") {
+      put(field, open + 1, index)
+      return next
+    }
+    if quoting == .rows {
+      let isOneLine = lines.lastLineNumber == lines.lineNumber
+      throw InputError(
+        Diagnostic(
+          file: file, line: lines.lastLineNumber, column: isOneLine ? next + 1 : 0,
+          message: "expected ',' after a closing quote"))
+    }
+    if quoteFault == 0 { quoteFault = open + 1 }
+    put(field, open, line.count)
+    return line.count
+  }
+
+  /// Where the next quote stands; the line's length where there is none.
+  private static func quote(in line: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    guard start < line.count, let base = line.baseAddress,
+      let found = memchr(base + start, Int32(UInt8(ascii: "\"")), line.count - start)
+    else { return line.count }
+    return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+  }
+
+  private func refuseNUL() throws(InputError) {
+    guard let base, let found = memchr(base, 0, lines.line.count) else { return }
+    let isOneLine = lines.lastLineNumber == lines.lineNumber
+    throw InputError(
+      Diagnostic(
+        file: file, line: lines.lineNumber,
+        column: isOneLine ? UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1 : 0,
+        message: "expected text, found a NUL byte"))
+  }
+}
+
+/// The current row's fields.
+extension CSVRows {
+  /// A field's bytes as they stand in the file, without the quotes around it; none for one that is
+  /// not there.
+  @inlinable @inline(__always)
+  public subscript(field: Int) -> UnsafeBufferPointer<UInt8> {
+    guard field >= 0, field < kept, let base else {
+      return UnsafeBufferPointer(start: nil, count: 0)
+    }
+    let start = Int(starts[field])
+    return UnsafeBufferPointer(start: base + start, count: Int(ends[field]) - start)
+  }
+
+  /// Whether a field stands in quotes.
+  public func isQuoted(_ field: Int) -> Bool {
+    guard field >= 0, field < kept, let base else { return false }
+    let start = Int(starts[field])
+    return start > 0 && base[start - 1] == UInt8(ascii: "\"")
+  }
+
+  /// A field's text, doubled quotes resolved; empty for one that is not there.
+  public func string(_ field: Int) -> String {
+    let bytes = self[field]
+    guard hasEscapes, isQuoted(field) else { return String(decoding: bytes, as: UTF8.self) }
+    var text: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      text.append(bytes[index])
+      index += bytes[index] == UInt8(ascii: "\"") ? 2 : 1
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The texts of all fields.
+  public var strings: [String] { (0..<kept).map { string($0) } }
+
+  /// The column of a field's first byte or quote, from 1; 0 for one that is not there.
+  public func column(_ field: Int) -> Int {
+    guard field >= 0, field < kept else { return 0 }
+    return Int(starts[field]) + (isQuoted(field) ? 0 : 1)
+  }
+
+  /// A fault at a field of the row; at the row where the field is not there.
+  public func fault(_ field: Int, _ message: String, hint: String? = nil) -> Diagnostic {
+    Diagnostic(
+      file: file, line: lineNumber, column: column(field), message: message, hint: hint)
+  }
+}

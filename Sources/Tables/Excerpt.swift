@@ -1,0 +1,50 @@
+/// Shows bytes of the user's file in a sentence: short, on one line, whatever they are.
+public enum Excerpt {
+  /// The most bytes shown.
+  public static let limit = 40
+
+  /// The bytes in quotes, cut after `limit`, control characters escaped.
+  public static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    var shown = "\""
+    let part = UnsafeBufferPointer(rebasing: bytes.prefix(limit))
+    for scalar in String(decoding: part, as: UTF8.self).unicodeScalars {
+      switch scalar {
+      case "\"": shown += "\\\""
+      case "\\": shown += "\\\\"
+      case "\t": shown += "\\t"
+      case "\0": shown += "\\0"
+      default:
+        if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
+          shown += "\\u{" + String(scalar.value, radix: 16) + "}"
+        } else {
+          shown.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return shown + (bytes.count > limit ? "…\"" : "\"")
+  }
+}
+
+/// Finds bytes that are no UTF-8: shown with a stand-in, different names would become one.
+public enum InvalidText {
+  /// The offset of the first byte that is not UTF-8; nil where all are.
+  public static func offset(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    if bytes.allSatisfy({ $0 < 0x80 }) { return nil }
+    var parser = Unicode.UTF8.ForwardParser()
+    var iterator = bytes.makeIterator()
+    var offset = 0
+    while true {
+      switch parser.parseScalar(from: &iterator) {
+      case .valid(let scalar): offset += scalar.count
+      case .error: return offset
+      case .emptyInput: return nil
+      }
+    }
+  }
+
+  /// What is said of such a byte.
+  public static func message(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> String {
+    let byte = String(bytes[offset], radix: 16)
+    return "expected UTF-8 text, found the byte 0x\(byte.count == 1 ? "0" : "")\(byte)"
+  }
+}
