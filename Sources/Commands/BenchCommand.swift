@@ -20,10 +20,12 @@ enum BenchCommand: Command {
       ],
       notes: [
         "mm1, hold_N (N events pending) and reschedule are event loads. launches_N: N saturated\n"
-          + "ResNet-50 tenants under space-only; requests_…: Poisson requests of one ResNet-50\n"
-          + "tenant that nothing disturbs; both on the V100 with the testbed 'modern', its memory\n"
-          + "set aside so that 16 processes fit. The 'must be' column is the theory's figure:\n"
-          + "time in system, passage of time, launches of completed requests, waiting in M/D/1.",
+          + "ResNet-50 tenants under space-only, launches_space_time: 4 under space-time; requests_…:\n"
+          + "Poisson requests of one ResNet-50 tenant that nothing disturbs; prepare_64: 64 such\n"
+          + "tenants made ready for batched. On the V100 with the testbed 'modern', its memory set\n"
+          + "aside so that 16 processes fit. The 'must be' column is the theory's figure: time in\n"
+          + "system, passage of time, launches of completed requests, waiting in M/D/1, the sum of\n"
+          + "the tenants' latencies alone.",
         "However small the scale, or large the number of runs it is shared among, each run is\n"
           + "long enough for its check.",
         "Speeds are this machine's and differ from run to run; what is computed does not.",
@@ -87,8 +89,11 @@ enum BenchCommand: Command {
         check: result.check, theory: result.theory, tolerance: result.tolerance)
     }
     for tenants in [1, 4, 16] { rows.append(try simulation.launches(tenants: tenants, clock)) }
+    rows.append(
+      try simulation.launches("launches_space_time", "space-time", tenants: 4, clock))
     rows.append(try simulation.requests("requests_time_only", "time-only", clock))
     rows.append(try simulation.requests("requests_batched", "batched", clock))
+    rows.append(try simulation.prepare(tenants: 64, clock))
     return rows
   }
 
@@ -132,24 +137,22 @@ struct SimulationBench {
   }
 
   /// Launches per second of wall time with `tenants` closed loops.
-  func launches(tenants: Int, _ clock: () -> UInt64) throws(InputError) -> BenchCommand.Row {
+  func launches(
+    _ name: String? = nil, _ policy: String = "space-only", tenants: Int, _ clock: () -> UInt64
+  ) throws(InputError) -> BenchCommand.Row {
     let perRequest = table.batches[0].launches.count
     // About as many launches in each of the three runs at a speed that falls with the tenants.
     // However small the scale, each tenant has some requests done for the check to mean something.
     let seconds = max(60.0 / Double(tenants) * scale, 0.5)
-    let specs = (0..<tenants).map { t in
-      TenantSpec(
-        name: "t\(t)", model: table.model, table: table, replicas: 1, sloNS: nil, priority: 0,
-        arrivals: .closedLoop(clients: 1, thinkNS: 0))
-    }
-    let result = try run("space-only", PolicyOptions(), specs, seconds: seconds, clock)
-    let launched = Double(result.totals.deviceLaunches)
+    let specs = (0..<tenants).map { saturated("t\($0)") }
+    let result = try run(policy, PolicyOptions(), specs, seconds: seconds, clock)
+    let launched = Double(result.totals.launches.reduce(0, +))
     // Every completed request was launched whole; at most one a tenant was cut at the end, and half
     // of one is what is added.
     let completed = Double(result.totals.completed.reduce(0, +))
     let half = Double(tenants) / 2
     return BenchCommand.Row(
-      name: "launches_\(tenants)", unit: "launches/s", value: launched / result.seconds,
+      name: name ?? "launches_\(tenants)", unit: "launches/s", value: launched / result.seconds,
       check: launched, theory: (completed + half) * Double(perRequest),
       tolerance: half / (completed + half))
   }
@@ -165,12 +168,10 @@ struct SimulationBench {
       options.set("max_delay_ms", .number(0))
     }
     let count = max(2e6 * scale, 2_000)
-    let probe = TenantSpec(
-      name: "t", model: table.model, table: table, replicas: 1, sloNS: nil, priority: 0,
-      arrivals: .closedLoop(clients: 1, thinkNS: 0))
+    let probe = saturated("t")
     // The service time as the policy has it, from a short saturated run.
-    let saturated = try run(policy, options, [probe], seconds: 1, clock)
-    let service = 1 / (Double(saturated.totals.completed[0]))
+    let short = try run(policy, options, [probe], seconds: 1, clock)
+    let service = 1 / (Double(short.totals.completed[0]))
     let rate = 0.5 / service
     var spec = probe
     spec.arrivals = .process(.poisson(requestsPerSecond: rate))
@@ -185,17 +186,54 @@ struct SimulationBench {
       tolerance: 0.005 + 10 / max(1, count).squareRoot())
   }
 
+  /// Tenants made ready for batches, per second of wall time.
+  func prepare(tenants: Int, _ clock: () -> UInt64) throws(InputError) -> BenchCommand.Row {
+    let batched = try choice("batched")
+    let many = experiment(batched, (0..<tenants).map { saturated("t\($0)") }, seconds: 1)
+    let single = experiment(try choice("space-only"), [saturated("t")], seconds: 1)
+    let alone = try Simulation.prepare(single).soloLatencyNS[0]
+    let repeats = max(1, Int(200 * scale))
+    var check = 0.0
+    let begin = clock()
+    for _ in 0..<repeats {
+      check = Double(try Simulation.prepare(many).soloLatencyNS.reduce(0, +))
+    }
+    let passed = Double(max(1, clock() - begin)) / 1e9
+    return BenchCommand.Row(
+      name: "prepare_\(tenants)", unit: "tenants/s", value: Double(tenants * repeats) / passed,
+      check: check, theory: Double(alone) * Double(tenants), tolerance: 0)
+  }
+
+  /// A tenant that asks again as soon as it is answered.
+  private func saturated(_ name: String) -> TenantSpec {
+    TenantSpec(
+      name: name, model: table.model, table: table, replicas: 1, sloNS: nil, priority: 0,
+      arrivals: .closedLoop(clients: 1, thinkNS: 0))
+  }
+
+  private func choice(
+    _ name: String, _ options: PolicyOptions = PolicyOptions()
+  ) throws(InputError) -> PolicyChoice {
+    guard let policy = GPULoom.policies.policy(named: name) else {
+      throw InputError(Diagnostic(message: "there is no policy '\(name)' to measure"))
+    }
+    return PolicyChoice(policy, options: options)
+  }
+
+  private func experiment(
+    _ choice: PolicyChoice, _ tenants: [TenantSpec], seconds: Double
+  ) -> Experiment {
+    Experiment(
+      name: "bench", gpu: gpu, testbed: testbed, tenants: tenants, policies: [choice],
+      durationNS: Int64(seconds * 1e9), warmupNS: 0, seeds: [1])
+  }
+
   private func run(
     _ policy: String, _ options: PolicyOptions, _ tenants: [TenantSpec], seconds: Double,
     _ clock: () -> UInt64
   ) throws(InputError) -> (totals: RunTotals, summary: RunSummary, seconds: Double) {
-    guard let type = GPULoom.policies.policy(named: policy) else {
-      throw InputError(Diagnostic(message: "there is no policy '\(policy)' to measure"))
-    }
-    let choice = PolicyChoice(type, options: options)
-    let experiment = Experiment(
-      name: "bench", gpu: gpu, testbed: testbed, tenants: tenants, policies: [choice],
-      durationNS: Int64(seconds * 1e9), warmupNS: 0, seeds: [1])
+    let choice = try choice(policy, options)
+    let experiment = experiment(choice, tenants, seconds: seconds)
     let programs = try Simulation.prepare(experiment)
     let begin = clock()
     let (totals, observer) = try Simulation.run(

@@ -94,7 +94,7 @@ struct DedicatedRun: ~Copyable {
       let program = program(of: tenant)
       let start = now + program.firstStart(pace)
       running[r] = (now, start)
-      let end = program.soloEnd(from: 0, at: start, base: now, pace: pace)
+      let end = program.soloEnd(at: start, base: now, pace: pace)
       let time = end + program.copyOutNS + experiment.testbed.completionSync
       queue.schedule(
         .complete(replica: Int32(r), arrival: arrival, firstLaunch: start),

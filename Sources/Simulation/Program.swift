@@ -16,9 +16,8 @@ struct ProgramLaunch: Sendable {
   var familyID: Int
 }
 
-/// What a request or a batch of one tenant runs.
+/// What a request or a batch runs.
 struct Program: Sendable {
-  var tenant: Int
   var batch: Int
   var launches: [ProgramLaunch]
   var copyInNS: Int64
@@ -27,6 +26,9 @@ struct Program: Sendable {
   var prefix: [WorkSum]
   /// Durations of launches i and later, with a gap before each of them but the first.
   var restNS: [Int64]
+  /// From a request's start to its last launch's end if the device only ever waits for the host,
+  /// without and with a lock that threads share; 0 where it has one launch.
+  var hostBoundNS: (ownLock: Int64, sharedLock: Int64) = (0, 0)
 }
 
 /// Work summed over launches.
@@ -56,8 +58,10 @@ struct LaunchPace: Sendable {
   var perLaunch: Int64
   /// From a launch's end to the earliest start of the next.
   var gap: Int64
+  let hasSharedLock: Bool
 
   init(testbed: Testbed, hasSharedLock: Bool) {
+    self.hasSharedLock = hasSharedLock
     requestCPU = testbed.requestCPU
     perLaunch = testbed.launchCPU + (hasSharedLock ? testbed.launchLock : 0)
     gap = testbed.launchGap
@@ -82,23 +86,19 @@ extension Program {
   /// When the first launch can start, counted from the request's start, with a free copy engine.
   func firstStart(_ pace: LaunchPace) -> Int64 { max(pace.submitted(0, base: 0), copyInNS) }
 
-  /// When the last launch of an undisturbed run ends.
+  /// When the last launch of an undisturbed run ends whose first starts at `start`.
   ///
   /// - Parameters:
-  ///   - index: the launch that starts at `start`.
   ///   - base: when the host began the request.
-  /// - Complexity: O(1) once the host is ahead of the GPU; else O(launches).
-  func soloEnd(from index: Int, at start: Int64, base: Int64, pace: LaunchPace) -> Int64 {
-    var i = index
-    var time = start
-    let last = launches.count - 1
-    if pace.submitted(last, base: base) <= time { return time + restNS[i] }
-    while i < last {
-      time += launches[i].durationNS
-      i += 1
-      time = max(time + pace.gap, pace.submitted(i, base: base))
-    }
-    return time + launches[last].durationNS
+  ///   - pace: as the testbed has it.
+  func soloEnd(at start: Int64, base: Int64, pace: LaunchPace) -> Int64 {
+    let bound = pace.hasSharedLock ? hostBoundNS.sharedLock : hostBoundNS.ownLock
+    return max(start + restNS[0], base + bound)
+  }
+
+  /// The latest end that one of the host's launch calls but the first brings about.
+  func hostBound(_ pace: LaunchPace) -> Int64 {
+    launches.indices.dropFirst().map { pace.submitted($0, base: 0) + restNS[$0] }.max() ?? 0
   }
 
   /// Where an undisturbed run stands at `now`: the launch that runs or comes next, and its start.

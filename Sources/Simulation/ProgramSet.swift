@@ -31,16 +31,21 @@ public struct ProgramSet: Sendable {
     var byTenant: [[(batch: Int, program: Int)]] = []
     var capped: [[(smCount: Int, program: Int)]] = []
     for (t, tenant) in experiment.tenants.enumerated() {
-      var list: [(batch: Int, program: Int)] = []
-      for (batch, rows) in tenant.table.programs(upTo: largestBatch) {
-        list.append((batch, builder.add(tenant: t, batch, rows, smCap: nil)))
+      let table = tenant.table
+      if let twin = (0..<t).first(where: { experiment.tenants[$0].table.runs(as: table) }),
+        builder.faults.isEmpty
+      {
+        byTenant.append(byTenant[twin])
+        capped.append(capped[twin])
+        continue
       }
-      byTenant.append(list)
-      capped.append(
-        smCaps.map { cap in
-          let first = tenant.table.batches[0]
-          return (cap, builder.add(tenant: t, first.batch, first.launches, smCap: cap))
+      byTenant.append(
+        table.programs(upTo: largestBatch).map { batch, rows in
+          (batch, builder.add(tenant, batch, rows, smCap: nil))
         })
+      let first = table.batches[0]
+      capped.append(
+        smCaps.map { ($0, builder.add(tenant, first.batch, first.launches, smCap: $0)) })
     }
     if !builder.faults.isEmpty { throw InputError(diagnostics: builder.faults) }
     profiles = builder.profiles
@@ -52,8 +57,7 @@ public struct ProgramSet: Sendable {
     let all = builder.programs
     soloLatencyNS = byTenant.map { list in
       let program = all[list[0].program]
-      let end = program.soloEnd(
-        from: 0, at: program.firstStart(pace), base: 0, pace: pace)
+      let end = program.soloEnd(at: program.firstStart(pace), base: 0, pace: pace)
       return end + program.copyOutNS + testbed.completionSync
     }
   }
@@ -71,9 +75,18 @@ public struct ProgramSet: Sendable {
             blocksPerSM: profile.blocksPerSM, soloNS: launch.durationNS, smShare: profile.smShare,
             dramRate: Double(launch.dramBytes) / Double(max(1, launch.durationNS)))
         },
-        soloNS: program.soloEnd(from: 0, at: program.firstStart(pace), base: 0, pace: pace)
+        soloNS: program.soloEnd(at: program.firstStart(pace), base: 0, pace: pace)
           + program.copyOutNS + testbed.completionSync)
     }
+  }
+}
+
+extension KernelTable {
+  /// Whether requests of a tenant of either table run the same programs.
+  fileprivate func runs(as other: KernelTable) -> Bool {
+    precision == other.precision && inputBytes == other.inputBytes
+      && outputBytes == other.outputBytes
+      && batches.elementsEqual(other.batches) { $0.batch == $1.batch && $0.launches == $1.launches }
   }
 }
 
@@ -83,6 +96,8 @@ private struct ProgramBuilder {
     var profile: Int
     var run: IsolatedRun
     var cappedRuns: [(cap: Int, run: IsolatedRun)] = []
+    var classID: Int
+    var familyID: Int
   }
 
   let experiment: Experiment
@@ -91,20 +106,40 @@ private struct ProgramBuilder {
   var faults: [Diagnostic] = []
   // Looked up by key only; their order reaches nothing.
   private var prepared: [PreparedKey: Prepared] = [:]
-  private var classes: [String: Int] = [:]
-  private var families: [String: Int] = [:]
+  private var classes: [ClassKey: Int] = [:]
+  private var families: [FamilyKey: Int] = [:]
 
   struct PreparedKey: Hashable {
     var kernel: KernelProfile
     var precision: Precision
   }
 
+  /// What launches of one family have in common.
+  struct FamilyKey: Hashable {
+    var name: String
+    var block: Extent3
+    var registersPerThread: Int
+    var sharedMemoryBytes: Int
+    var precision: Precision
+  }
+
+  /// What launches of one class have in common: what those of a family have, or a class that the
+  /// table names, and the problem.
+  struct ClassKey: Hashable {
+    var family: FamilyKey?
+    var name: String
+    var block: Extent3
+    var precision: Precision
+    var grid: Extent3
+    var flop: Int64?
+    var dramBytes: Int64?
+  }
+
   init(_ experiment: Experiment) { self.experiment = experiment }
 
   mutating func add(
-    tenant t: Int, _ batch: Int, _ rows: [KernelProfile], smCap: Int?
+    _ tenant: TenantSpec, _ batch: Int, _ rows: [KernelProfile], smCap: Int?
   ) -> Int {
-    let tenant = experiment.tenants[t]
     let testbed = experiment.testbed
     var launches: [ProgramLaunch] = []
     for row in rows {
@@ -130,10 +165,14 @@ private struct ProgramBuilder {
       let after = i + 1 < launches.count ? rest[i + 1] + testbed.launchGap : 0
       rest[i] = launches[i].durationNS + after
     }
-    programs.append(
-      Program(
-        tenant: t, batch: batch, launches: launches, copyInNS: copy(tenant.table.inputBytes),
-        copyOutNS: copy(tenant.table.outputBytes), prefix: prefix, restNS: rest))
+    var program = Program(
+      batch: batch, launches: launches, copyInNS: copy(tenant.table.inputBytes),
+      copyOutNS: copy(tenant.table.outputBytes), prefix: prefix, restNS: rest)
+    program.hostBoundNS = (
+      program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: false)),
+      program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: true))
+    )
+    programs.append(program)
     return programs.count - 1
   }
 
@@ -145,7 +184,9 @@ private struct ProgramBuilder {
       do {
         let profile = try BlockProfile.prepare(row, on: experiment.gpu, precision: precision)
         let run = Device.isolatedRun(of: profile, on: experiment.gpu)
-        prepared[key] = Prepared(profile: profiles.count, run: run)
+        let (classID, familyID) = number(row, precision)
+        prepared[key] = Prepared(
+          profile: profiles.count, run: run, classID: classID, familyID: familyID)
         profiles.append(profile)
       } catch {
         if faults.count < 20 {
@@ -166,24 +207,32 @@ private struct ProgramBuilder {
         prepared[key] = entry
       }
     }
-    let shape = "\(row.name)|\(row.block)|\(row.registersPerThread)|\(row.sharedMemoryBytes)"
-    let family = "\(shape)|\(precision)"
-    let problem =
-      row.fusionClass.isEmpty
-      ? "\(family)|\(row.grid)|\(row.flop ?? -1)|\(row.dramBytes ?? -1)"
-      : "\(row.fusionClass)|\(row.block)|\(precision)|\(row.grid)|\(row.flop ?? -1)"
     return ProgramLaunch(
       profile: entry.profile, blocks: profile.blocks, durationNS: run.durationNS,
       integrals: run.integrals, flop: profile.flop, dramBytes: profile.dramBytes,
-      classID: classes.number(problem), familyID: families.number(family))
+      classID: entry.classID, familyID: entry.familyID)
+  }
+
+  private mutating func number(
+    _ row: KernelProfile, _ precision: Precision
+  ) -> (classID: Int, familyID: Int) {
+    let family = FamilyKey(
+      name: row.name, block: row.block, registersPerThread: row.registersPerThread,
+      sharedMemoryBytes: row.sharedMemoryBytes, precision: precision)
+    let isNamed = !row.fusionClass.isEmpty
+    let problem = ClassKey(
+      family: isNamed ? nil : family, name: row.fusionClass, block: row.block,
+      precision: precision, grid: row.grid, flop: row.flop,
+      dramBytes: isNamed ? nil : row.dramBytes)
+    return (classes.number(problem), families.number(family))
   }
 }
 
-extension [String: Int] {
-  /// The number of a name: the count of names before it.
-  fileprivate mutating func number(_ name: String) -> Int {
-    if let known = self[name] { return known }
-    self[name] = count
+extension Dictionary where Value == Int {
+  /// The number of a key: the count of keys before it.
+  fileprivate mutating func number(_ key: Key) -> Int {
+    if let known = self[key] { return known }
+    self[key] = count
     return count - 1
   }
 }

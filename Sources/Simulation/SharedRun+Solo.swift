@@ -7,7 +7,7 @@ import SimBasics
 extension SharedRun {
   mutating func beginSolo(_ r: Int, at start: Int64) {
     let program = programs.programs[replicas[r].program]
-    let end = program.soloEnd(from: 0, at: start, base: replicas[r].base, pace: pace)
+    let end = program.soloEnd(at: start, base: replicas[r].base, pace: pace)
     replicas[r].firstLaunch = start
     replicas[r].isWaiting = false
     view.replicas[r].phase = .running

@@ -31,6 +31,8 @@ struct BenchTests {
       let row = try bench.launches(tenants: tenants, { 0 })
       #expect(row.holds && row.tolerance < 0.05, "\(row)")
     }
+    let fused = try bench.launches("f", "space-time", tenants: 4, { 0 })
+    #expect(fused.holds && fused.tolerance < 0.05, "\(fused)")
     let requests = try bench.requests("r", "batched", { 0 })
     #expect(requests.holds && requests.tolerance < 0.5, "\(requests)")
   }
@@ -38,7 +40,8 @@ struct BenchTests {
   private static let units: [(name: String, unit: String)] = [
     ("mm1", "M/s"), ("hold_100", "M/s"), ("hold_10000", "M/s"), ("hold_1000000", "M/s"),
     ("reschedule", "M/s"), ("launches_1", "launches/s"), ("launches_4", "launches/s"),
-    ("launches_16", "launches/s"), ("requests_time_only", "requests/s"),
-    ("requests_batched", "requests/s"),
+    ("launches_16", "launches/s"), ("launches_space_time", "launches/s"),
+    ("requests_time_only", "requests/s"), ("requests_batched", "requests/s"),
+    ("prepare_64", "tenants/s"),
   ]
 }
