@@ -7,7 +7,7 @@ import Tables
 struct DedicatedRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival(tenant: Int32)
-    case ask(tenant: Int32)
+    case closedLoopRequest(tenant: Int32)
     case complete(replica: Int32, arrival: Int64, firstLaunch: Int64)
     case warmupEnd
   }
@@ -79,7 +79,7 @@ struct DedicatedRun: ~Copyable {
       flow.arrive(Int(tenant), at: now)
       serveQueue(of: Int(tenant))
       flow.scheduleArrival(of: Int(tenant), after: now, &queue)
-    case .ask(let tenant):
+    case .closedLoopRequest(let tenant):
       flow.arrive(Int(tenant), at: now)
       serveQueue(of: Int(tenant))
     case .complete(let replica, let arrival, let firstLaunch):
@@ -114,7 +114,7 @@ struct DedicatedRun: ~Copyable {
       RequestRecord(
         tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: firstLaunch,
         completionNS: now), &observer)
-    flow.scheduleAsk(of: tenant, after: now, &queue)
+    flow.scheduleClosedLoopRequest(of: tenant, after: now, &queue)
     idle[tenant].append(r)
     serveQueue(of: tenant)
   }

@@ -25,7 +25,7 @@ struct Program: Sendable {
   /// `prefix[i]`: what the first i launches do, run one after the other.
   var prefix: [WorkSum]
   /// Durations of launches i and later, with a gap before each of them but the first.
-  var restNS: [Int64]
+  var remainingNS: [Int64]
 }
 
 /// Work summed over launches.
@@ -91,7 +91,7 @@ extension Program {
     var i = index
     var time = start
     let last = launches.count - 1
-    if pace.submitted(last, base: base) <= time { return time + restNS[i] }
+    if pace.submitted(last, base: base) <= time { return time + remainingNS[i] }
     while i < last {
       time += launches[i].durationNS
       i += 1

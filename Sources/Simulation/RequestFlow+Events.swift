@@ -6,7 +6,7 @@ protocol RequestEvent {
   /// A request of an open source arrives.
   static func arrival(tenant: Int32) -> Self
   /// A client of a closed loop asks.
-  static func ask(tenant: Int32) -> Self
+  static func closedLoopRequest(tenant: Int32) -> Self
   /// What arrives from now on is counted.
   static var warmupEnd: Self { get }
 }
@@ -20,7 +20,7 @@ extension RequestFlow {
     for tenant in queues.indices {
       scheduleArrival(of: tenant, after: 0, &queue)
       for _ in 0..<initialClients(of: tenant) {
-        queue.schedule(.ask(tenant: Int32(tenant)), at: .zero, phase: .arrival)
+        queue.schedule(.closedLoopRequest(tenant: Int32(tenant)), at: .zero, phase: .arrival)
       }
     }
   }
@@ -35,12 +35,12 @@ extension RequestFlow {
   }
 
   /// Schedules the next request of the client who has its answer now, if the tenant is a closed loop.
-  func scheduleAsk(
+  func scheduleClosedLoopRequest(
     of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
   ) {
-    guard let time = nextAsk(of: tenant, after: now) else { return }
+    guard let time = nextClosedLoopRequest(of: tenant, after: now) else { return }
     queue.schedule(
-      .ask(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
+      .closedLoopRequest(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
   }
 
   /// What was done in the measured time of a run that ends now.

@@ -92,7 +92,7 @@ struct RequestFlow {
   }
 
   /// When a closed-loop client asks again; nil for open sources.
-  func nextAsk(of tenant: Int, after now: Int64) -> Int64? {
+  func nextClosedLoopRequest(of tenant: Int, after now: Int64) -> Int64? {
     guard case .closed(let think) = sources[tenant] else { return nil }
     let time = now + think
     return time < durationNS ? time : nil

@@ -12,86 +12,79 @@ extension ReplicaView {
   }
 }
 
-// What a policy answers is checked here; an impossible answer is a fault of the policy and traps
-// with its name, the time and the values.
+// What a policy answers, checked by its driver, is applied here.
 extension SharedRun {
   mutating func becomeReady(_ r: Int) {
-    view.replicas[r].note(.ready, launch: replicas[r].launch, expected: now)
-    view.ready.append(r)
-    needsDecision = true
+    driver.view.replicas[r].note(.ready, launch: replicas[r].launch, expected: now)
+    driver.view.addReady(r)
+    driver.needsDecision = true
   }
 
-  mutating func decide() {
-    guard !control.isEmpty else { return }
-    view.now = now
-    view.schedulerFreeNS = schedulerFree
-    var decisions: [Decision] = []
-    policy.decide(view, &decisions)
-    for decision in decisions { apply(decision) }
+  mutating func decide() throws(PolicyFault) {
+    driver.view.schedulerFreeNS = schedulerFree
+    try driver.ask(at: now)
+    for i in driver.answer.decisions.indices { try apply(driver.answer.decisions[i]) }
   }
 
-  private mutating func apply(_ decision: Decision) {
+  private mutating func apply(_ decision: Decision) throws(PolicyFault) {
+    try driver.check(decision, at: now)
     switch decision {
-    case .start(let tenant, let r, let count):
-      require(control.contains(.requests), "start requests", r)
-      require(view.replicas[r].phase == .idle, "start on a replica that is not idle", r)
-      require(view.replicas[r].benchedUntilNS <= now, "start on a benched replica", r)
-      require(count >= 1 && count <= flow.queues[tenant].count, "start \(count) requests", r)
-      begin(r, count: count)
+    case .start(_, let r, let count): begin(r, count: count)
     case .reject(let tenant):
-      require(flow.queues[tenant].count > 0, "reject a request that is not there", tenant)
       flow.drop(tenant, at: now, &observer)
-      flow.scheduleAsk(of: tenant, after: now, &queue)
+      flow.scheduleClosedLoopRequest(of: tenant, after: now, &queue)
       updateQueueView(tenant)
-      needsDecision = true
-    case .launch(let r, let priority, let blocks):
-      launch(r, priority, blocks)
-      needsDecision = true
+      driver.needsDecision = true
+    case .launch(let r, let priority, let blocks, let sms):
+      launch(r, priority, blocks, sms)
+      driver.needsDecision = true
     case .fuse(let members, let isCold, let isVariable):
-      fuse(members, isCold, isVariable)
-      needsDecision = true
-    case .kill(let r): kill(r)
-    case .confine(let r, let count, let first):
-      replicas[r].cap = count
-      replicas[r].mask =
-        count.map {
-          device.register(
-            mask: SMSet(start: first, count: $0, smCount: experiment.gpu.smCount))
-        } ?? 0
-    case .bench(let r, let until): bench(r, until)
+      try fuse(members, isCold, isVariable, decision)
+      driver.needsDecision = true
+    case .kill(let r):
+      guard let id = replicas[r].device else {
+        throw driver.fault("\(decision)", PolicyDriver.nothingRuns)
+      }
+      kill(r, id)
+    case .setSMs(let r, let sms):
+      replicas[r].cap = sms?.count
+      replicas[r].mask = mask(sms) ?? 0
+    case .exclude(let r, let until): exclude(r, until)
     case .wake(let time):
-      require(time > now, "wake in the past", Int(time))
-      if time < wakeAt {
-        wakeAt = time
+      if driver.setWake(at: time) {
         queue.schedule(.wake, at: SimTime(nanoseconds: time), phase: .timer)
       }
     }
   }
 
-  private func require(_ holds: Bool, _ what: String, _ value: Int) {
-    precondition(
-      holds, "\(type(of: policy).descriptor.name) cannot \(what) (\(value)) at \(now) ns")
+  /// The device's number for some SMs; one that it knows already where there is one.
+  private mutating func mask(_ sms: Range<Int>?) -> Int? {
+    guard let sms else { return nil }
+    if let known = masks.first(where: { $0.sms == sms }) { return known.mask }
+    let set = SMSet(start: sms.lowerBound, count: sms.count, smCount: experiment.gpu.smCount)
+    masks.append((sms, device.register(mask: set)))
+    return masks[masks.count - 1].mask
   }
 
   /// A replica with a request finishes it first; an idle one is out at once.
-  private mutating func bench(_ r: Int, _ until: Int64) {
-    view.replicas[r].benchedUntilNS = until
+  private mutating func exclude(_ r: Int, _ until: Int64) {
+    driver.view.replicas[r].excludedUntilNS = until
     guard until > now, let at = idle[replicas[r].tenant].firstIndex(of: r) else { return }
-    if control.contains(.requests) { return }
+    if driver.control.contains(.requests) { return }
     idle[replicas[r].tenant].remove(at: at)
-    scheduleUnbench(r)
+    scheduleExclusionEnd(r)
   }
 
-  mutating func scheduleUnbench(_ r: Int) {
+  mutating func scheduleExclusionEnd(_ r: Int) {
     queue.schedule(
-      .unbench(replica: Int32(r)),
-      at: SimTime(nanoseconds: view.replicas[r].benchedUntilNS), phase: .timer)
+      .exclusionEnd(replica: Int32(r)),
+      at: SimTime(nanoseconds: driver.view.replicas[r].excludedUntilNS), phase: .timer)
   }
 
-  /// A replica's time on the bench is over, unless it was lengthened since.
-  mutating func unbench(_ r: Int) {
-    if view.replicas[r].benchedUntilNS > now {
-      scheduleUnbench(r)
+  /// A replica's exclusion is over, unless it was lengthened since.
+  mutating func endExclusion(_ r: Int) {
+    if driver.view.replicas[r].excludedUntilNS > now {
+      scheduleExclusionEnd(r)
       return
     }
     idle[replicas[r].tenant].append(r)
@@ -99,15 +92,13 @@ extension SharedRun {
   }
 
   private mutating func takeReady(_ r: Int) {
-    let at = view.ready.firstIndex(of: r)
-    require(at != nil, "launch what is not ready", r)
-    if let at { view.ready.remove(at: at) }
-    view.replicas[r].phase = .running
+    driver.view.removeReady(r)
+    driver.view.replicas[r].phase = .running
   }
 
   /// A launch by itself: the scheduler's thread prepares it while its predecessor runs, if it is
   /// free, since nothing about it is open.
-  private mutating func launch(_ r: Int, _ priority: Int, _ blocks: Int?) {
+  private mutating func launch(_ r: Int, _ priority: Int, _ blocks: Int?, _ sms: Range<Int>?) {
     takeReady(r)
     let testbed = experiment.testbed
     let cost = testbed.launchCPU + testbed.launchLock
@@ -115,61 +106,63 @@ extension SharedRun {
     schedulerFree = prepared
     let left = replicas[r].blocksLeft
     let sent = min(blocks ?? left, left)
-    require(sent >= 1, "launch \(sent) blocks", r)
     replicas[r].sentBlocks = sent
     replicas[r].priority = priority
+    replicas[r].launchMask = mask(sms) ?? replicas[r].mask
     replicas[r].blocksLeft = left - sent
     replicas[r].problems = 1
     let program = programs.programs[replicas[r].program]
     let solo = program.launches[replicas[r].launch].durationNS
-    view.replicas[r].expectedNS = max(now, prepared) + solo
-    goOn(at: prepared, tag: Int32(r))
+    driver.view.replicas[r].expectedNS = max(now, prepared) + solo
+    submit(at: prepared, tag: Int32(r))
   }
 
-  private mutating func goOn(at time: Int64, tag: Int32) {
+  private mutating func submit(at time: Int64, tag: Int32) {
     if time > now {
-      queue.schedule(.go(tag: tag), at: SimTime(nanoseconds: time), phase: .completion)
+      queue.schedule(.submit(tag: tag), at: SimTime(nanoseconds: time), phase: .completion)
     } else {
       send(tag)
     }
   }
 
   /// Whether launches that are sent as one pay what fusing costs.
-  private func isSuperKernel(_ members: [Int]) -> Bool {
-    members.count > 1 || control.contains(.singleSuperKernels)
+  private func isSuperKernel(_ count: Int) -> Bool {
+    count > 1 || driver.control.contains(.singleSuperKernels)
   }
 
   /// A super-kernel: its members are known only now, so its host time comes first.
-  private mutating func fuse(_ members: [Int], _ isCold: Bool, _ isVariable: Bool) {
-    require(members.count >= 1, "fuse nothing", 0)
+  private mutating func fuse(
+    _ members: Range<Int>, _ isCold: Bool, _ isVariable: Bool, _ decision: Decision
+  ) throws(PolicyFault) {
     let testbed = experiment.testbed
     var cost = testbed.launchCPU + testbed.launchLock
-    if isSuperKernel(members) {
+    if isSuperKernel(members.count) {
       cost += testbed.superKernelFixed + testbed.superKernelPerProblem * Int64(members.count)
       if isCold { cost += testbed.superKernelCold }
     }
     schedulerFree = max(now, schedulerFree) + cost
+    let group = freeGroups.popLast() ?? groups.count
+    if group == groups.count { groups.append(Group()) }
+    groups[group].isVariable = isVariable
     var longest: Int64 = 0
-    var blocks = 0
-    for r in members {
+    for i in members {
+      let r = driver.answer.members[i]
+      let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
+      // Named twice, or sent in part: its blocks would run twice.
+      guard driver.view.replicas[r].phase == .ready, replicas[r].blocksLeft == launch.blocks else {
+        throw driver.fault("\(decision)", "that of replica \(r) is among them already")
+      }
       takeReady(r)
       replicas[r].blocksLeft = 0
       replicas[r].problems = members.count
-      let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
       longest = max(longest, launch.durationNS)
-      blocks += launch.blocks
+      groups[group].members.append(r)
     }
-    for r in members { view.replicas[r].expectedNS = schedulerFree + longest }
-    let group: Int
-    if let free = freeGroups.popLast() {
-      group = free
-    } else {
-      group = groups.count
-      groups.append(Group())
+    for i in members {
+      driver.view.replicas[driver.answer.members[i]].expectedNS = schedulerFree + longest
     }
-    groups[group] = Group(members: members, partsLeft: 0, isVariable: isVariable)
-    view.residentSuperKernels += 1
-    goOn(at: schedulerFree, tag: Int32(replicas.count + group))
+    driver.view.residentSuperKernels += 1
+    submit(at: schedulerFree, tag: Int32(replicas.count + group))
   }
 
   /// What was prepared goes to the device.
@@ -181,20 +174,21 @@ extension SharedRun {
       replicas[index].predictedNS = launch.durationNS
       replicas[index].device = device.submit(
         kernel: launch.profile, blocks: replicas[index].sentBlocks,
-        priority: replicas[index].priority, mask: replicas[index].mask, tag: tag)
+        priority: replicas[index].priority, mask: replicas[index].launchMask, tag: tag)
       return
     }
     let group = index - replicas.count
-    let members = groups[group].members
+    let members = groups[group].members.count
     let testbed = experiment.testbed
     let scale =
       !isSuperKernel(members)
       ? 1
       : groups[group].isVariable ? testbed.variableSizeTimeFactor : testbed.superKernelTimeFactor
     // One grid a problem size: with equal sizes that is one grid.
-    var parts: [(profile: Int, blocks: Int)] = []
+    parts.removeAll(keepingCapacity: true)
     var priority = Int.min
-    for r in members {
+    for i in 0..<members {
+      let r = groups[group].members[i]
       started(r)
       let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
       if let at = parts.firstIndex(where: { $0.profile == launch.profile }) {
@@ -206,14 +200,15 @@ extension SharedRun {
     }
     groups[group].partsLeft = parts.count
     // Grids of different sizes go one after the other, as far as a prediction tells.
-    let predicted = parts.reduce(Int64(0)) {
-      $0 + prediction(Prediction(profile: $1.profile, blocks: $1.blocks, scale: scale))
-    }
-    for r in members { replicas[r].predictedNS = predicted }
-    for part in parts {
+    var predicted: Int64 = 0
+    for i in parts.indices {
+      predicted += prediction(
+        Prediction(profile: parts[i].profile, blocks: parts[i].blocks, scale: scale))
       _ = device.submit(
-        kernel: part.profile, blocks: part.blocks, scale: scale, priority: priority, tag: tag)
+        kernel: parts[i].profile, blocks: parts[i].blocks, scale: scale, priority: priority,
+        tag: tag)
     }
+    for i in 0..<members { replicas[groups[group].members[i]].predictedNS = predicted }
   }
 
   private mutating func prediction(_ launch: Prediction) -> Int64 {
@@ -230,11 +225,7 @@ extension SharedRun {
     replicas[r].launchStart = now
   }
 
-  private mutating func kill(_ r: Int) {
-    guard let id = replicas[r].device, view.replicas[r].phase == .running else {
-      require(false, "kill a launch that does not run by itself", r)
-      return
-    }
+  private mutating func kill(_ r: Int, _ id: LaunchID) {
     _ = device.kill(id)
     replicas[r].device = nil
     let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]

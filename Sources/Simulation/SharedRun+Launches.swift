@@ -5,7 +5,7 @@ import SimBasics
 
 extension SharedRun {
   /// What a mechanism means here.
-  static func way(
+  static func sharingMode(
     _ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int
   ) -> (isMPS: Bool, queues: Int, percentages: [String: Double]) {
     switch mechanism {
@@ -33,7 +33,7 @@ extension SharedRun {
     if !hasHostEvents {
       time = max(time, pace.submitted(replicas[r].launch, base: replicas[r].base))
     }
-    view.replicas[r].note(.waiting, launch: replicas[r].launch, expected: time)
+    driver.view.replicas[r].note(.waiting, launch: replicas[r].launch, expected: time)
     if time > now {
       queue.schedule(
         .ready(replica: Int32(r)), at: SimTime(nanoseconds: time), phase: .completion)
@@ -47,7 +47,7 @@ extension SharedRun {
   mutating func launchIsReady(_ r: Int) {
     replicas[r].isWaiting = false
     let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
-    if isGated {
+    if driver.isGated {
       replicas[r].blocksLeft = launch.blocks
       becomeReady(r)
       return
@@ -65,7 +65,7 @@ extension SharedRun {
     let index = Int(tag)
     if index < replicas.count {
       flow.withTotals { $0.deviceLaunches += 1 }
-      if replicas[index].blocksLeft > 0, isGated {
+      if replicas[index].blocksLeft > 0, driver.isGated {
         becomeReady(index)
       } else {
         launchEnded(index)
@@ -79,12 +79,11 @@ extension SharedRun {
       $0.deviceLaunches += 1
       $0.superKernels += 1
     }
-    view.residentSuperKernels -= 1
-    let members = groups[group].members
-    groups[group].members = []
+    driver.view.residentSuperKernels -= 1
+    for i in groups[group].members.indices { launchEnded(groups[group].members[i]) }
+    groups[group].members.removeAll(keepingCapacity: true)
     freeGroups.append(group)
-    for r in members { launchEnded(r) }
-    needsDecision = true
+    driver.needsDecision = true
   }
 
   /// A replica's launch has ended: the stream goes on, or the request is done.
@@ -95,25 +94,20 @@ extension SharedRun {
     flow.count(
       launches: 1, useful(WorkSum(flop: launch.flop, dramBytes: launch.dramBytes), of: r),
       tenant: replicas[r].tenant)
-    if isGated {
-      tell(
+    if driver.isGated {
+      driver.tell(
         .launchEnded(
           replica: r, classID: launch.classID, startNS: replicas[r].launchStart,
-          predictedNS: replicas[r].predictedNS, problems: replicas[r].problems))
-      needsDecision = true
+          predictedNS: replicas[r].predictedNS, problems: replicas[r].problems), at: now)
+      driver.needsDecision = true
     }
     if i + 1 == programs.programs[program].launches.count {
       replicas[r].device = nil
       gpuDone(r)
       return
     }
-    replicas[r].goOn(to: i + 1, at: now + pace.gap + mpsDelay)
+    replicas[r].advance(to: i + 1, at: now + pace.gap + mpsDelay)
     waitForLaunch(r)
-  }
-
-  mutating func tell(_ event: PolicyEvent) {
-    view.now = now
-    policy.observe(event, view)
   }
 
   /// Work of a replica's batch that its requests asked for.

@@ -7,17 +7,17 @@ extension SharedRun {
   mutating func arrive(_ tenant: Int) {
     flow.arrive(tenant, at: now)
     updateQueueView(tenant)
-    if !control.isEmpty { tell(.requestArrived(tenant: tenant)) }
-    if control.contains(.requests) {
-      needsDecision = true
+    if !driver.control.isEmpty { driver.tell(.requestArrived(tenant: tenant), at: now) }
+    if driver.control.contains(.requests) {
+      driver.needsDecision = true
     } else {
       serveQueue(of: tenant)
     }
   }
 
   mutating func updateQueueView(_ tenant: Int) {
-    view.tenants[tenant].waiting = flow.queues[tenant].count
-    view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
+    driver.view.tenants[tenant].waiting = flow.queues[tenant].count
+    driver.view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
   }
 
   /// Gives waiting requests to idle replicas, the one idle longest first.
@@ -39,7 +39,7 @@ extension SharedRun {
     }
     updateQueueView(tenant)
     activeReplicas += 1
-    view.activeReplicas = activeReplicas
+    driver.view.activeReplicas = activeReplicas
     replicas[r].program = program(of: r, count: count)
     replicas[r].launch = 0
     replicas[r].base = now
@@ -53,11 +53,11 @@ extension SharedRun {
       copied = max(now, copyInFree) + program.copyInNS
       copyInFree = copied
     }
-    view.replicas[r].program = replicas[r].program
-    let slo = view.tenants[tenant].sloNS
-    view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
+    driver.view.replicas[r].program = replicas[r].program
+    let slo = driver.view.tenants[tenant].sloNS
+    driver.view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
     let submitted = pace.submitted(0, base: now)
-    if activeReplicas == 1, !isGated {
+    if activeReplicas == 1, !driver.isGated {
       beginSolo(r, at: max(copied, submitted))
       return
     }
@@ -86,7 +86,7 @@ extension SharedRun {
       copyOutFree = time
     }
     time += experiment.testbed.completionSync
-    view.replicas[r].phase = .finishing
+    driver.view.replicas[r].phase = .finishing
     if time == now {
       complete(r)
     } else {
@@ -101,15 +101,16 @@ extension SharedRun {
     record(r, arrival: replica.arrival)
     for i in replica.moreArrivals.indices { record(r, arrival: replica.moreArrivals[i]) }
     activeReplicas -= 1
-    view.activeReplicas = activeReplicas
-    view.replicas[r].phase = .idle
-    if !control.isEmpty { tell(.requestEnded(replica: r)) }
-    if control.contains(.requests) {
-      needsDecision = true
+    driver.view.activeReplicas = activeReplicas
+    driver.view.replicas[r].phase = .idle
+    driver.view.replicas[r].idleSinceNS = now
+    if !driver.control.isEmpty { driver.tell(.requestEnded(replica: r), at: now) }
+    if driver.control.contains(.requests) {
+      driver.needsDecision = true
       return
     }
-    if view.replicas[r].benchedUntilNS > now {
-      scheduleUnbench(r)
+    if driver.view.replicas[r].excludedUntilNS > now {
+      scheduleExclusionEnd(r)
       return
     }
     idle[tenant].append(r)
@@ -122,6 +123,6 @@ extension SharedRun {
       RequestRecord(
         tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: replicas[r].firstLaunch,
         completionNS: now), &observer)
-    flow.scheduleAsk(of: tenant, after: now, &queue)
+    flow.scheduleClosedLoopRequest(of: tenant, after: now, &queue)
   }
 }

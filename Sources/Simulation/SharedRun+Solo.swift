@@ -10,8 +10,8 @@ extension SharedRun {
     let end = program.soloEnd(from: 0, at: start, base: replicas[r].base, pace: pace)
     replicas[r].firstLaunch = start
     replicas[r].isWaiting = false
-    view.replicas[r].phase = .running
-    view.replicas[r].expectedNS = end
+    driver.view.replicas[r].phase = .running
+    driver.view.replicas[r].expectedNS = end
     // What was on the device a moment ago must have left before its clock stops here.
     device.settle()
     let ticket = queue.scheduleTicketed(
@@ -39,7 +39,7 @@ extension SharedRun {
   mutating func breakSolo() {
     guard let (r, start, ticket) = solo else { return }
     _ = queue.cancel(ticket)
-    if view.replicas[r].expectedNS == now {
+    if driver.view.replicas[r].expectedNS == now {
       // What else happens in the instant of its end, the end of the warm-up say, comes after it.
       endSolo()
       return
@@ -56,9 +56,9 @@ extension SharedRun {
       device.advance(to: now)
       replicas[r].streamReady = launchStart
       replicas[r].isWaiting = true
-      view.replicas[r].phase = .waiting
-      view.replicas[r].launch = i
-      view.replicas[r].expectedNS = launchStart
+      driver.view.replicas[r].phase = .waiting
+      driver.view.replicas[r].launch = i
+      driver.view.replicas[r].expectedNS = launchStart
       queue.schedule(
         .ready(replica: Int32(r)), at: SimTime(nanoseconds: launchStart), phase: .completion)
       return

@@ -13,14 +13,14 @@ import Tables
 struct SharedRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival(tenant: Int32)
-    case ask(tenant: Int32)
+    case closedLoopRequest(tenant: Int32)
     case ready(replica: Int32)
     case hostLock(replica: Int32)
     case hostSubmit(replica: Int32)
-    case go(tag: Int32)
+    case submit(tag: Int32)
     case complete(replica: Int32)
     case soloEnd
-    case unbench(replica: Int32)
+    case exclusionEnd(replica: Int32)
     case warmupEnd
     case wake
   }
@@ -41,6 +41,8 @@ struct SharedRun: ~Copyable {
     var arrival: Int64 = 0
     var moreArrivals: [Int64] = []
     var mask = 0
+    /// The same for the launch that a policy sent.
+    var launchMask = 0
     var cap: Int?
     /// Blocks of the present launch that are not sent yet, where a policy sends slices.
     var blocksLeft = 0
@@ -53,7 +55,7 @@ struct SharedRun: ~Copyable {
     var predictedNS: Int64 = 0
 
     /// The present launch has ended and the stream allows the next one at an instant.
-    mutating func goOn(to launch: Int, at time: Int64) {
+    mutating func advance(to launch: Int, at time: Int64) {
       self.launch = launch
       streamReady = time
       device = nil
@@ -76,26 +78,26 @@ struct SharedRun: ~Copyable {
   let experiment: Experiment
   let programs: ProgramSet
   let pace: LaunchPace
-  let control: PolicyControl
-  /// Whether the policy sends launches itself.
-  let isGated: Bool
   let isMPS: Bool
   /// Whether submissions of several threads meet, at the context's lock or in a shared queue.
   let hasHostEvents: Bool
   let queueCount: Int
   let mpsDelays: [Int64]
-  var policy: any SharingPolicy
+  var driver: PolicyDriver
   var observer: any RunObserver
 
   var queue = EventQueue<Event>()
   var device: Device
   var flow: RequestFlow
-  var view = SchedulingView()
   var replicas: [Replica] = []
   var idle: [[Int]]
   var hardwareQueues: [[Int]]
   var groups: [Group] = []
   var freeGroups: [Int] = []
+  /// The grids of the super-kernel that is being sent, kept for their room.
+  var parts: [(profile: Int, blocks: Int)] = []
+  /// The device's numbers for the sets of SMs that the policy has named.
+  var masks: [(sms: Range<Int>, mask: Int)] = []
   /// Looked up by key only.
   var predictions: [Prediction: Int64] = [:]
   var now: Int64 = 0
@@ -104,8 +106,6 @@ struct SharedRun: ~Copyable {
   var copyInFree: Int64 = 0
   var copyOutFree: Int64 = 0
   var activeReplicas = 0
-  var needsDecision = false
-  var wakeAt: Int64 = .max
   var solo: (replica: Int, start: Int64, ticket: EventTicket)?
   var soloIntegrals = DeviceIntegrals()
   var atWarmup: RunTotals?
@@ -117,39 +117,37 @@ struct SharedRun: ~Copyable {
   ) {
     // All that may trap, and all that is worked out, before the first property is set: the
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
-    let control = policy.control
+    let driver = PolicyDriver(policy)
     let streams = experiment.tenants.reduce(0) { $0 + $1.replicas }
-    let way = Self.way(policy.mechanism, experiment.testbed, streams: streams)
-    let gated = control.contains(.launches)
-    let isFree = !gated && !control.contains(.requests) && streams > 1
-    let hasLock = !way.isMPS && experiment.testbed.launchLock > 0
-    var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !way.isMPS)
+    let mode = Self.sharingMode(policy.mechanism, experiment.testbed, streams: streams)
+    let gated = driver.isGated
+    let isFree = !gated && !driver.control.contains(.requests) && streams > 1
+    let hasLock = !mode.isMPS && experiment.testbed.launchLock > 0
+    var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !mode.isMPS)
     let delays = Self.mpsDelays(experiment.testbed, clients: streams)
     // A scheduler that sends launches itself pays for each when it does.
     if gated { pace.perLaunch = 0 }
     self.experiment = experiment
     self.programs = programs
-    self.policy = policy
+    self.driver = driver
     self.observer = observer
-    self.control = control
     self.pace = pace
     self.flow = flow
-    isGated = gated
-    isMPS = way.isMPS
-    queueCount = way.queues
+    isMPS = mode.isMPS
+    queueCount = mode.queues
     mpsDelays = delays
-    hasHostEvents = isFree && (hasLock || streams > way.queues)
+    hasHostEvents = isFree && (hasLock || streams > mode.queues)
     idle = []
-    hardwareQueues = Array(repeating: [], count: way.queues)
+    hardwareQueues = Array(repeating: [], count: mode.queues)
     device = Device(gpu: experiment.gpu)
     for profile in programs.profiles { _ = device.register(profile) }
-    makeReplicas(way.percentages)
+    makeReplicas(mode.percentages)
   }
 
   private mutating func makeReplicas(_ percentages: [String: Double]) {
-    view.smCount = experiment.gpu.smCount
-    view.launchGapNS = experiment.testbed.launchGap
-    view.programs = programs.views(experiment.testbed)
+    driver.view.smCount = experiment.gpu.smCount
+    driver.view.launchGapNS = experiment.testbed.launchGap
+    driver.view.programs = programs.views(experiment.testbed)
     var nextSM = 0
     for (t, tenant) in experiment.tenants.enumerated() {
       let first = replicas.count
@@ -164,11 +162,11 @@ struct SharedRun: ~Copyable {
           nextSM = (nextSM + cap) % experiment.gpu.smCount
         }
         replicas.append(replica)
-        view.replicas.append(ReplicaView(tenant: t))
+        driver.view.replicas.append(ReplicaView(tenant: t))
       }
       let range = first..<replicas.count
       idle.append(Array(range))
-      view.tenants.append(
+      driver.view.tenants.append(
         TenantView(
           name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
           replicas: range, programs: programs.byTenant[t]))
@@ -177,7 +175,7 @@ struct SharedRun: ~Copyable {
 
   // MARK: - The loop
 
-  mutating func run() throws(RunLimitError) -> RunTotals {
+  mutating func run() throws -> RunTotals {
     flow.start(&queue)
     let end = flow.durationNS
     while true {
@@ -186,7 +184,7 @@ struct SharedRun: ~Copyable {
       if solo == nil, device.advance(before: due) {
         now = device.now
         for i in device.completions.indices { deviceEnded(device.completions[i].tag) }
-        finishInstant()
+        try finishInstant()
         continue
       }
       let deviceTime = solo == nil ? device.nextEvent : .max
@@ -199,22 +197,20 @@ struct SharedRun: ~Copyable {
         for i in device.completions.indices { deviceEnded(device.completions[i].tag) }
       }
       if let event { handle(event.payload) }
-      finishInstant()
-      if events > 1 << 40 { throw .events(limit: 1 << 40, at: SimTime(nanoseconds: now)) }
+      try finishInstant()
+      if events > 1 << 40 {
+        throw RunLimitError.events(limit: 1 << 40, at: SimTime(nanoseconds: now))
+      }
     }
     return finish(at: flow.end)
   }
 
   /// Handles what else the instant holds, decides, and lets the device go on.
-  private mutating func finishInstant() {
-    var rounds = 0
+  private mutating func finishInstant() throws(PolicyFault) {
     while true {
       while let event = queue.pop(notAfter: SimTime(nanoseconds: now)) { handle(event.payload) }
-      guard needsDecision else { break }
-      needsDecision = false
-      rounds += 1
-      precondition(rounds < 100_000, "the policy keeps deciding at \(now) ns")
-      decide()
+      guard driver.needsDecision else { break }
+      try decide()
     }
     if solo == nil { device.settle() }
   }
@@ -239,23 +235,19 @@ struct SharedRun: ~Copyable {
     case .arrival(let tenant):
       arrive(Int(tenant))
       flow.scheduleArrival(of: Int(tenant), after: now, &queue)
-    case .ask(let tenant): arrive(Int(tenant))
+    case .closedLoopRequest(let tenant): arrive(Int(tenant))
     case .ready(let replica):
       if hasHostEvents { readyCheck(Int(replica)) } else { launchIsReady(Int(replica)) }
     case .hostLock(let replica): takeLock(Int(replica))
     case .hostSubmit(let replica): hostSubmitted(Int(replica))
-    case .go(let tag): send(tag)
+    case .submit(let tag): send(tag)
     case .complete(let replica): complete(Int(replica))
     case .soloEnd: endSolo()
-    case .unbench(let replica): unbench(Int(replica))
+    case .exclusionEnd(let replica): endExclusion(Int(replica))
     case .warmupEnd:
       if solo != nil { breakSolo() }
       atWarmup = present()
-    case .wake:
-      // An earlier wake took this one's place, or it has been asked for again.
-      guard now >= wakeAt else { break }
-      wakeAt = .max
-      needsDecision = !control.isEmpty
+    case .wake: driver.wake(at: now)
     }
   }
 }

@@ -151,7 +151,7 @@ extension TimeSliceRun {
         if pace.submitted(count - 1, base: base) <= time,
           !stopsAtGaps || pace.gap <= experiment.testbed.idleYield
         {
-          let end = time + program.restNS[at.launch]
+          let end = time + program.remainingNS[at.launch]
           if end <= limit {
             at.launch = count
             return (end, .finished, at)
@@ -178,8 +178,8 @@ extension TimeSliceRun {
     _ program: Program, _ from: Position, _ start: Int64, _ limit: Int64
   ) -> (time: Int64, stop: Stop, position: Position) {
     var at = from
-    let total = program.restNS[from.launch]
-    func begins(_ i: Int) -> Int64 { start + total - program.restNS[i] }
+    let total = program.remainingNS[from.launch]
+    func begins(_ i: Int) -> Int64 { start + total - program.remainingNS[i] }
     var low = from.launch
     var high = program.launches.count - 1
     while low < high {

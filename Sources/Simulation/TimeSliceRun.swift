@@ -11,7 +11,7 @@ import Tables
 struct TimeSliceRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival(tenant: Int32)
-    case ask(tenant: Int32)
+    case closedLoopRequest(tenant: Int32)
     case gpu
     case complete(replica: Int32)
     case warmupEnd
@@ -120,7 +120,7 @@ struct TimeSliceRun: ~Copyable {
       flow.arrive(Int(tenant), at: now)
       serveQueue(of: Int(tenant))
       flow.scheduleArrival(of: Int(tenant), after: now, &queue)
-    case .ask(let tenant):
+    case .closedLoopRequest(let tenant):
       flow.arrive(Int(tenant), at: now)
       serveQueue(of: Int(tenant))
     case .gpu: gpuEvent()
@@ -177,7 +177,7 @@ struct TimeSliceRun: ~Copyable {
       RequestRecord(
         tenant: tenant, replica: c, arrivalNS: contexts[c].arrival,
         firstLaunchNS: contexts[c].position.begun, completionNS: now), &observer)
-    flow.scheduleAsk(of: tenant, after: now, &queue)
+    flow.scheduleClosedLoopRequest(of: tenant, after: now, &queue)
     idleReplicas[tenant].append(c)
     serveQueue(of: tenant)
   }
