@@ -15,24 +15,23 @@ extension ReplicaView {
 // What a policy answers, checked by its driver, is applied here.
 extension SharedRun {
   mutating func becomeReady(_ r: Int) {
-    driver.view.replicas[r].note(.ready, launch: replicas[r].launch, expected: now)
+    driver.view.replicas[r].note(.ready, launch: replicas[r].work.launch, expected: clock.now)
     driver.view.addReady(r)
     driver.needsDecision = true
   }
 
   mutating func decide() throws(PolicyFault) {
-    driver.view.schedulerFreeNS = schedulerFree
-    try driver.ask(at: now)
+    driver.view.schedulerFreeNS = host.schedulerFree
+    try driver.ask(at: clock.now)
     for i in driver.answer.decisions.indices { try apply(driver.answer.decisions[i]) }
   }
 
   private mutating func apply(_ decision: Decision) throws(PolicyFault) {
-    try driver.check(decision, at: now)
+    try driver.check(decision, at: clock.now)
     switch decision {
     case .start(_, let r, let count): begin(r, count: count)
     case .reject(let tenant):
-      flow.drop(tenant, at: now, &observer)
-      flow.scheduleClosedLoopRequest(of: tenant, after: now, &queue)
+      flow.drop(tenant, at: clock.now, &observer, &clock.queue)
       updateQueueView(tenant)
       driver.needsDecision = true
     case .launch(let r, let priority, let blocks, let sms):
@@ -42,53 +41,31 @@ extension SharedRun {
       try fuse(members, isCold, isVariable, decision)
       driver.needsDecision = true
     case .kill(let r):
-      guard let id = replicas[r].device else {
+      guard let id = replicas[r].sent.id else {
         throw driver.fault("\(decision)", PolicyDriver.nothingRuns)
       }
-      kill(r, id)
+      _ = clock.devices[replicas[r].device].pointee.kill(id)
+      replicas[r].sent.id = nil
+      replicas[r].sent.blocksLeft = replicas[r].work.launch(in: programs).blocks
+      becomeReady(r)
     case .setSMs(let r, let sms):
       replicas[r].cap = sms?.count
-      replicas[r].mask = mask(sms) ?? 0
-    case .exclude(let r, let until): exclude(r, until)
+      replicas[r].mask = sms.map { mask($0, on: replicas[r].device) } ?? 0
+    case .exclude(let r, let until): exclude(r, until: until)
     case .wake(let time):
-      if driver.setWake(at: time) {
-        queue.schedule(.wake, at: SimTime(nanoseconds: time), phase: .timer)
-      }
+      if driver.setWake(at: time) { clock.schedule(.wake, at: time, phase: .timer) }
     }
   }
 
-  /// The device's number for some SMs; one that it knows already where there is one.
-  private mutating func mask(_ sms: Range<Int>?) -> Int? {
-    guard let sms else { return nil }
-    if let known = masks.first(where: { $0.sms == sms }) { return known.mask }
+  /// A device's number for some SMs; one that it knows already where there is one.
+  private mutating func mask(_ sms: Range<Int>, on device: Int) -> Int {
+    if let known = masks.first(where: { $0.device == device && $0.sms == sms }) {
+      return known.mask
+    }
     let set = SMSet(start: sms.lowerBound, count: sms.count, smCount: experiment.gpu.smCount)
-    masks.append((sms, device.register(mask: set)))
-    return masks[masks.count - 1].mask
-  }
-
-  /// A replica with a request finishes it first; an idle one is out at once.
-  private mutating func exclude(_ r: Int, _ until: Int64) {
-    driver.view.replicas[r].excludedUntilNS = until
-    guard until > now, let at = idle[replicas[r].tenant].firstIndex(of: r) else { return }
-    if driver.control.contains(.requests) { return }
-    idle[replicas[r].tenant].remove(at: at)
-    scheduleExclusionEnd(r)
-  }
-
-  mutating func scheduleExclusionEnd(_ r: Int) {
-    queue.schedule(
-      .exclusionEnd(replica: Int32(r)),
-      at: SimTime(nanoseconds: driver.view.replicas[r].excludedUntilNS), phase: .timer)
-  }
-
-  /// A replica's exclusion is over, unless it was lengthened since.
-  mutating func endExclusion(_ r: Int) {
-    if driver.view.replicas[r].excludedUntilNS > now {
-      scheduleExclusionEnd(r)
-      return
-    }
-    idle[replicas[r].tenant].append(r)
-    serveQueue(of: replicas[r].tenant)
+    let mask = clock.devices[device].pointee.register(mask: set)
+    masks.append((device, sms, mask))
+    return mask
   }
 
   private mutating func takeReady(_ r: Int) {
@@ -100,136 +77,85 @@ extension SharedRun {
   /// free, since nothing about it is open.
   private mutating func launch(_ r: Int, _ priority: Int, _ blocks: Int?, _ sms: Range<Int>?) {
     takeReady(r)
-    let testbed = experiment.testbed
-    let cost = testbed.launchCPU + testbed.launchLock
-    let prepared = max(schedulerFree, replicas[r].launchStart) + cost
-    schedulerFree = prepared
-    let left = replicas[r].blocksLeft
-    let sent = min(blocks ?? left, left)
-    replicas[r].sentBlocks = sent
-    replicas[r].priority = priority
-    replicas[r].launchMask = mask(sms) ?? replicas[r].mask
-    replicas[r].blocksLeft = left - sent
-    replicas[r].problems = 1
-    let program = programs.programs[replicas[r].program]
-    let solo = program.launches[replicas[r].launch].durationNS
-    driver.view.replicas[r].expectedNS = max(now, prepared) + solo
-    submit(at: prepared, tag: Int32(r))
-  }
-
-  private mutating func submit(at time: Int64, tag: Int32) {
-    if time > now {
-      queue.schedule(.submit(tag: tag), at: SimTime(nanoseconds: time), phase: .completion)
-    } else {
-      send(tag)
-    }
-  }
-
-  /// Whether launches that are sent as one pay what fusing costs.
-  private func isSuperKernel(_ count: Int) -> Bool {
-    count > 1 || driver.control.contains(.singleSuperKernels)
+    let prepared = host.prepare(from: replicas[r].sent.start, cost: host.schedulerCost)
+    let left = replicas[r].sent.blocksLeft
+    replicas[r].sent.blocks = min(blocks ?? left, left)
+    replicas[r].sent.blocksLeft = left - replicas[r].sent.blocks
+    replicas[r].sent.priority = priority
+    replicas[r].sent.mask = sms.map { mask($0, on: replicas[r].device) } ?? replicas[r].mask
+    replicas[r].sent.problems = 1
+    driver.view.replicas[r].expectedNS =
+      max(clock.now, prepared) + replicas[r].work.launch(in: programs).durationNS
+    submit(Int32(r), at: prepared)
   }
 
   /// A super-kernel: its members are known only now, so its host time comes first.
   private mutating func fuse(
     _ members: Range<Int>, _ isCold: Bool, _ isVariable: Bool, _ decision: Decision
   ) throws(PolicyFault) {
-    let testbed = experiment.testbed
-    var cost = testbed.launchCPU + testbed.launchLock
-    if isSuperKernel(members.count) {
-      cost += testbed.superKernelFixed + testbed.superKernelPerProblem * Int64(members.count)
-      if isCold { cost += testbed.superKernelCold }
-    }
-    schedulerFree = max(now, schedulerFree) + cost
-    let group = freeGroups.popLast() ?? groups.count
-    if group == groups.count { groups.append(Group()) }
-    groups[group].isVariable = isVariable
+    let sent = host.prepare(
+      from: clock.now, cost: fusion.hostCost(of: members.count, isCold: isCold))
+    let group = fusion.open(isVariable: isVariable)
+    let device = replicas[driver.answer.members[members.lowerBound]].device
     var longest: Int64 = 0
     for i in members {
       let r = driver.answer.members[i]
-      let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
+      let launch = replicas[r].work.launch(in: programs)
       // Named twice, or sent in part: its blocks would run twice.
-      guard driver.view.replicas[r].phase == .ready, replicas[r].blocksLeft == launch.blocks else {
-        throw driver.fault("\(decision)", "that of replica \(r) is among them already")
+      guard driver.view.replicas[r].phase == .ready, replicas[r].device == device,
+        replicas[r].sent.blocksLeft == launch.blocks
+      else {
+        throw driver.fault(
+          "\(decision)", "replica \(r)'s is sent already, or its replica on another device")
       }
       takeReady(r)
-      replicas[r].blocksLeft = 0
-      replicas[r].problems = members.count
+      replicas[r].sent.blocksLeft = 0
+      replicas[r].sent.problems = members.count
       longest = max(longest, launch.durationNS)
-      groups[group].members.append(r)
+      fusion.add(r, to: group)
     }
-    for i in members {
-      driver.view.replicas[driver.answer.members[i]].expectedNS = schedulerFree + longest
-    }
+    for i in members { driver.view.replicas[driver.answer.members[i]].expectedNS = sent + longest }
     driver.view.residentSuperKernels += 1
-    submit(at: schedulerFree, tag: Int32(replicas.count + group))
+    submit(Int32(replicas.count + group), at: sent)
+  }
+
+  private mutating func submit(_ tag: Int32, at time: Int64) {
+    if time > clock.now { clock.schedule(.submit(tag: tag), at: time) } else { submit(tag) }
   }
 
   /// What was prepared goes to the device.
-  mutating func send(_ tag: Int32) {
-    let index = Int(tag)
-    if index < replicas.count {
-      started(index)
-      let launch = programs.programs[replicas[index].program].launches[replicas[index].launch]
-      replicas[index].predictedNS = launch.durationNS
-      replicas[index].device = device.submit(
-        kernel: launch.profile, blocks: replicas[index].sentBlocks,
-        priority: replicas[index].priority, mask: replicas[index].launchMask, tag: tag)
+  mutating func submit(_ tag: Int32) {
+    guard Int(tag) < replicas.count else {
+      submitGroup(Int(tag) - replicas.count, tag)
       return
     }
-    let group = index - replicas.count
-    let members = groups[group].members.count
-    let testbed = experiment.testbed
-    let scale =
-      !isSuperKernel(members)
-      ? 1
-      : groups[group].isVariable ? testbed.variableSizeTimeFactor : testbed.superKernelTimeFactor
-    // One grid a problem size: with equal sizes that is one grid.
-    parts.removeAll(keepingCapacity: true)
+    let r = Int(tag)
+    replicas[r].start(at: clock.now)
+    let launch = replicas[r].work.launch(in: programs)
+    replicas[r].sent.predictedNS = launch.durationNS
+    replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
+      kernel: launch.profile, blocks: replicas[r].sent.blocks,
+      priority: replicas[r].sent.priority, mask: replicas[r].sent.mask, tag: tag)
+  }
+
+  private mutating func submitGroup(_ group: Int, _ tag: Int32) {
     var priority = Int.min
-    for i in 0..<members {
-      let r = groups[group].members[i]
-      started(r)
-      let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
-      if let at = parts.firstIndex(where: { $0.profile == launch.profile }) {
-        parts[at].blocks += launch.blocks
-      } else {
-        parts.append((launch.profile, launch.blocks))
-      }
-      priority = max(priority, experiment.tenants[replicas[r].tenant].priority)
+    fusion.beginGrids()
+    for i in 0..<fusion.count(of: group) {
+      let r = fusion.member(i, of: group)
+      replicas[r].start(at: clock.now)
+      fusion.addToGrids(replicas[r].work.launch(in: programs))
+      priority = max(priority, driver.view.tenants[replicas[r].tenant].priority)
     }
-    groups[group].partsLeft = parts.count
-    // Grids of different sizes go one after the other, as far as a prediction tells.
-    var predicted: Int64 = 0
-    for i in parts.indices {
-      predicted += prediction(
-        Prediction(profile: parts[i].profile, blocks: parts[i].blocks, scale: scale))
-      _ = device.submit(
-        kernel: parts[i].profile, blocks: parts[i].blocks, scale: scale, priority: priority,
-        tag: tag)
+    let scale = fusion.timeScale(of: group)
+    let predicted = fusion.finishGrids(of: group, scale: scale, programs.profiles)
+    let device = replicas[fusion.member(0, of: group)].device
+    for i in 0..<fusion.count(of: group) {
+      replicas[fusion.member(i, of: group)].sent.predictedNS = predicted
     }
-    for i in 0..<members { replicas[groups[group].members[i]].predictedNS = predicted }
-  }
-
-  private mutating func prediction(_ launch: Prediction) -> Int64 {
-    if let known = predictions[launch] { return known }
-    let run = Device.isolatedRun(
-      of: programs.profiles[launch.profile], blocks: launch.blocks, scale: launch.scale,
-      on: experiment.gpu)
-    predictions[launch] = run.durationNS
-    return run.durationNS
-  }
-
-  private mutating func started(_ r: Int) {
-    if replicas[r].launch == 0, replicas[r].firstLaunch < 0 { replicas[r].firstLaunch = now }
-    replicas[r].launchStart = now
-  }
-
-  private mutating func kill(_ r: Int, _ id: LaunchID) {
-    _ = device.kill(id)
-    replicas[r].device = nil
-    let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
-    replicas[r].blocksLeft = launch.blocks
-    becomeReady(r)
+    for grid in fusion.grids {
+      _ = clock.devices[device].pointee.submit(
+        kernel: grid.profile, blocks: grid.blocks, scale: scale, priority: priority, tag: tag)
+    }
   }
 }
