@@ -40,7 +40,9 @@ public struct BatchedPolicy: SharingPolicy {
   public var control: PolicyControl { .requests }
 
   /// Starts a batch on the free GPU, or asks to be woken when the next one may leave.
-  public mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
+  public mutating func decide(
+    _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
+  ) {
     guard view.activeReplicas == 0 else { return }
     var best: (tenant: Int, slack: Int64, oldest: Int64)?
     var wake = Int64.max

@@ -17,6 +17,8 @@ struct StragglerMonitor: Sendable {
   private var slowLaunches: [Int] = []
   private var evicted: [Bool] = []
   private var pending: [Int] = []
+  /// The peers' averages in ascending order, kept for its room.
+  private var peers: [Double] = []
 
   init(ratio: Double, patience: Int, cooldownNS: Int64) {
     self.ratio = ratio
@@ -29,7 +31,7 @@ struct StragglerMonitor: Sendable {
 
   /// Takes in one launch.
   ///
-  /// - Complexity: O(1), and O(n) for n replicas when the launch was slow.
+  /// - Complexity: O(1), and O(n²) for n replicas when the launch was slow.
   mutating func record(
     replica: Int, tenant: Int, ratio measured: Double, replicaCount: Int
   ) {
@@ -47,9 +49,13 @@ struct StragglerMonitor: Sendable {
       return
     }
     // Only replicas of the same tenant run the same kernels; against others' the ratio says nothing.
-    let peers = averages.indices.filter {
-      $0 != replica && tenants[$0] == tenant && averages[$0] > 0
-    }.map { averages[$0] }.sorted()
+    peers.removeAll(keepingCapacity: true)
+    for other in averages.indices
+    where other != replica && tenants[other] == tenant && averages[other] > 0 {
+      var at = peers.count
+      while at > 0, peers[at - 1] > averages[other] { at -= 1 }
+      peers.insert(averages[other], at: at)
+    }
     guard !peers.isEmpty, averages[replica] > ratio * peers[peers.count / 2] else {
       slowLaunches[replica] = 0
       return
@@ -61,6 +67,9 @@ struct StragglerMonitor: Sendable {
       pending.append(replica)
     }
   }
+
+  /// Whether replicas were found since they were last taken.
+  var hasEvicted: Bool { !pending.isEmpty }
 
   /// The replicas found since the last call.
   mutating func takeEvicted() -> [Int] {

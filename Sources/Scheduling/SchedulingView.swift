@@ -1,4 +1,5 @@
-/// What a policy sees of a run. Times are nanoseconds.
+/// What a policy sees of a run. Times are nanoseconds. Replicas' phases and ready launches are kept
+/// where the policy sends launches.
 public struct SchedulingView: Sendable {
   /// The present instant.
   public var now: Int64 = 0
@@ -15,7 +16,9 @@ public struct SchedulingView: Sendable {
   /// What requests of a tenant run, by program index.
   public var programs: [ProgramView] = []
   /// Replicas whose next launch is ready, in the order they became so.
-  public var ready: [Int] = []
+  public private(set) var ready: [Int] = []
+  private var readyByClass: [[Int]] = []
+  private var readyByFamily: [[Int]] = []
   /// Super-kernels on the device or on their way to it.
   public var residentSuperKernels: Int = 0
   /// Replicas with a request.
@@ -23,6 +26,66 @@ public struct SchedulingView: Sendable {
 
   /// Creates an empty view.
   public init() {}
+
+  /// The ready replicas whose launches are of a fusion class, in the order they became so.
+  public func ready(ofClass id: Int) -> [Int] {
+    id < readyByClass.count ? readyByClass[id] : []
+  }
+
+  /// How many launches of a fusion class are ready.
+  public func readyCount(ofClass id: Int) -> Int {
+    id < readyByClass.count ? readyByClass[id].count : 0
+  }
+
+  /// How many launches of a family, which fuse where sizes may vary, are ready.
+  public func readyCount(ofFamily id: Int) -> Int {
+    id < readyByFamily.count ? readyByFamily[id].count : 0
+  }
+
+  /// How many launches of a tenant are on the device, or on their way there, where the policy
+  /// sends them.
+  public func launchesInFlight(of tenant: Int) -> Int {
+    tenants[tenant].replicas.count { replicas[$0].phase == .running }
+  }
+
+  /// Since when a tenant has had no request; nil while it has one.
+  public func idleSince(of tenant: Int) -> Int64? {
+    if tenants[tenant].waiting > 0 { return nil }
+    var since: Int64 = 0
+    for replica in tenants[tenant].replicas {
+      guard replicas[replica].phase == .idle else { return nil }
+      since = max(since, replicas[replica].idleSinceNS)
+    }
+    return since
+  }
+
+  /// A replica's next launch, the one its view tells, is ready.
+  public mutating func addReady(_ replica: Int) {
+    let launch = launch(of: replica)
+    ready.append(replica)
+    while readyByClass.count <= launch.classID { readyByClass.append([]) }
+    while readyByFamily.count <= launch.familyID { readyByFamily.append([]) }
+    readyByClass[launch.classID].append(replica)
+    readyByFamily[launch.familyID].append(replica)
+  }
+
+  /// A replica's launch is no longer ready.
+  ///
+  /// - Complexity: O(ready launches).
+  public mutating func removeReady(_ replica: Int) {
+    let launch = launch(of: replica)
+    func remove(from list: inout [Int]) {
+      if let at = list.firstIndex(of: replica) { list.remove(at: at) }
+    }
+    remove(from: &ready)
+    remove(from: &readyByClass[launch.classID])
+    remove(from: &readyByFamily[launch.familyID])
+  }
+
+  /// The launch of a replica that is next, or running.
+  public func launch(of replica: Int) -> LaunchView {
+    programs[replicas[replica].program].launches[replicas[replica].launch]
+  }
 }
 
 /// A tenant as a policy sees it.
@@ -89,7 +152,9 @@ public struct ReplicaView: Sendable {
   /// While running: when the launch should end; while waiting: when it should be ready.
   public var expectedNS: Int64 = 0
   /// Before this time it takes no new request.
-  public var benchedUntilNS: Int64 = 0
+  public var excludedUntilNS: Int64 = 0
+  /// While idle: since when.
+  public var idleSinceNS: Int64 = 0
 
   /// Creates an idle replica.
   public init(tenant: Int) { self.tenant = tenant }
@@ -104,17 +169,17 @@ public struct ProgramView: Sendable {
   /// Alone on the idle GPU, from the request's start to its completion.
   public var soloNS: Int64
   /// For each launch, the sum of its and all later launches' durations alone.
-  public let restNS: [Int64]
+  public let remainingNS: [Int64]
 
   /// Creates a program.
   public init(batch: Int, launches: [LaunchView], soloNS: Int64) {
-    var rest = [Int64](repeating: 0, count: launches.count)
+    var remaining = [Int64](repeating: 0, count: launches.count)
     var sum: Int64 = 0
     for i in launches.indices.reversed() {
       sum += launches[i].soloNS
-      rest[i] = sum
+      remaining[i] = sum
     }
-    restNS = rest
+    remainingNS = remaining
     self.batch = batch
     self.launches = launches
     self.soloNS = soloNS
@@ -137,11 +202,15 @@ public struct LaunchView: Sendable {
   public var smShare: Double
   /// DRAM it asks for while it runs alone, in bytes/ns.
   public var dramRate: Double
+  /// Floating-point operations it does.
+  public var flop: Int64
+  /// Bytes it moves to and from DRAM.
+  public var dramBytes: Int64
 
   /// Creates a launch.
   public init(
     classID: Int, familyID: Int, blocks: Int, blocksPerSM: Int, soloNS: Int64, smShare: Double,
-    dramRate: Double
+    dramRate: Double, flop: Int64 = 0, dramBytes: Int64 = 0
   ) {
     self.classID = classID
     self.familyID = familyID
@@ -150,5 +219,7 @@ public struct LaunchView: Sendable {
     self.soloNS = soloNS
     self.smShare = smShare
     self.dramRate = dramRate
+    self.flop = flop
+    self.dramBytes = dramBytes
   }
 }

@@ -1,3 +1,4 @@
+
 /// A rule for sharing one GPU among tenants.
 ///
 /// What hardware does by itself (contexts in turn, the leftover block scheduler, streams) is named
@@ -6,8 +7,8 @@
 ///
 /// Contract: `decide` is called at most once between two changes of the view, after all other
 /// events of an instant; what it answers changes the view, so it is called again until it answers
-/// nothing that does. It may answer nothing. What it answers is checked; an impossible decision
-/// traps, as a fault of the policy.
+/// nothing that does. It may answer nothing. What it answers is checked: a decision that cannot be
+/// applied, or too many at one instant, end this policy's run with a sentence that says which.
 public protocol SharingPolicy: Sendable {
   /// The policy's name, options and sources.
   static var descriptor: PolicyDescriptor { get }
@@ -30,8 +31,8 @@ public protocol SharingPolicy: Sendable {
   /// Hears of what happened, in order, before the next `decide`.
   mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView)
 
-  /// Answers the present instant.
-  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision])
+  /// Answers the present instant; `decisions` is empty when it is called.
+  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer)
 }
 
 extension SharingPolicy {
@@ -48,7 +49,9 @@ extension SharingPolicy {
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {}
 
   /// Decides nothing.
-  public mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {}
+  public mutating func decide(
+    _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
+  ) {}
 }
 
 /// How the hardware shares the GPU among replicas.
@@ -79,27 +82,6 @@ public struct PolicyControl: OptionSet, Sendable {
   public static let launches = PolicyControl(rawValue: 2)
   /// A super-kernel of one launch is one still: it costs what fusing does.
   public static let singleSuperKernels = PolicyControl(rawValue: 4)
-}
-
-/// What a policy may answer.
-public enum Decision: Sendable {
-  /// Starts the first `count` waiting requests of a tenant on an idle replica, as one batch.
-  case start(tenant: Int, replica: Int, count: Int)
-  /// Drops the first waiting request of a tenant.
-  case reject(tenant: Int)
-  /// Sends a replica's ready launch to the device; `blocks` of it only, where given (the rest stays
-  /// ready).
-  case launch(replica: Int, priority: Int, blocks: Int?)
-  /// Sends the ready launches of several replicas to the device as one super-kernel.
-  case fuse(replicas: [Int], isCold: Bool, isVariable: Bool)
-  /// Ends a replica's running launch; it is ready again from its first block.
-  case kill(replica: Int)
-  /// Caps a replica's later launches to some SMs; nil lifts the cap.
-  case confine(replica: Int, smCount: Int?, firstSM: Int)
-  /// Gives a replica no new request before the given time.
-  case bench(replica: Int, untilNS: Int64)
-  /// Asks to decide again at the given time.
-  case wake(atNS: Int64)
 }
 
 /// What a policy hears.

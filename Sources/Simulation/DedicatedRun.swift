@@ -1,12 +1,11 @@
-import EventEngine
-import SimBasics
-import Tables
+import Device
+import Hardware
 
 /// One run in which every replica has a GPU of its own: queues with as many servers as replicas.
 struct DedicatedRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival(tenant: Int32)
-    case ask(tenant: Int32)
+    case closedLoopRequest(tenant: Int32)
     case complete(replica: Int32, arrival: Int64, firstLaunch: Int64)
     case warmupEnd
   }
@@ -15,15 +14,12 @@ struct DedicatedRun: ~Copyable {
   let programs: ProgramSet
   let pace: LaunchPace
   var observer: any RunObserver
-  private var queue = EventQueue<Event>()
+  private var clock = RunClock<Event>()
   private var flow: RequestFlow
-  private var idle: [[Int]] = []
   private var tenantOf: [Int] = []
-  private var now: Int64 = 0
   /// When the host began a replica's request, and its first launch started.
   private var running: [(base: Int64, start: Int64)?] = []
   private var atWarmup: RunTotals?
-  private var events: UInt64 = 0
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, flow: RequestFlow,
@@ -35,23 +31,17 @@ struct DedicatedRun: ~Copyable {
     pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: false)
     self.flow = flow
     for (t, tenant) in experiment.tenants.enumerated() {
-      let first = tenantOf.count
       tenantOf += Array(repeating: t, count: tenant.replicas)
-      idle.append(Array(first..<tenantOf.count))
     }
     running = Array(repeating: nil, count: tenantOf.count)
   }
 
   mutating func run() -> RunTotals {
-    flow.start(&queue)
-    while let event = queue.pop(notAfter: SimTime(nanoseconds: flow.durationNS)) {
-      now = event.key.time.nanoseconds
-      events += 1
-      handle(event.payload)
-    }
-    let end = flow.end
-    now = end
-    var totals = flow.measured(present(), since: atWarmup, until: end, events: events)
+    flow.start(&clock.queue)
+    while case .event(let event) = clock.step(until: flow.durationNS) { handle(event) }
+    clock.stop(at: flow.end)
+    var totals = flow.measured(
+      present(), since: atWarmup, until: clock.now, events: clock.events)
     totals.gpus = max(1, tenantOf.count)
     return totals
   }
@@ -61,7 +51,7 @@ struct DedicatedRun: ~Copyable {
     for r in running.indices {
       guard let (base, start) = running[r] else { continue }
       let progress = programs.progress(
-        of: program(of: tenantOf[r]), from: start, base: base, pace: pace, now: now,
+        of: program(of: tenantOf[r]), from: start, base: base, pace: pace, now: clock.now,
         on: experiment.gpu)
       totals.add(progress, tenant: tenantOf[r])
     }
@@ -75,30 +65,29 @@ struct DedicatedRun: ~Copyable {
   private mutating func handle(_ event: Event) {
     switch event {
     case .arrival(let tenant):
-      flow.arrive(Int(tenant), at: now)
-      serveQueue(of: Int(tenant))
-      flow.scheduleArrival(of: Int(tenant), after: now, &queue)
-    case .ask(let tenant):
-      flow.arrive(Int(tenant), at: now)
-      serveQueue(of: Int(tenant))
+      arrive(Int(tenant))
+      flow.scheduleArrival(of: Int(tenant), after: clock.now, &clock.queue)
+    case .closedLoopRequest(let tenant): arrive(Int(tenant))
     case .complete(let replica, let arrival, let firstLaunch):
       complete(Int(replica), arrival, firstLaunch)
     case .warmupEnd: atWarmup = present()
     }
   }
 
+  private mutating func arrive(_ tenant: Int) {
+    flow.arrive(tenant, at: clock.now)
+    serveQueue(of: tenant)
+  }
+
   private mutating func serveQueue(of tenant: Int) {
-    while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
-      guard let arrival = flow.take(tenant) else { return }
-      let r = idle[tenant].removeFirst()
+    while let r = flow.nextIdle(of: tenant), let arrival = flow.take(tenant) {
       let program = program(of: tenant)
-      let start = now + program.firstStart(pace)
-      running[r] = (now, start)
-      let end = program.soloEnd(at: start, base: now, pace: pace)
-      let time = end + program.copyOutNS + experiment.testbed.completionSync
-      queue.schedule(
+      let start = clock.now + program.firstStart(pace)
+      running[r] = (clock.now, start)
+      let end = program.soloEnd(at: start, base: clock.now, pace: pace)
+      clock.schedule(
         .complete(replica: Int32(r), arrival: arrival, firstLaunch: start),
-        at: SimTime(nanoseconds: time), phase: .completion)
+        at: end + program.copyOutNS + experiment.testbed.completionSync)
     }
   }
 
@@ -112,9 +101,8 @@ struct DedicatedRun: ~Copyable {
     flow.complete(
       RequestRecord(
         tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: firstLaunch,
-        completionNS: now), &observer)
-    flow.scheduleAsk(of: tenant, after: now, &queue)
-    idle[tenant].append(r)
+        completionNS: clock.now), &observer, &clock.queue)
+    flow.idle[tenant].append(r)
     serveQueue(of: tenant)
   }
 }

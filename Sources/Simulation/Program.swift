@@ -25,7 +25,7 @@ struct Program: Sendable {
   /// `prefix[i]`: what the first i launches do, run one after the other.
   var prefix: [WorkSum]
   /// Durations of launches i and later, with a gap before each of them but the first.
-  var restNS: [Int64]
+  var remainingNS: [Int64]
   /// From a request's start to its last launch's end if the device only ever waits for the host,
   /// without and with a lock that threads share; 0 where it has one launch.
   var hostBoundNS: (ownLock: Int64, sharedLock: Int64) = (0, 0)
@@ -93,12 +93,12 @@ extension Program {
   ///   - pace: as the testbed has it.
   func soloEnd(at start: Int64, base: Int64, pace: LaunchPace) -> Int64 {
     let bound = pace.hasSharedLock ? hostBoundNS.sharedLock : hostBoundNS.ownLock
-    return max(start + restNS[0], base + bound)
+    return max(start + remainingNS[0], base + bound)
   }
 
   /// The latest end that one of the host's launch calls but the first brings about.
   func hostBound(_ pace: LaunchPace) -> Int64 {
-    launches.indices.dropFirst().map { pace.submitted($0, base: 0) + restNS[$0] }.max() ?? 0
+    launches.indices.dropFirst().map { pace.submitted($0, base: 0) + remainingNS[$0] }.max() ?? 0
   }
 
   /// Where an undisturbed run stands at `now`: the launch that runs or comes next, and its start.

@@ -73,7 +73,8 @@ public struct ProgramSet: Sendable {
           return LaunchView(
             classID: launch.classID, familyID: launch.familyID, blocks: launch.blocks,
             blocksPerSM: profile.blocksPerSM, soloNS: launch.durationNS, smShare: profile.smShare,
-            dramRate: Double(launch.dramBytes) / Double(max(1, launch.durationNS)))
+            dramRate: Double(launch.dramBytes) / Double(max(1, launch.durationNS)),
+            flop: launch.flop, dramBytes: launch.dramBytes)
         },
         soloNS: program.soloEnd(at: program.firstStart(pace), base: 0, pace: pace)
           + program.copyOutNS + testbed.completionSync)
@@ -160,14 +161,14 @@ private struct ProgramBuilder {
       sum.integrals += launch.integrals
       prefix.append(sum)
     }
-    var rest = [Int64](repeating: 0, count: launches.count)
+    var remaining = [Int64](repeating: 0, count: launches.count)
     for i in launches.indices.reversed() {
-      let after = i + 1 < launches.count ? rest[i + 1] + testbed.launchGap : 0
-      rest[i] = launches[i].durationNS + after
+      let after = i + 1 < launches.count ? remaining[i + 1] + testbed.launchGap : 0
+      remaining[i] = launches[i].durationNS + after
     }
     var program = Program(
       batch: batch, launches: launches, copyInNS: copy(tenant.table.inputBytes),
-      copyOutNS: copy(tenant.table.outputBytes), prefix: prefix, restNS: rest)
+      copyOutNS: copy(tenant.table.outputBytes), prefix: prefix, remainingNS: remaining)
     program.hostBoundNS = (
       program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: false)),
       program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: true))

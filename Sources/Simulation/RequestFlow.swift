@@ -1,9 +1,19 @@
+import EventEngine
 import SimBasics
 import Tables
-import Workloads
 
-/// Requests from their arrival to their end: the tenants' queues, what is counted, and closed
-/// loops. Shared by every way of running.
+/// What every way of running has among its events.
+protocol RequestEvent {
+  /// A request of an open source arrives.
+  static func arrival(tenant: Int32) -> Self
+  /// A client of a closed loop sends a request.
+  static func closedLoopRequest(tenant: Int32) -> Self
+  /// What arrives from now on is counted.
+  static var warmupEnd: Self { get }
+}
+
+/// Requests from their arrival to their end: the tenants' queues, the replicas that are idle, and
+/// what is counted. Shared by every way of running.
 struct RequestFlow {
   /// First-in-first-out queue of arrival times.
   struct Queue {
@@ -30,20 +40,16 @@ struct RequestFlow {
     }
   }
 
-  private enum Source {
-    case trace([Int64], next: Int)
-    case drawn(ArrivalGenerator)
-    case closed(thinkNS: Int64)
-  }
-
-  let warmupNS: Int64
   let durationNS: Int64
+  /// By tenant: requests that wait.
   private(set) var queues: [Queue]
+  /// By tenant: replicas without a request, the one idle longest first.
+  var idle: [[Int]] = []
   private(set) var totals: RunTotals
+  private let warmupNS: Int64
+  private var sources: [ArrivalSource] = []
   /// When a request last arrived, was dropped or was done.
   private var lastInstant: Int64 = 0
-  private var sources: [Source]
-  private let clients: [Int]
 
   /// - Throws: `InputError` where an arrival process has impossible numbers.
   init(_ experiment: Experiment, seed: UInt64) throws(InputError) {
@@ -51,56 +57,52 @@ struct RequestFlow {
     durationNS = experiment.durationNS ?? .max
     queues = Array(repeating: Queue(), count: experiment.tenants.count)
     totals = RunTotals(tenants: experiment.tenants.count)
-    var sources: [Source] = []
-    var clients: [Int] = []
+    var first = 0
     for tenant in experiment.tenants {
-      var count = 0
-      switch tenant.arrivals {
-      case .trace(let times): sources.append(.trace(times, next: 0))
-      case .process(let process):
-        sources.append(
-          .drawn(try ArrivalGenerator(process, seed: seed, stream: tenant.name)))
-      case .closedLoop(let perReplica, let think):
-        sources.append(.closed(thinkNS: think))
-        count = perReplica * tenant.replicas
-      }
-      clients.append(count)
+      sources.append(try ArrivalSource(tenant, seed: seed))
+      idle.append(Array(first..<first + tenant.replicas))
+      first += tenant.replicas
     }
-    self.sources = sources
-    self.clients = clients
-  }
-
-  /// How many closed-loop clients of a tenant ask at the start.
-  func initialClients(of tenant: Int) -> Int { clients[tenant] }
-
-  /// The next arrival of an open source; nil when there are no more, or the tenant is a closed
-  /// loop.
-  mutating func nextArrival(of tenant: Int) -> Int64? {
-    switch sources[tenant] {
-    case .trace(let times, let next):
-      guard next < times.count else { return nil }
-      sources[tenant] = .trace([], next: 0)
-      sources[tenant] = .trace(times, next: next + 1)
-      return times[next] < durationNS ? times[next] : nil
-    case .drawn(var generator):
-      let time = generator.next()
-      sources[tenant] = .drawn(generator)
-      guard let time, time < durationNS else { return nil }
-      return time
-    case .closed: return nil
-    }
-  }
-
-  /// When a closed-loop client asks again; nil for open sources.
-  func nextAsk(of tenant: Int, after now: Int64) -> Int64? {
-    guard case .closed(let think) = sources[tenant] else { return nil }
-    let time = now + think
-    return time < durationNS ? time : nil
   }
 
   /// When the run ends: at its duration, or with the last thing that happened to a request (timers
   /// that run out later change nothing), but not before the warm-up does.
   var end: Int64 { durationNS < .max ? durationNS : max(lastInstant, warmupNS) }
+
+  // MARK: - Arrivals
+
+  /// Schedules the end of the warm-up, every tenant's first arrival and its clients' first requests.
+  mutating func start(_ queue: inout EventQueue<some RequestEvent>) {
+    if warmupNS > 0 {
+      queue.schedule(.warmupEnd, at: SimTime(nanoseconds: warmupNS), phase: .completion)
+    }
+    for tenant in queues.indices {
+      scheduleArrival(of: tenant, after: 0, &queue)
+      for _ in 0..<sources[tenant].clients {
+        queue.schedule(.closedLoopRequest(tenant: Int32(tenant)), at: .zero, phase: .arrival)
+      }
+    }
+  }
+
+  /// Schedules the next arrival of an open source, if there is one.
+  mutating func scheduleArrival(
+    of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
+  ) {
+    guard let time = sources[tenant].nextArrival(before: durationNS) else { return }
+    queue.schedule(
+      .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
+  }
+
+  /// The client who has its answer now, if the tenant is a closed loop, sends its next request.
+  private func scheduleClosedLoopRequest(
+    of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
+  ) {
+    guard let time = sources[tenant].nextClosedLoopRequest(after: now, before: durationNS) else {
+      return
+    }
+    queue.schedule(
+      .closedLoopRequest(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
+  }
 
   mutating func arrive(_ tenant: Int, at now: Int64) {
     lastInstant = now
@@ -108,9 +110,20 @@ struct RequestFlow {
     if now >= warmupNS { totals.arrived[tenant] += 1 }
   }
 
+  // MARK: - Queues
+
+  /// Takes the first waiting request; returns when it arrived.
   mutating func take(_ tenant: Int) -> Int64? { queues[tenant].pop() }
 
-  mutating func drop(_ tenant: Int, at now: Int64, _ observer: inout some RunObserver) {
+  /// Takes the replica that has been idle longest, if a request waits for one.
+  mutating func nextIdle(of tenant: Int) -> Int? {
+    queues[tenant].count > 0 && !idle[tenant].isEmpty ? idle[tenant].removeFirst() : nil
+  }
+
+  mutating func drop(
+    _ tenant: Int, at now: Int64, _ observer: inout some RunObserver,
+    _ queue: inout EventQueue<some RequestEvent>
+  ) {
     guard let arrival = queues[tenant].pop() else { return }
     lastInstant = now
     if arrival >= warmupNS {
@@ -118,9 +131,13 @@ struct RequestFlow {
       observer.requestDropped(tenant: tenant, arrivalNS: arrival)
     }
     totals.mix(-1 - arrival)
+    scheduleClosedLoopRequest(of: tenant, after: now, &queue)
   }
 
-  mutating func complete(_ record: RequestRecord, _ observer: inout some RunObserver) {
+  mutating func complete(
+    _ record: RequestRecord, _ observer: inout some RunObserver,
+    _ queue: inout EventQueue<some RequestEvent>
+  ) {
     lastInstant = record.completionNS
     totals.finished[record.tenant] += 1
     totals.mix(record.completionNS)
@@ -129,7 +146,10 @@ struct RequestFlow {
       totals.completed[record.tenant] += 1
       observer.requestCompleted(record)
     }
+    scheduleClosedLoopRequest(of: record.tenant, after: record.completionNS, &queue)
   }
+
+  // MARK: - Counting
 
   mutating func count(launches: Int, _ work: WorkSum, tenant: Int) {
     totals.launches[tenant] += launches
@@ -138,4 +158,20 @@ struct RequestFlow {
   }
 
   mutating func withTotals(_ change: (inout RunTotals) -> Void) { change(&totals) }
+
+  /// What was done in the measured time of a run that ends now.
+  ///
+  /// - Parameters:
+  ///   - all: what was done since the start.
+  ///   - warmup: the same at the end of the warm-up; nil where the run did not get there.
+  func measured(
+    _ all: RunTotals, since warmup: RunTotals?, until end: Int64, events: UInt64
+  ) -> RunTotals {
+    var totals = all
+    if warmupNS > 0 { totals = all.since(warmup ?? all) }
+    totals.endNS = end
+    totals.spanNS = max(0, end - warmupNS)
+    totals.events = events
+    return totals
+  }
 }

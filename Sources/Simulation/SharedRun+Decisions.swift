@@ -12,233 +12,150 @@ extension ReplicaView {
   }
 }
 
-// What a policy answers is checked here; an impossible answer is a fault of the policy and traps
-// with its name, the time and the values.
+// What a policy answers, checked by its driver, is applied here.
 extension SharedRun {
   mutating func becomeReady(_ r: Int) {
-    view.replicas[r].note(.ready, launch: replicas[r].launch, expected: now)
-    view.ready.append(r)
-    needsDecision = true
+    driver.view.replicas[r].note(.ready, launch: replicas[r].work.launch, expected: clock.now)
+    driver.view.addReady(r)
+    driver.needsDecision = true
   }
 
-  mutating func decide() {
-    guard !control.isEmpty else { return }
-    view.now = now
-    view.schedulerFreeNS = schedulerFree
-    var decisions: [Decision] = []
-    policy.decide(view, &decisions)
-    for decision in decisions { apply(decision) }
+  mutating func decide() throws(PolicyFault) {
+    driver.view.schedulerFreeNS = host.schedulerFree
+    try driver.ask(at: clock.now)
+    for i in driver.answer.decisions.indices { try apply(driver.answer.decisions[i]) }
   }
 
-  private mutating func apply(_ decision: Decision) {
+  private mutating func apply(_ decision: Decision) throws(PolicyFault) {
+    try driver.check(decision, at: clock.now)
     switch decision {
-    case .start(let tenant, let r, let count):
-      require(control.contains(.requests), "start requests", r)
-      require(view.replicas[r].phase == .idle, "start on a replica that is not idle", r)
-      require(view.replicas[r].benchedUntilNS <= now, "start on a benched replica", r)
-      require(count >= 1 && count <= flow.queues[tenant].count, "start \(count) requests", r)
-      begin(r, count: count)
+    case .start(_, let r, let count): begin(r, count: count)
     case .reject(let tenant):
-      require(flow.queues[tenant].count > 0, "reject a request that is not there", tenant)
-      flow.drop(tenant, at: now, &observer)
-      flow.scheduleAsk(of: tenant, after: now, &queue)
+      flow.drop(tenant, at: clock.now, &observer, &clock.queue)
       updateQueueView(tenant)
-      needsDecision = true
-    case .launch(let r, let priority, let blocks):
-      launch(r, priority, blocks)
-      needsDecision = true
+      driver.needsDecision = true
+    case .launch(let r, let priority, let blocks, let sms):
+      launch(r, priority, blocks, sms)
+      driver.needsDecision = true
     case .fuse(let members, let isCold, let isVariable):
-      fuse(members, isCold, isVariable)
-      needsDecision = true
-    case .kill(let r): kill(r)
-    case .confine(let r, let count, let first):
-      replicas[r].cap = count
-      replicas[r].mask =
-        count.map {
-          device.register(
-            mask: SMSet(start: first, count: $0, smCount: experiment.gpu.smCount))
-        } ?? 0
-    case .bench(let r, let until): bench(r, until)
-    case .wake(let time):
-      require(time > now, "wake in the past", Int(time))
-      if time < wakeAt {
-        wakeAt = time
-        queue.schedule(.wake, at: SimTime(nanoseconds: time), phase: .timer)
+      try fuse(members, isCold, isVariable, decision)
+      driver.needsDecision = true
+    case .kill(let r):
+      guard let id = replicas[r].sent.id else {
+        throw driver.fault("\(decision)", PolicyDriver.nothingRuns)
       }
+      _ = clock.devices[replicas[r].device].pointee.kill(id)
+      replicas[r].sent.id = nil
+      replicas[r].sent.blocksLeft = replicas[r].work.launch(in: programs).blocks
+      becomeReady(r)
+    case .setSMs(let r, let sms):
+      replicas[r].cap = sms?.count
+      replicas[r].mask = sms.map { mask($0, on: replicas[r].device) } ?? 0
+    case .exclude(let r, let until): exclude(r, until: until)
+    case .wake(let time):
+      if driver.setWake(at: time) { clock.schedule(.wake, at: time, phase: .timer) }
     }
   }
 
-  private func require(_ holds: Bool, _ what: String, _ value: Int) {
-    precondition(
-      holds, "\(type(of: policy).descriptor.name) cannot \(what) (\(value)) at \(now) ns")
-  }
-
-  /// A replica with a request finishes it first; an idle one is out at once.
-  private mutating func bench(_ r: Int, _ until: Int64) {
-    view.replicas[r].benchedUntilNS = until
-    guard until > now, let at = idle[replicas[r].tenant].firstIndex(of: r) else { return }
-    if control.contains(.requests) { return }
-    idle[replicas[r].tenant].remove(at: at)
-    scheduleUnbench(r)
-  }
-
-  mutating func scheduleUnbench(_ r: Int) {
-    queue.schedule(
-      .unbench(replica: Int32(r)),
-      at: SimTime(nanoseconds: view.replicas[r].benchedUntilNS), phase: .timer)
-  }
-
-  /// A replica's time on the bench is over, unless it was lengthened since.
-  mutating func unbench(_ r: Int) {
-    if view.replicas[r].benchedUntilNS > now {
-      scheduleUnbench(r)
-      return
+  /// A device's number for some SMs; one that it knows already where there is one.
+  private mutating func mask(_ sms: Range<Int>, on device: Int) -> Int {
+    if let known = masks.first(where: { $0.device == device && $0.sms == sms }) {
+      return known.mask
     }
-    idle[replicas[r].tenant].append(r)
-    serveQueue(of: replicas[r].tenant)
+    let set = SMSet(start: sms.lowerBound, count: sms.count, smCount: experiment.gpu.smCount)
+    let mask = clock.devices[device].pointee.register(mask: set)
+    masks.append((device, sms, mask))
+    return mask
   }
 
   private mutating func takeReady(_ r: Int) {
-    let at = view.ready.firstIndex(of: r)
-    require(at != nil, "launch what is not ready", r)
-    if let at { view.ready.remove(at: at) }
-    view.replicas[r].phase = .running
+    driver.view.removeReady(r)
+    driver.view.replicas[r].phase = .running
   }
 
   /// A launch by itself: the scheduler's thread prepares it while its predecessor runs, if it is
   /// free, since nothing about it is open.
-  private mutating func launch(_ r: Int, _ priority: Int, _ blocks: Int?) {
+  private mutating func launch(_ r: Int, _ priority: Int, _ blocks: Int?, _ sms: Range<Int>?) {
     takeReady(r)
-    let testbed = experiment.testbed
-    let cost = testbed.launchCPU + testbed.launchLock
-    let prepared = max(schedulerFree, replicas[r].launchStart) + cost
-    schedulerFree = prepared
-    let left = replicas[r].blocksLeft
-    let sent = min(blocks ?? left, left)
-    require(sent >= 1, "launch \(sent) blocks", r)
-    replicas[r].sentBlocks = sent
-    replicas[r].priority = priority
-    replicas[r].blocksLeft = left - sent
-    replicas[r].problems = 1
-    let program = programs.programs[replicas[r].program]
-    let solo = program.launches[replicas[r].launch].durationNS
-    view.replicas[r].expectedNS = max(now, prepared) + solo
-    goOn(at: prepared, tag: Int32(r))
-  }
-
-  private mutating func goOn(at time: Int64, tag: Int32) {
-    if time > now {
-      queue.schedule(.go(tag: tag), at: SimTime(nanoseconds: time), phase: .completion)
-    } else {
-      send(tag)
-    }
-  }
-
-  /// Whether launches that are sent as one pay what fusing costs.
-  private func isSuperKernel(_ members: [Int]) -> Bool {
-    members.count > 1 || control.contains(.singleSuperKernels)
+    let prepared = host.prepare(from: replicas[r].sent.start, cost: host.schedulerCost)
+    let left = replicas[r].sent.blocksLeft
+    replicas[r].sent.blocks = min(blocks ?? left, left)
+    replicas[r].sent.blocksLeft = left - replicas[r].sent.blocks
+    replicas[r].sent.priority = priority
+    replicas[r].sent.mask = sms.map { mask($0, on: replicas[r].device) } ?? replicas[r].mask
+    replicas[r].sent.problems = 1
+    driver.view.replicas[r].expectedNS =
+      max(clock.now, prepared) + replicas[r].work.launch(in: programs).durationNS
+    submit(Int32(r), at: prepared)
   }
 
   /// A super-kernel: its members are known only now, so its host time comes first.
-  private mutating func fuse(_ members: [Int], _ isCold: Bool, _ isVariable: Bool) {
-    require(members.count >= 1, "fuse nothing", 0)
-    let testbed = experiment.testbed
-    var cost = testbed.launchCPU + testbed.launchLock
-    if isSuperKernel(members) {
-      cost += testbed.superKernelFixed + testbed.superKernelPerProblem * Int64(members.count)
-      if isCold { cost += testbed.superKernelCold }
-    }
-    schedulerFree = max(now, schedulerFree) + cost
+  private mutating func fuse(
+    _ members: Range<Int>, _ isCold: Bool, _ isVariable: Bool, _ decision: Decision
+  ) throws(PolicyFault) {
+    let sent = host.prepare(
+      from: clock.now, cost: fusion.hostCost(of: members.count, isCold: isCold))
+    let group = fusion.open(isVariable: isVariable)
+    let device = replicas[driver.answer.members[members.lowerBound]].device
     var longest: Int64 = 0
-    var blocks = 0
-    for r in members {
+    for i in members {
+      let r = driver.answer.members[i]
+      let launch = replicas[r].work.launch(in: programs)
+      // Named twice, or sent in part: its blocks would run twice.
+      guard driver.view.replicas[r].phase == .ready, replicas[r].device == device,
+        replicas[r].sent.blocksLeft == launch.blocks
+      else {
+        throw driver.fault(
+          "\(decision)", "replica \(r)'s is sent already, or its replica on another device")
+      }
       takeReady(r)
-      replicas[r].blocksLeft = 0
-      replicas[r].problems = members.count
-      let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
+      replicas[r].sent.blocksLeft = 0
+      replicas[r].sent.problems = members.count
       longest = max(longest, launch.durationNS)
-      blocks += launch.blocks
+      fusion.add(r, to: group)
     }
-    for r in members { view.replicas[r].expectedNS = schedulerFree + longest }
-    let group: Int
-    if let free = freeGroups.popLast() {
-      group = free
-    } else {
-      group = groups.count
-      groups.append(Group())
-    }
-    groups[group] = Group(members: members, partsLeft: 0, isVariable: isVariable)
-    view.residentSuperKernels += 1
-    goOn(at: schedulerFree, tag: Int32(replicas.count + group))
+    for i in members { driver.view.replicas[driver.answer.members[i]].expectedNS = sent + longest }
+    driver.view.residentSuperKernels += 1
+    submit(Int32(replicas.count + group), at: sent)
+  }
+
+  private mutating func submit(_ tag: Int32, at time: Int64) {
+    if time > clock.now { clock.schedule(.submit(tag: tag), at: time) } else { submit(tag) }
   }
 
   /// What was prepared goes to the device.
-  mutating func send(_ tag: Int32) {
-    let index = Int(tag)
-    if index < replicas.count {
-      started(index)
-      let launch = programs.programs[replicas[index].program].launches[replicas[index].launch]
-      replicas[index].predictedNS = launch.durationNS
-      replicas[index].device = device.submit(
-        kernel: launch.profile, blocks: replicas[index].sentBlocks,
-        priority: replicas[index].priority, mask: replicas[index].mask, tag: tag)
+  mutating func submit(_ tag: Int32) {
+    guard Int(tag) < replicas.count else {
+      submitGroup(Int(tag) - replicas.count, tag)
       return
     }
-    let group = index - replicas.count
-    let members = groups[group].members
-    let testbed = experiment.testbed
-    let scale =
-      !isSuperKernel(members)
-      ? 1
-      : groups[group].isVariable ? testbed.variableSizeTimeFactor : testbed.superKernelTimeFactor
-    // One grid a problem size: with equal sizes that is one grid.
-    var parts: [(profile: Int, blocks: Int)] = []
+    let r = Int(tag)
+    replicas[r].start(at: clock.now)
+    let launch = replicas[r].work.launch(in: programs)
+    replicas[r].sent.predictedNS = launch.durationNS
+    replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
+      kernel: launch.profile, blocks: replicas[r].sent.blocks,
+      priority: replicas[r].sent.priority, mask: replicas[r].sent.mask, tag: tag)
+  }
+
+  private mutating func submitGroup(_ group: Int, _ tag: Int32) {
     var priority = Int.min
-    for r in members {
-      started(r)
-      let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
-      if let at = parts.firstIndex(where: { $0.profile == launch.profile }) {
-        parts[at].blocks += launch.blocks
-      } else {
-        parts.append((launch.profile, launch.blocks))
-      }
-      priority = max(priority, experiment.tenants[replicas[r].tenant].priority)
+    fusion.beginGrids()
+    for i in 0..<fusion.count(of: group) {
+      let r = fusion.member(i, of: group)
+      replicas[r].start(at: clock.now)
+      fusion.addToGrids(replicas[r].work.launch(in: programs))
+      priority = max(priority, driver.view.tenants[replicas[r].tenant].priority)
     }
-    groups[group].partsLeft = parts.count
-    // Grids of different sizes go one after the other, as far as a prediction tells.
-    let predicted = parts.reduce(Int64(0)) {
-      $0 + prediction(Prediction(profile: $1.profile, blocks: $1.blocks, scale: scale))
+    let scale = fusion.timeScale(of: group)
+    let predicted = fusion.finishGrids(of: group, scale: scale, programs.profiles)
+    let device = replicas[fusion.member(0, of: group)].device
+    for i in 0..<fusion.count(of: group) {
+      replicas[fusion.member(i, of: group)].sent.predictedNS = predicted
     }
-    for r in members { replicas[r].predictedNS = predicted }
-    for part in parts {
-      _ = device.submit(
-        kernel: part.profile, blocks: part.blocks, scale: scale, priority: priority, tag: tag)
+    for grid in fusion.grids {
+      _ = clock.devices[device].pointee.submit(
+        kernel: grid.profile, blocks: grid.blocks, scale: scale, priority: priority, tag: tag)
     }
-  }
-
-  private mutating func prediction(_ launch: Prediction) -> Int64 {
-    if let known = predictions[launch] { return known }
-    let run = Device.isolatedRun(
-      of: programs.profiles[launch.profile], blocks: launch.blocks, scale: launch.scale,
-      on: experiment.gpu)
-    predictions[launch] = run.durationNS
-    return run.durationNS
-  }
-
-  private mutating func started(_ r: Int) {
-    if replicas[r].launch == 0, replicas[r].firstLaunch < 0 { replicas[r].firstLaunch = now }
-    replicas[r].launchStart = now
-  }
-
-  private mutating func kill(_ r: Int) {
-    guard let id = replicas[r].device, view.replicas[r].phase == .running else {
-      require(false, "kill a launch that does not run by itself", r)
-      return
-    }
-    _ = device.kill(id)
-    replicas[r].device = nil
-    let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
-    replicas[r].blocksLeft = launch.blocks
-    becomeReady(r)
   }
 }

@@ -3,185 +3,132 @@ import Hardware
 import Scheduling
 import SimBasics
 
+/// A launch from its stream to the device and back.
 extension SharedRun {
-  /// What a mechanism means here.
-  static func way(
-    _ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int
-  ) -> (isMPS: Bool, queues: Int, percentages: [String: Double]) {
-    switch mechanism {
-    case .streams(let given): return (false, given ?? testbed.hardwareQueues, [:])
-    case .mps(let caps, let given): return (true, given ?? max(1, streams), caps)
-    case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
-    }
-  }
+  /// Extra gap per kernel with the present number of active clients.
+  var mpsDelay: Int64 { mpsDelays[driver.view.activeReplicas] }
 
-  /// Extra gap per kernel for each number of active MPS clients from none to all.
-  static func mpsDelays(_ testbed: Testbed, clients: Int) -> [Int64] {
-    (0...clients).map { active in
-      let delay = testbed.mpsDelaySlope * Double(active) + testbed.mpsDelayOffset
-      return active < 2 ? 0 : max(0, Int64(delay.rounded()))
-    }
-  }
-
-  /// Extra gap per kernel with the present number of active MPS clients.
-  var mpsDelay: Int64 { isMPS ? mpsDelays[activeReplicas] : 0 }
-
-  /// Waits for the next launch to become ready, from `streamReady` on.
+  /// Waits for the next launch to become ready, once its stream allows it.
   mutating func waitForLaunch(_ r: Int) {
-    replicas[r].isWaiting = true
-    var time = replicas[r].streamReady
-    if !hasHostEvents {
-      time = max(time, pace.submitted(replicas[r].launch, base: replicas[r].base))
-    }
-    view.replicas[r].note(.waiting, launch: replicas[r].launch, expected: time)
-    if time > now {
-      queue.schedule(
-        .ready(replica: Int32(r)), at: SimTime(nanoseconds: time), phase: .completion)
-    } else if hasHostEvents {
-      readyCheck(r)
+    replicas[r].stream.isWaiting = true
+    let launch = replicas[r].work.launch
+    var time = replicas[r].stream.readyAt
+    if !host.isContended { time = max(time, host.pace.submitted(launch, base: replicas[r].base)) }
+    driver.view.replicas[r].note(.waiting, launch: launch, expected: time)
+    if time > clock.now {
+      clock.schedule(.ready(replica: Int32(r)), at: time)
     } else {
-      launchIsReady(r)
+      streamIsReady(r)
     }
   }
 
-  mutating func launchIsReady(_ r: Int) {
-    replicas[r].isWaiting = false
-    let launch = programs.programs[replicas[r].program].launches[replicas[r].launch]
-    if isGated {
-      replicas[r].blocksLeft = launch.blocks
+  mutating func streamIsReady(_ r: Int) {
+    if host.isContended { sendIfFirst(r) } else { launchIsReady(r) }
+  }
+
+  private mutating func launchIsReady(_ r: Int) {
+    replicas[r].stream.isWaiting = false
+    let launch = replicas[r].work.launch(in: programs)
+    if driver.isGated {
+      replicas[r].sent.blocksLeft = launch.blocks
       becomeReady(r)
       return
     }
-    if replicas[r].launch == 0 { replicas[r].firstLaunch = now }
-    replicas[r].launchStart = now
-    replicas[r].device = device.submit(
+    replicas[r].start(at: clock.now)
+    replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: launch.blocks,
-      priority: experiment.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,
+      priority: driver.view.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,
       tag: Int32(r))
   }
 
-  /// A launch of the device has ended: a replica's own, or a super-kernel.
-  mutating func deviceEnded(_ tag: Int32) {
-    let index = Int(tag)
-    if index < replicas.count {
+  /// What has completed on the devices.
+  mutating func devicesEnded() {
+    for device in 0..<clock.devices.count {
+      for i in clock.devices[device].pointee.completions.indices {
+        launchEnded(tag: Int(clock.devices[device].pointee.completions[i].tag))
+      }
+    }
+  }
+
+  /// A replica's own launch has ended, or a grid of a super-kernel, whose tags are behind.
+  private mutating func launchEnded(tag: Int) {
+    if tag < replicas.count {
       flow.withTotals { $0.deviceLaunches += 1 }
-      if replicas[index].blocksLeft > 0, isGated {
-        becomeReady(index)
+      if replicas[tag].sent.blocksLeft > 0, driver.isGated {
+        becomeReady(tag)
       } else {
-        launchEnded(index)
+        launchEnded(tag)
       }
       return
     }
-    let group = index - replicas.count
-    groups[group].partsLeft -= 1
-    if groups[group].partsLeft > 0 { return }
+    let group = tag - replicas.count
+    guard fusion.gridEnded(of: group) else { return }
     flow.withTotals {
       $0.deviceLaunches += 1
       $0.superKernels += 1
     }
-    view.residentSuperKernels -= 1
-    let members = groups[group].members
-    groups[group].members = []
-    freeGroups.append(group)
-    for r in members { launchEnded(r) }
-    needsDecision = true
+    driver.view.residentSuperKernels -= 1
+    for i in 0..<fusion.count(of: group) { launchEnded(fusion.member(i, of: group)) }
+    fusion.close(group)
+    driver.needsDecision = true
   }
 
   /// A replica's launch has ended: the stream goes on, or the request is done.
   private mutating func launchEnded(_ r: Int) {
-    let program = replicas[r].program
-    let i = replicas[r].launch
-    let launch = programs.programs[program].launches[i]
+    let launch = replicas[r].work.launch(in: programs)
+    let work = WorkSum(flop: launch.flop, dramBytes: launch.dramBytes)
     flow.count(
-      launches: 1, useful(WorkSum(flop: launch.flop, dramBytes: launch.dramBytes), of: r),
-      tenant: replicas[r].tenant)
-    if isGated {
-      tell(
+      launches: 1, replicas[r].work.useful(work, in: programs), tenant: replicas[r].tenant)
+    if driver.isGated {
+      driver.tell(
         .launchEnded(
-          replica: r, classID: launch.classID, startNS: replicas[r].launchStart,
-          predictedNS: replicas[r].predictedNS, problems: replicas[r].problems))
-      needsDecision = true
+          replica: r, classID: launch.classID, startNS: replicas[r].sent.start,
+          predictedNS: replicas[r].sent.predictedNS, problems: replicas[r].sent.problems),
+        at: clock.now)
+      driver.needsDecision = true
     }
-    if i + 1 == programs.programs[program].launches.count {
-      replicas[r].device = nil
+    replicas[r].sent.id = nil
+    if replicas[r].work.advance(in: programs) {
+      replicas[r].stream.readyAt = clock.now + host.pace.gap + mpsDelay
+      waitForLaunch(r)
+    } else {
       gpuDone(r)
-      return
     }
-    replicas[r].goOn(to: i + 1, at: now + pace.gap + mpsDelay)
-    waitForLaunch(r)
-  }
-
-  mutating func tell(_ event: PolicyEvent) {
-    view.now = now
-    policy.observe(event, view)
-  }
-
-  /// Work of a replica's batch that its requests asked for.
-  func useful(_ work: WorkSum, of r: Int) -> WorkSum {
-    programs.programs[replicas[r].program]
-      .useful(work, requests: replicas[r].moreArrivals.count + 1)
   }
 
   // MARK: - Hosts that wait for each other
 
-  mutating func startHost(of r: Int) {
-    schedule(.hostLock(replica: Int32(r)), in: pace.requestCPU + experiment.testbed.launchCPU)
-  }
-
-  mutating func schedule(_ event: Event, in delay: Int64) {
-    queue.schedule(event, at: SimTime(nanoseconds: now + delay), phase: .completion)
-  }
-
-  /// A host thread has its launch ready and takes its turn at the context's lock; a process under
-  /// MPS has its own.
-  mutating func takeLock(_ r: Int) {
-    if isMPS {
-      hostSubmitted(r)
-      return
+  mutating func schedule(_ step: HostSubmission.Step, of r: Int) {
+    switch step {
+    case .lock(let time): clock.schedule(.hostLock(replica: Int32(r)), at: time)
+    case .submit(let time): clock.schedule(.hostSubmit(replica: Int32(r)), at: time)
     }
-    lockFree = max(now, lockFree) + experiment.testbed.launchLock
-    schedule(.hostSubmit(replica: Int32(r)), in: lockFree - now)
+  }
+
+  /// A host thread has its launch ready and takes its turn at the lock.
+  mutating func takeLock(_ r: Int) {
+    if let time = host.takeLock(at: clock.now) {
+      clock.schedule(.hostSubmit(replica: Int32(r)), at: time)
+    } else {
+      hostSubmitted(r)
+    }
   }
 
   mutating func hostSubmitted(_ r: Int) {
-    replicas[r].submitted += 1
-    if sharesQueues {
-      hardwareQueues[r % queueCount].append(r)
-    }
-    if replicas[r].submitted < programs.programs[replicas[r].program].launches.count {
-      schedule(.hostLock(replica: Int32(r)), in: experiment.testbed.launchCPU)
-    }
-    readyCheck(r)
+    streams.append(r)
+    let count = programs.programs[replicas[r].work.program].launches.count
+    if let next = host.submit(r, of: count, at: clock.now) { schedule(next, of: r) }
+    sendIfFirst(r)
   }
-
-  /// Whether two streams meet in one hardware queue, where the later waits behind the earlier.
-  var sharesQueues: Bool { replicas.count > queueCount }
 
   /// Sends the replica's next launch if it is submitted, its stream allows it, and it is first in
   /// its hardware queue.
-  mutating func readyCheck(_ r: Int) {
-    guard replicas[r].isWaiting, replicas[r].submitted > replicas[r].launch,
-      replicas[r].streamReady <= now
+  private mutating func sendIfFirst(_ r: Int) {
+    guard replicas[r].stream.isWaiting, host.hasSubmitted(replicas[r].work.launch, of: r),
+      replicas[r].stream.readyAt <= clock.now, streams.isFirst(r)
     else { return }
-    guard sharesQueues else {
-      launchIsReady(r)
-      return
-    }
-    let q = r % queueCount
-    guard hardwareQueues[q].first == r else { return }
-    hardwareQueues[q].removeFirst()
+    let next = streams.removeFirst(r)
     launchIsReady(r)
-    if let next = hardwareQueues[q].first, next != r { readyCheck(next) }
-  }
-}
-
-/// How many SMs a share of the GPU is.
-public enum PartitionRule {
-  /// SMs of an MPS client with an active-thread percentage: rounded down to whole TPCs, at least
-  /// one TPC (a cap, not a reservation).
-  public static func smCap(percentage: Double, gpu: GPUSpec) -> Int {
-    if percentage >= 100 { return gpu.smCount }
-    let sms = Int(Double(gpu.smCount) * percentage / 100 + 1e-9)
-    return max(gpu.smsPerTPC, sms / gpu.smsPerTPC * gpu.smsPerTPC)
+    if let next, next != r { sendIfFirst(next) }
   }
 }

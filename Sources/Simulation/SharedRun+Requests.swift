@@ -5,64 +5,52 @@ import SimBasics
 /// A request from its arrival to a replica, and from its last launch to its record.
 extension SharedRun {
   mutating func arrive(_ tenant: Int) {
-    flow.arrive(tenant, at: now)
+    flow.arrive(tenant, at: clock.now)
     updateQueueView(tenant)
-    if !control.isEmpty { tell(.requestArrived(tenant: tenant)) }
-    if control.contains(.requests) {
-      needsDecision = true
+    if !driver.control.isEmpty { driver.tell(.requestArrived(tenant: tenant), at: clock.now) }
+    if driver.control.contains(.requests) {
+      driver.needsDecision = true
     } else {
       serveQueue(of: tenant)
     }
   }
 
   mutating func updateQueueView(_ tenant: Int) {
-    view.tenants[tenant].waiting = flow.queues[tenant].count
-    view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
+    driver.view.tenants[tenant].waiting = flow.queues[tenant].count
+    driver.view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
   }
 
   /// Gives waiting requests to idle replicas, the one idle longest first.
-  mutating func serveQueue(of tenant: Int) {
-    while flow.queues[tenant].count > 0, !idle[tenant].isEmpty {
-      begin(idle[tenant].removeFirst(), count: 1)
-    }
+  private mutating func serveQueue(of tenant: Int) {
+    while let r = flow.nextIdle(of: tenant) { begin(r, count: 1) }
   }
 
   /// Starts the first `count` waiting requests of the replica's tenant on it.
   mutating func begin(_ r: Int, count: Int) {
     let tenant = replicas[r].tenant
-    guard let first = flow.take(tenant) else { return }
-    if solo != nil { breakSolo() }
-    replicas[r].arrival = first
-    replicas[r].moreArrivals.removeAll(keepingCapacity: true)
-    for _ in 1..<max(count, 1) {
-      if let next = flow.take(tenant) { replicas[r].moreArrivals.append(next) }
-    }
+    replicas[r].work.take(&flow, of: tenant, count: count)
+    guard let first = replicas[r].work.arrivals.first else { return }
+    // Only now: it may end, and its replica take what is left in the queue.
+    if solo.request != nil { breakSolo() }
+    let now = clock.now
+    replicas[r].work.begin(program: program(of: r, count: count))
     updateQueueView(tenant)
-    activeReplicas += 1
-    view.activeReplicas = activeReplicas
-    replicas[r].program = program(of: r, count: count)
-    replicas[r].launch = 0
+    driver.view.activeReplicas += 1
     replicas[r].base = now
     replicas[r].firstLaunch = -1
     // The scheduler's thread knows of the first launch once the host has taken the request in.
-    replicas[r].launchStart = now + pace.requestCPU
-    replicas[r].submitted = 0
-    let program = programs.programs[replicas[r].program]
-    var copied = now
-    if program.copyInNS > 0 {
-      copied = max(now, copyInFree) + program.copyInNS
-      copyInFree = copied
-    }
-    view.replicas[r].program = replicas[r].program
-    let slo = view.tenants[tenant].sloNS
-    view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
-    let submitted = pace.submitted(0, base: now)
-    if activeReplicas == 1, !isGated {
-      beginSolo(r, at: max(copied, submitted))
+    replicas[r].sent.start = now + host.pace.requestCPU
+    let number = replicas[r].work.program
+    let copied = copies.copyIn(programs.programs[number].copyInNS, at: now)
+    driver.view.replicas[r].program = number
+    let slo = driver.view.tenants[tenant].sloNS
+    driver.view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
+    if driver.view.activeReplicas == 1, solo.isEnabled {
+      beginSolo(r, at: max(copied, host.pace.submitted(0, base: now)))
       return
     }
-    if hasHostEvents { startHost(of: r) }
-    replicas[r].streamReady = max(copied, now + mpsDelay)
+    if host.isContended { schedule(host.begin(r, at: now), of: r) }
+    replicas[r].stream.readyAt = max(copied, now + mpsDelay)
     waitForLaunch(r)
   }
 
@@ -79,49 +67,65 @@ extension SharedRun {
 
   /// The request's last launch has ended.
   mutating func gpuDone(_ r: Int) {
-    let program = programs.programs[replicas[r].program]
-    var time = now
-    if program.copyOutNS > 0 {
-      time = max(now, copyOutFree) + program.copyOutNS
-      copyOutFree = time
-    }
-    time += experiment.testbed.completionSync
-    view.replicas[r].phase = .finishing
-    if time == now {
+    let program = replicas[r].work.program
+    let copied = copies.copyOut(programs.programs[program].copyOutNS, at: clock.now)
+    let time = copied + experiment.testbed.completionSync
+    driver.view.replicas[r].phase = .finishing
+    if time == clock.now {
       complete(r)
     } else {
-      queue.schedule(
-        .complete(replica: Int32(r)), at: SimTime(nanoseconds: time), phase: .completion)
+      clock.schedule(.complete(replica: Int32(r)), at: time)
     }
   }
 
   mutating func complete(_ r: Int) {
-    let replica = replicas[r]
-    let tenant = replica.tenant
-    record(r, arrival: replica.arrival)
-    for i in replica.moreArrivals.indices { record(r, arrival: replica.moreArrivals[i]) }
-    activeReplicas -= 1
-    view.activeReplicas = activeReplicas
-    view.replicas[r].phase = .idle
-    if !control.isEmpty { tell(.requestEnded(replica: r)) }
-    if control.contains(.requests) {
-      needsDecision = true
-      return
+    let tenant = replicas[r].tenant
+    let now = clock.now
+    for i in replicas[r].work.arrivals.indices {
+      flow.complete(
+        RequestRecord(
+          tenant: tenant, replica: r, arrivalNS: replicas[r].work.arrivals[i],
+          firstLaunchNS: replicas[r].firstLaunch, completionNS: now), &observer, &clock.queue)
     }
-    if view.replicas[r].benchedUntilNS > now {
-      scheduleUnbench(r)
-      return
+    driver.view.activeReplicas -= 1
+    driver.view.replicas[r].phase = .idle
+    driver.view.replicas[r].idleSinceNS = now
+    if !driver.control.isEmpty { driver.tell(.requestEnded(replica: r), at: now) }
+    if driver.control.contains(.requests) {
+      driver.needsDecision = true
+    } else if driver.view.replicas[r].excludedUntilNS > now {
+      scheduleExclusionEnd(r)
+    } else {
+      flow.idle[tenant].append(r)
+      serveQueue(of: tenant)
     }
-    idle[tenant].append(r)
-    serveQueue(of: tenant)
   }
 
-  private mutating func record(_ r: Int, arrival: Int64) {
+  // MARK: - Exclusion
+
+  /// A replica with a request finishes it first; an idle one is out at once.
+  mutating func exclude(_ r: Int, until time: Int64) {
+    driver.view.replicas[r].excludedUntilNS = time
     let tenant = replicas[r].tenant
-    flow.complete(
-      RequestRecord(
-        tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: replicas[r].firstLaunch,
-        completionNS: now), &observer)
-    flow.scheduleAsk(of: tenant, after: now, &queue)
+    if time <= clock.now || driver.control.contains(.requests) { return }
+    guard let at = flow.idle[tenant].firstIndex(of: r) else { return }
+    flow.idle[tenant].remove(at: at)
+    scheduleExclusionEnd(r)
+  }
+
+  private mutating func scheduleExclusionEnd(_ r: Int) {
+    clock.schedule(
+      .exclusionEnd(replica: Int32(r)), at: driver.view.replicas[r].excludedUntilNS,
+      phase: .timer)
+  }
+
+  /// A replica's exclusion is over, unless it was lengthened since.
+  mutating func endExclusion(_ r: Int) {
+    if driver.view.replicas[r].excludedUntilNS > clock.now {
+      scheduleExclusionEnd(r)
+      return
+    }
+    flow.idle[replicas[r].tenant].append(r)
+    serveQueue(of: replicas[r].tenant)
   }
 }

@@ -4,258 +4,182 @@ import Scheduling
 import SimBasics
 import Tables
 
-/// One run in which launches of several replicas may be on the device together: streams, MPS, and
+/// One run in which launches of several replicas may be on a device together: streams, MPS, and
 /// policies that send launches themselves.
 ///
 /// Path of a request: queue → replica (`begin`) → host and copy in → launch after launch
 /// (`launchIsReady` → device → `launchEnded`) → copy out → `complete`. While one request is alone it
-/// is not followed launch by launch (`SharedRun+Solo.swift`).
+/// is not followed launch by launch (`SharedRun+Solo.swift`). What has rules of its own is a part;
+/// the run hands events from one to the other.
 struct SharedRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival(tenant: Int32)
-    case ask(tenant: Int32)
+    case closedLoopRequest(tenant: Int32)
     case ready(replica: Int32)
     case hostLock(replica: Int32)
     case hostSubmit(replica: Int32)
-    case go(tag: Int32)
+    case submit(tag: Int32)
     case complete(replica: Int32)
     case soloEnd
-    case unbench(replica: Int32)
+    case exclusionEnd(replica: Int32)
     case warmupEnd
     case wake
   }
 
-  struct Replica {
-    var tenant: Int
-    var program = 0
-    var launch = 0
-    /// When the host began the request.
-    var base: Int64 = 0
-    /// When the stream allows the next launch: copy or predecessor done, gap over.
-    var streamReady: Int64 = 0
-    var firstLaunch: Int64 = -1
-    var launchStart: Int64 = 0
-    /// Launches the host has submitted; counted only where hosts wait for each other.
-    var submitted = 0
-    var isWaiting = false
-    var arrival: Int64 = 0
-    var moreArrivals: [Int64] = []
-    var mask = 0
-    var cap: Int?
-    /// Blocks of the present launch that are not sent yet, where a policy sends slices.
-    var blocksLeft = 0
-    var sentBlocks = 0
-    /// What a policy gave the launch it sent.
-    var priority = 0
-    var device: LaunchID?
-    var problems = 1
-    /// How long the present launch, or its super-kernel, takes on the idle GPU.
-    var predictedNS: Int64 = 0
-
-    /// The present launch has ended and the stream allows the next one at an instant.
-    mutating func goOn(to launch: Int, at time: Int64) {
-      self.launch = launch
-      streamReady = time
-      device = nil
-    }
-  }
-
-  struct Group {
-    var members: [Int] = []
-    var partsLeft = 0
-    var isVariable = false
-  }
-
-  /// A launch whose duration alone is known.
-  struct Prediction: Hashable {
-    var profile: Int
-    var blocks: Int
-    var scale: Double
+  /// What makes a run fast and changes nothing; tests switch it off to see that.
+  struct Shortcuts {
+    /// A request that is alone is not followed launch by launch.
+    var soloRequests = true
+    /// Instants at which no launch ends are left to the device.
+    var plainInstants = true
   }
 
   let experiment: Experiment
   let programs: ProgramSet
-  let pace: LaunchPace
-  let control: PolicyControl
-  /// Whether the policy sends launches itself.
-  let isGated: Bool
-  let isMPS: Bool
-  /// Whether submissions of several threads meet, at the context's lock or in a shared queue.
-  let hasHostEvents: Bool
-  let queueCount: Int
+  /// Extra gap per kernel by the number of active MPS clients.
   let mpsDelays: [Int64]
-  var policy: any SharingPolicy
+  var driver: PolicyDriver
   var observer: any RunObserver
 
-  var queue = EventQueue<Event>()
-  var device: Device
+  var clock: RunClock<Event>
   var flow: RequestFlow
-  var view = SchedulingView()
+  var host: HostSubmission
+  var streams: StreamQueues
+  var copies = CopyEngines()
+  var fusion: FusionGroups
+  var solo: SoloShortcut
   var replicas: [Replica] = []
-  var idle: [[Int]]
-  var hardwareQueues: [[Int]]
-  var groups: [Group] = []
-  var freeGroups: [Int] = []
-  /// Looked up by key only.
-  var predictions: [Prediction: Int64] = [:]
-  var now: Int64 = 0
-  var lockFree: Int64 = 0
-  var schedulerFree: Int64 = 0
-  var copyInFree: Int64 = 0
-  var copyOutFree: Int64 = 0
-  var activeReplicas = 0
-  var needsDecision = false
-  var wakeAt: Int64 = .max
-  var solo: (replica: Int, start: Int64, ticket: EventTicket)?
-  var soloIntegrals = DeviceIntegrals()
+  /// The devices' numbers for the sets of SMs that the policy has named.
+  var masks: [(device: Int, sms: Range<Int>, mask: Int)] = []
   var atWarmup: RunTotals?
-  var events: UInt64 = 0
 
+  /// - Parameters:
+  ///   - deviceCount: how many GPUs there are; replicas take turns on them.
   init(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy,
-    flow: RequestFlow, observer: any RunObserver
+    flow: RequestFlow, observer: any RunObserver, deviceCount: Int = 1,
+    shortcuts: Shortcuts = Shortcuts()
   ) {
     // All that may trap, and all that is worked out, before the first property is set: the
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
-    let control = policy.control
-    let streams = experiment.tenants.reduce(0) { $0 + $1.replicas }
-    let way = Self.way(policy.mechanism, experiment.testbed, streams: streams)
-    let gated = control.contains(.launches)
-    let isFree = !gated && !control.contains(.requests) && streams > 1
-    let hasLock = !way.isMPS && experiment.testbed.launchLock > 0
-    var pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: !way.isMPS)
-    let delays = Self.mpsDelays(experiment.testbed, clients: streams)
-    // A scheduler that sends launches itself pays for each when it does.
-    if gated { pace.perLaunch = 0 }
+    let (testbed, gpu) = (experiment.testbed, experiment.gpu)
+    let driver = PolicyDriver(policy)
+    let count = experiment.tenants.reduce(0) { $0 + $1.replicas }
+    let mode = SharingMode(policy.mechanism, testbed, streams: count)
+    let streams = StreamQueues(streams: count, queues: mode.queues)
+    let clock = RunClock<Event>(
+      Array(repeating: gpu, count: deviceCount), skipsPlainInstants: shortcuts.plainInstants)
+    for device in 0..<deviceCount {
+      for profile in programs.profiles { _ = clock.devices[device].pointee.register(profile) }
+    }
     self.experiment = experiment
     self.programs = programs
-    self.policy = policy
+    self.driver = driver
     self.observer = observer
-    self.control = control
-    self.pace = pace
     self.flow = flow
-    isGated = gated
-    isMPS = way.isMPS
-    queueCount = way.queues
-    mpsDelays = delays
-    hasHostEvents = isFree && (hasLock || streams > way.queues)
-    idle = []
-    hardwareQueues = Array(repeating: [], count: way.queues)
-    device = Device(gpu: experiment.gpu)
-    for profile in programs.profiles { _ = device.register(profile) }
-    makeReplicas(way.percentages)
+    self.streams = streams
+    self.clock = clock
+    mpsDelays = mode.launchDelays(testbed, clients: count)
+    host = HostSubmission(
+      testbed, replicas: count, hasSharedLock: !mode.isMPS, isGated: driver.isGated,
+      meets: driver.control.isDisjoint(with: [.launches, .requests]) && count > 1,
+      sharesQueues: streams.isShared)
+    fusion = FusionGroups(
+      testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
+    solo = SoloShortcut(isEnabled: shortcuts.soloRequests && !driver.isGated)
+    makeReplicas(mode)
   }
 
-  private mutating func makeReplicas(_ percentages: [String: Double]) {
-    view.smCount = experiment.gpu.smCount
-    view.launchGapNS = experiment.testbed.launchGap
-    view.programs = programs.views(experiment.testbed)
+  private mutating func makeReplicas(_ mode: SharingMode) {
+    let gpu = experiment.gpu
+    driver.view.smCount = gpu.smCount
+    driver.view.launchGapNS = experiment.testbed.launchGap
+    driver.view.programs = programs.views(experiment.testbed)
     var nextSM = 0
     for (t, tenant) in experiment.tenants.enumerated() {
       let first = replicas.count
-      let percentage = percentages[tenant.name] ?? percentages[""] ?? 100
-      let cap = PartitionRule.smCap(percentage: percentage, gpu: experiment.gpu)
+      let cap = PartitionRule.smCap(percentage: mode.percentage(of: tenant.name), gpu: gpu)
       for _ in 0..<tenant.replicas {
-        var replica = Replica(tenant: t)
-        if cap < experiment.gpu.smCount {
+        var replica = Replica(tenant: t, device: replicas.count % clock.devices.count)
+        if cap < gpu.smCount {
           replica.cap = cap
-          replica.mask = device.register(
-            mask: SMSet(start: nextSM, count: cap, smCount: experiment.gpu.smCount))
-          nextSM = (nextSM + cap) % experiment.gpu.smCount
+          replica.mask = clock.devices[replica.device].pointee.register(
+            mask: SMSet(start: nextSM, count: cap, smCount: gpu.smCount))
+          nextSM = (nextSM + cap) % gpu.smCount
         }
         replicas.append(replica)
-        view.replicas.append(ReplicaView(tenant: t))
+        driver.view.replicas.append(ReplicaView(tenant: t))
       }
-      let range = first..<replicas.count
-      idle.append(Array(range))
-      view.tenants.append(
+      driver.view.tenants.append(
         TenantView(
           name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
-          replicas: range, programs: programs.byTenant[t]))
+          replicas: first..<replicas.count, programs: programs.byTenant[t]))
     }
   }
 
   // MARK: - The loop
 
-  mutating func run() throws(RunLimitError) -> RunTotals {
-    flow.start(&queue)
-    let end = flow.durationNS
+  /// Runs to the end.
+  ///
+  /// - Throws: `PolicyFault`; `RunLimitError` where there is no end.
+  mutating func run() throws -> RunTotals {
+    flow.start(&clock.queue)
     while true {
-      // The device goes by itself up to the next event that is not its own.
-      let due = min(queue.nextKey()?.time.nanoseconds ?? .max, end == .max ? end : end + 1)
-      if solo == nil, device.advance(before: due) {
-        now = device.now
-        for i in device.completions.indices { deviceEnded(device.completions[i].tag) }
-        finishInstant()
-        continue
+      let step = clock.step(until: flow.durationNS)
+      if case .end = step { break }
+      if clock.runsDevices { devicesEnded() }
+      if case .event(let event) = step { handle(event) }
+      try finishInstant()
+      if clock.events > RunClock<Event>.mostEvents {
+        throw RunLimitError.events(
+          limit: RunClock<Event>.mostEvents, at: SimTime(nanoseconds: clock.now))
       }
-      let deviceTime = solo == nil ? device.nextEvent : .max
-      let event = queue.pop(notAfter: SimTime(nanoseconds: deviceTime))
-      let time = event?.key.time.nanoseconds ?? deviceTime
-      if time > end || time == .max { break }
-      now = time
-      if solo == nil {
-        device.advance(to: time)
-        for i in device.completions.indices { deviceEnded(device.completions[i].tag) }
-      }
-      if let event { handle(event.payload) }
-      finishInstant()
-      if events > 1 << 40 { throw .events(limit: 1 << 40, at: SimTime(nanoseconds: now)) }
     }
     return finish(at: flow.end)
   }
 
-  /// Handles what else the instant holds, decides, and lets the device go on.
-  private mutating func finishInstant() {
-    var rounds = 0
+  /// Handles what else the instant holds, decides, and lets the devices go on.
+  private mutating func finishInstant() throws(PolicyFault) {
     while true {
-      while let event = queue.pop(notAfter: SimTime(nanoseconds: now)) { handle(event.payload) }
-      guard needsDecision else { break }
-      needsDecision = false
-      rounds += 1
-      precondition(rounds < 100_000, "the policy keeps deciding at \(now) ns")
-      decide()
+      while let event = clock.eventNow() { handle(event) }
+      guard driver.needsDecision else { break }
+      try decide()
     }
-    if solo == nil { device.settle() }
+    clock.settle()
   }
 
   private mutating func finish(at end: Int64) -> RunTotals {
-    now = end
+    clock.stop(at: end)
     // A timer after the last request may have moved the idle device's clock on.
-    if solo != nil { breakSolo() } else if device.now < end { device.advance(to: end) }
-    return flow.measured(present(), since: atWarmup, until: end, events: events)
+    if solo.request != nil { breakSolo() } else { clock.devices.catchUp(to: end) }
+    return flow.measured(present(), since: atWarmup, until: end, events: clock.events)
   }
 
   private func present() -> RunTotals {
     var totals = flow.totals
-    totals.integrals = device.integrals
-    totals.integrals += soloIntegrals
+    totals.gpus = clock.devices.count
+    totals.integrals = clock.devices.integrals
+    totals.integrals += solo.integrals
     return totals
   }
 
   private mutating func handle(_ event: Event) {
-    events += 1
     switch event {
     case .arrival(let tenant):
       arrive(Int(tenant))
-      flow.scheduleArrival(of: Int(tenant), after: now, &queue)
-    case .ask(let tenant): arrive(Int(tenant))
-    case .ready(let replica):
-      if hasHostEvents { readyCheck(Int(replica)) } else { launchIsReady(Int(replica)) }
+      flow.scheduleArrival(of: Int(tenant), after: clock.now, &clock.queue)
+    case .closedLoopRequest(let tenant): arrive(Int(tenant))
+    case .ready(let replica): streamIsReady(Int(replica))
     case .hostLock(let replica): takeLock(Int(replica))
     case .hostSubmit(let replica): hostSubmitted(Int(replica))
-    case .go(let tag): send(tag)
+    case .submit(let tag): submit(tag)
     case .complete(let replica): complete(Int(replica))
     case .soloEnd: endSolo()
-    case .unbench(let replica): unbench(Int(replica))
+    case .exclusionEnd(let replica): endExclusion(Int(replica))
     case .warmupEnd:
-      if solo != nil { breakSolo() }
+      if solo.request != nil { breakSolo() }
       atWarmup = present()
-    case .wake:
-      // An earlier wake took this one's place, or it has been asked for again.
-      guard now >= wakeAt else { break }
-      wakeAt = .max
-      needsDecision = !control.isEmpty
+    case .wake: driver.wake(at: clock.now)
     }
   }
 }

@@ -28,14 +28,27 @@ public enum Simulation {
   /// The result depends on the experiment, the policy and the seed alone.
   ///
   /// - Returns: what was done in the measured time, and the observer with what it heard.
-  /// - Throws: `InputError` where memory does not suffice.
+  /// - Throws: as the function below.
   public static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, seed: UInt64,
     observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
-    let policy = choice.make()
+    try run(
+      experiment, programs, choice.make(), label: choice.label, seed: seed, observer: observer)
+  }
+
+  /// Runs the experiment under a policy that no catalogue need know.
+  ///
+  /// - Parameter label: what errors call the policy.
+  /// - Returns: what was done in the measured time, and the observer with what it heard.
+  /// - Throws: `InputError` where memory does not suffice; of the kind `fault` where the policy
+  ///   decided what cannot be done, with the `PolicyFault`'s sentence.
+  public static func run(
+    _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
+    seed: UInt64, observer: any RunObserver
+  ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     let plan = MemoryPlan(experiment, policy)
-    if let fault = plan.fault(policy: choice.label) { throw InputError(fault) }
+    if let fault = plan.fault(policy: label) { throw InputError(fault) }
     let flow = try RequestFlow(experiment, seed: seed)
     do {
       switch policy.mechanism {
@@ -53,8 +66,11 @@ public enum Simulation {
         let totals = try run.run()
         return (totals, run.observer)
       }
+    } catch var fault as PolicyFault {
+      fault.policy = label
+      throw InputError(kind: .fault, Diagnostic(message: "\(fault)"))
     } catch {
-      throw InputError(Diagnostic(message: "\(choice.label): \(error)"))
+      throw InputError(Diagnostic(message: "\(label): \(error)"))
     }
   }
 }

@@ -1,79 +1,33 @@
+import CommandLine
 import EventEngine
 import SimBasics
-import Tables
 
 /// One run in which every replica is a process with a context, and contexts take turns.
 ///
 /// A context has one stream, so what runs is always alone on the GPU: its launches follow each
-/// other as the table says, and only requests, slices and gaps are events. The GPU's side is in
-/// `TimeSliceRun+Contexts.swift`.
+/// other as the table says, and only requests, slices and gaps are events. The GPU's side is
+/// `ContextSlices`.
 struct TimeSliceRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival(tenant: Int32)
-    case ask(tenant: Int32)
+    case closedLoopRequest(tenant: Int32)
     case gpu
     case complete(replica: Int32)
     case warmupEnd
   }
 
-  /// A replica's process.
-  struct Context {
-    var tenant: Int
-    /// Whether it has launches that have not ended.
-    var isActive = false
-    var base: Int64 = 0
-    var position = Position()
-    var firstLaunch: Int64 = -1
-    var arrival: Int64 = 0
-  }
-
-  /// How far a request has come on the GPU.
-  struct Position {
-    var launch = 0
-    /// What is left of the launch if it has begun; 0 while it has not.
-    var left: Int64 = 0
-    /// When the launch can begin.
-    var readyAt: Int64 = 0
-    /// Since when no launch has been ready, while one is awaited.
-    var idleSince: Int64 = 0
-    /// When the first launch began; -1 before.
-    var begun: Int64 = -1
-  }
-
-  /// Why a context stops running.
-  enum Stop { case finished, cut, gap }
-
-  /// What the GPU is doing.
-  enum Mode {
-    case idle
-    case switching(to: Int)
-    case running(since: Int64, stop: Stop, position: Position)
-  }
-
   let experiment: Experiment
   let programs: ProgramSet
-  let pace: LaunchPace
-  let slice: Int64
-  let switchBusy: Int64
-  let switchIdle: Int64
   var observer: any RunObserver
-
-  var queue = EventQueue<Event>()
-  var flow: RequestFlow
-  var contexts: [Context] = []
-  var idleReplicas: [[Int]] = []
-  var now: Int64 = 0
-  var mode = Mode.idle
-  var current = -1
-  var sliceEnd: Int64 = 0
-  /// Since when the context that has the GPU has had nothing to run.
-  var gpuIdleSince: Int64 = .min / 2
-  var gpuTicket = EventTicket.none
-  var activeContexts = 0
-  var copyInFree: Int64 = 0
-  var copyOutFree: Int64 = 0
-  var atWarmup: RunTotals?
-  var events: UInt64 = 0
+  private var clock = RunClock<Event>()
+  private var flow: RequestFlow
+  private var slices: ContextSlices
+  private var gpuTicket = EventTicket.none
+  private var copies = CopyEngines()
+  private var tenantOf: [Int]
+  /// When each replica's request arrived.
+  private var arrivals: [Int64]
+  private var atWarmup: RunTotals?
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, sliceNS: Int64?, switchNS: Int64?,
@@ -82,102 +36,99 @@ struct TimeSliceRun: ~Copyable {
     self.experiment = experiment
     self.programs = programs
     self.observer = observer
-    let testbed = experiment.testbed
-    pace = LaunchPace(testbed: testbed, hasSharedLock: false)
-    slice = max(1, sliceNS ?? testbed.timeSlice)
-    switchBusy = switchNS ?? testbed.switchBusy
-    switchIdle = switchNS ?? testbed.switchIdle
     self.flow = flow
-    for (t, tenant) in experiment.tenants.enumerated() {
-      let first = contexts.count
-      contexts += Array(repeating: Context(tenant: t), count: tenant.replicas)
-      idleReplicas.append(Array(first..<contexts.count))
+    tenantOf = experiment.tenants.enumerated().flatMap {
+      Array(repeating: $0.offset, count: $0.element.replicas)
     }
+    arrivals = Array(repeating: 0, count: tenantOf.count)
+    slices = ContextSlices(
+      tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }, experiment.testbed,
+      sliceNS: sliceNS, switchNS: switchNS)
   }
 
   mutating func run() -> RunTotals {
-    flow.start(&queue)
-    while let event = queue.pop(notAfter: SimTime(nanoseconds: flow.durationNS)) {
-      now = event.key.time.nanoseconds
-      events += 1
-      handle(event.payload)
-    }
-    let end = flow.end
-    now = end
-    return flow.measured(present(), since: atWarmup, until: end, events: events)
+    flow.start(&clock.queue)
+    while case .event(let event) = clock.step(until: flow.durationNS) { handle(event) }
+    clock.stop(at: flow.end)
+    return flow.measured(
+      present(), since: atWarmup, until: clock.now, events: clock.events)
   }
 
   private func present() -> RunTotals {
     var totals = flow.totals
-    for c in contexts.indices { totals.add(notBooked(of: c), tenant: contexts[c].tenant) }
+    totals.contextSwitches = slices.switches
+    for c in tenantOf.indices {
+      guard let (launches, ran) = slices.notTold(of: c, at: clock.now) else { continue }
+      totals.add(progress(of: c, launches, ranNS: ran), tenant: tenantOf[c])
+    }
     return totals
+  }
+
+  private func progress(of c: Int, _ launches: Range<Int>, ranNS: Int64) -> RequestProgress {
+    programs.progress(
+      of: program(of: c), from: launches.lowerBound, to: launches.upperBound, ranNS: ranNS,
+      on: experiment.gpu)
+  }
+
+  private func program(of c: Int) -> Program {
+    programs.programs[programs.byTenant[tenantOf[c]][0].program]
   }
 
   private mutating func handle(_ event: Event) {
     switch event {
     case .arrival(let tenant):
-      flow.arrive(Int(tenant), at: now)
-      serveQueue(of: Int(tenant))
-      flow.scheduleArrival(of: Int(tenant), after: now, &queue)
-    case .ask(let tenant):
-      flow.arrive(Int(tenant), at: now)
-      serveQueue(of: Int(tenant))
-    case .gpu: gpuEvent()
+      arrive(Int(tenant))
+      flow.scheduleArrival(of: Int(tenant), after: clock.now, &clock.queue)
+    case .closedLoopRequest(let tenant): arrive(Int(tenant))
+    case .gpu: follow(slices.handlePlan(at: clock.now))
     case .complete(let replica): complete(Int(replica))
     case .warmupEnd: atWarmup = present()
     }
   }
 
-  func program(of c: Int) -> Program {
-    programs.programs[programs.byTenant[contexts[c].tenant][0].program]
+  private mutating func arrive(_ tenant: Int) {
+    flow.arrive(tenant, at: clock.now)
+    serveQueue(of: tenant)
   }
 
   private mutating func serveQueue(of tenant: Int) {
-    while flow.queues[tenant].count > 0, !idleReplicas[tenant].isEmpty {
-      guard let arrival = flow.take(tenant) else { return }
-      begin(idleReplicas[tenant].removeFirst(), arrival: arrival)
+    while let c = flow.nextIdle(of: tenant), let arrival = flow.take(tenant) {
+      arrivals[c] = arrival
+      let copied = copies.copyIn(program(of: c).copyInNS, at: clock.now)
+      follow(slices.begin(c, at: clock.now, copied: copied))
     }
   }
 
-  private mutating func begin(_ c: Int, arrival: Int64) {
-    let copyIn = program(of: c).copyInNS
-    var copied = now
-    if copyIn > 0 {
-      copied = max(now, copyInFree) + copyIn
-      copyInFree = copied
+  /// Books what has ended on the GPU, and schedules what it does next.
+  private mutating func follow(_ progress: ContextSlices.Progress?) {
+    if let progress {
+      let c = progress.context
+      if !progress.launches.isEmpty {
+        let done = self.progress(of: c, progress.launches, ranNS: 0)
+        let tenant = tenantOf[c]
+        flow.withTotals { $0.add(done, tenant: tenant) }
+      }
+      if progress.isFinished {
+        let copied = copies.copyOut(program(of: c).copyOutNS, at: clock.now)
+        clock.schedule(
+          .complete(replica: Int32(c)), at: copied + experiment.testbed.completionSync)
+      }
     }
-    contexts[c].arrival = arrival
-    contexts[c].base = now
-    contexts[c].position = Position(
-      readyAt: max(copied, pace.submitted(0, base: now)), idleSince: now)
-    contexts[c].isActive = true
-    activeContexts += 1
-    contextJoined()
-  }
-
-  /// The request's last launch has ended.
-  mutating func gpuDone(_ c: Int) {
-    contexts[c].isActive = false
-    activeContexts -= 1
-    let copyOut = program(of: c).copyOutNS
-    var time = now
-    if copyOut > 0 {
-      time = max(now, copyOutFree) + copyOut
-      copyOutFree = time
+    guard let plan = slices.takePlan() else { return }
+    _ = clock.queue.cancel(gpuTicket)
+    if plan.time < .max {
+      gpuTicket = clock.scheduleTicketed(.gpu, at: plan.time, phase: plan.phase)
     }
-    queue.schedule(
-      .complete(replica: Int32(c)),
-      at: SimTime(nanoseconds: time + experiment.testbed.completionSync), phase: .completion)
   }
 
   private mutating func complete(_ c: Int) {
-    let tenant = contexts[c].tenant
+    let tenant = tenantOf[c]
     flow.complete(
       RequestRecord(
-        tenant: tenant, replica: c, arrivalNS: contexts[c].arrival,
-        firstLaunchNS: contexts[c].position.begun, completionNS: now), &observer)
-    flow.scheduleAsk(of: tenant, after: now, &queue)
-    idleReplicas[tenant].append(c)
+        tenant: tenant, replica: c, arrivalNS: arrivals[c],
+        firstLaunchNS: slices.contexts[c].position.begun, completionNS: clock.now),
+      &observer, &clock.queue)
+    flow.idle[tenant].append(c)
     serveQueue(of: tenant)
   }
 }

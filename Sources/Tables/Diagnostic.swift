@@ -56,6 +56,8 @@ public struct InputError: Error, Sendable, CustomStringConvertible {
     case badData = 65
     /// A file or a named thing is not there: exit code 66.
     case missingFile = 66
+    /// No input is wrong, but a part of the program, a policy say, did what it may not: exit code 70.
+    case fault = 70
   }
 
   /// The kind of fault.

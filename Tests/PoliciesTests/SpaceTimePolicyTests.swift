@@ -11,17 +11,17 @@ struct SpaceTimePolicyTests {
     var cold: [Bool] = []
     var alone: [Int] = []
     var wakes: [Int64] = []
-    var benched: [Int] = []
+    var excluded: [Int] = []
 
-    init(_ decisions: [Decision]) {
-      for decision in decisions {
+    mutating func add(_ buffer: DecisionBuffer) {
+      for decision in buffer.decisions {
         switch decision {
-        case .fuse(let replicas, let isCold, _):
-          fused.append(replicas)
+        case .fuse(let members, let isCold, _):
+          fused.append(Array(buffer.members[members]))
           cold.append(isCold)
-        case .launch(let replica, _, _): alone.append(replica)
+        case .launch(let replica, _, _, _): alone.append(replica)
         case .wake(let time): wakes.append(time)
-        case .bench(let replica, _): benched.append(replica)
+        case .exclude(let replica, _): excluded.append(replica)
         default: Issue.record("an answer the rule does not give: \(decision)")
         }
       }
@@ -37,24 +37,19 @@ struct SpaceTimePolicyTests {
   /// All that is answered in one instant, what was sent being gone from the view each time.
   private func answer(_ policy: inout SpaceTimePolicy, _ view: SchedulingView) -> Answer {
     var view = view
-    var all: [Decision] = []
+    var all = Answer()
     while true {
-      var decisions: [Decision] = []
+      var decisions = DecisionBuffer()
       policy.decide(view, &decisions)
-      var sent: [Int] = []
-      for decision in decisions {
-        switch decision {
-        case .fuse(let replicas, _, _):
-          sent += replicas
-          view.residentSuperKernels += 1
-        case .launch(let replica, _, _): sent.append(replica)
-        default: break
-        }
+      all.add(decisions)
+      var sent = decisions.members
+      for case .launch(let replica, _, _, _) in decisions.decisions { sent.append(replica) }
+      for case .fuse in decisions.decisions { view.residentSuperKernels += 1 }
+      for replica in sent {
+        view.removeReady(replica)
+        view.replicas[replica].phase = .running
       }
-      for replica in sent { view.replicas[replica].phase = .running }
-      view.ready.removeAll { sent.contains($0) }
-      all += decisions
-      if sent.isEmpty { return Answer(all) }
+      if sent.isEmpty { return all }
     }
   }
 
@@ -83,7 +78,7 @@ struct SpaceTimePolicyTests {
       replica.expectedNS = now
       replica.deadlineNS = now + 10_000_000
       view.replicas.append(replica)
-      view.ready.append(index)
+      view.addReady(index)
     }
     return view
   }
@@ -126,7 +121,7 @@ struct SpaceTimePolicyTests {
   @Test func aSuperKernelWaitsForAPeerThatIsDueAndNoLonger() {
     var view = view([7, 7, 7])
     // The third is running another launch of the class and due again within the window.
-    view.ready = [0, 1]
+    view.setReady([0, 1])
     view.replicas[2].phase = .waiting
     view.replicas[2].expectedNS = view.now + 20_000
     var patient = policy(["window_us": .number(50)])
@@ -164,7 +159,7 @@ struct SpaceTimePolicyTests {
     for index in view.programs.indices {
       view.programs[index].launches[0].blocks = 40
     }
-    view.ready = [0, 1]
+    view.setReady([0, 1])
     view.replicas[2].phase = .waiting
     view.replicas[2].expectedNS = view.now + 20_000
     var policy = policy(["window_us": .number(50)])
@@ -181,7 +176,7 @@ struct SpaceTimePolicyTests {
     #expect(answer(&forgetful, view([7, 7])).cold == [true])
   }
 
-  @Test func aStragglerIsBenchedAndFusesNoMore() {
+  @Test func aStragglerIsExcludedAndFusesNoMore() {
     var view = view([7, 7, 7])
     for index in view.replicas.indices { view.replicas[index].tenant = 0 }
     var policy = policy(["window_us": .number(0), "straggler_patience": .number(3)])
@@ -195,7 +190,7 @@ struct SpaceTimePolicyTests {
       }
     }
     let answer = answer(&policy, view)
-    #expect(answer.benched == [1])
+    #expect(answer.excluded == [1])
     #expect(answer.fused == [[0, 2]] && answer.alone == [1])
     policy.observe(.requestEnded(replica: 1), view)
     #expect(self.answer(&policy, view).fused == [[0, 1, 2]])
@@ -229,19 +224,19 @@ struct SpaceTimePolicyTests {
     let view = tenantOfThree()
     var policy = policy(["window_us": .number(0), "straggler_patience": .number(3)])
     watched(&policy, view, took: [50_000, 150_000, 50_000], predicted: 150_000)
-    #expect(answer(&policy, view).benched.isEmpty)
+    #expect(answer(&policy, view).excluded.isEmpty)
     watched(&policy, view, took: [50_000, 1_500_000, 50_000], predicted: 150_000)
-    #expect(answer(&policy, view).benched == [1])
+    #expect(answer(&policy, view).excluded == [1])
   }
 
   @Test func aTenantKeepsOneReplica() {
     var view = tenantOfThree()
-    view.replicas[0].benchedUntilNS = view.now + 1
-    view.replicas[2].benchedUntilNS = view.now + 1
+    view.replicas[0].excludedUntilNS = view.now + 1
+    view.replicas[2].excludedUntilNS = view.now + 1
     var policy = policy(["window_us": .number(0), "straggler_patience": .number(3)])
     watched(&policy, view, took: [50_000, 200_000, 50_000])
     let answer = answer(&policy, view)
-    #expect(answer.benched.isEmpty && answer.fused == [[0, 1, 2]])
+    #expect(answer.excluded.isEmpty && answer.fused == [[0, 1, 2]])
   }
 
   @Test func nobodyWaitsForAnEvictedReplicaNorDoesIt() {
@@ -249,12 +244,12 @@ struct SpaceTimePolicyTests {
     var policy = policy(["window_us": .number(50), "straggler_patience": .number(3)])
     watched(&policy, view, took: [50_000, 200_000, 50_000])
     // The evicted one is due within the window of the one that is ready; then the other way round.
-    view.ready = [0]
+    view.setReady([0])
     view.replicas[2].phase = .idle
     view.replicas[1].phase = .waiting
     view.replicas[1].expectedNS = view.now + 20_000
     #expect(answer(&policy, view).alone == [0])
-    view.ready = [1]
+    view.setReady([1])
     (view.replicas[0].phase, view.replicas[1].phase) = (.waiting, .ready)
     view.replicas[0].expectedNS = view.now + 20_000
     #expect(answer(&policy, view).alone == [1])
@@ -268,5 +263,13 @@ struct SpaceTimePolicyTests {
     view.replicas[1].deadlineNS = view.now + 8_990_000
     var policy = policy(["window_us": .number(0)])
     #expect(answer(&policy, view).alone.prefix(2) == [1, 0])
+  }
+}
+
+extension SchedulingView {
+  /// Makes these replicas the ready ones.
+  fileprivate mutating func setReady(_ replicas: [Int]) {
+    for replica in ready { removeReady(replica) }
+    for replica in replicas { addReady(replica) }
   }
 }

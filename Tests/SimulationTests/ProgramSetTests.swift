@@ -1,4 +1,5 @@
-import GPUModel
+import Device
+import Hardware
 import SimBasics
 import Tables
 import Testing
@@ -98,7 +99,7 @@ struct ProgramSetTests {
         let last = program.soloPosition(from: 0, at: start + 7, base: 7, pace: pace, now: .max / 2)
         let end = last.start + program.launches[last.launch].durationNS
         #expect(program.soloEnd(at: start + 7, base: 7, pace: pace) == end, "seed \(seed)")
-        ends.insert(end == start + 7 + program.restNS[0])
+        ends.insert(end == start + 7 + program.remainingNS[0])
       }
     }
     // Sometimes the device waits for the host, sometimes it does not.

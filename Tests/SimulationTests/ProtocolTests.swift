@@ -121,15 +121,15 @@ struct ProtocolTests {
     #expect(gated.totals.flop == free.totals.flop)
   }
 
-  @Test("a benched replica takes no request until its time")
-  func benching() throws {
+  @Test("an excluded replica takes no request until its time")
+  func excluding() throws {
     let kernel = Fixtures.kernel("k", duration: 10_000)
     let experiment = Fixtures.experiment([
       Fixtures.tenant(
         "a", Fixtures.table("m", [kernel]), replicas: 2,
         .trace((0..<40).map { Int64($0) * 10_000 }))
     ])
-    let result = try run(experiment, Benching(untilNS: 205_000))
+    let result = try run(experiment, Excluding(untilNS: 205_000))
     #expect(result.totals.completed == [40])
     let second = result.records.filter { $0.replica == 1 }
     #expect(second.allSatisfy { $0.firstLaunchNS >= 205_000 })
@@ -158,10 +158,10 @@ private struct Sliced: SharingPolicy {
   init(_ options: PolicyOptions) {}
   init(blocks: Int?) { self.blocks = blocks }
 
-  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
+  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer) {
     let urgent = view.ready.filter { view.replicas[$0].tenant != 0 }
     let isBusy = view.replicas.contains { $0.tenant != 0 && $0.phase == .running }
-    for replica in urgent { decisions.append(.launch(replica: replica, priority: 1, blocks: nil)) }
+    for replica in urgent { decisions.append(.launch(replica: replica, priority: 1)) }
     if blocks != nil, isBusy || !urgent.isEmpty { return }
     for replica in view.ready where view.replicas[replica].tenant == 0 {
       decisions.append(.launch(replica: replica, priority: 0, blocks: blocks))
@@ -177,7 +177,7 @@ private struct Killing: SharingPolicy {
 
   init(_ options: PolicyOptions = PolicyOptions()) {}
 
-  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
+  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer) {
     let urgent = view.ready.filter { view.replicas[$0].tenant != 0 }
     for replica in view.replicas.indices
     where !urgent.isEmpty && view.replicas[replica].tenant == 0
@@ -185,11 +185,11 @@ private struct Killing: SharingPolicy {
     {
       decisions.append(.kill(replica: replica))
     }
-    for replica in urgent { decisions.append(.launch(replica: replica, priority: 1, blocks: nil)) }
+    for replica in urgent { decisions.append(.launch(replica: replica, priority: 1)) }
     let isBusy = view.replicas.contains { $0.tenant != 0 && $0.phase == .running }
     if isBusy || !urgent.isEmpty { return }
     for replica in view.ready {
-      decisions.append(.launch(replica: replica, priority: 0, blocks: nil))
+      decisions.append(.launch(replica: replica, priority: 0))
     }
   }
 }
@@ -202,7 +202,7 @@ private struct Rejecting: SharingPolicy {
 
   init(_ options: PolicyOptions = PolicyOptions()) {}
 
-  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
+  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer) {
     let tenant = view.tenants[0]
     guard tenant.waiting > 0 else { return }
     let solo = view.programs[tenant.program(batch: 1) ?? 0].soloNS
@@ -225,19 +225,19 @@ private struct Partitioned: SharingPolicy {
   init(_ options: PolicyOptions) { changeNS = 0 }
   init(changeNS: Int64) { self.changeNS = changeNS }
 
-  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
+  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer) {
     if state == 0 {
-      decisions.append(.confine(replica: 0, smCount: 4, firstSM: 0))
-      decisions.append(.confine(replica: 1, smCount: 4, firstSM: 4))
+      decisions.append(.setSMs(replica: 0, 0..<4))
+      decisions.append(.setSMs(replica: 1, 4..<8))
       decisions.append(.wake(atNS: changeNS))
       state = 1
     } else if state == 1, view.now >= changeNS {
-      decisions.append(.confine(replica: 0, smCount: 6, firstSM: 0))
-      decisions.append(.confine(replica: 1, smCount: 2, firstSM: 6))
+      decisions.append(.setSMs(replica: 0, 0..<6))
+      decisions.append(.setSMs(replica: 1, 6..<8))
       state = 2
     }
     for replica in view.ready {
-      decisions.append(.launch(replica: replica, priority: 0, blocks: nil))
+      decisions.append(.launch(replica: replica, priority: 0))
     }
   }
 }
@@ -250,18 +250,18 @@ private struct Gated: SharingPolicy {
 
   init(_ options: PolicyOptions = PolicyOptions()) {}
 
-  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
+  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer) {
     let isUrgent = view.replicas.contains { $0.tenant != 0 && $0.phase != .idle }
     for replica in view.ready where view.replicas[replica].tenant != 0 || !isUrgent {
       let priority = view.replicas[replica].tenant
-      decisions.append(.launch(replica: replica, priority: priority, blocks: nil))
+      decisions.append(.launch(replica: replica, priority: priority))
     }
   }
 }
 
-/// Keeps the second replica on the bench at first.
-private struct Benching: SharingPolicy {
-  static let descriptor = describe("benching")
+/// Excludes the second replica at first.
+private struct Excluding: SharingPolicy {
+  static let descriptor = describe("excluding")
   var untilNS: Int64
   private var isDone = false
   var mechanism: SharingMechanism { .streams(hardwareQueues: nil) }
@@ -270,11 +270,11 @@ private struct Benching: SharingPolicy {
   init(_ options: PolicyOptions) { untilNS = 0 }
   init(untilNS: Int64) { self.untilNS = untilNS }
 
-  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
-    if !isDone { decisions.append(.bench(replica: 1, untilNS: untilNS)) }
+  mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer) {
+    if !isDone { decisions.append(.exclude(replica: 1, untilNS: untilNS)) }
     isDone = true
     for replica in view.ready {
-      decisions.append(.launch(replica: replica, priority: 0, blocks: nil))
+      decisions.append(.launch(replica: replica, priority: 0))
     }
   }
 }

@@ -1,6 +1,7 @@
 import SimBasics
 import TestSupport
 import Testing
+import Traces
 
 @testable import Tables
 

@@ -67,6 +67,7 @@ enum CompareCommand: Command {
         "interrupted: \(comparison.finishedCount) of \(comparison.runs.count) runs are finished")
       return .interrupted
     }
+    if comparison.refusals.contains(where: { $0.error.kind == .fault }) { return .fault }
     return comparison.refusals.isEmpty ? .done : .badData
   }
 

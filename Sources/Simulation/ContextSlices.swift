@@ -1,37 +1,131 @@
+import CommandLine
 import EventEngine
+import Hardware
 import SimBasics
 
-// Who has the GPU. A context runs until its slice ends and another is ready, until it has had no
-// ready launch for `idleYield`, or until its request is done. Frozen launches resume where they
-// stopped.
-extension TimeSliceRun {
-  /// A context has a request that it had not before.
-  mutating func contextJoined() {
+/// Contexts that take turns on one GPU: who has it, until when, and how far each has come.
+///
+/// A context runs until its slice ends and another is ready, until it has had no ready launch for
+/// `idleYield`, or until its request is done. Frozen launches resume where they stopped. Nothing
+/// here is an event: `plan` says when the GPU next has something to do.
+struct ContextSlices {
+  /// A replica's process.
+  struct Context {
+    /// Whether it has launches that have not ended.
+    var isActive = false
+    /// When the host began its request.
+    var base: Int64 = 0
+    var position = Position()
+  }
+
+  /// How far a request has come on the GPU.
+  struct Position {
+    var launch = 0
+    /// What is left of the launch if it has begun; 0 while it has not.
+    var left: Int64 = 0
+    /// When the launch can begin.
+    var readyAt: Int64 = 0
+    /// Since when no launch has been ready, while one is awaited.
+    var idleSince: Int64 = 0
+    /// When the first launch began; -1 before.
+    var begun: Int64 = -1
+  }
+
+  /// Why a context stops running.
+  enum Stop { case finished, cut, gap }
+
+  /// What the GPU is doing.
+  private enum Mode {
+    case idle
+    case switching(to: Int)
+    case running(since: Int64, stop: Stop, position: Position)
+  }
+
+  /// Launches of a context that have ended, from one on up to another.
+  struct Progress: Equatable {
+    var context: Int
+    var launches: Range<Int>
+    /// Whether the last one is among them.
+    var isFinished: Bool
+  }
+
+  /// When the GPU has something to do next; `Int64.max` while it has nothing.
+  struct Plan: Equatable {
+    var time: Int64
+    var phase: EventPhase
+  }
+
+  /// By context.
+  private let programs: [Program]
+  private let pace: LaunchPace
+  private let slice: Int64
+  private let switchBusy: Int64
+  private let switchIdle: Int64
+  private let idleYield: Int64
+
+  private(set) var contexts: [Context]
+  /// How often the GPU went from one context to another.
+  private(set) var switches = 0
+  private var plan: Plan?
+  private var mode = Mode.idle
+  private var current = -1
+  private var sliceEnd: Int64 = 0
+  /// Since when the context that has the GPU has had nothing to run.
+  private var gpuIdleSince: Int64 = .min / 2
+  private var activeContexts = 0
+  private var now: Int64 = 0
+
+  init(_ programs: [Program], _ testbed: Testbed, sliceNS: Int64?, switchNS: Int64?) {
+    self.programs = programs
+    pace = LaunchPace(testbed: testbed, hasSharedLock: false)
+    slice = max(1, sliceNS ?? testbed.timeSlice)
+    switchBusy = switchNS ?? testbed.switchBusy
+    switchIdle = switchNS ?? testbed.switchIdle
+    idleYield = testbed.idleYield
+    contexts = Array(repeating: Context(), count: programs.count)
+  }
+
+  /// Takes what was planned since this was last asked; nil where the old plan stands.
+  mutating func takePlan() -> Plan? {
+    defer { plan = nil }
+    return plan
+  }
+
+  /// A context has a request that it had not before, whose data are there at `copied`.
+  mutating func begin(_ c: Int, at now: Int64, copied: Int64) -> Progress? {
+    self.now = now
+    contexts[c] = Context(
+      isActive: true, base: now,
+      position: Position(readyAt: max(copied, pace.submitted(0, base: now)), idleSince: now))
+    activeContexts += 1
     switch mode {
     case .idle: schedule(at: now, phase: .decision)
     case .switching: break
     case .running(let since, _, _):
       // Alone until now, it was planned to its end; from now on its slice counts.
-      guard activeContexts == 2 else { return }
+      guard activeContexts == 2 else { return nil }
       let (_, stop, position) = follow(current, from: since, until: now, stopsAtGaps: false)
       // It ends at this very instant: that is an event of its own, still to come.
-      if stop == .finished { return }
-      commit(current, position)
+      if stop == .finished { return nil }
+      let progress = commit(current, position)
       if sliceEnd <= now { renewSlice() }
-      plan(current)
+      run(current)
+      return progress
     }
+    return nil
   }
 
-  /// The GPU event that was planned has come.
-  mutating func gpuEvent() {
+  /// The instant that was planned has come.
+  mutating func handlePlan(at now: Int64) -> Progress? {
+    self.now = now
     switch mode {
     case .idle: dispatch()
     case .switching(let c):
       current = c
       sliceEnd = now + slice
-      plan(c)
+      run(c)
     case .running(_, let stop, let position):
-      commit(current, position)
+      var progress = commit(current, position)
       mode = .idle
       // Past its slice's end a context runs only while it is alone: it has had further ones.
       if sliceEnd < now { renewSlice() }
@@ -39,12 +133,16 @@ extension TimeSliceRun {
         stop == .finished ? now : isReady(current) ? .min / 2 : position.idleSince
       if stop == .finished {
         // A request that is there at this very instant keeps the GPU with its context.
-        gpuDone(current)
+        progress.isFinished = true
+        contexts[current].isActive = false
+        activeContexts -= 1
         schedule(at: now, phase: .decision)
       } else {
         dispatch()
       }
+      return progress
     }
+    return nil
   }
 
   /// Gives the context that has the GPU the slice, of those in a row, that ends next.
@@ -57,14 +155,13 @@ extension TimeSliceRun {
   /// Gives the free GPU to a context that is ready, or plans when to look again.
   private mutating func dispatch() {
     let count = contexts.count
-    let maySwitch = now >= mayLeave
     let isCurrentReady = current >= 0 && isReady(current)
     // Within its slice the context that has the GPU goes on; after it, the next in the ring.
     if isCurrentReady, now < sliceEnd {
-      plan(current)
+      run(current)
       return
     }
-    if maySwitch || isCurrentReady {
+    if now >= mayLeave || isCurrentReady {
       for step in 1..<(count + 1) {
         let c = (current + step + count) % count
         guard c != current, isReady(c) else { continue }
@@ -74,31 +171,28 @@ extension TimeSliceRun {
     }
     if isCurrentReady {
       sliceEnd = now + slice
-      plan(current)
+      run(current)
       return
     }
     waitForWork()
   }
 
   /// From when on the GPU may go from the context that has it, and nothing to run, to another.
-  private var mayLeave: Int64 {
-    min(gpuIdleSince + experiment.testbed.idleYield, max(sliceEnd, gpuIdleSince))
-  }
+  private var mayLeave: Int64 { min(gpuIdleSince + idleYield, max(sliceEnd, gpuIdleSince)) }
 
   private mutating func waitForWork() {
     mode = .idle
-    _ = queue.cancel(gpuTicket)
     var wake = Int64.max
     for c in contexts.indices where contexts[c].isActive {
       let ready = contexts[c].position.left > 0 ? now : contexts[c].position.readyAt
       wake = min(wake, c == current ? ready : max(ready, mayLeave))
     }
-    if wake < .max { schedule(at: max(wake, now)) }
+    schedule(at: max(wake, now))
   }
 
   private mutating func switchContext(to c: Int) {
     let isBusy = current >= 0 && contexts[current].isActive && hasBegunLaunch(current)
-    if current >= 0 { flow.withTotals { $0.contextSwitches += 1 } }
+    if current >= 0 { switches += 1 }
     let cost = current < 0 ? 0 : isBusy ? switchBusy : switchIdle
     mode = .switching(to: c)
     schedule(at: now + cost)
@@ -107,22 +201,43 @@ extension TimeSliceRun {
   /// Whether a launch of the context is frozen amid its run.
   private func hasBegunLaunch(_ c: Int) -> Bool {
     let at = contexts[c].position
-    return at.left > 0 && at.left < program(of: c).launches[at.launch].durationNS
+    return at.left > 0 && at.left < programs[c].launches[at.launch].durationNS
   }
 
   private mutating func schedule(at time: Int64, phase: EventPhase = .completion) {
-    _ = queue.cancel(gpuTicket)
-    gpuTicket = queue.scheduleTicketed(.gpu, at: SimTime(nanoseconds: time), phase: phase)
+    plan = Plan(time: time, phase: phase)
   }
 
   /// Runs a context from now on: finds when and why it will stop.
-  private mutating func plan(_ c: Int) {
+  private mutating func run(_ c: Int) {
     let hasOthers = activeContexts > 1
     let (time, stop, position) = follow(
       c, from: now, until: hasOthers ? sliceEnd : .max, stopsAtGaps: hasOthers)
     mode = .running(since: now, stop: stop, position: position)
     schedule(at: time)
   }
+
+  /// Notes where a context stands; returns the launches that have ended since.
+  private mutating func commit(_ c: Int, _ position: Position) -> Progress {
+    let first = contexts[c].position.launch
+    contexts[c].position = position
+    return Progress(context: c, launches: first..<position.launch, isFinished: false)
+  }
+
+  /// What a context has done by `time` that no progress has told: launches that have ended, and how
+  /// long the one under way has run, frozen by its slice's end or not.
+  func notTold(of c: Int, at time: Int64) -> (launches: Range<Int>, ranNS: Int64)? {
+    guard contexts[c].isActive else { return nil }
+    var at = contexts[c].position
+    let first = at.launch
+    if case .running(let since, _, _) = mode, c == current {
+      at = follow(c, from: since, until: time, stopsAtGaps: false).position
+    }
+    let ran = at.left > 0 ? programs[c].launches[at.launch].durationNS - at.left : 0
+    return (first..<at.launch, ran)
+  }
+
+  // MARK: - How far a context comes
 
   /// Where a context stands after running from `start`, at most until `limit`.
   ///
@@ -131,7 +246,7 @@ extension TimeSliceRun {
   private func follow(
     _ c: Int, from start: Int64, until limit: Int64, stopsAtGaps: Bool
   ) -> (time: Int64, stop: Stop, position: Position) {
-    let program = program(of: c)
+    let program = programs[c]
     let count = program.launches.count
     let base = contexts[c].base
     var at = contexts[c].position
@@ -139,7 +254,7 @@ extension TimeSliceRun {
     while true {
       if at.left == 0 {
         if at.readyAt > time {
-          if stopsAtGaps, at.readyAt - at.idleSince > experiment.testbed.idleYield {
+          if stopsAtGaps, at.readyAt - at.idleSince > idleYield {
             return (time, .gap, at)
           }
           if at.readyAt >= limit { return (limit, .cut, at) }
@@ -148,9 +263,9 @@ extension TimeSliceRun {
         if at.begun < 0 { at.begun = time }
         // With the host ahead of the GPU only gaps lie between the launches that are left.
         if pace.submitted(count - 1, base: base) <= time,
-          !stopsAtGaps || pace.gap <= experiment.testbed.idleYield
+          !stopsAtGaps || pace.gap <= idleYield
         {
-          let end = time + program.restNS[at.launch]
+          let end = time + program.remainingNS[at.launch]
           if end <= limit {
             at.launch = count
             return (end, .finished, at)
@@ -177,8 +292,8 @@ extension TimeSliceRun {
     _ program: Program, _ from: Position, _ start: Int64, _ limit: Int64
   ) -> (time: Int64, stop: Stop, position: Position) {
     var at = from
-    let total = program.restNS[from.launch]
-    func begins(_ i: Int) -> Int64 { start + total - program.restNS[i] }
+    let total = program.remainingNS[from.launch]
+    func begins(_ i: Int) -> Int64 { start + total - program.remainingNS[i] }
     var low = from.launch
     var high = program.launches.count - 1
     while low < high {
@@ -197,31 +312,5 @@ extension TimeSliceRun {
       at.left = end - limit
     }
     return (limit, .cut, at)
-  }
-
-  /// Books the launches of a context that have ended.
-  private mutating func commit(_ c: Int, _ position: Position) {
-    let first = contexts[c].position.launch
-    contexts[c].position = position
-    if position.launch == first { return }
-    let done = programs.progress(
-      of: program(of: c), from: first, to: position.launch, ranNS: 0, on: experiment.gpu)
-    let tenant = contexts[c].tenant
-    flow.withTotals { $0.add(done, tenant: tenant) }
-  }
-
-  /// What a context has done by now that is not booked: a launch that its slice's end froze, and
-  /// what it has run since it got the GPU.
-  func notBooked(of c: Int) -> RequestProgress {
-    guard contexts[c].isActive else { return RequestProgress() }
-    let program = program(of: c)
-    var at = contexts[c].position
-    if case .running(let since, _, _) = mode, c == current {
-      at = follow(c, from: since, until: now, stopsAtGaps: false).position
-    }
-    let ran = at.left > 0 ? program.launches[at.launch].durationNS - at.left : 0
-    return programs.progress(
-      of: program, from: contexts[c].position.launch, to: at.launch, ranNS: ran,
-      on: experiment.gpu)
   }
 }

@@ -1,0 +1,102 @@
+import Device
+import Hardware
+
+/// What a replica executes for the requests it holds: launches, each ready when the one before has
+/// ended. A run asks for nothing else, so that work of another kind (the iterations of a language
+/// model, whose requests come and go between them) needs no run of its own.
+protocol ReplicaWork {
+  /// The launch that is next, or running.
+  func launch(in programs: ProgramSet) -> ProgramLaunch
+  /// That launch has ended; whether there is another, which is then next.
+  mutating func advance(in programs: ProgramSet) -> Bool
+  /// The part of some work that requests asked for.
+  func useful(_ work: WorkSum, in programs: ProgramSet) -> WorkSum
+  /// When the requests that end with the last launch arrived.
+  var arrivals: [Int64] { get }
+}
+
+/// The launches of one request, or of a batch: its program's.
+struct RequestWork: ReplicaWork {
+  /// The program's number, and the launch's in it.
+  private(set) var program = 0
+  var launch = 0
+  private(set) var arrivals: [Int64] = []
+
+  mutating func begin(program: Int) {
+    self.program = program
+    launch = 0
+  }
+
+  /// Takes the place of the last request's arrivals.
+  mutating func take(_ flow: inout RequestFlow, of tenant: Int, count: Int) {
+    arrivals.removeAll(keepingCapacity: true)
+    for _ in 0..<max(count, 1) {
+      if let arrival = flow.take(tenant) { arrivals.append(arrival) }
+    }
+  }
+
+  func launch(in programs: ProgramSet) -> ProgramLaunch {
+    programs.programs[program].launches[launch]
+  }
+
+  mutating func advance(in programs: ProgramSet) -> Bool {
+    if launch + 1 == programs.programs[program].launches.count { return false }
+    launch += 1
+    return true
+  }
+
+  func useful(_ work: WorkSum, in programs: ProgramSet) -> WorkSum {
+    programs.programs[program].useful(work, requests: arrivals.count)
+  }
+}
+
+/// An instance of a tenant's model: its request, and the launch of it that is next or running.
+struct Replica {
+  /// Its stream, in which launches are in order.
+  struct Stream {
+    /// When it allows the next launch: copy or predecessor done, gap over.
+    var readyAt: Int64 = 0
+    /// Whether the next launch has yet to become ready.
+    var isWaiting = false
+  }
+
+  /// What was sent to the device last.
+  struct Sent {
+    var id: LaunchID?
+    var start: Int64 = 0
+    var blocks = 0
+    /// Blocks of the launch that are not sent yet, where a policy sends slices.
+    var blocksLeft = 0
+    var priority = 0
+    var mask = 0
+    /// Launches in its super-kernel.
+    var problems = 1
+    /// How long it, or its super-kernel, takes on the idle GPU.
+    var predictedNS: Int64 = 0
+  }
+
+  let tenant: Int
+  /// The number of the device it is on.
+  let device: Int
+  var work = RequestWork()
+  /// When the host began the request.
+  var base: Int64 = 0
+  /// When its first launch went to the device; -1 before.
+  var firstLaunch: Int64 = -1
+  var stream = Stream()
+  var sent = Sent()
+  /// The device's number for the SMs it may use, and how many they are; nil for all.
+  var mask = 0
+  var cap: Int?
+
+  init(tenant: Int, device: Int) {
+    self.tenant = tenant
+    self.device = device
+  }
+
+  /// A launch goes to the device.
+  mutating func start(at now: Int64) {
+    if work.launch == 0, firstLaunch < 0 { firstLaunch = now }
+    sent.start = now
+  }
+}

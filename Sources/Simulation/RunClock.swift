@@ -1,0 +1,85 @@
+import Device
+import EventEngine
+import Hardware
+import SimBasics
+
+/// Simulated time of a run: what its devices do by themselves and what is in the event queue, as
+/// one sequence of instants.
+///
+/// At an instant what ends on the devices comes first, then events in their order, then decisions;
+/// then the devices settle.
+struct RunClock<Event>: ~Copyable {
+  /// What happens next.
+  enum Step {
+    /// The run is over.
+    case end
+    /// Something may have completed on the devices.
+    case devices
+    /// The same, and then this.
+    case event(Event)
+  }
+
+  /// The most events a run may handle.
+  static var mostEvents: UInt64 { 1 << 40 }
+
+  var queue = EventQueue<Event>()
+  let devices: DeviceSet
+  private(set) var now: Int64 = 0
+  private(set) var events: UInt64 = 0
+  /// Whether the devices' clocks go on; they stand while what runs is known without them.
+  var runsDevices: Bool
+  /// Whether instants at which nothing completes are left to the devices.
+  private let skipsPlainInstants: Bool
+
+  init(_ gpus: [GPUSpec] = [], skipsPlainInstants: Bool = true) {
+    devices = DeviceSet(gpus)
+    runsDevices = !gpus.isEmpty
+    self.skipsPlainInstants = skipsPlainInstants
+  }
+
+  /// Goes on to the next instant at which there is something to do, up to `end`.
+  mutating func step(until end: Int64) -> Step {
+    var limit = Int64.max
+    if runsDevices {
+      let due = min(queue.nextKey()?.time.nanoseconds ?? .max, end == .max ? end : end + 1)
+      if skipsPlainInstants, let time = devices.advance(before: due) {
+        now = time
+        return .devices
+      }
+      limit = devices.nextEvent
+    }
+    let event = queue.pop(notAfter: SimTime(nanoseconds: limit))
+    let time = event?.key.time.nanoseconds ?? limit
+    if time > end || time == .max { return .end }
+    now = time
+    if runsDevices { devices.advance(to: time) }
+    guard let event else { return .devices }
+    events += 1
+    return .event(event.payload)
+  }
+
+  /// Another event of the present instant.
+  mutating func eventNow() -> Event? {
+    guard let event = queue.pop(notAfter: SimTime(nanoseconds: now)) else { return nil }
+    events += 1
+    return event.payload
+  }
+
+  /// Ends the present instant on the devices.
+  mutating func settle() {
+    if runsDevices { devices.settle() }
+  }
+
+  /// Stops at an instant after all that happened.
+  mutating func stop(at end: Int64) { now = end }
+
+  mutating func schedule(_ event: Event, at time: Int64, phase: EventPhase = .completion) {
+    queue.schedule(event, at: SimTime(nanoseconds: time), phase: phase)
+  }
+
+  mutating func scheduleTicketed(
+    _ event: Event, at time: Int64, phase: EventPhase = .completion
+  ) -> EventTicket {
+    queue.scheduleTicketed(event, at: SimTime(nanoseconds: time), phase: phase)
+  }
+}

@@ -1,0 +1,44 @@
+import Device
+import Hardware
+import Scheduling
+
+/// What a mechanism of sharing in space means for a run.
+struct SharingMode {
+  /// Whether every replica is a process, with a lock of its own.
+  let isMPS: Bool
+  /// Hardware queues that streams share.
+  let queues: Int
+  private let percentages: [String: Double]
+
+  init(_ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int) {
+    switch mechanism {
+    case .streams(let given):
+      (isMPS, queues, percentages) = (false, given ?? testbed.hardwareQueues, [:])
+    case .mps(let caps, let given):
+      (isMPS, queues, percentages) = (true, given ?? max(1, streams), caps)
+    case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
+    }
+  }
+
+  /// The active-thread percentage of a tenant's clients.
+  func percentage(of tenant: String) -> Double { percentages[tenant] ?? percentages[""] ?? 100 }
+
+  /// Extra gap per kernel for each number of active clients from none to all.
+  func launchDelays(_ testbed: Testbed, clients: Int) -> [Int64] {
+    (0...clients).map { active in
+      let delay = testbed.mpsDelaySlope * Double(active) + testbed.mpsDelayOffset
+      return isMPS && active >= 2 ? max(0, Int64(delay.rounded())) : 0
+    }
+  }
+}
+
+/// How many SMs a share of the GPU is.
+public enum PartitionRule {
+  /// SMs of an MPS client with an active-thread percentage: rounded down to whole TPCs, at least
+  /// one TPC (a cap, not a reservation).
+  public static func smCap(percentage: Double, gpu: GPUSpec) -> Int {
+    if percentage >= 100 { return gpu.smCount }
+    let sms = Int(Double(gpu.smCount) * percentage / 100 + 1e-9)
+    return max(gpu.smsPerTPC, sms / gpu.smsPerTPC * gpu.smsPerTPC)
+  }
+}
