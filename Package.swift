@@ -57,6 +57,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: targets(["SimBasics", "Tables"]),
       path: "Tests/TestSupport"),
+    // What a package of one's own has, here built with the tests.
+    .executableTarget(
+      name: "ExampleTool", dependencies: targets(["Commands", "Policies", "Scheduling"]),
+      path: "Tests/ExamplePackage/Sources/ExampleTool"),
     .target(
       name: "RunSupport",
       dependencies: targets([
@@ -72,7 +76,8 @@ let package = Package(
             + (runModules.contains(module.name) ? ["Policies", "RunSupport"] : [])))
     } + [
       .testTarget(
-        name: "EndToEndTests", dependencies: targets(["TestSupport", "Tables", "gpuloom"])),
+        name: "EndToEndTests",
+        dependencies: targets(["TestSupport", "Tables", "gpuloom", "ExampleTool"])),
       .testTarget(name: "TidyTests", dependencies: targets(["TestSupport"])),
     ],
   swiftLanguageModes: [.v6]

@@ -133,7 +133,7 @@ struct LawFiles {
   }
 
   /// Runs `gpuloom compare` on the files.
-  func run() -> Result {
+  func run(program: String = CommandLineRun.program) -> Result {
     let folder = TemporaryFolder()
     folder.write("g.json", gpu)
     folder.write("e.json", experiment)
@@ -145,7 +145,8 @@ struct LawFiles {
       }
     }
     let run = CommandLineRun(
-      ["compare", "e.json", "--format", "csv", "--requests", "--out", "o"], in: folder.path)
+      ["compare", "e.json", "--format", "csv", "--requests", "--out", "o"], in: folder.path,
+      program: program)
     return Result(
       summary: WrittenRows.of(run.output), requests: WrittenRows.of(folder.text("o/requests.csv")),
       error: run.error)

@@ -1,4 +1,5 @@
 import Policies
+import RunSupport
 import Scheduling
 import Tables
 import Testing

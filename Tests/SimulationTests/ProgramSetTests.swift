@@ -1,5 +1,6 @@
 import Device
 import Hardware
+import RunSupport
 import SimBasics
 import Tables
 import Testing

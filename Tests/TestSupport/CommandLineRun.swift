@@ -15,26 +15,29 @@ public struct CommandLineRun: Sendable {
   /// The exit code; 128 and the signal's number where a signal ended it.
   public var status: Int32
 
-  /// The built program: it stands beside the tests' own.
-  public static let program: String = {
-    let folder = SharedFiles.repositoryRoot + "/.build/debug/gpuloom"
+  /// The built tool.
+  public static let program: String = built("gpuloom")
+
+  /// A built program: it stands beside the tests' own.
+  public static func built(_ name: String) -> String {
+    let folder = SharedFiles.repositoryRoot + "/.build/debug/" + name
     guard let own = realpath("/proc/self/exe", nil) else { return folder }
     defer { free(own) }
     let text = String(cString: own)
     guard let cut = text.lastIndex(of: "/") else { return folder }
-    let beside = text[...cut] + "gpuloom"
+    let beside = text[...cut] + name
     return access(String(beside), X_OK) == 0 ? String(beside) : folder
-  }()
+  }
 
   /// Runs the program to its end; after `limit` seconds it is killed (status 137).
   ///
   /// The environment is fixed: what the tester has set reaches no golden file.
   public init(
-    _ arguments: [String], in folder: String, standardOutput: String? = nil,
-    environment: [String] = [], limit: Double = 60
+    _ arguments: [String], in folder: String, program: String = Self.program,
+    standardOutput: String? = nil, environment: [String] = [], limit: Double = 60
   ) {
     // The folder is entered by a shell: changing it in a spawn is not in every C library.
-    let script = ["-c", "cd \"$0\" && exec \"$@\"", folder, Self.program]
+    let script = ["-c", "cd \"$0\" && exec \"$@\"", folder, program]
     self.init(
       shellWords: script + arguments, standardOutput: standardOutput, environment: environment,
       limit: limit)

@@ -21,17 +21,19 @@ enum CheckCommand: Command {
           + "'# tolerance: COLUMN=RULE', where RULE is 'relative X', 'absolute X' or\n"
           + "'not-worse-than lower|higher P%' (the word names the good end). Without a rule words\n"
           + "and counts must be equal and other numbers within a part in 10^9. Where there is a\n"
-          + "points.csv, its simulated column is held too, and so are the numbers that README.md\n"
-          + "quotes between its marks. A PATH ending in .md is such a file by itself.",
-        "--update keeps the tolerances, and writes points.csv, points.svg and the numbers of\n"
-          + "README.md as well: <!-- figures -->, <!-- table … -->, <!-- points … --> and\n"
-          + "<!-- = … -->, as the READMEs of this project's experiments have them.",
+          + "points.csv, its simulated column is held too, and so is figures.md, the page of all\n"
+          + "figures. A README.md that quotes an experiment (a paragraph or row with its folder in\n"
+          + "it, or any in that folder) is held to the page: a number with a decimal point must\n"
+          + "be on it, rounded as quoted. A PATH ending in .md is such a page by itself.",
+        "--update keeps the tolerances, and writes points.csv, points.svg and figures.md as well,\n"
+          + "and for a folder of experiments the README.md over them where none is there that\n"
+          + "somebody wrote by hand.",
       ],
       examples: [
         ("gpuloom check Experiments", "every experiment of the folder"),
         (
           "gpuloom check --update Experiments README.md",
-          "write every figure and every quoted number anew"
+          "write every figure anew, and say which quoted numbers no longer stand"
         ),
       ])
   }
@@ -51,7 +53,7 @@ enum CheckCommand: Command {
     try arguments.finish()
     let checks: [Check]
     do throws(InputError) {
-      checks = try self.checks(of: paths)
+      checks = try self.checks(of: paths, isUpdate: isUpdate)
     } catch {
       // A reader of files has to hear of it too; there are no results to print otherwise.
       let results = error.diagnostics.map { CheckResult(path: $0.file, faults: [$0]) }
@@ -66,7 +68,7 @@ enum CheckCommand: Command {
       var result = CheckResult(path: check.path)
       if Interrupt.isRequested {
         result.leftOut = "interrupted"
-      } else if isUpdate, check.isReadme, !missing.isEmpty {
+      } else if isUpdate, check.isPage, !missing.isEmpty {
         result.leftOut = "an experiment could not be updated"
       } else {
         do {
@@ -97,7 +99,7 @@ enum CheckCommand: Command {
     of results: [CheckResult], isMissing: Bool, _ context: CommandContext
   ) throws(InputError) -> ExitStatus {
     var faults: [Diagnostic] = []
-    // A README that quotes a file that cannot be read has the file's own faults.
+    // A page that rests on a file that cannot be read has the file's own faults.
     for fault in results.flatMap(\.faults) where !faults.contains(fault) { faults.append(fault) }
     if Interrupt.isRequested {
       let unfinished = results.count { $0.leftOut != nil }
@@ -115,10 +117,24 @@ enum CheckCommand: Command {
 
   // MARK: What is checked
 
-  /// An experiment or a README that is to be checked.
+  /// Something that is checked by itself.
   private struct Check {
+    enum Kind {
+      /// An experiment, by its folder.
+      case experiment
+      /// The page over the experiments of a folder.
+      case index([String])
+      /// A page written by hand, whose numbers are on other pages.
+      case quotes
+    }
+
     var path: String
-    var isReadme = false
+    var kind = Kind.experiment
+
+    var isPage: Bool {
+      if case .experiment = kind { return false }
+      return true
+    }
 
     /// Holds its figures to what is written, or writes them anew.
     ///
@@ -126,7 +142,34 @@ enum CheckCommand: Command {
     func hold(
       _ result: inout CheckResult, isUpdate: Bool, isShort: Bool, _ context: CommandContext
     ) throws {
-      if isReadme { return try holdReadme(&result, isUpdate: isUpdate) }
+      result.isPage = isPage
+      switch kind {
+      case .experiment:
+        try holdExperiment(&result, isUpdate: isUpdate, isShort: isShort, context)
+      case .index(let names):
+        let folder = String(path.dropLast(FiguresIndex.name.utf8.count + 1))
+        let text = try FiguresIndex.text(folder, names)
+        if isUpdate {
+          let file = try OutputFile(at: path)
+          try file.write(text)
+          try file.commit()
+        } else {
+          result.hold(path, try InputFile.text(at: path), to: text)
+        }
+      case .quotes:
+        let quotes = try QuotedNumbers(path)
+        result.count = quotes.count
+        result.misses = quotes.misses.map { miss in
+          .init(
+            figure: "\(path):\(miss.line)", expected: miss.number, found: "",
+            detail: "not on " + miss.pages.joined(separator: ", "), place: (path, miss.line))
+        }
+      }
+    }
+
+    private func holdExperiment(
+      _ result: inout CheckResult, isUpdate: Bool, isShort: Bool, _ context: CommandContext
+    ) throws {
       let run = try context.working("comparing") { control in
         try CheckRun(
           path, isShort: isShort, library: ModelLibrary.locate(), policies: GPULoom.policies,
@@ -142,37 +185,35 @@ enum CheckCommand: Command {
       let output = try OutputFolder(path)
       for file in try run.files() { try output.write(file.name, file.text) }
       try output.commit()
-    }
-
-    private func holdReadme(_ result: inout CheckResult, isUpdate: Bool) throws {
-      var readme = try ReadmeFigures(path)
-      let (text, changes) = try readme.updated()
-      result.count = readme.count
-      result.isReadme = true
-      if !isUpdate {
-        result.misses = changes.map {
-          .init(
-            figure: "line \($0.line)", expected: $0.old, found: $0.new,
-            detail: "the page, then what the figures say", place: (path, $0.line))
-        }
-      } else if !changes.isEmpty {
-        let file = try OutputFile(at: path)
-        try file.write(text)
-        try file.commit()
-      }
+      let page = try OutputFolder(path)
+      try page.write(FiguresPage.name, try FiguresPage(path).text)
+      try page.commit()
     }
   }
 
-  /// What the paths name, in order: experiments, and READMEs last, for they may quote the figures
-  /// of other folders.
+  /// What the paths name, in order: experiments, then the pages over them, then those that quote.
   ///
   /// - Throws: `missingFile` for a path without experiments.
-  private static func checks(of paths: [String]) throws(InputError) -> [Check] {
+  private static func checks(
+    of paths: [String], isUpdate: Bool
+  ) throws(InputError) -> [Check] {
     let folders = try folders(paths.filter { !$0.hasSuffix(".md") })
-    let readmes =
+    var indexes: [Check] = []
+    for path in paths where !InputFolder.exists(path + "/experiment.json") {
+      let names = InputFolder.names(at: path).filter {
+        InputFolder.exists("\(path)/\($0)/experiment.json")
+      }
+      if !names.isEmpty, FiguresIndex.isOurs(path),
+        isUpdate || InputFolder.exists(path + "/" + FiguresIndex.name)
+      {
+        indexes.append(Check(path: path + "/" + FiguresIndex.name, kind: .index(names.sorted())))
+      }
+    }
+    let quoting =
       folders.map { $0 + "/README.md" }.filter { InputFolder.exists($0) }
       + paths.filter { $0.hasSuffix(".md") }
-    return folders.map { Check(path: $0) } + readmes.map { Check(path: $0, isReadme: true) }
+    return folders.map { Check(path: $0) } + indexes
+      + quoting.map { Check(path: $0, kind: .quotes) }
   }
 
   /// The experiments' folders behind the paths, in order, none twice.

@@ -17,7 +17,7 @@ struct CheckReport {
     for result in results where result.faults.isEmpty {
       if let reason = result.leftOut {
         text += "LEFT OUT \(result.path): \(reason)\n"
-      } else if isUpdate {
+      } else if isUpdate, result.misses.isEmpty {
         text += "updated  \(result.path)\n"
       } else if result.misses.isEmpty {
         text += "ok       \(result.path): \(result.count) figures\n"
@@ -36,7 +36,7 @@ struct CheckReport {
     if result.misses.count > Self.most {
       lines.append("and \(result.misses.count - Self.most) more")
     }
-    if result.changes.isEmpty, !result.isReadme {
+    if result.changes.isEmpty, !result.isPage {
       lines.append("no input changed: the simulator itself did")
     }
     return lines + result.changes
@@ -95,7 +95,7 @@ struct CheckReport {
       }
       if result.misses.count > placed.count || placed.count > Self.most {
         text += Self.annotation(
-          "error", file: result.isReadme ? result.path : result.path + "/expected.csv",
+          "error", file: result.isPage ? result.path : result.path + "/expected.csv",
           title: "\(result.path): \(result.misses.count) figures moved",
           lines(result).joined(separator: "\n"))
       }

@@ -1,6 +1,6 @@
 import Tables
 
-/// What became of one experiment's check, or of one README's.
+/// What became of one experiment's check, or of one page's.
 package struct CheckResult {
   /// A figure that is not as expected.
   package struct Miss {
@@ -30,10 +30,10 @@ package struct CheckResult {
     }
   }
 
-  /// The experiment's folder, or the README.
+  /// The experiment's folder, or the page.
   package let path: String
-  /// Whether the figures are those that a README quotes.
-  package var isReadme = false
+  /// Whether the figures are those of a page, not of runs.
+  package var isPage = false
   package var misses: [Miss] = []
   /// The inputs that are not those the figures were written with.
   package var changes: [String] = []
@@ -43,6 +43,21 @@ package struct CheckResult {
   package var faults: [Diagnostic] = []
   /// Why it was not looked at; nil where it was.
   package var leftOut: String?
+
+  /// Counts a page that is written from figures, and misses the first line that is not as they
+  /// would have it.
+  package mutating func hold(_ path: String, _ old: String, to new: String) {
+    count += 1
+    if old == new { return }
+    let was = old.split(separator: "\n", omittingEmptySubsequences: false)
+    let now = new.split(separator: "\n", omittingEmptySubsequences: false)
+    let at = zip(was, now).prefix { $0 == $1 }.count
+    misses.append(
+      Miss(
+        figure: "\(path):\(at + 1)", expected: at < was.count ? String(was[at]) : "",
+        found: at < now.count ? String(now[at]) : "", detail: "the page, then what the figures say",
+        place: (path, at + 1)))
+  }
 
   package init(path: String, faults: [Diagnostic] = []) {
     self.path = path

@@ -73,6 +73,10 @@ package struct CheckRun {
     var result = CheckResult(path: folder)
     (result.misses, result.count) = expected.compare(with: now)
     result.changes = expected.changes(to: now)
+    let page = folder + "/" + FiguresPage.name
+    if InputFolder.exists(page) {
+      result.hold(page, try InputFile.text(at: page), to: try FiguresPage(folder).text)
+    }
     guard let points else { return result }
     let rule = CheckTolerance.relative(1e-9)
     for (point, value) in zip(points.points, simulated)
@@ -92,8 +96,8 @@ package struct CheckRun {
     return result
   }
 
-  /// The files that hold the figures as they are now: the expected ones last, so that an
-  /// interrupted update shows as a miss.
+  /// The files that hold the figures as they are now, the page of them aside: the expected ones
+  /// last, so that an interrupted update shows as a miss.
   ///
   /// - Throws: `InputError` where the tolerances written down cannot be read.
   package func files() throws(InputError) -> [(name: String, text: String)] {

@@ -1,0 +1,4 @@
+import Commands
+import Policies
+
+GPULoom.main(policies: .builtIn.adding([PriorityGatePolicy.self]))
