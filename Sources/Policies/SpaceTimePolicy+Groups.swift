@@ -25,7 +25,7 @@ extension SpaceTimePolicy {
   }
 
   mutating func findCandidates(_ view: borrowing SchedulingView) {
-    candidates.removeAll(keepingCapacity: true)
+    while !candidates.isEmpty { candidates.removeLast() }
     for (order, replica) in view.ready.enumerated() {
       let launch = view.launch(of: replica)
       candidates.append(
@@ -49,7 +49,7 @@ extension SpaceTimePolicy {
   mutating func takeGroup() -> Bool {
     guard var first = candidates.first else { return false }
     for candidate in candidates where candidate.precedes(first) { first = candidate }
-    group.removeAll(keepingCapacity: true)
+    while !group.isEmpty { group.removeLast() }
     if first.isEvicted {
       group.append(first)
     } else {
@@ -69,7 +69,7 @@ extension SpaceTimePolicy {
       candidates[kept] = candidate
       kept += 1
     }
-    candidates.removeLast(candidates.count - kept)
+    while candidates.count > kept { candidates.removeLast() }
     return true
   }
 

@@ -82,6 +82,8 @@ private struct ProgramBuilder {
   struct Prepared {
     var profile: Int
     var run: IsolatedRun
+    var classID: Int
+    var familyID: Int
     var cappedRuns: [(cap: Int, run: IsolatedRun)] = []
   }
 
@@ -145,7 +147,9 @@ private struct ProgramBuilder {
       do {
         let profile = try BlockProfile.prepare(row, on: experiment.gpu, precision: precision)
         let run = Device.isolatedRun(of: profile, on: experiment.gpu)
-        prepared[key] = Prepared(profile: profiles.count, run: run)
+        let (classID, familyID) = numbers(row, precision)
+        prepared[key] = Prepared(
+          profile: profiles.count, run: run, classID: classID, familyID: familyID)
         profiles.append(profile)
       } catch {
         if faults.count < 20 {
@@ -166,16 +170,22 @@ private struct ProgramBuilder {
         prepared[key] = entry
       }
     }
+    return ProgramLaunch(
+      profile: entry.profile, blocks: profile.blocks, durationNS: run.durationNS,
+      integrals: run.integrals, flop: profile.flop, dramBytes: profile.dramBytes,
+      classID: entry.classID, familyID: entry.familyID)
+  }
+
+  /// The numbers of a launch's fusion class and family: written out once for each kernel, for that
+  /// takes longer than the rest of its preparation.
+  private mutating func numbers(_ row: KernelProfile, _ precision: Precision) -> (Int, Int) {
     let shape = "\(row.name)|\(row.block)|\(row.registersPerThread)|\(row.sharedMemoryBytes)"
     let family = "\(shape)|\(precision)"
     let problem =
       row.fusionClass.isEmpty
       ? "\(family)|\(row.grid)|\(row.flop ?? -1)|\(row.dramBytes ?? -1)"
       : "\(row.fusionClass)|\(row.block)|\(precision)|\(row.grid)|\(row.flop ?? -1)"
-    return ProgramLaunch(
-      profile: entry.profile, blocks: profile.blocks, durationNS: run.durationNS,
-      integrals: run.integrals, flop: profile.flop, dramBytes: profile.dramBytes,
-      classID: classes.number(problem), familyID: families.number(family))
+    return (classes.number(problem), families.number(family))
   }
 }
 
