@@ -27,7 +27,7 @@ extension SpaceTimePolicy {
   }
 
   mutating func findCandidates(_ view: borrowing SchedulingView) {
-    candidates.removeAll(keepingCapacity: true)
+    while !candidates.isEmpty { candidates.removeLast() }
     for (order, replica) in view.ready.enumerated() {
       let launch = view.launch(of: replica)
       candidates.append(
@@ -51,7 +51,7 @@ extension SpaceTimePolicy {
   mutating func takeGroup() -> Bool {
     guard var first = candidates.first else { return false }
     for candidate in candidates where candidate.precedes(first) { first = candidate }
-    group.removeAll(keepingCapacity: true)
+    while !group.isEmpty { group.removeLast() }
     if first.isEvicted {
       group.append(first)
     } else {
@@ -71,7 +71,7 @@ extension SpaceTimePolicy {
       candidates[kept] = candidate
       kept += 1
     }
-    candidates.removeLast(candidates.count - kept)
+    while candidates.count > kept { candidates.removeLast() }
     return true
   }
 

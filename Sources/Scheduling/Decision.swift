@@ -69,7 +69,7 @@ public struct DecisionBuffer: Sendable {
 
   /// Empties the buffer and keeps its room.
   public mutating func removeAll() {
-    decisions.removeAll(keepingCapacity: true)
-    members.removeAll(keepingCapacity: true)
+    while !decisions.isEmpty { decisions.removeLast() }
+    while !members.isEmpty { members.removeLast() }
   }
 }

@@ -61,29 +61,36 @@ public struct SchedulingView: Sendable {
 
   /// A replica's next launch, the one its view tells, is ready.
   public mutating func addReady(_ replica: Int) {
-    let launch = launch(of: replica)
+    let (classID, familyID) = fusion(of: replica)
     ready.append(replica)
-    while readyByClass.count <= launch.classID { readyByClass.append([]) }
-    while readyByFamily.count <= launch.familyID { readyByFamily.append([]) }
-    readyByClass[launch.classID].append(replica)
-    readyByFamily[launch.familyID].append(replica)
+    while readyByClass.count <= classID { readyByClass.append([]) }
+    while readyByFamily.count <= familyID { readyByFamily.append([]) }
+    readyByClass[classID].append(replica)
+    readyByFamily[familyID].append(replica)
   }
 
   /// A replica's launch is no longer ready.
   ///
   /// - Complexity: O(ready launches).
   public mutating func removeReady(_ replica: Int) {
-    let launch = launch(of: replica)
+    let (classID, familyID) = fusion(of: replica)
     func remove(from list: inout [Int]) {
       if let at = list.firstIndex(of: replica) { list.remove(at: at) }
     }
     remove(from: &ready)
-    remove(from: &readyByClass[launch.classID])
-    remove(from: &readyByFamily[launch.familyID])
+    remove(from: &readyByClass[classID])
+    remove(from: &readyByFamily[familyID])
+  }
+
+  private func fusion(of replica: Int) -> (classID: Int, familyID: Int) {
+    let (program, launch) = (replicas[replica].program, replicas[replica].launch)
+    return (
+      programs[program].launches[launch].classID, programs[program].launches[launch].familyID
+    )
   }
 
   /// The launch of a replica that is next, or running.
-  public func launch(of replica: Int) -> LaunchView {
+  @inlinable public func launch(of replica: Int) -> LaunchView {
     programs[replicas[replica].program].launches[replicas[replica].launch]
   }
 }

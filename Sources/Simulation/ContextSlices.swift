@@ -56,12 +56,12 @@ struct ContextSlices {
   }
 
   /// By context.
-  private let programs: [Program]
-  private let pace: LaunchPace
+  let programs: [Program]
+  let pace: LaunchPace
   private let slice: Int64
   private let switchBusy: Int64
   private let switchIdle: Int64
-  private let idleYield: Int64
+  let idleYield: Int64
 
   private(set) var contexts: [Context]
   /// How often the GPU went from one context to another.
@@ -235,82 +235,5 @@ struct ContextSlices {
     }
     let ran = at.left > 0 ? programs[c].launches[at.launch].durationNS - at.left : 0
     return (first..<at.launch, ran)
-  }
-
-  // MARK: - How far a context comes
-
-  /// Where a context stands after running from `start`, at most until `limit`.
-  ///
-  /// - Complexity: O(1) to the request's end with the host ahead and no limit in between; else
-  ///   O(launches passed).
-  private func follow(
-    _ c: Int, from start: Int64, until limit: Int64, stopsAtGaps: Bool
-  ) -> (time: Int64, stop: Stop, position: Position) {
-    let program = programs[c]
-    let count = program.launches.count
-    let base = contexts[c].base
-    var at = contexts[c].position
-    var time = start
-    while true {
-      if at.left == 0 {
-        if at.readyAt > time {
-          if stopsAtGaps, at.readyAt - at.idleSince > idleYield {
-            return (time, .gap, at)
-          }
-          if at.readyAt >= limit { return (limit, .cut, at) }
-          time = at.readyAt
-        }
-        if at.begun < 0 { at.begun = time }
-        // With the host ahead of the GPU only gaps lie between the launches that are left.
-        if pace.submitted(count - 1, base: base) <= time,
-          !stopsAtGaps || pace.gap <= idleYield
-        {
-          let end = time + program.remainingNS[at.launch]
-          if end <= limit {
-            at.launch = count
-            return (end, .finished, at)
-          }
-          return cut(program, at, time, limit)
-        }
-        at.left = program.launches[at.launch].durationNS
-      }
-      if at.left > limit - time {
-        at.left -= limit - time
-        return (limit, .cut, at)
-      }
-      time += at.left
-      at.left = 0
-      at.launch += 1
-      at.idleSince = time
-      if at.launch == count { return (time, .finished, at) }
-      at.readyAt = max(time + pace.gap, pace.submitted(at.launch, base: base))
-    }
-  }
-
-  /// Finds the launch that `limit` cuts, by bisection over the sums of durations and gaps.
-  private func cut(
-    _ program: Program, _ from: Position, _ start: Int64, _ limit: Int64
-  ) -> (time: Int64, stop: Stop, position: Position) {
-    var at = from
-    let total = program.remainingNS[from.launch]
-    func begins(_ i: Int) -> Int64 { start + total - program.remainingNS[i] }
-    var low = from.launch
-    var high = program.launches.count - 1
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if begins(middle) <= limit { low = middle } else { high = middle - 1 }
-    }
-    let end = begins(low) + program.launches[low].durationNS
-    if end <= limit, low + 1 < program.launches.count {
-      at.launch = low + 1
-      at.idleSince = end
-      at.readyAt = end + pace.gap
-      at.left = 0
-    } else {
-      at.launch = low
-      at.readyAt = begins(low)
-      at.left = end - limit
-    }
-    return (limit, .cut, at)
   }
 }

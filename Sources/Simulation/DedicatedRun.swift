@@ -38,7 +38,7 @@ struct DedicatedRun: ~Copyable {
 
   mutating func run() -> RunTotals {
     flow.start(&clock.queue)
-    while case .event(let event) = clock.step(until: flow.durationNS) { handle(event) }
+    while let event = clock.nextEvent(until: flow.durationNS) { handle(event) }
     clock.stop(at: flow.end)
     var totals = flow.measured(
       present(), since: atWarmup, until: clock.now, events: clock.events)
@@ -95,7 +95,7 @@ struct DedicatedRun: ~Copyable {
     let tenant = tenantOf[r]
     let count = program(of: tenant).launches.count
     let done = programs.progress(
-      of: program(of: tenant), from: 0, to: count, ranNS: 0, on: experiment.gpu)
+      of: program(of: tenant), 0..<count, ranNS: 0, on: experiment.gpu)
     flow.withTotals { $0.add(done, tenant: tenant) }
     running[r] = nil
     flow.complete(

@@ -96,9 +96,9 @@ private struct ProgramBuilder {
   struct Prepared {
     var profile: Int
     var run: IsolatedRun
-    var cappedRuns: [(cap: Int, run: IsolatedRun)] = []
     var classID: Int
     var familyID: Int
+    var cappedRuns: [(cap: Int, run: IsolatedRun)] = []
   }
 
   let experiment: Experiment

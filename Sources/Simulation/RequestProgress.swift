@@ -12,14 +12,15 @@ struct RequestProgress {
 }
 
 extension ProgramSet {
-  /// What a request has done from launch `first` on.
+  /// What a request has done in some of its launches.
   ///
   /// - Parameters:
-  ///   - launch: the first that has not ended.
-  ///   - ranNS: how long that one has run.
+  ///   - launches: those that have ended.
+  ///   - ranNS: how long the next one has run.
   func progress(
-    of program: Program, from first: Int, to launch: Int, ranNS: Int64, on gpu: GPUSpec
+    of program: Program, _ launches: Range<Int>, ranNS: Int64, on gpu: GPUSpec
   ) -> RequestProgress {
+    let (first, launch) = (launches.lowerBound, launches.upperBound)
     var work = program.useful(program.prefix[launch] - program.prefix[first], requests: 1)
     if ranNS > 0 {
       work.integrals += Device.isolatedIntegrals(
@@ -37,6 +38,6 @@ extension ProgramSet {
     var (launch, begun) = program.soloPosition(
       from: 0, at: start, base: base, pace: pace, now: now)
     if begun + program.launches[launch].durationNS <= now { (launch, begun) = (launch + 1, now) }
-    return progress(of: program, from: 0, to: launch, ranNS: max(0, now - begun), on: gpu)
+    return progress(of: program, 0..<launch, ranNS: max(0, now - begun), on: gpu)
   }
 }

@@ -58,9 +58,12 @@ struct RunClock<Event>: ~Copyable {
     return .event(event.payload)
   }
 
-  /// Another event of the present instant.
-  mutating func eventNow() -> Event? {
-    guard let event = queue.pop(notAfter: SimTime(nanoseconds: now)) else { return nil }
+  /// The next event of the queue, if there is one up to `end`: all there is to a run whose devices
+  /// stand, or at one instant.
+  @inline(__always)
+  mutating func nextEvent(until end: Int64) -> Event? {
+    guard let event = queue.pop(notAfter: SimTime(nanoseconds: end)) else { return nil }
+    now = event.key.time.nanoseconds
     events += 1
     return event.payload
   }
@@ -73,10 +76,12 @@ struct RunClock<Event>: ~Copyable {
   /// Stops at an instant after all that happened.
   mutating func stop(at end: Int64) { now = end }
 
+  @inline(__always)
   mutating func schedule(_ event: Event, at time: Int64, phase: EventPhase = .completion) {
     queue.schedule(event, at: SimTime(nanoseconds: time), phase: phase)
   }
 
+  @inline(__always)
   mutating func scheduleTicketed(
     _ event: Event, at time: Int64, phase: EventPhase = .completion
   ) -> EventTicket {

@@ -2,16 +2,6 @@ import Device
 import EventEngine
 import SimBasics
 
-/// The request that has the device to itself, while it is not followed.
-struct SoloShortcut {
-  /// Whether requests that are alone are not followed.
-  let isEnabled: Bool
-  /// The request: its replica, when its first launch started, and the event of its end.
-  var request: (replica: Int, start: Int64, ticket: EventTicket)?
-  /// What the device did meanwhile, all of them.
-  var integrals = DeviceIntegrals()
-}
-
 // A request that is alone on the device runs as its table says, launch after launch, so its end is
 // known at once. It is followed launch by launch only from the moment something else begins.
 extension SharedRun {

@@ -141,7 +141,7 @@ struct SharedRun: ~Copyable {
   /// Handles what else the instant holds, decides, and lets the devices go on.
   private mutating func finishInstant() throws(PolicyFault) {
     while true {
-      while let event = clock.eventNow() { handle(event) }
+      while let event = clock.nextEvent(until: clock.now) { handle(event) }
       guard driver.needsDecision else { break }
       try decide()
     }

@@ -48,7 +48,7 @@ struct TimeSliceRun: ~Copyable {
 
   mutating func run() -> RunTotals {
     flow.start(&clock.queue)
-    while case .event(let event) = clock.step(until: flow.durationNS) { handle(event) }
+    while let event = clock.nextEvent(until: flow.durationNS) { handle(event) }
     clock.stop(at: flow.end)
     return flow.measured(
       present(), since: atWarmup, until: clock.now, events: clock.events)
@@ -59,15 +59,11 @@ struct TimeSliceRun: ~Copyable {
     totals.contextSwitches = slices.switches
     for c in tenantOf.indices {
       guard let (launches, ran) = slices.notTold(of: c, at: clock.now) else { continue }
-      totals.add(progress(of: c, launches, ranNS: ran), tenant: tenantOf[c])
+      let done = programs.progress(
+        of: program(of: c), launches, ranNS: ran, on: experiment.gpu)
+      totals.add(done, tenant: tenantOf[c])
     }
     return totals
-  }
-
-  private func progress(of c: Int, _ launches: Range<Int>, ranNS: Int64) -> RequestProgress {
-    programs.progress(
-      of: program(of: c), from: launches.lowerBound, to: launches.upperBound, ranNS: ranNS,
-      on: experiment.gpu)
   }
 
   private func program(of c: Int) -> Program {
@@ -104,7 +100,8 @@ struct TimeSliceRun: ~Copyable {
     if let progress {
       let c = progress.context
       if !progress.launches.isEmpty {
-        let done = self.progress(of: c, progress.launches, ranNS: 0)
+        let done = programs.progress(
+          of: program(of: c), progress.launches, ranNS: 0, on: experiment.gpu)
         let tenant = tenantOf[c]
         flow.withTotals { $0.add(done, tenant: tenant) }
       }

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+import enum CommandLine.ExitStatus
 
 /// Each kind of thing is added in one file and one line.
 struct ExtensionTests {

@@ -31,9 +31,9 @@ struct PolicyCatalogTests {
     }
     // Made without options, it decides nothing about an empty machine.
     var policy = type.init(PolicyOptions())
-    var decisions: [Decision] = []
+    var decisions = DecisionBuffer()
     policy.decide(SchedulingView(), &decisions)
-    #expect(decisions.isEmpty)
+    #expect(decisions.decisions.isEmpty)
     #expect(policy.largestBatch >= 1)
   }
 
