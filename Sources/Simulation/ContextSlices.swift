@@ -1,4 +1,3 @@
-import CommandLine
 import EventEngine
 import Hardware
 import SimBasics

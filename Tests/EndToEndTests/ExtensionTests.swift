@@ -1,8 +1,9 @@
 import TestSupport
 import Testing
 
-@testable import CommandLine
 import enum CommandLine.ExitStatus
+
+@testable import CommandLine
 
 /// Each kind of thing is added in one file and one line.
 struct ExtensionTests {

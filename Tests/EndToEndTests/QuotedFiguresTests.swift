@@ -1,8 +1,8 @@
 import TestSupport
 import Testing
 
-/// Numbers in READMEs that `gpuloom check --update` writes and `check` holds, and fits of kernel
-/// tables.
+/// Pages of figures that `gpuloom check --update` writes, numbers that others quote from them, and
+/// fits of kernel tables.
 struct QuotedFiguresTests {
   private let folder = TemporaryFolder()
 
@@ -37,69 +37,65 @@ struct QuotedFiguresTests {
     CommandLineRun(line.split(separator: " ").map(String.init), in: folder.path)
   }
 
-  private static let readme = """
-    # Small <!-- a comment of the author's -->
-
-    p99 is <!-- = summary . time-only a latency_ms_p99 3 -->0<!-- . --> ms, three in turn take
-    <!-- = point . f time-only 3 simulated 2 --><!-- . --> ms; published at most
-    <!-- = reach . f time-only 0.5 published 0 --><!-- . --> within half a millisecond.
-
-    <!-- table
-    p50, ms = . a latency_ms_p50 2
-    share of peak, % = . * flop_utilization 1%
-    -->
-    <!-- end of table -->
-
-    <!-- points f 1 2 4 -->
-    <!-- end of points -->
-
-    <!-- figures -->
-    <!-- end of figures -->
-
-    """
-
-  @Test func numbersAreWrittenAndHeld() {
-    prepare(readme: Self.readme)
-    let update = run("check --update e")
-    #expect(update.status == 0, "\(update.error)")
-    let text = folder.text("e/README.md")
-    #expect(text.contains("in turn take\n<!-- = point . f time-only 3 simulated 2 -->0."))
-    #expect(text.contains("published at most\n<!-- = reach . f time-only 0.5 published 0 -->3<"))
-    #expect(
-      text.contains("| policy | p50, ms | share of peak, % |") && text.contains("| batched |"))
-    #expect(text.contains("| 2 | 0.") && text.contains("| 4 | 0.") && !text.contains("| 3 | 0."))
-    #expect(text.contains("| * | 4 |") && text.contains("a comment of the author's"))
-    #expect(run("check e").status == 0)
-    #expect(run("check --update e").status == 0)
-    #expect(folder.text("e/README.md") == text)
-    let spoiled = text.split(separator: "| * | 4 |", maxSplits: 1).joined(separator: "| * | 5 |")
-    folder.write("e/README.md", spoiled)
-    let held = run("check e/README.md")
-    #expect(held.status == 1 && held.output.contains("MISSED   e/README.md: 1 of 6 figures moved"))
+  @Test func pagesAreWrittenAndHeld() {
+    prepare(readme: "")
+    #expect(run("check --update .").status == 0)
+    let page = folder.text("e/figures.md")
+    #expect(page.hasPrefix("<!-- Written by 'gpuloom check --update'"))
+    for part in [
+      "## Points: f", "| time-only, published |", "| * | 4 |", "## Constants of testbed",
+    ] {
+      #expect(page.contains(part), "\(part): \(page)")
+    }
+    let index = folder.text("README.md")
+    #expect(index.contains("| [e](e/figures.md) |"))
+    #expect(run("check .").status == 0)
+    folder.write("e/figures.md", page.split(separator: "| * | 4 |").joined(separator: "| * | 5 |"))
+    let held = run("check .")
+    #expect(held.status == 1 && held.output.contains("e/figures.md:"), "\(held.output)")
+    #expect(run("check --update .").status == 0)
+    #expect(folder.text("e/figures.md") == page && folder.text("README.md") == index)
+    // What somebody wrote by hand stays.
+    folder.write("README.md", "mine\n")
+    #expect(run("check --update .").status == 0)
+    #expect(folder.text("README.md") == "mine\n")
   }
 
+  /// A page quotes where it names an experiment: `X` stands for a number that its figures have,
+  /// `Y` for one they have not.
   @Test(arguments: [
-    ("= summary . time-olny a latency_ms_p99 3", "<!-- . -->", "did you mean 'time-only'?"),
-    ("= summary . time-only a latency_p99 3", "<!-- . -->", "did you mean 'latency_ms_p99'?"),
-    ("= summary . time-only b latency_ms_p99 3", "<!-- . -->", "'.' has no tenant 'b'"),
-    ("= sumary . time-only a latency_ms_p99 3", "<!-- . -->", "did you mean 'summary'?"),
-    ("= gap . f time-only simulated", "<!-- . -->", "'gap' takes 5 words, found 4"),
-    ("= point . f time-only 9 simulated 2", "<!-- . -->", "'.' has no point at 9 there"),
-    ("= point . g time-only 1 simulated 2", "<!-- . -->", "'.' has no figure 'g'"),
-    ("= reach . f time-only nan published 0", "<!-- . -->", "expected a number as limit"),
-    ("= constant . launch_cp_us 1", "<!-- . -->", "did you mean 'launch_cpu_us'?"),
-    ("= error . f time-only means 1", "<!-- . -->", "expected 'mean', 'fitted'"),
-    ("= summary ../x time-only a latency_ms_p99 3", "<!-- . -->", "expected.csv"),
-    ("table\np50 . a latency_ms_p50 2\n", "<!-- end of table -->", "TITLE = FOLDER TENANT"),
-    ("points f 1 7", "<!-- end of points -->", "no point of 'f' is at '7'"),
-    ("figures", "", "there is no '<!-- end of figures -->'"),
+    ("In e/ it is X, and X.", 0, 2),
+    ("In e/ it is Y.", 1, 1),
+    ("From [figures](e/figures.md):\n\n| a | X |\n| b | Y |", 1, 2),
+    ("Y stands alone.\n\nIn e/ it is X.", 0, 1),
+    ("- [e](e/figures.md): X\n- elsewhere Y", 0, 1),
+    ("In e/ it is `Y`, version 1.2.3 of 2018, Fig. 3:\n\n    e/ Y\n", 0, 0),
+    ("```\ne/ Y\n```", 0, 0),
+    ("Both of e/ and f/ have Y.", 1, 1),
   ])
-  func marksThatMeanNothingAreErrors(mark: String, end: String, message: String) {
-    prepare(readme: "text\n\n<!-- \(mark) -->\(end)\n")
-    let result = run("check --update e")
-    #expect(result.status == 65 || result.status == 66, "\(mark)")
-    #expect(result.error.contains(message), "\(mark): \(result.error)")
-    #expect(folder.text("e/README.md") == "text\n\n<!-- \(mark) -->\(end)\n")
+  func quotedNumbersAreOnThePage(text: String, misses: Int, count: Int) throws {
+    prepare(readme: "")
+    #expect(run("check --update e").status == 0)
+    let row = folder.text("e/figures.md").split(separator: "\n").first { $0.hasPrefix("| * | 4 |") }
+    let number = try #require(row?.split(separator: " ").first { $0.contains(".") })
+    func replacing(_ text: String, _ word: String, by other: some StringProtocol) -> String {
+      text.split(separator: word, omittingEmptySubsequences: false).joined(separator: String(other))
+    }
+    let quoting = replacing(replacing(text, "X", by: number), "Y", by: "987.654")
+    folder.write("page.md", quoting + "\n")
+    let result = run("check page.md")
+    #expect(result.status == (misses > 0 ? 1 : 0), "\(result.error)")
+    #expect(
+      result.output.contains(
+        misses > 0 ? "page.md: \(misses) of \(count) figures moved" : "page.md: \(count) figures"),
+      "\(result.output)")
+    if misses > 0 { #expect(result.output.contains("not on e/figures.md")) }
+  }
+
+  @Test func aPageThatIsNotThereIsMissed() {
+    prepare(readme: "In [figures.md](figures.md) it is 1.5.\n")
+    let result = run("check e/README.md")
+    #expect(result.status == 66 && result.error.contains("e/figures.md"), "\(result.error)")
   }
 
   // MARK: Kernel tables
@@ -210,6 +206,8 @@ struct QuotedFiguresTests {
     #expect(run("check --update e").status == 0)
     // Only the place of the short form is run there.
     let held = folder.text("e/points.csv")
+    // The page would tell that the file was changed by hand.
+    #expect(Shell.run("rm e/figures.md", in: folder).status == 0)
     let changed = held.split(separator: "\n").map { line in
       line.contains(",80,") ? "latency_ms_mean,time-only,80,1000," : line
     }

@@ -43,7 +43,7 @@ struct HouseTests {
     ("Sources/Studies/Experiments/ExperimentReader.swift", "struct ExperimentReader"),
     ("Sources/Traces/Import/FormatDetection.swift", "enum FormatDetection"),
     ("Sources/Simulation/SharedRun+Decisions.swift", "func apply("),
-    ("Sources/Reports/SVGFigure.swift", "struct SVGFigure"),
+    ("Sources/Reports/SVGFigure.swift", "extension SVGFigure"),
     ("Sources/CommandLine/Command.swift", "enum ExitStatus"),
   ])
   func answersAreWhereTheyAreSaidToBe(path: String, thing: String) {

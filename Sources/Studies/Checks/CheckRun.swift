@@ -73,11 +73,17 @@ package struct CheckRun {
     var result = CheckResult(path: folder)
     (result.misses, result.count) = expected.compare(with: now)
     result.changes = expected.changes(to: now)
+    holdPoints(&result)
+    // Where figures moved, that their page is an old one is no news.
     let page = folder + "/" + FiguresPage.name
-    if InputFolder.exists(page) {
+    if result.misses.isEmpty, InputFolder.exists(page) {
       result.hold(page, try InputFile.text(at: page), to: try FiguresPage(folder).text)
     }
-    guard let points else { return result }
+    return result
+  }
+
+  private func holdPoints(_ result: inout CheckResult) {
+    guard let points else { return }
     let rule = CheckTolerance.relative(1e-9)
     for (point, value) in zip(points.points, simulated)
     where points.isHeld(point, isShort: isShort) {
@@ -93,7 +99,6 @@ package struct CheckRun {
           found: value.map(NumberText.exact) ?? "", detail: detail,
           place: (folder + "/points.csv", point.line)))
     }
-    return result
   }
 
   /// The files that hold the figures as they are now, the page of them aside: the expected ones

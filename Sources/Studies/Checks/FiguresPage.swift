@@ -29,10 +29,9 @@ package struct FiguresPage {
     let rows = SummaryRows(expected.rows)
     let pointsPath = folder + "/points.csv"
     let points = InputFolder.exists(pointsPath) ? try PointsFile.read(pointsPath, for: nil) : nil
-    let place = folder.split(separator: "/").last.map(String.init) ?? folder
-    title = points?.comment("title") ?? place
+    title = points?.comment("title") ?? "policies compared"
     policies = rows.policies
-    var text = Self.mark + "\n# \(place): \(title)\n"
+    var text = Self.mark + "\n# \(rows.experiment): \(title)\n"
     if let note = points?.comment("source") { text += "\nPublished: \(note).\n" }
     if let points {
       let errors = PointErrors(points)
@@ -142,6 +141,7 @@ private struct SummaryRows {
   let rows: [[String]]
   let policies: [String]
   let tenants: [String]
+  let experiment: String
   private let columns: (policy: Int, tenant: Int)
 
   init(_ rows: [[String]]) {
@@ -149,6 +149,7 @@ private struct SummaryRows {
     let names = SummaryTable.columnNames
     let columns = (names.firstIndex(of: "policy") ?? 0, names.firstIndex(of: "tenant") ?? 0)
     self.columns = columns
+    experiment = names.firstIndex(of: "experiment").flatMap { rows.first?[$0] } ?? "experiment"
     var (policies, tenants) = ([String](), [String]())
     for row in rows {
       if !policies.contains(row[columns.0]) { policies.append(row[columns.0]) }

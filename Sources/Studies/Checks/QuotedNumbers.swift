@@ -85,6 +85,14 @@ package struct QuotedNumbers {
   private mutating func numbers(of page: String) throws(InputError) -> [Double] {
     if let known = pages[page] { return known }
     var found: [Double] = []
+    guard InputFolder.exists(page) else {
+      let folder = page.dropLast(FiguresPage.name.utf8.count + 1)
+      throw InputError(
+        kind: .missingFile,
+        Diagnostic(
+          file: page, message: "there is no such page to quote from",
+          hint: "'gpuloom check --update \(folder.isEmpty ? "." : folder)' writes it"))
+    }
     let text = try InputFile.text(at: page)
     for word in text.split(whereSeparator: { !$0.isASCII || !($0.isNumber || $0 == ".") }) {
       if let number = Double(word) { found.append(number) }
