@@ -58,8 +58,9 @@ extension SharingPolicy {
 public enum SharingMechanism: Hashable, Sendable {
   /// Every replica has a GPU of its own.
   case dedicated
-  /// Every replica is a process; contexts take turns. Nil means the testbed's constant.
-  case timeSlices(sliceNS: Int64?, switchNS: Int64?)
+  /// Every replica is a process; contexts take turns. Nil means the testbed's constant. Tenants
+  /// named in `slicesNS` have slices of their own length.
+  case timeSlices(sliceNS: Int64?, switchNS: Int64?, slicesNS: [String: Int64] = [:])
   /// Every replica is a process; all are resident together. Percentages by tenant name, or one for
   /// all under the empty name; none means no cap. Queues that all clients share; nil means that
   /// every client has its own.

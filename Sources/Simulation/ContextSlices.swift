@@ -57,7 +57,8 @@ struct ContextSlices {
   /// By context.
   let programs: [Program]
   let pace: LaunchPace
-  private let slice: Int64
+  /// By context.
+  private let slices: [Int64]
   private let switchBusy: Int64
   private let switchIdle: Int64
   let idleYield: Int64
@@ -74,10 +75,10 @@ struct ContextSlices {
   private var activeContexts = 0
   private var now: Int64 = 0
 
-  init(_ programs: [Program], _ testbed: Testbed, sliceNS: Int64?, switchNS: Int64?) {
+  init(_ programs: [Program], _ testbed: Testbed, slicesNS: [Int64], switchNS: Int64?) {
     self.programs = programs
     pace = LaunchPace(testbed: testbed, hasSharedLock: false)
-    slice = max(1, sliceNS ?? testbed.timeSlice)
+    slices = slicesNS
     switchBusy = switchNS ?? testbed.switchBusy
     switchIdle = switchNS ?? testbed.switchIdle
     idleYield = testbed.idleYield
@@ -121,7 +122,7 @@ struct ContextSlices {
     case .idle: dispatch()
     case .switching(let c):
       current = c
-      sliceEnd = now + slice
+      sliceEnd = now + slices[c]
       run(c)
     case .running(_, let stop, let position):
       var progress = commit(current, position)
@@ -145,7 +146,10 @@ struct ContextSlices {
   }
 
   /// Gives the context that has the GPU the slice, of those in a row, that ends next.
-  private mutating func renewSlice() { sliceEnd += ((now - sliceEnd) / slice + 1) * slice }
+  private mutating func renewSlice() {
+    let slice = slices[current]
+    sliceEnd += ((now - sliceEnd) / slice + 1) * slice
+  }
 
   private func isReady(_ c: Int) -> Bool {
     contexts[c].isActive && (contexts[c].position.left > 0 || contexts[c].position.readyAt <= now)
@@ -169,7 +173,7 @@ struct ContextSlices {
       }
     }
     if isCurrentReady {
-      sliceEnd = now + slice
+      sliceEnd = now + slices[current]
       run(current)
       return
     }

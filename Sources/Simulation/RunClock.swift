@@ -38,6 +38,7 @@ struct RunClock<Event>: ~Copyable {
   }
 
   /// Goes on to the next instant at which there is something to do, up to `end`.
+  @inline(__always)
   mutating func step(until end: Int64) -> Step {
     var limit = Int64.max
     if runsDevices {

@@ -56,9 +56,12 @@ public enum Simulation {
         var run = DedicatedRun(experiment, programs, flow: flow, observer: observer)
         let totals = run.run()
         return (totals, run.observer)
-      case .timeSlices(let slice, let cost):
+      case .timeSlices(let slice, let cost, let byTenant):
+        let slices = experiment.tenants.map {
+          max(1, byTenant[$0.name] ?? slice ?? experiment.testbed.timeSlice)
+        }
         var run = TimeSliceRun(
-          experiment, programs, sliceNS: slice, switchNS: cost, flow: flow, observer: observer)
+          experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, observer: observer)
         let totals = run.run()
         return (totals, run.observer)
       case .streams, .mps:

@@ -28,8 +28,10 @@ struct TimeSliceRun: ~Copyable {
   private var arrivals: [Int64]
   private var atWarmup: RunTotals?
 
+  /// - Parameters:
+  ///   - slicesNS: by tenant.
   init(
-    _ experiment: Experiment, _ programs: ProgramSet, sliceNS: Int64?, switchNS: Int64?,
+    _ experiment: Experiment, _ programs: ProgramSet, slicesNS: [Int64], switchNS: Int64?,
     flow: RequestFlow, observer: any RunObserver
   ) {
     self.experiment = experiment
@@ -42,7 +44,7 @@ struct TimeSliceRun: ~Copyable {
     arrivals = Array(repeating: 0, count: tenantOf.count)
     slices = ContextSlices(
       tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }, experiment.testbed,
-      sliceNS: sliceNS, switchNS: switchNS)
+      slicesNS: tenantOf.map { slicesNS[$0] }, switchNS: switchNS)
   }
 
   mutating func run() -> RunTotals {

@@ -195,7 +195,7 @@ import Workloads
     let experiment = Fixtures.experiment([Fixtures.tenant("a", table, .trace([]))])
     let program = try ProgramSet(experiment, largestBatch: 1, smCaps: []).programs[0]
     var slices = ContextSlices(
-      [program, program], Testbed(name: "ideal"), sliceNS: 60, switchNS: 5)
+      [program, program], Testbed(name: "ideal"), slicesNS: [60, 20], switchNS: 5)
     #expect(slices.begin(0, at: 0, copied: 0) == nil)
     #expect(slices.takePlan() == ContextSlices.Plan(time: 0, phase: .decision))
     #expect(slices.handlePlan(at: 0) == nil && slices.takePlan()?.time == 0)
@@ -205,13 +205,15 @@ import Workloads
     #expect(slices.begin(1, at: 10, copied: 10)?.launches == 0..<0)
     #expect(slices.takePlan()?.time == 60 && slices.takePlan() == nil)
     #expect(slices.handlePlan(at: 60)?.isFinished == false && slices.takePlan()?.time == 65)
-    #expect(slices.handlePlan(at: 65) == nil && slices.takePlan()?.time == 125)
-    #expect(slices.notTold(of: 0, at: 100)?.ranNS == 60)
-    #expect(slices.notTold(of: 1, at: 100)?.ranNS == 35)
-    _ = slices.handlePlan(at: 125)
-    #expect(slices.takePlan()?.time == 130 && slices.switches == 2)
-    _ = slices.handlePlan(at: 130)
-    let cut = slices.handlePlan(at: 190)
+    // Each has slices of its own length.
+    #expect(slices.handlePlan(at: 65) == nil && slices.takePlan()?.time == 85)
+    #expect(slices.notTold(of: 0, at: 80)?.ranNS == 60)
+    #expect(slices.notTold(of: 1, at: 80)?.ranNS == 15)
+    _ = slices.handlePlan(at: 85)
+    #expect(slices.takePlan()?.time == 90 && slices.switches == 2)
+    _ = slices.handlePlan(at: 90)
+    #expect(slices.takePlan()?.time == 150)
+    let cut = slices.handlePlan(at: 150)
     #expect(cut == ContextSlices.Progress(context: 0, launches: 0..<1, isFinished: false))
   }
 
