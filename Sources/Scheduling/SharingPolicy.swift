@@ -1,4 +1,3 @@
-
 /// A rule for sharing one GPU among tenants.
 ///
 /// What hardware does by itself (contexts in turn, the leftover block scheduler, streams) is named
