@@ -90,10 +90,11 @@ extension BlockProfile {
     let perBlockBytes = bytes / Double(blocks)
     let warps = Double(kernel.warpsPerBlock)
     let smRate = gpu.smRate(precision)
-    let fill = min(1, warps / gpu.saturatingWarps)
-    let stream = min(gpu.dramRate, warps * gpu.bytesInFlightPerWarp / gpu.dramLatencyNS)
+    let fill = min(1, warps / gpu.timing.saturatingWarps)
+    let stream = min(
+      gpu.dramRate, warps * gpu.timing.bytesInFlightPerWarp / gpu.timing.dramLatencyNS)
     let compute = perBlockFLOP / (smRate * fill)
-    let solo = max(1, gpu.blockOverheadNS + max(compute, perBlockBytes / stream))
+    let solo = max(1, gpu.timing.blockOverheadNS + max(compute, perBlockBytes / stream))
     var profile = BlockProfile(
       blocks: blocks, cost: occupancy.cost, blocksPerSM: occupancy.blocksPerSM, soloNS: solo,
       smShare: min(1, perBlockFLOP / (smRate * solo)), dramRate: perBlockBytes / solo,

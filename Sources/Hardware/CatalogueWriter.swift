@@ -27,10 +27,10 @@ extension GPUSpec {
     text.add("l2_mib", l2MiB)
     text.add("memory_mib", Double(memoryMiB))
     for (key, value) in limits.members { text.add(key, Double(value)) }
-    text.add("dram_latency_ns", dramLatencyNS)
-    text.add("bytes_in_flight_per_warp", bytesInFlightPerWarp)
-    text.add("saturating_warps", saturatingWarps)
-    text.add("block_overhead_ns", blockOverheadNS)
+    text.add("dram_latency_ns", timing.dramLatencyNS)
+    text.add("bytes_in_flight_per_warp", timing.bytesInFlightPerWarp)
+    text.add("saturating_warps", timing.saturatingWarps)
+    text.add("block_overhead_ns", timing.blockOverheadNS)
     text.add("max_resident_grids", Double(maxResidentGrids))
     text.add("max_mps_clients", Double(maxMPSClients))
     if !migSlices.isEmpty {
@@ -75,8 +75,8 @@ extension Testbed {
     text.add("replica_mib", replicaMiB)
     text.add("hardware_queues", Double(hardwareQueues))
     text.add("pcie_gb_per_s", pcieGBPerS)
-    text.add("super_kernel_time_factor", superKernelTimeFactor)
-    text.add("variable_size_time_factor", variableSizeTimeFactor)
+    text.add("super_kernel_time_factor", superKernel.timeFactor)
+    text.add("variable_size_time_factor", superKernel.variableSizeTimeFactor)
     text.add(sources: sources)
     return text.text
   }

@@ -6,6 +6,29 @@ public enum Precision: String, CaseIterable, Sendable {
   case bf16Tensor = "bf16_tensor"
 }
 
+/// What the time of a block alone on an idle GPU follows from, beside rates.
+public struct BlockTimingConstants: Hashable, Sendable {
+  /// DRAM load latency in nanoseconds.
+  public var dramLatencyNS: Double
+  /// Bytes a warp keeps in flight to DRAM.
+  public var bytesInFlightPerWarp: Double
+  /// Warps that saturate an SM's issue slots.
+  public var saturatingWarps: Double
+  /// Time a block needs to start and stop, in nanoseconds.
+  public var blockOverheadNS: Double
+
+  /// Creates the constants.
+  public init(
+    dramLatencyNS: Double, bytesInFlightPerWarp: Double, saturatingWarps: Double,
+    blockOverheadNS: Double
+  ) {
+    self.dramLatencyNS = dramLatencyNS
+    self.bytesInFlightPerWarp = bytesInFlightPerWarp
+    self.saturatingWarps = saturatingWarps
+    self.blockOverheadNS = blockOverheadNS
+  }
+}
+
 /// One GPU as `models/gpus/<name>.json` describes it (`gpuloom.gpu/1`).
 public struct GPUSpec: Sendable {
   /// The most SMs a device may have: what the sets of SMs hold, far above today's cards.
@@ -37,14 +60,8 @@ public struct GPUSpec: Sendable {
   public var memoryMiB: Int
   /// The limits of one SM.
   public var limits: SMLimits
-  /// DRAM load latency in nanoseconds.
-  public var dramLatencyNS: Double
-  /// Bytes a warp keeps in flight to DRAM.
-  public var bytesInFlightPerWarp: Double
-  /// Warps that saturate an SM's issue slots.
-  public var saturatingWarps: Double
-  /// Time a block needs to start and stop, in nanoseconds.
-  public var blockOverheadNS: Double
+  /// What the time of one block follows from.
+  public var timing: BlockTimingConstants
   /// Most grids resident at once.
   public var maxResidentGrids: Int
   /// Most MPS clients.
@@ -75,10 +92,9 @@ public struct GPUSpec: Sendable {
     self.l2MiB = l2MiB
     self.memoryMiB = memoryMiB
     self.limits = limits
-    self.dramLatencyNS = dramLatencyNS
-    self.bytesInFlightPerWarp = bytesInFlightPerWarp
-    self.saturatingWarps = saturatingWarps
-    self.blockOverheadNS = blockOverheadNS
+    timing = BlockTimingConstants(
+      dramLatencyNS: dramLatencyNS, bytesInFlightPerWarp: bytesInFlightPerWarp,
+      saturatingWarps: saturatingWarps, blockOverheadNS: blockOverheadNS)
     self.maxResidentGrids = maxResidentGrids
     self.maxMPSClients = maxMPSClients
   }

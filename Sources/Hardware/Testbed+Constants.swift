@@ -25,8 +25,8 @@ extension Testbed {
       switch name {
       case "mps_delay_slope_us": mpsDelaySlope / 1e3
       case "mps_delay_offset_us": mpsDelayOffset / 1e3
-      case "super_kernel_time_factor": superKernelTimeFactor
-      case "variable_size_time_factor": variableSizeTimeFactor
+      case "super_kernel_time_factor": superKernel.timeFactor
+      case "variable_size_time_factor": superKernel.variableSizeTimeFactor
       default:
         Self.times.first { $0.key == name }.map { Double(self[keyPath: $0.path]) / 1e3 }
       }
@@ -36,8 +36,8 @@ extension Testbed {
       switch name {
       case "mps_delay_slope_us": mpsDelaySlope = newValue * 1e3
       case "mps_delay_offset_us": mpsDelayOffset = newValue * 1e3
-      case "super_kernel_time_factor": superKernelTimeFactor = newValue
-      case "variable_size_time_factor": variableSizeTimeFactor = newValue
+      case "super_kernel_time_factor": superKernel.timeFactor = newValue
+      case "variable_size_time_factor": superKernel.variableSizeTimeFactor = newValue
       default:
         guard let path = Self.times.first(where: { $0.key == name })?.path else { return }
         self[keyPath: path] = Int64((newValue * 1e3).rounded())

@@ -1,3 +1,17 @@
+/// What fusing launches into super-kernels costs, times in nanoseconds.
+public struct SuperKernelCosts: Sendable {
+  /// Host time to launch one super-kernel beside that of a launch.
+  public var fixed: Int64 = 0
+  /// Host time each problem of a super-kernel adds.
+  public var perProblem: Int64 = 0
+  /// Host time a combination that is not in the cache adds.
+  public var cold: Int64 = 0
+  /// Factor on a super-kernel's block time (1: as fast as the launches it is made of).
+  public var timeFactor: Double = 1
+  /// The factor where the problems' sizes differ.
+  public var variableSizeTimeFactor: Double = 1
+}
+
 /// The software stack's constants (`gpuloom.testbed/1`), times in nanoseconds.
 public struct Testbed: Sendable {
   /// The catalogue name.
@@ -34,16 +48,8 @@ public struct Testbed: Sendable {
   public var pcieGBPerS: Double = 0
   /// Time one copy takes at least.
   public var copyLatency: Int64 = 0
-  /// Host time to launch one super-kernel beside `launchCPU`.
-  public var superKernelFixed: Int64 = 0
-  /// Host time each problem of a super-kernel adds.
-  public var superKernelPerProblem: Int64 = 0
-  /// Host time a combination that is not in the cache adds.
-  public var superKernelCold: Int64 = 0
-  /// Factor on a super-kernel's block time (1: as fast as the launches it is made of).
-  public var superKernelTimeFactor: Double = 1
-  /// The factor where the problems' sizes differ.
-  public var variableSizeTimeFactor: Double = 1
+  /// What fusing costs.
+  public var superKernel = SuperKernelCosts()
   /// Where each number comes from, by key.
   public var sources: [(key: String, source: String)] = []
 

@@ -28,8 +28,9 @@ extension Testbed {
     testbed.replicaMiB = numbers.double("replica_mib", 0, 1e7)
     testbed.hardwareQueues = numbers.integer("hardware_queues", 1, 1024)
     testbed.pcieGBPerS = numbers.double("pcie_gb_per_s", 0, 1e6)
-    testbed.superKernelTimeFactor = numbers.double("super_kernel_time_factor", 0.01, 100)
-    testbed.variableSizeTimeFactor = numbers.double("variable_size_time_factor", 0.01, 100)
+    testbed.superKernel.timeFactor = numbers.double("super_kernel_time_factor", 0.01, 100)
+    testbed.superKernel.variableSizeTimeFactor = numbers.double(
+      "variable_size_time_factor", 0.01, 100)
     if testbed.timeSlice < 1, let node = numbers.fields.optional("time_slice_us"),
       node.double != nil
     {
@@ -52,9 +53,9 @@ extension Testbed {
       ("request_cpu_us", \.requestCPU), ("time_slice_us", \.timeSlice),
       ("switch_busy_us", \.switchBusy), ("switch_idle_us", \.switchIdle),
       ("idle_yield_us", \.idleYield), ("copy_latency_us", \.copyLatency),
-      ("super_kernel_fixed_us", \.superKernelFixed),
-      ("super_kernel_per_problem_us", \.superKernelPerProblem),
-      ("super_kernel_cold_us", \.superKernelCold),
+      ("super_kernel_fixed_us", \.superKernel.fixed),
+      ("super_kernel_per_problem_us", \.superKernel.perProblem),
+      ("super_kernel_cold_us", \.superKernel.cold),
     ]
   }
 }

@@ -69,15 +69,15 @@ struct FusionGroups {
   func hostCost(of count: Int, isCold: Bool) -> Int64 {
     let launch = testbed.launchCPU + testbed.launchLock
     guard isSuperKernel(count) else { return launch }
-    return launch + testbed.superKernelFixed + testbed.superKernelPerProblem * Int64(count)
-      + (isCold ? testbed.superKernelCold : 0)
+    return launch + testbed.superKernel.fixed + testbed.superKernel.perProblem * Int64(count)
+      + (isCold ? testbed.superKernel.cold : 0)
   }
 
   /// The factor on the group's block times.
   func timeScale(of group: Int) -> Double {
     if !isSuperKernel(groups[group].members.count) { return 1 }
     return groups[group].isVariable
-      ? testbed.variableSizeTimeFactor : testbed.superKernelTimeFactor
+      ? testbed.superKernel.variableSizeTimeFactor : testbed.superKernel.timeFactor
   }
 
   private func isSuperKernel(_ count: Int) -> Bool { count > 1 || countsSingles }

@@ -166,7 +166,7 @@ struct CatalogueFactsTests {
     for (key, path) in Testbed.times {
       #expect(again[keyPath: path] == testbed[keyPath: path], "\(key)")
     }
-    #expect(again.superKernelTimeFactor == testbed.superKernelTimeFactor)
+    #expect(again.superKernel.timeFactor == testbed.superKernel.timeFactor)
     #expect(again.mpsDelayOffset == testbed.mpsDelayOffset)
   }
 

@@ -43,7 +43,7 @@ struct CatalogueTests {
       #expect(ideal[keyPath: path] == 0, "\(key)")
     }
     #expect(ideal.mpsDelaySlope == 0)
-    #expect(ideal.superKernelTimeFactor == 1)
+    #expect(ideal.superKernel.timeFactor == 1)
   }
 
   @Test func unknownNamesNameTheNearest() throws {

@@ -82,10 +82,10 @@ package enum Fixtures {
     testbed.mpsDelaySlope = 500
     testbed.mpsDelayOffset = -700
     testbed.hardwareQueues = 2
-    testbed.superKernelFixed = 2_000
-    testbed.superKernelPerProblem = 100
-    testbed.superKernelCold = 5_000
-    testbed.superKernelTimeFactor = 1.1
+    testbed.superKernel.fixed = 2_000
+    testbed.superKernel.perProblem = 100
+    testbed.superKernel.cold = 5_000
+    testbed.superKernel.timeFactor = 1.1
     return testbed
   }
 }

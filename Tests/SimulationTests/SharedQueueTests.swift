@@ -59,10 +59,10 @@ struct SharedQueueTests {
     let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 50_000)])
     let tenant = Fixtures.tenant("a", table, .trace([0, 1_000_000]))
     var testbed = Testbed(name: "fusing")
-    testbed.superKernelFixed = 7_000
-    testbed.superKernelPerProblem = 300
-    testbed.superKernelCold = 11_000
-    testbed.superKernelTimeFactor = 1.5
+    testbed.superKernel.fixed = 7_000
+    testbed.superKernel.perProblem = 300
+    testbed.superKernel.cold = 11_000
+    testbed.superKernel.timeFactor = 1.5
     let base = Fixtures.experiment([tenant], testbed: testbed)
     func latencies(_ isFused: Bool) throws -> [Int64] {
       var options = PolicyOptions()

@@ -25,10 +25,11 @@ struct WaveEstimate {
     let waves = (perSM + occupancy.blocksPerSM - 1) / occupancy.blocksPerSM
     let warps = Double(resident * occupancy.cost.warps)
     let share = Double(perSM) / Double(blocks)
-    let rate = gpu.smRate(precision) * efficiency * min(1, warps / gpu.saturatingWarps)
+    let rate = gpu.smRate(precision) * efficiency * min(1, warps / gpu.timing.saturatingWarps)
     let compute = flop * share / rate
-    let stream = min(gpu.dramRate, warps * gpu.bytesInFlightPerWarp / gpu.dramLatencyNS)
+    let stream = min(
+      gpu.dramRate, warps * gpu.timing.bytesInFlightPerWarp / gpu.timing.dramLatencyNS)
     let memory = max(bytes / gpu.dramRate, bytes * share / stream)
-    return Double(waves) * gpu.blockOverheadNS + max(compute, memory)
+    return Double(waves) * gpu.timing.blockOverheadNS + max(compute, memory)
   }
 }

@@ -43,14 +43,7 @@ public struct TraceStatistics: Sendable {
   public private(set) var outputSizes = SizeStatistics()
 
   private var endNS: Int64 = 0
-  private var gapSum = 0.0
-  private var gapSquares = 0.0
-  private var positiveGaps: Int64 = 0
-  private var logGapSum = 0.0
-  /// The product of the gaps whose logarithms are not in the sum yet: one logarithm for a score of
-  /// them, since a gap takes longer to take the logarithm of than to read.
-  private var gapProduct = 1.0
-  private(set) var gapHistogram = LogHistogram()
+  private var gaps = GapSums()
   private var seconds = WindowCounts(width: 1_000_000_000, lags: 300)
   private var tens = WindowCounts(width: 10_000_000_000, lags: 0)
   private var minutes = WindowCounts(width: 60_000_000_000, lags: 1_500)
@@ -97,18 +90,7 @@ public struct TraceStatistics: Sendable {
       return
     }
     if gap == 0 { ties += 1 }
-    let length = Double(gap)
-    gapSum += length
-    gapSquares += length * length
-    if gap > 0 {
-      positiveGaps += 1
-      gapProduct *= length
-      if gapProduct > 1e280 {
-        logGapSum += PortableMath.log(gapProduct)
-        gapProduct = 1
-      }
-    }
-    gapHistogram.add(gap)
+    gaps.add(gap)
     repeats.add(gap)
     if gap >= Self.longGapNS { longGaps += 1 }
     if longestGaps.count < Self.longestGapLimit || gap > (longestGaps.last?.lengthNS ?? 0) {
@@ -128,20 +110,20 @@ public struct TraceStatistics: Sendable {
 
   /// The coefficient of variation of the gaps; nil below two requests or where all coincide.
   public var variation: Double? {
-    let count = Double(gapHistogram.total)
-    guard count > 0, gapSum > 0 else { return nil }
-    let mean = gapSum / count
-    return max(0, gapSquares / count - mean * mean).squareRoot() / mean
+    let count = Double(gaps.histogram.total)
+    guard count > 0, gaps.sum > 0 else { return nil }
+    let mean = gaps.sum / count
+    return max(0, gaps.squares / count - mean * mean).squareRoot() / mean
   }
 
   /// The shape of the gamma law that fits the gaps above zero best by likelihood; nil where the
   /// gaps are all equal. It describes the body of the gaps and not their tail: do not read the
   /// variation off it.
   public var gammaShape: Double? {
-    guard positiveGaps > 1 else { return nil }
-    let mean = gapSum / Double(positiveGaps)
-    let logSum = logGapSum + PortableMath.log(gapProduct)
-    let s = PortableMath.log(mean) - logSum / Double(positiveGaps)
+    guard gaps.positive > 1 else { return nil }
+    let mean = gaps.sum / Double(gaps.positive)
+    let logSum = gaps.logSum
+    let s = PortableMath.log(mean) - logSum / Double(gaps.positive)
     return s > 1e-9 ? GammaShape.maximizingLikelihood(logRatio: s) : nil
   }
 
@@ -182,9 +164,9 @@ public struct TraceStatistics: Sendable {
     let width = PortableMath.log(10) / Double(perDecade)
     var first: Int?
     var counts: [Int64] = []
-    for (bucket, count) in gapHistogram.counts.enumerated() where count > 0 && bucket > 0 {
+    for (bucket, count) in gaps.histogram.counts.enumerated() where count > 0 && bucket > 0 {
       let low = Double(LogHistogram.lowerBound(bucket))
-      let high = Double(LogHistogram.lowerBound(min(bucket + 1, gapHistogram.counts.count - 1)))
+      let high = Double(LogHistogram.lowerBound(min(bucket + 1, gaps.histogram.counts.count - 1)))
       let at = Int((PortableMath.log((low + max(low, high - 1)) / 2) / width).rounded(.down))
       let start = first ?? at
       first = start
@@ -198,7 +180,7 @@ public struct TraceStatistics: Sendable {
   }
 
   /// A quantile of the gaps in nanoseconds, within 0.8 %.
-  public func gapQuantile(_ share: Double) -> Double? { gapHistogram.quantile(share) }
+  public func gapQuantile(_ share: Double) -> Double? { gaps.histogram.quantile(share) }
 
   /// The clock's tick in nanoseconds: a coarse one near which nearly all arrivals lie, else the
   /// greatest common divisor of the times; nil where all coincide.
@@ -216,6 +198,35 @@ public struct TraceStatistics: Sendable {
     case 10: return tens
     case 60: return minutes
     default: return nil
+    }
+  }
+}
+
+/// Sums over the gaps between requests.
+private struct GapSums {
+  var sum = 0.0
+  var squares = 0.0
+  var positive: Int64 = 0
+  var histogram = LogHistogram()
+  private var logSumSoFar = 0.0
+  /// The product of the gaps whose logarithms are not in the sum yet: one logarithm for a score of
+  /// them, since a gap takes longer to take the logarithm of than to read.
+  private var product = 1.0
+
+  /// The sum of the positive gaps' logarithms.
+  var logSum: Double { logSumSoFar + PortableMath.log(product) }
+
+  @inline(__always) mutating func add(_ gap: Int64) {
+    let length = Double(gap)
+    sum += length
+    squares += length * length
+    histogram.add(gap)
+    guard gap > 0 else { return }
+    positive += 1
+    product *= length
+    if product > 1e280 {
+      logSumSoFar += PortableMath.log(product)
+      product = 1
     }
   }
 }
