@@ -29,7 +29,7 @@ package struct FiguresPage {
     let rows = SummaryRows(expected.rows)
     let pointsPath = folder + "/points.csv"
     let points = InputFolder.exists(pointsPath) ? try PointsFile.read(pointsPath, for: nil) : nil
-    title = points?.comment("title") ?? "policies compared"
+    title = points?.comment("title") ?? Self.heading(folder) ?? "policies compared"
     policies = rows.policies
     var text = Self.mark + "\n# \(rows.experiment): \(title)\n"
     if let note = points?.comment("source") { text += "\nPublished: \(note).\n" }
@@ -56,6 +56,12 @@ package struct FiguresPage {
     let testbed = folder + "/testbed.json"
     if InputFolder.exists(testbed) { text += try Self.constants(testbed) }
     self.text = text
+  }
+
+  /// The heading of the README beside it.
+  private static func heading(_ folder: String) -> String? {
+    let text = (try? InputFile.text(at: folder + "/README.md")) ?? ""
+    return text.split(separator: "\n").first { $0.hasPrefix("# ") }.map { String($0.dropFirst(2)) }
   }
 
   /// By figure and series: published over simulated, and how far the largest is above the smallest.
@@ -96,10 +102,14 @@ package struct FiguresPage {
     let own = file.points.filter { $0.figure == figure }
     let series = file.series.filter { name in own.contains { $0.series == name } }
     let isTold = series.map { name in own.contains { $0.series == name && $0.published != nil } }
+    let isShare = SummaryFigure(rawValue: figure).map(SummaryRows.percent.contains) ?? false
+    func column(_ title: String) -> ReportColumn {
+      ReportColumn(title, unit: isShare ? "%" : "", scale: isShare ? 100 : 1)
+    }
     var columns = [ReportColumn(file.comment("x_label") ?? file.axis.rawValue)]
     for (name, told) in zip(series, isTold) {
-      columns.append(ReportColumn(name))
-      if told { columns.append(ReportColumn("\(name), published")) }
+      columns.append(column(name))
+      if told { columns.append(column("\(name), published")) }
     }
     var table = ReportTable(columns: columns)
     for x in Set(own.map(\.x)).sorted() {
@@ -134,7 +144,7 @@ private struct SummaryRows {
     .latencyMean, .latencyP50, .latencyP99, .sloAttainment, .throughput, .goodput, .slowdownMean,
     .stragglerGap, .flopUtilization,
   ]
-  private static let percent: Set<SummaryFigure> = [
+  static let percent: Set<SummaryFigure> = [
     .sloAttainment, .stragglerGap, .flopUtilization,
   ]
 

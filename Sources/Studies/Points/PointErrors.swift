@@ -70,7 +70,8 @@ package struct PointErrors {
     all.map { abs($0.pair.simulated / $0.pair.published - 1) }.max()
   }
 
-  /// Geometric means of each later series over each earlier one, where both have a point.
+  /// Geometric means of one series over another where both have a point, so turned that what is
+  /// simulated is at least 1.
   package var ratios: ReportTable {
     var table = ReportTable(columns: [
       ReportColumn("ratio"), ReportColumn("points"), ReportColumn("simulated", decimals: 2),
@@ -82,12 +83,13 @@ package struct PointErrors {
         let (high, low) = (points.points(of: above), points.points(of: below))
         let simulated = Self.ratios(high, over: low, \.simulated)
         let published = Self.ratios(high, over: low, \.published)
+        let isTurned = FitError.geometricMean(simulated).map { $0 < 1 } ?? false
         func cell(_ ratios: [Double]) -> ReportCell {
-          FitError.geometricMean(ratios).map { .number($0) } ?? .none
+          FitError.geometricMean(ratios).map { .number(isTurned ? 1 / $0 : $0) } ?? .none
         }
         table.append([
-          .text("\(above) / \(below)"), .integer(Int64(simulated.count)), cell(simulated),
-          cell(published),
+          .text(isTurned ? "\(below) / \(above)" : "\(above) / \(below)"),
+          .integer(Int64(simulated.count)), cell(simulated), cell(published),
         ])
       }
     }
