@@ -13,6 +13,9 @@ struct SqliteFile {
     case real(Double)
     /// Where the bytes of a text or blob stand in the row's payload.
     case bytes(Range<Int>)
+
+    /// The value where it is an integer.
+    var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
   }
 
   /// A table: where it begins and its columns.

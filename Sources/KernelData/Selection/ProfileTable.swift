@@ -85,8 +85,8 @@ struct ProfileTableMaker {
   private mutating func launch(_ i: Int) -> KernelProfile {
     let kernel = selection.kernels[i]
     var grid = Extent3(options.assumedSMs ?? 1)
-    var block = Extent3(Int(OrionReader.fillingThreads))
-    var registers = Int(OrionReader.fillingRegisters)
+    var block = Extent3(FillingBlock.threads)
+    var registers = FillingBlock.registers
     if let g = kernel.grid, let b = kernel.block {
       grid = Extent3(g.x, g.y, g.z)
       block = Extent3(b.x, b.y, b.z)

@@ -1,25 +1,40 @@
 import Hardware
 import Tables
 
-/// What `models/record/record.py` writes beside a PyTorch trace's events, under the key `gpuloom`.
-public struct RecordedFacts: Hashable, Sendable {
-  /// The model's name.
-  public var model: String?
-  /// The batch the trace was taken at.
-  public var batch: Int?
-  /// The precision of the operations.
-  public var precision: Precision?
-  /// Weights in MiB.
-  public var weightsMiB: Double?
-  /// Workspace and activations in MiB.
-  public var workspaceMiB: Double?
-  /// The software the trace was taken with.
-  public var stack: String?
-
-  static let keys = ["model", "batch", "precision", "weights_mib", "workspace_mib", "stack"]
-}
-
+/// What stands beside the events of a PyTorch trace.
 extension KinetoReader {
+  /// Reads `deviceProperties`.
+  func readDevices() throws(InputError) {
+    try json.enterArray()
+    while try json.nextElement() {
+      var device = ProfileDevice(id: "")
+      var capability = (major: "", minor: "")
+      try json.enterObject()
+      while try json.nextKey() {
+        let key = json.textString
+        let first = try json.peekByte()
+        if first == UInt8(ascii: "[") || first == UInt8(ascii: "{") {
+          try json.skip()
+          continue
+        }
+        let isText = try json.scalar()
+        switch key {
+        case "id": device.id = json.textString
+        case "name": device.name = json.textString
+        case "computeMajor": capability.major = json.textString
+        case "computeMinor": capability.minor = json.textString
+        default:
+          if !isText, let value = decimal()?.scaled(by: 0) { device.set(key, value) }
+        }
+      }
+      // AMD reports its gfx number there, which is no compute capability of CUDA's.
+      if !capability.major.isEmpty, device.warpSize != 64 {
+        device.computeCapability = capability.major + "." + capability.minor
+      }
+      into.describe(device)
+    }
+  }
+
   /// Reads the recorder's own key.
   ///
   /// - Throws: a key or value the recorder does not write.
@@ -27,17 +42,17 @@ extension KinetoReader {
     var facts = RecordedFacts()
     try json.enterObject()
     while try json.nextKey() {
-      let key = String(decoding: json.text, as: UTF8.self)
+      let key = json.textString
       guard RecordedFacts.keys.contains(key) else {
         throw json.fault("unknown key '\(key)' in 'gpuloom'")
       }
       let isText = try json.scalar()
-      let text = String(decoding: json.text, as: UTF8.self)
+      let text = json.textString
       let number = isText ? nil : decimal()?.double
       func within(_ low: Double, _ high: Double) -> Double? {
         number.flatMap { $0 >= low && $0 <= high ? $0 : nil }
       }
-      var isGood = true
+      let isGood: Bool
       switch key {
       case "model", "stack":
         isGood = isText && !text.isEmpty
