@@ -55,6 +55,11 @@ final class ImportCollector {
     try log.fault(countsRow ? Self.position(of: .badRow) : nil, diagnostic)
   }
 
+  /// The fault of the file as a whole.
+  func error(_ message: String, hint: String? = nil) -> InputError {
+    InputError(file: file, message: message, hint: hint)
+  }
+
   /// Adds something the user should know.
   func warn(_ message: String, hint: String? = nil) {
     profile.warnings.append(
@@ -158,9 +163,7 @@ final class ImportCollector {
     if profile.kernels.isEmpty {
       let found = profile.leftOut.map { "\($0.count) \($0.reason.rawValue)" }
       let rows = found.isEmpty ? "no rows" : found.joined(separator: ", ")
-      throw InputError(
-        Diagnostic(
-          file: file, message: "\(profile.format.title) without kernels: found \(rows)"))
+      throw error("\(profile.format.title) without kernels: found \(rows)")
     }
     profile.names = names.names
     profile.streams = streams.names
@@ -178,16 +181,13 @@ final class ImportCollector {
     if let wanted = options.device {
       profile.device = busy.first { $0.isNamed(wanted) }
       if profile.device == nil {
-        throw InputError(
-          Diagnostic(
-            file: file, message: "no kernels on device '\(wanted)'",
-            hint: busy.isEmpty ? "the file names no device" : "the file has: \(list)"))
+        throw error(
+          "no kernels on device '\(wanted)'",
+          hint: busy.isEmpty ? "the file names no device" : "the file has: \(list)")
       }
     } else if busy.count > 1 {
-      throw InputError(
-        Diagnostic(
-          file: file, message: "kernels of \(busy.count) GPUs in one file: \(list)",
-          hint: "choose one with --device"))
+      throw error(
+        "kernels of \(busy.count) GPUs in one file: \(list)", hint: "choose one with --device")
     } else {
       profile.device = busy.first
     }
@@ -196,11 +196,7 @@ final class ImportCollector {
   /// Orders by start, or by the launching call where that agrees with the start on every stream.
   private func orderKernels() {
     guard profile.kernels.allSatisfy({ $0.start != .min }) else { return }
-    let count = profile.kernels.count
-    let isSorted = zip(profile.kernels, profile.kernels.dropFirst()).allSatisfy {
-      $0.start <= $1.start
-    }
-    if !isSorted { reorder((0..<count).map { ($0, profile.kernels[$0].start) }) }
+    sort { $0.start }
     profile.order = "start"
     var lastOfStream = [Int64](repeating: -1, count: profile.streams.count)
     for kernel in profile.kernels {
@@ -208,16 +204,17 @@ final class ImportCollector {
       if kernel.correlation <= lastOfStream[stream] { return }
       lastOfStream[stream] = kernel.correlation
     }
-    let isLaunchOrder = zip(profile.kernels, profile.kernels.dropFirst()).allSatisfy {
-      $0.correlation <= $1.correlation
-    }
-    if !isLaunchOrder { reorder((0..<count).map { ($0, profile.kernels[$0].correlation) }) }
+    sort { $0.correlation }
     profile.order = "launch"
   }
 
-  private func reorder(_ keyed: [(index: Int, key: Int64)]) {
-    let sorted = keyed.sorted { ($0.key, $0.index) < ($1.key, $1.index) }
-    profile.kernels = sorted.map { profile.kernels[$0.index] }
-    if !profile.demands.isEmpty { profile.demands = sorted.map { profile.demands[$0.index] } }
+  /// Sorts the kernels, equal ones in the order they have.
+  private func sort(by key: (ProfileKernel) -> Int64) {
+    let kernels = profile.kernels
+    if zip(kernels, kernels.dropFirst()).allSatisfy({ key($0) <= key($1) }) { return }
+    let order = kernels.indices.map { (key(kernels[$0]), $0) }.sorted(by: <).map(\.1)
+    profile.kernels = order.map { kernels[$0] }
+    if profile.demands.isEmpty { return }
+    profile.demands = order.map { profile.demands[$0] }
   }
 }

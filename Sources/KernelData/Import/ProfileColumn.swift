@@ -1,3 +1,5 @@
+import Tables
+
 /// A column of a profiler's table: its names, in lower case and without units, and what its fields
 /// say of a kernel.
 struct ProfileColumn: Sendable {
@@ -63,6 +65,31 @@ struct ProfileColumn: Sendable {
     names.map {
       ProfileColumn(names: [$0], meaning: .shape, isRequired: isRequired, mayBeEmpty: false)
     }
+  }
+}
+
+/// Where a format's columns stand in the rows of a file; -1 where they do not.
+struct ColumnPlaces {
+  let columns: [ProfileColumn]
+  /// Of each column.
+  let fields: [Int]
+  /// Of all six extents, or none.
+  let shape: [Int]
+  let workItems, workGroup, names: [Int]
+  let kind, stream, device, context, copied: Int
+
+  init(_ columns: [ProfileColumn], in header: CSVHeader) {
+    var header = header
+    let fields = columns.map { header.column($0.names) }
+    func all(_ meaning: ProfileColumn.Meaning) -> [Int] {
+      zip(columns, fields).filter { $0.0.meaning == meaning && $0.1 >= 0 }.map(\.1)
+    }
+    (self.columns, self.fields) = (columns, fields)
+    shape = all(.shape).count == 6 ? all(.shape) : []
+    (workItems, workGroup, names) = (all(.workItems), all(.workGroup), all(.name))
+    (kind, stream) = (all(.kind).first ?? -1, all(.stream).first ?? -1)
+    (device, context) = (all(.device).first ?? -1, all(.context).first ?? -1)
+    copied = all(.copiedBytes).first ?? -1
   }
 }
 

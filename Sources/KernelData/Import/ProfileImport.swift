@@ -34,7 +34,7 @@ public enum ProfileImport {
   ) throws(InputError) -> ImportedProfile {
     func refuse(_ isGiven: Bool, _ message: String) throws(InputError) {
       guard isGiven else { return }
-      throw InputError(kind: .usage, Diagnostic(file: input.name, message: message))
+      throw InputError(kind: .usage, file: input.name, message: message)
     }
     func collector(_ format: ProfileFormat) -> ImportCollector {
       ImportCollector(file: input.name, format: format, options: options)

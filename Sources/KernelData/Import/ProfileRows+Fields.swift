@@ -4,16 +4,14 @@ import Tables
 extension ProfileRows {
   /// Where a column stands in a row, by its name; -1 where it is not there.
   func field(_ name: String) -> Int {
-    columns.firstIndex { $0.names[0] == name }.map { fields[$0] } ?? -1
+    places.columns.firstIndex { $0.names[0] == name }.map { places.fields[$0] } ?? -1
   }
 
   /// The text of a column; empty where it is not there.
   func text(_ name: String) -> String { rows.string(field(name)) }
 
-  /// What the column that tells kernels from other rows says.
-  var kindText: String {
-    zip(columns, fields).first { $0.0.meaning == .kind }.map { rows.string($0.1) } ?? ""
-  }
+  /// What the column that tells kernels from other rows says; nil where there is none.
+  var kindText: String? { places.kind < 0 ? nil : rows.string(places.kind) }
 
   /// Whether a field is empty or the column is not there.
   func isEmpty(_ field: Int) -> Bool { rows[field].isEmpty }
@@ -78,7 +76,7 @@ extension ProfileRows {
   }
 
   /// The field that holds the kernel's name.
-  var nameField: Int { names.first { !isEmpty($0) } ?? names.last ?? -1 }
+  var nameField: Int { places.names.first { !isEmpty($0) } ?? places.names.last ?? -1 }
 
   /// The name as it stands in the row.
   var nameText: String { rows.string(nameField) }

@@ -14,22 +14,12 @@ final class ProfileRows {
   let rows: CSVRows
   let into: ImportCollector
   private(set) var header: CSVHeader
-  let columns: [ProfileColumn]
+  /// Where the columns stand.
+  let places: ColumnPlaces
   private let width: RowWidth
-  /// Where each column stands in a row, or -1.
-  let fields: [Int]
   private var steps: [Step] = []
   /// The bytes that a unit of each shared-memory column stands for.
   private(set) var memory: [(field: Int, scale: Double)] = []
-  private let shape: [Int]
-  private let grid: [Int]
-  private let group: [Int]
-  /// Where the kernel's name may stand.
-  let names: [Int]
-  private let stream: Int
-  private let device: Int
-  private let context: Int
-  private let copied: Int
   private var copiedScale = 1.0
   /// The contexts of the kernels so far.
   @exclusivity(unchecked) private(set) var contexts = NameTable()
@@ -44,27 +34,14 @@ final class ProfileRows {
     _ rows: CSVRows, _ header: CSVHeader, _ columns: [ProfileColumn], _ width: RowWidth,
     _ into: ImportCollector
   ) throws(InputError) {
-    var header = header
-    let fields = columns.map { header.column($0.names) }
-    func all(_ meaning: ProfileColumn.Meaning) -> [Int] {
-      zip(columns, fields).filter { $0.0.meaning == meaning && $0.1 >= 0 }.map(\.1)
-    }
-    (self.rows, self.header, self.columns, self.width) = (rows, header, columns, width)
-    (self.into, self.fields) = (into, fields)
-    shape = all(.shape).count == 6 ? all(.shape) : []
-    (grid, group, names) = (all(.workItems), all(.workGroup), all(.name))
-    stream = all(.stream).first ?? -1
-    device = all(.device).first ?? -1
-    context = all(.context).first ?? -1
-    copied = all(.copiedBytes).first ?? -1
+    (self.rows, self.header, self.width, self.into) = (rows, header, width, into)
+    places = ColumnPlaces(columns, in: header)
     for filter in into.options.filters {
       guard let i = header.names.firstIndex(of: filter.column.lowercased()) else {
         throw InputError(
-          kind: .usage,
-          Diagnostic(
-            file: rows.file, line: header.line,
-            message: "no column '\(filter.column)' to choose rows by",
-            hint: NearestName.hint(for: filter.column, in: header.written)))
+          kind: .usage, file: rows.file, line: header.line,
+          message: "no column '\(filter.column)' to choose rows by",
+          hint: NearestName.hint(for: filter.column, in: header.written))
       }
       filters.append((i, filter.value))
     }
@@ -73,10 +50,10 @@ final class ProfileRows {
   /// Reads the row of units below the header; false where there is no row.
   func readUnits(hint: String) throws(InputError) -> Bool {
     guard try next() else { return false }
-    guard isEmpty(names.first ?? -1), isEmpty(device) else {
+    guard isEmpty(places.names.first ?? -1), isEmpty(places.device) else {
       throw InputError(
         rows.fault(
-          fields.first ?? -1, "expected a row of units below the header", hint: hint))
+          places.fields.first ?? -1, "expected a row of units below the header", hint: hint))
     }
     takeUnits()
     return true
@@ -90,7 +67,7 @@ final class ProfileRows {
 
   /// Makes the steps of each row, once the units are known.
   func resolveUnits(isBinary: Bool) throws(InputError) {
-    for (column, field) in zip(columns, fields) where field >= 0 {
+    for (column, field) in zip(places.columns, places.fields) where field >= 0 {
       var step = Step(meaning: column.meaning, field: field, mayBeEmpty: column.mayBeEmpty)
       switch column.meaning {
       case .start(.written), .duration(.written): step.power = try header.timePower(field)
@@ -172,12 +149,13 @@ final class ProfileRows {
       default: break
       }
     }
-    kernel.streamIndex = into.streams.index(of: rows[stream])
-    if context >= 0 { _ = contexts.index(of: rows[context]) }
+    kernel.streamIndex = into.streams.index(of: rows[places.stream])
+    if places.context >= 0 { _ = contexts.index(of: rows[places.context]) }
     return kernel
   }
 
   private func setShape(_ kernel: inout ProfileKernel) {
+    let shape = places.shape
     func extent(_ i: Int) -> UInt32 {
       let value = int32(shape[i])
       if value == 0 { note(shape[i], "a positive integer") }
@@ -188,8 +166,9 @@ final class ProfileRows {
   }
 
   private func setWorkItems(_ kernel: inout ProfileKernel) {
+    let (grid, group) = (places.workItems, places.workGroup)
     func axis(_ i: Int) -> (blocks: UInt32, threads: UInt32) {
-      if i >= grid.count { return (1, 1) }
+      if i >= min(grid.count, group.count) { return (1, 1) }
       let threads = int64(group[i])
       if threads < 1 || threads > 1024 { note(group[i], "a work-group of 1 to 1024 work-items") }
       let size = max(1, min(threads, 1024))
@@ -204,7 +183,7 @@ final class ProfileRows {
   }
 
   /// Whether the row has a grid.
-  var hasShape: Bool { !isEmpty(shape.first ?? -1) }
+  var hasShape: Bool { !isEmpty(places.shape.first ?? -1) }
 
   // MARK: what becomes of a row
 
@@ -214,9 +193,9 @@ final class ProfileRows {
     let text = nameText
     guard text.hasPrefix("[") || text.lowercased().contains("mem") else {
       return try into.fault(
-        rows.fault(names.first ?? -1, "expected a kernel's grid or a copy, found neither"))
+        rows.fault(places.names.first ?? -1, "expected a kernel's grid or a copy, found neither"))
     }
-    let size = isEmpty(copied) ? 0 : double(copied) * copiedScale
+    let size = isEmpty(places.copied) ? 0 : double(places.copied) * copiedScale
     if try isFaulty() { return }
     into.copy(bytes: Int64(max(0, min(size, 1e12)).rounded()))
   }
@@ -233,7 +212,7 @@ final class ProfileRows {
     _ kernel: ProfileKernel, demand: ProfileDemand? = nil, countsRow: Bool = true
   ) throws(InputError) {
     if try isFaulty() { return }
-    let number = isEmpty(device) ? -1 : into.device(rows[device])
+    let number = isEmpty(places.device) ? -1 : into.device(rows[places.device])
     try into.add(
       kernel, device: number, demand: demand, countsRow: countsRow, at: { rows.fault(0, "") })
   }
@@ -245,7 +224,6 @@ extension CSVRows {
     guard try next() else { return false }
     if count <= Self.fieldLimit { return true }
     throw InputError(
-      Diagnostic(
-        file: file, line: lineNumber, message: "the row has more than \(Self.fieldLimit) fields"))
+      file: file, line: lineNumber, message: "the row has more than \(Self.fieldLimit) fields")
   }
 }

@@ -54,9 +54,8 @@ struct TableDetection {
     }
     guard let nearest else {
       throw InputError(
-        Diagnostic(
-          file: rows.file, message: "found no header or content of a known profiler format",
-          hint: "known: " + formats.map(\.format.rawValue).joined(separator: ", ")))
+        file: rows.file, message: "found no header or content of a known profiler format",
+        hint: "known: " + formats.map(\.format.rawValue).joined(separator: ", "))
     }
     let list = nearest.missing.map { "'\($0)'" }.joined(separator: ", ")
     throw nearest.header.fault(

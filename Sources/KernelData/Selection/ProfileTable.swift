@@ -210,12 +210,8 @@ struct ProfileTableMaker {
 
   /// Text without control characters, which a line of a table cannot hold.
   private static func plain(_ text: String) -> String {
-    let isControl = text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
-    if !isControl { return text }
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      result.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
-    }
-    return String(result)
+    func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || scalar.value == 0x7F }
+    if !text.unicodeScalars.contains(where: isControl) { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
   }
 }

@@ -21,11 +21,11 @@ extension TableFormat {
           .optional("stream", as: .stream), .optional("bytes", as: .copiedBytes),
         ])
     format.kind = { row in
-      switch row.kindText {
+      switch row.kindText ?? "" {
       case "kernel": return .kernel
       case "gpu_memcpy", "gpu_memset": return .copy
       default:
-        row.note(row.field("cat"), "kernel, gpu_memcpy or gpu_memset")
+        row.note(row.places.kind, "kernel, gpu_memcpy or gpu_memset")
         return .kernel
       }
     }

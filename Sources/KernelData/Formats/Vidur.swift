@@ -34,7 +34,6 @@ extension TableFormat {
       $0.element.hasPrefix("time_stats.") && $0.element.hasSuffix(".median")
     }.map { (name: String($0.element.dropFirst(11).dropLast(7)), field: $0.offset) }
     let parallel = row.field("num_tensor_parallel_workers")
-    let stream = into.streams.index(of: "")
     var seen: Set<Int> = []
     var workers: [String] = []
     while try row.next() {
@@ -61,7 +60,6 @@ extension TableFormat {
         var kernel = ProfileKernel()
         kernel.duration = time
         kernel.nameIndex = into.names.index(of: name)
-        kernel.streamIndex = stream
         var demand = layer.demand(of: name)
         demand.batch = tokens
         try row.add(kernel, demand: demand, countsRow: false)

@@ -47,7 +47,6 @@ extension TableFormat {
     let name = (0...(count - 5)).map { rows.string($0) }.joined(separator: ",")
     if name.isEmpty { row.note(0, "a name") }
     kernel.nameIndex = into.names.index(of: name)
-    kernel.streamIndex = into.streams.index(of: "")
     // The table tells only which of compute and memory limits the operator.
     let families: [String: FamilyDemand] = ["1": .compute, "0": .memory, "-1": .unknown]
     let family = families[rows.string(count - 4)]
@@ -62,8 +61,7 @@ extension TableFormat {
     let message = "every duration is below \(longest + 1) ns: placeholders, not measurements"
     let hint = "give the measured table of the same model (its name ends in fb1 or fwd)"
     if row.into.options.isLenient { return row.into.warn(message, hint: hint) }
-    throw InputError(
-      Diagnostic(file: row.rows.file, line: row.rows.lineNumber, message: message, hint: hint))
+    throw InputError(file: row.rows.file, line: row.rows.lineNumber, message: message, hint: hint)
   }
 }
 

@@ -30,7 +30,7 @@ struct JSONDocument {
     file = input.name
     try Self.refuseForeign(try input.peek(4096), file: file)
     guard let bytes = try input.readAll(limit: Self.sizeLimit) else {
-      throw InputError(Diagnostic(file: file, message: "expected at most 64 MiB of JSON"))
+      throw InputError(file: file, message: "expected at most 64 MiB of JSON")
     }
     node = try JSONReader.node(of: try InputFile.text(of: bytes, file: file), file: file)
     kind = try Self.kind(of: node, file: file)
@@ -62,9 +62,8 @@ struct JSONDocument {
     ]
     let other = others.first(where: \.isIt)
     throw InputError(
-      Diagnostic(
-        file: file, line: node.line, column: node.column,
-        message: other?.message ?? "JSON of no known profiler", hint: other?.hint))
+      file: file, line: node.line, column: node.column,
+      message: other?.message ?? "JSON of no known profiler", hint: other?.hint)
   }
 
   /// A fault at a node of it.

@@ -52,7 +52,7 @@ extension TableFormat {
         .optional("dispatch_id", as: .correlation), .optional("kind", as: .kind),
       ])
     format.kind = { row in
-      ["", "KERNEL_DISPATCH"].contains(row.kindText) ? .kernel : .leftOut(.notKernel)
+      [nil, "KERNEL_DISPATCH"].contains(row.kindText) ? .kernel : .leftOut(.notKernel)
     }
     format.plainName = plainName
     return format

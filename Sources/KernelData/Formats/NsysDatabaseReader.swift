@@ -27,10 +27,9 @@ struct NsysDatabaseReader {
 
   init(_ input: ByteStream, _ into: ImportCollector) throws(InputError) {
     guard let bytes = try input.readAll(limit: Self.sizeLimit) else {
-      throw InputError(
-        Diagnostic(
-          file: input.name, message: "expected a database of at most 1 GiB",
-          hint: "export it: nsys stats --report cuda_gpu_trace --format csv FILE"))
+      throw into.error(
+        "expected a database of at most 1 GiB",
+        hint: "export it: nsys stats --report cuda_gpu_trace --format csv FILE")
     }
     database = try SqliteFile(bytes, name: input.name)
     self.into = into
@@ -39,8 +38,8 @@ struct NsysDatabaseReader {
   /// Reads kernels, copies and devices.
   func read() throws(InputError) {
     guard let kernels = database.tables[Self.kernelTable] else {
-      throw fail(
-        "this database holds no kernels of nsys", "profile with 'nsys profile --trace cuda'")
+      throw into.error(
+        "this database holds no kernels of nsys", hint: "profile with 'nsys profile --trace cuda'")
     }
     let columns = try positions(Self.kernelColumns, in: kernels, Self.kernelTable)
     let names = try readNames(kernels, columns[5])
@@ -72,17 +71,13 @@ struct NsysDatabaseReader {
     try readDevices()
   }
 
-  private func fail(_ message: String, _ hint: String? = nil) -> InputError {
-    InputError(Diagnostic(file: into.file, message: message, hint: hint))
-  }
-
   private func positions(
     _ names: [String], in table: SqliteFile.Table, _ tableName: String
   ) throws(InputError) -> [Int] {
     var result: [Int] = []
     for name in names {
       guard let i = table.columns.firstIndex(of: name) else {
-        throw fail("the table '\(tableName)' lacks the column '\(name)'")
+        throw into.error("the table '\(tableName)' lacks the column '\(name)'")
       }
       result.append(i)
     }
@@ -98,7 +93,7 @@ struct NsysDatabaseReader {
       if let id = values[column].integer { names[id] = -1 }
     }
     guard let table = database.tables["StringIds"] else {
-      throw fail("the table 'StringIds' is missing")
+      throw into.error("the table 'StringIds' is missing")
     }
     let columns = try positions(["id", "value"], in: table, "StringIds")
     try database.rows(of: table) { (payload, values) throws(InputError) in

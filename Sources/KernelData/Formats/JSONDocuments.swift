@@ -12,9 +12,8 @@ struct JSONDocuments {
       let document = try JSONDocument(input)
       if let other = find(document.kind) {
         throw InputError(
-          Diagnostic(
-            file: document.file,
-            message: "\(document.kind.rawValue) was given already: \(other.file)"))
+          file: document.file, message: "\(document.kind.rawValue) was given already: \(other.file)"
+        )
       }
       documents.append(document)
     }
@@ -28,7 +27,7 @@ struct JSONDocuments {
   func profile(_ options: ProfileImportOptions) throws(InputError) -> ImportedProfile {
     let file = documents.first?.file ?? ""
     func fail(_ message: String, _ hint: String? = nil) -> InputError {
-      InputError(Diagnostic(file: file, message: message, hint: hint))
+      InputError(file: file, message: message, hint: hint)
     }
     let (model, latencies) = (find(.reefModel), find(.reefProfile))
     let (layers, graph, device) = (find(.layerTimes), find(.layerGraph), find(.layerDevice))

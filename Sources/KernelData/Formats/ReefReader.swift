@@ -30,7 +30,6 @@ enum ReefReader {
       }
       memory[member.name] = Int32(size)
     }
-    let stream = into.streams.index(of: "")
     var launched: Set<String> = []
     for launch in model.node["kernels"]?.elements ?? [] {
       guard let name = launch["name"]?.text else {
@@ -54,7 +53,6 @@ enum ReefReader {
       var kernel = ProfileKernel()
       kernel.duration = time.scaled(by: 3) ?? -1
       kernel.nameIndex = into.names.index(of: name)
-      kernel.streamIndex = stream
       kernel.setShape(shape)
       kernel.sharedMemory = memory[name] ?? 0
       try into.add(kernel, at: { model.fault(launch, "") })

@@ -82,9 +82,8 @@ final class KinetoReader {
     }
     if hasEvents { return }
     throw InputError(
-      Diagnostic(
-        file: json.file, message: "JSON of no known profiler: expected 'traceEvents'",
-        hint: others.isEmpty ? nil : "found: " + others.joined(separator: ", ")))
+      file: json.file, message: "JSON of no known profiler: expected 'traceEvents'",
+      hint: others.isEmpty ? nil : "found: " + others.joined(separator: ", "))
   }
 
   /// Reads a whole number; nil for anything else.

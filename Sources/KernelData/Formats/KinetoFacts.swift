@@ -52,24 +52,20 @@ extension KinetoReader {
       func within(_ low: Double, _ high: Double) -> Double? {
         number.flatMap { $0 >= low && $0 <= high ? $0 : nil }
       }
-      let isGood: Bool
-      switch key {
-      case "model", "stack":
-        isGood = isText && !text.isEmpty
-        if key == "model" { facts.model = text } else { facts.stack = text }
-      case "batch":
-        facts.batch = within(1, 1_048_576).flatMap { Int(exactly: $0) }
-        isGood = facts.batch != nil
-      case "precision":
-        facts.precision = isText ? Precision(rawValue: text) : nil
-        isGood = facts.precision != nil
-      case "weights_mib":
-        facts.weightsMiB = within(0, 1e9)
-        isGood = facts.weightsMiB != nil
-      default:
-        facts.workspaceMiB = within(0, 1e9)
-        isGood = facts.workspaceMiB != nil
+      /// Takes a value; false where it is none.
+      func take<Value>(_ fact: WritableKeyPath<RecordedFacts, Value?>, _ value: Value?) -> Bool {
+        facts[keyPath: fact] = value
+        return value != nil
       }
+      let isGood =
+        switch key {
+        case "model": take(\.model, isText && !text.isEmpty ? text : nil)
+        case "stack": take(\.stack, isText && !text.isEmpty ? text : nil)
+        case "batch": take(\.batch, within(1, 1_048_576).flatMap { Int(exactly: $0) })
+        case "precision": take(\.precision, isText ? Precision(rawValue: text) : nil)
+        case "weights_mib": take(\.weightsMiB, within(0, 1e9))
+        default: take(\.workspaceMiB, within(0, 1e9))
+        }
       if !isGood {
         throw json.fault(
           "expected what the recorder writes in '\(key)', found \"\(text.prefix(40))\"")

@@ -33,23 +33,22 @@ extension TableFormat {
 
   @Sendable private static func readDetails(_ row: ProfileRows) throws(InputError) {
     let (rows, into) = (row.rows, row.into)
-    let columns = NcuColumns(row)
+    let (id, process) = (row.field("id"), row.field("process id"))
     let (metric, unit) = (row.field("metric name"), row.field("metric unit"))
     let (value, rule) = (row.field("metric value"), row.field("rule name"))
     var kernels: [NcuKernel] = []
     var positions: [String: Int] = [:]
     var numbers = NcuNumbers()
     while try row.next() {
-      let id = rows.string(columns.id)
-      guard rows.count > metric, ExactDecimal(id) != nil else {
+      guard rows.count > metric, ExactDecimal(rows[id]) != nil else {
         into.leaveOut(.profilerMessage)
         continue
       }
-      let key = rows.string(columns.process) + "/" + id
+      let key = rows.string(process) + "/" + rows.string(id)
       let position = positions[key] ?? kernels.count
       if position == kernels.count {
         positions[key] = position
-        kernels.append(columns.kernel(rows))
+        kernels.append(NcuKernel(row))
       }
       if row.isEmpty(metric) {
         into.leaveOut(row.isEmpty(rule) ? .otherMetric : .ruleText)
@@ -69,16 +68,16 @@ extension TableFormat {
 
   @Sendable private static func readRaw(_ row: ProfileRows) throws(InputError) {
     let (rows, into) = (row.rows, row.into)
-    let columns = NcuColumns(row)
+    let (id, name) = (row.field("id"), row.field("kernel name"))
     var kernels: [NcuKernel] = []
     var numbers = NcuNumbers()
     var metrics: [(field: Int, metric: NcuMetric)] = []
     while try row.next() {
-      if row.isEmpty(columns.id), row.isEmpty(columns.name), kernels.isEmpty {
+      if row.isEmpty(id), row.isEmpty(name), kernels.isEmpty {
         row.takeUnits()
         continue
       }
-      guard ExactDecimal(rows[columns.id]) != nil else {
+      guard ExactDecimal(rows[id]) != nil else {
         into.leaveOut(.profilerMessage)
         continue
       }
@@ -88,7 +87,7 @@ extension TableFormat {
           if let metric = NcuMetric(named: name, unit: units[i]) { metrics.append((i, metric)) }
         }
       }
-      var kernel = columns.kernel(rows)
+      var kernel = NcuKernel(row)
       for i in 0..<rows.count where names[i].contains("__") {
         numbers.note(rows.string(i), line: rows.lineNumber)
       }
@@ -115,25 +114,5 @@ extension TableFormat {
       }
       into.describe(device)
     }
-  }
-}
-
-/// The columns both pages have.
-private struct NcuColumns {
-  let id, name, process: Int
-  private let stream, block, grid, device, capability: Int
-
-  init(_ row: ProfileRows) {
-    (id, name, process) = (row.field("id"), row.field("kernel name"), row.field("process id"))
-    (block, grid) = (row.field("block size"), row.field("grid size"))
-    (stream, device, capability) = (row.field("stream"), row.field("device"), row.field("cc"))
-  }
-
-  /// A kernel with what these columns say in the current row.
-  func kernel(_ rows: CSVRows) -> NcuKernel {
-    NcuKernel(
-      line: rows.lineNumber, name: rows.string(name), stream: rows.string(stream),
-      block: rows.string(block), grid: rows.string(grid), device: rows.string(device),
-      capability: rows.string(capability))
   }
 }

@@ -65,18 +65,16 @@ struct NcuNumbers {
   func style(file: String) throws(InputError) -> Style {
     if commaGroups.count > 0, dotGroups.count > 0 {
       throw InputError(
-        Diagnostic(
-          file: file, line: max(commaGroups.line, dotGroups.line),
-          message: "numbers are written both as 1,234.5 and as 1.234,5",
-          hint: "export the file on one machine, or with LC_ALL=C"))
+        file: file, line: max(commaGroups.line, dotGroups.line),
+        message: "numbers are written both as 1,234.5 and as 1.234,5",
+        hint: "export the file on one machine, or with LC_ALL=C")
     }
     if dotGroups.count > 0 { return .dotGroups }
     if commaGroups.count == 0, ambiguous.count > 0 {
       throw InputError(
-        Diagnostic(
-          file: file, line: ambiguous.line,
-          message: "cannot tell whether '.' groups digits or begins a fraction here",
-          hint: "export more metrics, or with LC_ALL=C"))
+        file: file, line: ambiguous.line,
+        message: "cannot tell whether '.' groups digits or begins a fraction here",
+        hint: "export more metrics, or with LC_ALL=C")
     }
     return .commaGroups
   }

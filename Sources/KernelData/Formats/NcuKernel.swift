@@ -40,14 +40,16 @@ enum NcuMetric: String {
 
 /// What an `ncu` page says of one kernel, as text until the file's way of writing numbers is known.
 struct NcuKernel {
-  var line: Int
-  var name: String
-  var stream: String
-  var block: String
-  var grid: String
-  var device: String
-  var capability: String
+  let line: Int
+  let name, stream, block, grid, device, capability: String
   var values: [(metric: NcuMetric, value: String, unit: String)] = []
+
+  /// Takes what the columns of both pages say in the current row.
+  init(_ row: ProfileRows) {
+    line = row.rows.lineNumber
+    (name, stream, device) = (row.text("kernel name"), row.text("stream"), row.text("device"))
+    (block, grid, capability) = (row.text("block size"), row.text("grid size"), row.text("cc"))
+  }
 
   /// The metric's value and unit; the first where a page repeats it.
   func value(_ metric: NcuMetric) -> (value: String, unit: String)? {

@@ -21,7 +21,6 @@ enum TrtexecReader {
   ) throws(InputError) {
     let layers = try graph.map { (graph) throws(InputError) in try read(graph: graph) } ?? [:]
     let device = describe(device, into)
-    let stream = into.streams.index(of: "")
     var unjoined: [String] = []
     for entry in profile.node.elements {
       guard let layerName = entry["name"]?.text else {
@@ -48,7 +47,6 @@ enum TrtexecReader {
       var kernel = ProfileKernel()
       kernel.duration = time
       kernel.nameIndex = into.names.index(of: layer?.kernel ?? layerName)
-      kernel.streamIndex = stream
       try into.add(
         kernel, device: device, demand: layer?.demand ?? ProfileDemand(),
         at: { profile.fault(entry, "") })
@@ -57,9 +55,8 @@ enum TrtexecReader {
     if let graph, let first = unjoined.first {
       if unjoined.count == into.profile.kernels.count {
         throw InputError(
-          Diagnostic(
-            file: graph.file, message: "no layer of the profile is in the graph: not '\(first)'",
-            hint: "are both of the same engine?"))
+          file: graph.file, message: "no layer of the profile is in the graph: not '\(first)'",
+          hint: "are both of the same engine?")
       }
       into.warn("\(unjoined.count) layers are not in the graph, such as '\(first)'")
     }
