@@ -76,6 +76,16 @@ public struct InputError: Error, Sendable, CustomStringConvertible {
     self.init(kind: kind, diagnostics: [diagnostic])
   }
 
+  /// Creates an error of one fault, told as in `Diagnostic`.
+  public init(
+    kind: Kind = .badData, file: String = "", line: Int = 0, column: Int = 0, message: String,
+    hint: String? = nil
+  ) {
+    self.init(
+      kind: kind,
+      Diagnostic(file: file, line: line, column: column, message: message, hint: hint))
+  }
+
   /// The diagnostics, one after the other.
   public var description: String {
     diagnostics.map(\.description).joined(separator: "\n")

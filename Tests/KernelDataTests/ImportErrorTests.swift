@@ -33,9 +33,9 @@ struct BadFile: CustomTestStringConvertible, Sendable {
     BadFile(name: "empty", text: "", sentence: "f: error: the file is empty"),
     BadFile(
       name: "pointer", text: "version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
-      sentence: "f: error: this is a Git LFS pointer, not the data"),
+      sentence: "f:1:1: error: this is a Git LFS pointer, not the data"),
     BadFile(
-      name: "page", text: "\n<!DOCTYPE html><html>", sentence: "f: error: this is an HTML page"),
+      name: "page", text: "\n<!DOCTYPE html><html>", sentence: "f:1:1: error: this is an HTML page"),
     BadFile(
       name: "database", text: "SQLite format 3\0xx",
       sentence: "f: error: the database ends early"),
@@ -56,8 +56,10 @@ struct BadFile: CustomTestStringConvertible, Sendable {
       name: "no name", text: ImportSamples.nvprof.replacing("add(int, float*) [230]", with: " "),
       sentence: "error: a kernel without a name"),
     BadFile(
-      name: "archive", text: "PK\u{3}\u{4}xx", sentence: "f: error: this is a zip archive"),
-    BadFile(name: "binary", text: "ab\0cd", sentence: "f: error: this is binary data"),
+      name: "archive", text: "PK\u{3}\u{4}xx", sentence: "f:1:1: error: this is zip data, not text"),
+    BadFile(
+      name: "binary", text: "ab\0cd",
+      sentence: "f:1:3: error: found a NUL byte: this is not text\n  hint: export .nsys-rep with"),
     BadFile(
       name: "summary",
       text: "Time (%),Total Time (ns),Instances,Avg (ns),Name\n1,2,3,4,k\n",

@@ -194,6 +194,21 @@ private func leftOut(_ profile: ImportedProfile) -> [String] {
     #expect(profile.demands[1].flop == 738_734_374_912)
   }
 
+  /// All that a format needs: its columns, and a line in the catalogue.
+  @Test func aFormatIsAdded() throws {
+    let mine = TableFormat(
+      ProfileFormat("mine", title: "a table of mine"),
+      columns: [
+        .required("op", as: .name), .required("took", as: .duration(.written)),
+        .optional("lds", as: .sharedMemory),
+      ])
+    let input = ByteStream(name: "f", bytes: Array("LDS [KiB],took (us),op\n2,1.5,k\n".utf8))
+    let profile = try ProfileImport.read(
+      input, ProfileImportOptions(), formats: ProfileFormat.catalogue + [mine])
+    #expect(profile.format == mine.format)
+    #expect(words(profile) == ["k - - - 2048 - 1500 "])
+  }
+
   @Test func gemmRows() throws {
     let profile = try imported(ImportSamples.gemmRows)
     #expect(words(profile) == ["maxwell_sgemm_128x32_tn 1x9x2 256x1x1 - - - 61419 "])

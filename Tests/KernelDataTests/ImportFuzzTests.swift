@@ -85,10 +85,9 @@ import Testing
       let a = i % 2 == 0 ? Self.mutate(Array(first.utf8), &random) : Array(first.utf8)
       let b = i % 2 == 1 ? Self.mutate(Array(second.utf8), &random) : Array(second.utf8)
       do {
-        let documents = try JSONProfileDocuments(
-          [ByteStream(name: "a", bytes: a), ByteStream(name: "b", bytes: b)],
-          ProfileImportOptions())
-        let profile = try documents.profile()
+        let documents = try JSONDocuments(
+          [ByteStream(name: "a", bytes: a), ByteStream(name: "b", bytes: b)])
+        let profile = try documents.profile(ProfileImportOptions())
         #expect(profile.rowsRead == profile.rowsUsed + profile.leftOut.reduce(0) { $0 + $1.count })
         accepted += 1
       } catch { #expect("\(error)".contains("error:")) }

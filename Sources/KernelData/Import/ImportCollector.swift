@@ -2,8 +2,6 @@ import Tables
 
 /// Gathers what a reader finds, counts every row once, and decides when to stop.
 final class ImportCollector {
-  /// Faults gathered before the reading stops.
-  static let faultLimit = 20
   /// The largest duration, operations and bytes that a kernel table holds for a launch.
   private static let longestNS: Int64 = 1_000_000_000_000
   private static let mostFLOP = 1e15
@@ -13,28 +11,38 @@ final class ImportCollector {
   let options: ProfileImportOptions
   // Touched for every row by this object alone: checking each access for exclusivity at run time
   // would cost a tenth of the time.
-  @exclusivity(unchecked)
-  var profile: ImportedProfile
-  @exclusivity(unchecked)
-  var names = NameTable()
-  @exclusivity(unchecked)
-  var streams = NameTable()
-  @exclusivity(unchecked)
-  private var counts = [Int](repeating: 0, count: LeftOutReason.allCases.count)
-  private(set) var faults: [Diagnostic] = []
-  private var deviceIndex: [String: Int] = [:]
-  private var lastDevice = -1
+  @exclusivity(unchecked) var profile: ImportedProfile
+  @exclusivity(unchecked) var names = NameTable()
+  @exclusivity(unchecked) var streams = NameTable()
+  /// The devices' names, in the order of `profile.devices`.
+  @exclusivity(unchecked) private var devices = NameTable()
+  private let log: RecordLog
 
   init(file: String, format: ProfileFormat, options: ProfileImportOptions) {
     self.file = file
     self.options = options
     profile = ImportedProfile(file: file, format: format)
+    log = RecordLog(
+      file: file, reasons: LeftOutReason.allCases.count, isStrict: !options.isLenient)
   }
 
   /// Counts a row that is no kernel.
   func leaveOut(_ reason: LeftOutReason) {
-    profile.rowsRead += 1
-    counts[Self.position(of: reason)] += 1
+    log.countRecord()
+    log.leaveOut(Self.position(of: reason))
+  }
+
+  /// Counts a copy or memset.
+  func copy(bytes: Int64) {
+    leaveOut(.copy)
+    profile.copies.count += 1
+    profile.copies.bytes &+= max(0, min(bytes, 1 << 50))
+  }
+
+  /// Counts a row whose kernels are added without their rows.
+  func useRow() {
+    log.countRecord()
+    profile.rowsUsed += 1
   }
 
   private static func position(of reason: LeftOutReason) -> Int {
@@ -43,136 +51,119 @@ final class ImportCollector {
 
   /// Counts a faulty row, and stops at the limit; a lenient reading goes on.
   func fault(_ diagnostic: Diagnostic, countsRow: Bool = true) throws(InputError) {
-    if countsRow { leaveOut(.badRow) }
-    faults.append(diagnostic)
-    if options.isLenient {
-      if faults.count > Self.faultLimit { faults.removeLast() }
-    } else if faults.count == Self.faultLimit {
-      throw InputError(diagnostics: faults)
-    }
+    if countsRow { log.countRecord() }
+    try log.fault(countsRow ? Self.position(of: .badRow) : nil, diagnostic)
+  }
+
+  /// The fault of the file as a whole.
+  func error(_ message: String, hint: String? = nil) -> InputError {
+    InputError(file: file, message: message, hint: hint)
   }
 
   /// Adds something the user should know.
-  func warn(_ message: String, hint: String? = nil, line: Int = 0) {
+  func warn(_ message: String, hint: String? = nil) {
     profile.warnings.append(
-      Diagnostic(file: file, line: line, severity: .warning, message: message, hint: hint))
+      Diagnostic(file: file, severity: .warning, message: message, hint: hint))
   }
 
   /// Takes a kernel, or says what is wrong with it.
   ///
-  /// - Parameter needsDuration: whether a missing or zero duration is a fault.
+  /// - Parameter device: its device's number, or -1.
   func add(
-    _ kernel: ProfileKernel, device: String?, demand: ProfileDemand? = nil,
-    countsRow: Bool = true, needsDuration: Bool = true, at place: () -> Diagnostic
+    _ kernel: ProfileKernel, device: Int = -1, demand: ProfileDemand? = nil,
+    countsRow: Bool = true, at place: () -> Diagnostic
   ) throws(InputError) {
-    if let message = faultOf(kernel, demand, needsDuration: needsDuration) {
+    if let message = faultOf(kernel, demand) {
       var diagnostic = place()
-      diagnostic.message = message.text
-      diagnostic.hint = message.hint
+      diagnostic.message = message
+      diagnostic.hint = "leave such rows out with --lenient"
       return try fault(diagnostic, countsRow: countsRow)
     }
-    if let device, !note(device: device) {
-      if countsRow { leaveOut(.otherDevice) }
-      return
+    if device >= 0 {
+      profile.devices[device].kernels += 1
+      if let wanted = options.device, !profile.devices[device].isNamed(wanted) {
+        if countsRow { leaveOut(.otherDevice) }
+        return
+      }
     }
-    if countsRow {
-      profile.rowsRead += 1
-      profile.rowsUsed += 1
-    }
-    if let demand {
-      // Formats either tell it of every kernel or of none.
-      profile.demands.append(demand)
-    }
+    if countsRow { useRow() }
+    // Formats either tell it of every kernel or of none.
+    if let demand { profile.demands.append(demand) }
     profile.kernels.append(kernel)
   }
 
-  private func faultOf(
-    _ kernel: ProfileKernel, _ demand: ProfileDemand?, needsDuration: Bool
-  ) -> (text: String, hint: String?)? {
-    let lenient = "leave such rows out with --lenient"
-    if names.isBlank(kernel.nameIndex) { return ("a kernel without a name", lenient) }
-    if needsDuration, kernel.duration <= 0 {
-      return ("expected a duration above zero, found \(kernel.duration) ns", lenient)
-    }
+  private func faultOf(_ kernel: ProfileKernel, _ demand: ProfileDemand?) -> String? {
+    if names.isBlank(kernel.nameIndex) { return "a kernel without a name" }
+    if kernel.duration <= 0 { return "expected a duration above zero, found \(kernel.duration) ns" }
     if kernel.duration > Self.longestNS {
-      return ("expected a duration of at most 1000 s, found \(kernel.duration) ns", lenient)
+      return "expected a duration of at most 1000 s, found \(kernel.duration) ns"
     }
     if demand?.flop ?? 0 > Self.mostFLOP || demand?.dramBytes ?? 0 > Self.mostBytes {
-      return ("operations or bytes beyond what one launch can do", lenient)
+      return "operations or bytes beyond what one launch can do"
     }
-    if kernel.gridX != 0, kernel.gridY == 0 || kernel.gridZ == 0 {
-      return ("expected a grid of at least one block", lenient)
-    }
-    let plane = UInt64(kernel.gridX) * UInt64(kernel.gridY)
-    if plane > UInt64(Int32.max) || plane * UInt64(kernel.gridZ) > UInt64(Int32.max) {
-      return ("a grid of more than 2147483647 blocks", lenient)
+    let (x, y, z) = (kernel.gridX, kernel.gridY, kernel.gridZ)
+    if x != 0, y == 0 || z == 0 { return "expected a grid of at least one block" }
+    let plane = UInt64(x) * UInt64(y)
+    if plane > UInt64(Int32.max) || plane * UInt64(z) > UInt64(Int32.max) {
+      return "a grid of more than 2147483647 blocks"
     }
     if kernel.registers > 512 {
-      return ("expected at most 512 registers a thread, found \(kernel.registers)", lenient)
+      return "expected at most 512 registers a thread, found \(kernel.registers)"
     }
     if kernel.sharedMemory > 1 << 24 {
-      return ("expected at most 16 MiB of shared memory, found \(kernel.sharedMemory)", lenient)
+      return "expected at most 16 MiB of shared memory, found \(kernel.sharedMemory)"
     }
-    let threads = UInt64(kernel.blockX) * UInt64(kernel.blockY)
-    if kernel.blockX != 0, threads * UInt64(kernel.blockZ) > 1024 || threads > 1024 {
-      return (
-        "a block of \(kernel.blockX) x \(kernel.blockY) x \(kernel.blockZ) threads exceeds 1024",
-        lenient
-      )
+    let block = (x: kernel.blockX, y: kernel.blockY, z: kernel.blockZ)
+    let threads = UInt64(block.x) * UInt64(block.y)
+    if threads > 1024 || threads * UInt64(block.z) > 1024 {
+      return "a block of \(block.x) x \(block.y) x \(block.z) threads exceeds 1024"
     }
-    if kernel.blockX != 0, kernel.blockY == 0 || kernel.blockZ == 0 {
-      return ("expected a block of at least one thread", lenient)
+    if block.x != 0, block.y == 0 || block.z == 0 {
+      return "expected a block of at least one thread"
     }
     return nil
   }
 
-  /// Counts a kernel on a device; whether it is the one to take.
-  private func note(device: String) -> Bool {
-    if lastDevice < 0 || profile.devices[lastDevice].id != device {
-      lastDevice = deviceIndex[device] ?? -1
-      if lastDevice < 0 {
-        lastDevice = profile.devices.count
-        deviceIndex[device] = lastDevice
-        profile.devices.append(ProfileDevice(id: device))
-      }
+  // MARK: devices
+
+  /// The number of a device by its name in the rows.
+  func device(_ name: UnsafeBufferPointer<UInt8>) -> Int {
+    let number = Int(devices.index(of: name))
+    if number == profile.devices.count {
+      profile.devices.append(ProfileDevice(id: String(decoding: name, as: UTF8.self)))
     }
-    profile.devices[lastDevice].kernels += 1
-    guard let wanted = options.device else { return true }
-    return wanted == device || wanted == profile.devices[lastDevice].name
+    return number
+  }
+
+  /// The number of a device by its name in the rows.
+  func device(_ name: String) -> Int {
+    var name = name
+    return name.withUTF8 { device($0) }
   }
 
   /// Tells what is known of a device before or after its rows.
   func describe(_ facts: ProfileDevice) {
-    if let i = deviceIndex[facts.id] {
-      let kernels = profile.devices[i].kernels
-      profile.devices[i] = facts
-      profile.devices[i].kernels = kernels
-    } else {
-      deviceIndex[facts.id] = profile.devices.count
-      profile.devices.append(facts)
-    }
+    let number = device(facts.id)
+    let kernels = profile.devices[number].kernels
+    profile.devices[number] = facts
+    profile.devices[number].kernels = kernels
   }
+
+  // MARK: the end
 
   /// Closes the reading: refuses faults, several devices and empty profiles, and orders the
   /// kernels.
   func finish() throws(InputError) -> ImportedProfile {
-    if options.isLenient {
-      profile.warnings += faults.map { fault in
-        var warning = fault
-        warning.severity = .warning
-        return warning
-      }
-    } else if !faults.isEmpty {
-      throw InputError(diagnostics: faults)
-    }
-    profile.leftOut = zip(LeftOutReason.allCases, counts).filter { $0.1 > 0 }.map { ($0.0, $0.1) }
+    if log.hasFailed { throw log.failure }
+    profile.warnings += log.diagnostics
+    profile.rowsRead = Int(log.recordsRead)
+    profile.leftOut = LeftOutReason.allCases.map { ($0, Int(log.leftOut(Self.position(of: $0)))) }
+      .filter { $0.1 > 0 }
     try chooseDevice()
     if profile.kernels.isEmpty {
       let found = profile.leftOut.map { "\($0.count) \($0.reason.rawValue)" }
       let rows = found.isEmpty ? "no rows" : found.joined(separator: ", ")
-      throw InputError(
-        Diagnostic(
-          file: file, message: "\(profile.format.title) without kernels: found \(rows)"))
+      throw error("\(profile.format.title) without kernels: found \(rows)")
     }
     profile.names = names.names
     profile.streams = streams.names
@@ -188,18 +179,15 @@ final class ImportCollector {
       return "\(name) with \(device.kernels) kernels"
     }.joined(separator: ", ")
     if let wanted = options.device {
-      profile.device = busy.first { $0.id == wanted || $0.name == wanted }
+      profile.device = busy.first { $0.isNamed(wanted) }
       if profile.device == nil {
-        throw InputError(
-          Diagnostic(
-            file: file, message: "no kernels on device '\(wanted)'",
-            hint: busy.isEmpty ? "the file names no device" : "the file has: \(list)"))
+        throw error(
+          "no kernels on device '\(wanted)'",
+          hint: busy.isEmpty ? "the file names no device" : "the file has: \(list)")
       }
     } else if busy.count > 1 {
-      throw InputError(
-        Diagnostic(
-          file: file, message: "kernels of \(busy.count) GPUs in one file: \(list)",
-          hint: "choose one with --device"))
+      throw error(
+        "kernels of \(busy.count) GPUs in one file: \(list)", hint: "choose one with --device")
     } else {
       profile.device = busy.first
     }
@@ -208,11 +196,7 @@ final class ImportCollector {
   /// Orders by start, or by the launching call where that agrees with the start on every stream.
   private func orderKernels() {
     guard profile.kernels.allSatisfy({ $0.start != .min }) else { return }
-    let count = profile.kernels.count
-    let isSorted = zip(profile.kernels, profile.kernels.dropFirst()).allSatisfy {
-      $0.start <= $1.start
-    }
-    if !isSorted { reorder((0..<count).map { ($0, profile.kernels[$0].start) }) }
+    sort { $0.start }
     profile.order = "start"
     var lastOfStream = [Int64](repeating: -1, count: profile.streams.count)
     for kernel in profile.kernels {
@@ -220,16 +204,17 @@ final class ImportCollector {
       if kernel.correlation <= lastOfStream[stream] { return }
       lastOfStream[stream] = kernel.correlation
     }
-    let isLaunchOrder = zip(profile.kernels, profile.kernels.dropFirst()).allSatisfy {
-      $0.correlation <= $1.correlation
-    }
-    if !isLaunchOrder { reorder((0..<count).map { ($0, profile.kernels[$0].correlation) }) }
+    sort { $0.correlation }
     profile.order = "launch"
   }
 
-  private func reorder(_ keyed: [(index: Int, key: Int64)]) {
-    let sorted = keyed.sorted { ($0.key, $0.index) < ($1.key, $1.index) }
-    profile.kernels = sorted.map { profile.kernels[$0.index] }
-    if !profile.demands.isEmpty { profile.demands = sorted.map { profile.demands[$0.index] } }
+  /// Sorts the kernels, equal ones in the order they have.
+  private func sort(by key: (ProfileKernel) -> Int64) {
+    let kernels = profile.kernels
+    if zip(kernels, kernels.dropFirst()).allSatisfy({ key($0) <= key($1) }) { return }
+    let order = kernels.indices.map { (key(kernels[$0]), $0) }.sorted(by: <).map(\.1)
+    profile.kernels = order.map { kernels[$0] }
+    if profile.demands.isEmpty { return }
+    profile.demands = order.map { profile.demands[$0] }
   }
 }

@@ -37,6 +37,14 @@ public struct ProfileKernel: Hashable, Sendable {
   var blockZ: UInt32 = 0
   var registers: Int32 = -1
   var sharedMemory: Int32 = -1
+
+  /// Sets grid and block from six extents that fit 32 bits.
+  mutating func setShape(_ extents: some RandomAccessCollection<Int64>) {
+    let e = extents.map { UInt32(clamping: $0) }
+    guard e.count == 6 else { return }
+    (gridX, gridY, gridZ) = (e[0], e[1], e[2])
+    (blockX, blockY, blockZ) = (e[3], e[4], e[5])
+  }
 }
 
 /// What a format tells of a kernel's work, beside its time and shape.
@@ -82,6 +90,44 @@ public struct ProfileDevice: Hashable, Sendable {
 
   /// Creates a device of which only its name in the rows is known.
   public init(id: String) { self.id = id }
+
+  /// Whether the user means it by this name.
+  func isNamed(_ name: String) -> Bool { name == id || name == self.name }
+
+  /// Takes a number under the name that Kineto or nsys gives it; other names are passed over.
+  mutating func set(_ name: String, _ value: Int64) {
+    switch name {
+    case "numSms", "smCount": smCount = Int(value)
+    case "totalGlobalMem", "totalMemory": memoryBytes = value
+    case "regsPerMultiprocessor", "maxRegistersPerSm": registersPerSM = Int(value)
+    case "sharedMemPerMultiprocessor", "maxSharedMemoryPerMultiProcessor", "maxShmemPerSm":
+      sharedMemoryPerSM = Int(value)
+    case "sharedMemPerBlockOptin", "maxShmemPerBlockOptin": sharedMemoryPerBlock = Int(value)
+    case "maxThreadsPerMultiprocessor": threadsPerSM = Int(value)
+    case "maxWarpsPerSm": if (0...1024).contains(value) { threadsPerSM = Int(value) * 32 }
+    case "warpSize", "threadsPerWarp": warpSize = Int(value)
+    case "clockRate": clockMHz = Double(value) / 1e6
+    default: break
+    }
+  }
+}
+
+/// What `models/record/record.py` writes beside a PyTorch trace's events, under the key `gpuloom`.
+public struct RecordedFacts: Hashable, Sendable {
+  /// The model's name.
+  public var model: String?
+  /// The batch the trace was taken at.
+  public var batch: Int?
+  /// The precision of the operations.
+  public var precision: Precision?
+  /// Weights in MiB.
+  public var weightsMiB: Double?
+  /// Workspace and activations in MiB.
+  public var workspaceMiB: Double?
+  /// The software the trace was taken with.
+  public var stack: String?
+
+  static let keys = ["model", "batch", "precision", "weights_mib", "workspace_mib", "stack"]
 }
 
 /// What was found in a profiler's export.
@@ -124,8 +170,6 @@ public struct ImportedProfile: Sendable {
   public var precision: Precision?
   /// What the user should know of before trusting the numbers, beside the left-out rows.
   public var warnings: [Diagnostic] = []
-  /// Columns of the file that mean nothing here.
-  public var unusedColumns: [String] = []
 
   /// Whether the batch of its kernels is known without the user.
   public var tellsBatch: Bool {

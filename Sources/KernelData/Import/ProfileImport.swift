@@ -27,68 +27,46 @@ public enum ProfileImport {
     try read(ByteStream(name: name, bytes: bytes), options)
   }
 
-  private static func read(
-    _ input: ByteStream, _ options: ProfileImportOptions
+  /// Reads a stream, whose format is one of these.
+  static func read(
+    _ input: ByteStream, _ options: ProfileImportOptions,
+    formats: [TableFormat] = ProfileFormat.catalogue
   ) throws(InputError) -> ImportedProfile {
+    func refuse(_ isGiven: Bool, _ message: String) throws(InputError) {
+      guard isGiven else { return }
+      throw InputError(kind: .usage, file: input.name, message: message)
+    }
+    func collector(_ format: ProfileFormat) -> ImportCollector {
+      ImportCollector(file: input.name, format: format, options: options)
+    }
+    let stray = "a further file belongs only to trtexec's and REEF's JSON"
     let head = try input.peek(4096)
-    if head.starts(with: "SQLite format 3\0".utf8) { return try readDatabase(input, options) }
-    try ImportDetection.refuse(head: head, file: input.name)
-    if isJSON(head) {
-      if !options.filters.isEmpty {
-        throw InputError(
-          kind: .usage,
-          Diagnostic(file: input.name, message: "only the rows of CSV files can be chosen"))
-      }
-      return try JSONProfileReader(input, options).read(head: head)
+    if NsysDatabaseReader.isBegun(head) {
+      try refuse(
+        !options.filters.isEmpty || !options.companions.isEmpty,
+        "an nsys database takes no filters and no further files")
+      let into = collector(.nsysDatabase)
+      try NsysDatabaseReader(input, into).read()
+      return try into.finish()
     }
-    if !options.companions.isEmpty {
-      throw InputError(
-        kind: .usage,
-        Diagnostic(
-          file: input.name, message: "a further file belongs only to trtexec's and REEF's JSON"))
+    try JSONDocument.refuseForeign(head, file: input.name)
+    guard JSONDocument.isBegun(head) else {
+      try refuse(!options.companions.isEmpty, stray)
+      let rows = CSVRows(input, refusesNUL: true)
+      let (format, header) = try TableDetection(formats).findHeader(rows)
+      let into = collector(format.format)
+      try format.read(rows, header, into)
+      return try into.finish()
     }
-    return try readRows(ImportRows(input), options)
-  }
-
-  private static func readDatabase(
-    _ input: ByteStream, _ options: ProfileImportOptions
-  ) throws(InputError) -> ImportedProfile {
-    if !options.filters.isEmpty || !options.companions.isEmpty {
-      throw InputError(
-        kind: .usage,
-        Diagnostic(
-          file: input.name, message: "an nsys database takes no filters and no further files"))
+    try refuse(!options.filters.isEmpty, "only the rows of CSV files can be chosen")
+    if JSONDocument.isWhole(head) {
+      var inputs = [input]
+      for path in options.companions { inputs.append(try ByteStream(path: path, mayBePipe: true)) }
+      return try JSONDocuments(inputs).profile(options)
     }
-    let into = ImportCollector(file: input.name, format: .nsysDatabase, options: options)
-    try NsysDatabaseReader(input, into).read()
-    return try into.finish()
-  }
-
-  private static func isJSON(_ head: [UInt8]) -> Bool {
-    let body = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]
-    let first = body.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
-    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
-  }
-
-  private static func readRows(
-    _ rows: ImportRows, _ options: ProfileImportOptions
-  ) throws(InputError) -> ImportedProfile {
-    let (format, header) = try ImportDetection.findHeader(rows)
-    let into = ImportCollector(file: rows.fileName, format: format, options: options)
-    switch format {
-    case .nsys: try NsysReader.read(rows, header, into)
-    case .nvprof: try NvprofReader.read(rows, header, into)
-    case .ncuDetails: try NcuDetailsReader.read(rows, header, into)
-    case .ncuRaw: try NcuRawReader.read(rows, header, into)
-    case .rocprof, .rocprof3: try RocprofReader.read(rows, header, into)
-    case .orion: try OrionReader.read(rows, header, into)
-    case .neusight: try NeuSightReader.readOperators(rows, header, into)
-    case .neusightGraph: try NeuSightReader.readGraph(rows, header, into)
-    case .vidur: try VidurReader.read(rows, header, into)
-    case .kinetoRows: try KinetoRowsReader.read(rows, header, into)
-    case .gemmRows: try GemmRowsReader.read(rows, header, into)
-    case .kineto, .trtexec, .reef, .nsysDatabase: break
-    }
+    try refuse(!options.companions.isEmpty, stray)
+    let into = collector(.kineto)
+    try KinetoReader(try JSONStream(input), into).read()
     return try into.finish()
   }
 }

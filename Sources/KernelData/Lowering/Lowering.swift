@@ -30,10 +30,8 @@ public enum Lowering {
     guard let graph = (LayerGraph.shipped + LayerGraph.others).first(where: { $0.name == model })
     else {
       throw InputError(
-        kind: .missingFile,
-        Diagnostic(
-          message: "unknown model '\(model)'",
-          hint: NearestName.hint(for: model, in: modelNames)))
+        kind: .missingFile, message: "unknown model '\(model)'",
+        hint: NearestName.hint(for: model, in: modelNames))
     }
     let stack = try LoweringStack.read(path(ofStack: stack, library))
     return try table(of: graph, gpu: gpu, batches: batches, stack: stack)
@@ -55,17 +53,15 @@ public enum Lowering {
     let known = stackNames(library)
     if known.contains(name) { return (library.folder ?? "models") + "/stacks/\(name).json" }
     throw InputError(
-      kind: .missingFile,
-      Diagnostic(
-        message: "unknown stack '\(name)'", hint: NearestName.hint(for: name, in: known)))
+      kind: .missingFile, message: "unknown stack '\(name)'",
+      hint: NearestName.hint(for: name, in: known))
   }
 
   static func table(
     of graph: LayerGraph, gpu: GPUSpec, batches: [Int], stack: LoweringStack
   ) throws(InputError) -> KernelTable {
     for batch in batches where batch < 1 || batch > 4096 {
-      throw InputError(
-        Diagnostic(message: "expected batches from 1 to 4096, found \(batch)"))
+      throw InputError(message: "expected batches from 1 to 4096, found \(batch)")
     }
     var rows: [(batch: Int, launches: [KernelProfile])] = []
     for batch in Set(batches).sorted() {
@@ -74,8 +70,7 @@ public enum Lowering {
       guard builder.launches.count >= graph.layers.count,
         builder.launches.allSatisfy({ $0.durationNS != nil })
       else {
-        throw InputError(
-          Diagnostic(message: "a kernel of '\(graph.name)' does not fit an SM of \(gpu.name)"))
+        throw InputError(message: "a kernel of '\(graph.name)' does not fit an SM of \(gpu.name)")
       }
       rows.append((batch, builder.launches))
     }

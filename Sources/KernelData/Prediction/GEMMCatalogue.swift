@@ -1,3 +1,4 @@
+import Hardware
 import SimBasics
 import Tables
 
@@ -42,11 +43,14 @@ public struct GEMMCatalogue: Sendable {
     }
   }
 
-  /// The constants to predict a GPU with: its own, else transferred from the others.
-  public func constants(for sheet: GEMMDataSheet, _ precision: GEMMPrecision) -> GEMMConstants {
-    fitted(sheet.name, precision)
-      ?? ConstantTransfer.constants(
-        for: sheet, precision.fitted, from: donors(precision, without: sheet.name))
+  /// The constants to predict a GPU with: its own where it has some and they are not left aside,
+  /// else transferred from the others.
+  public func constants(
+    for sheet: GEMMDataSheet, _ precision: GEMMPrecision, transfersAll: Bool = false
+  ) -> GEMMConstants {
+    if !transfersAll, let own = fitted(sheet.name, precision) { return own }
+    return ConstantTransfer.constants(
+      for: sheet, precision.fitted, from: donors(precision, without: sheet.name))
   }
 
   /// Reads a catalogue; the constants files stand beside it.
@@ -56,7 +60,7 @@ public struct GEMMCatalogue: Sendable {
     let path = folder + "/gpus.json"
     let node = try JSONReader.node(at: path)
     var fields = FieldReader(node, file: path, what: "a GPU list")
-    GEMMConstants.expectFormat("gpuloom.gemm-gpus/1", &fields)
+    fields.expectFormat("gpuloom.gemm-gpus/1")
     var sheets: [GEMMDataSheet] = []
     var faults: [Diagnostic] = []
     var names = Set<String>()
@@ -100,10 +104,8 @@ extension GEMMDataSheet {
       }
     }
     let given = fields.string("memory")
-    if MemoryKind(rawValue: given) == nil, let at = fields.optional("memory") {
-      let known = MemoryKind.allCases.map(\.rawValue)
-      fields.fault(
-        at, "unknown memory '\(given)'", hint: NearestName.hint(for: given, in: known))
+    if MemoryKind(rawValue: given) == nil {
+      fields.unknown("memory", "memory", given, known: MemoryKind.allCases.map(\.rawValue))
     }
     var sheet = GEMMDataSheet(
       name: fields.string("name"), aliases: aliases,
@@ -136,8 +138,7 @@ extension InputError {
   /// A GPU that no data sheet describes.
   static func unknownGPU(_ name: String, _ catalogue: GEMMCatalogue) -> InputError {
     InputError(
-      kind: .missingFile,
-      Diagnostic(
-        message: "unknown GPU '\(name)'", hint: NearestName.hint(for: name, in: catalogue.names)))
+      kind: .missingFile, message: "unknown GPU '\(name)'",
+      hint: NearestName.hint(for: name, in: catalogue.names))
   }
 }

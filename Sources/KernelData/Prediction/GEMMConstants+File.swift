@@ -6,13 +6,6 @@ extension GEMMConstants {
   /// The format's name.
   public static let format = "gpuloom.constants/1"
 
-  static func expectFormat(_ format: String, _ fields: inout FieldReader) {
-    let found = fields.string("format")
-    if found != format, let node = fields.optional("format") {
-      fields.fault(node, "expected the format \"\(format)\", found \(node.found)")
-    }
-  }
-
   /// Reads a constants file.
   ///
   /// - Throws: `InputError` with all its faults.
@@ -27,20 +20,14 @@ extension GEMMConstants {
     _ node: JSONNode, file: String, catalogue: GEMMCatalogue
   ) throws(InputError) -> GEMMConstants {
     var fields = FieldReader(node, file: file, what: "a constants file")
-    expectFormat(format, &fields)
+    fields.expectFormat(format)
     let gpu = fields.string("gpu")
-    if catalogue.sheet(named: gpu) == nil, let at = fields.optional("gpu") {
-      fields.fault(
-        at, "unknown GPU '\(gpu)'", hint: NearestName.hint(for: gpu, in: catalogue.names))
+    if catalogue.sheet(named: gpu) == nil {
+      fields.unknown("gpu", "GPU", gpu, known: catalogue.names)
     }
     let written = fields.string("dtype")
-    if GEMMPrecision(rawValue: written)?.fitted.rawValue != written,
-      let at = fields.optional("dtype")
-    {
-      fields.fault(
-        at, "unknown dtype '\(written)'",
-        hint: NearestName.hint(for: written, in: ["fp32", "fp16"])
-      )
+    if GEMMPrecision(rawValue: written)?.fitted.rawValue != written {
+      fields.unknown("dtype", "dtype", written, known: ["fp32", "fp16"])
     }
     var result = GEMMConstants(
       gpu: catalogue.sheet(named: gpu)?.name ?? gpu,
@@ -103,13 +90,20 @@ extension GEMMConstants {
   }
 }
 
+extension FieldReader {
+  /// Notes that a member's text is none of the known names.
+  mutating func unknown(_ member: String, _ what: String, _ text: String, known: [String]) {
+    guard let node = optional(member) else { return }
+    fault(node, "unknown \(what) '\(text)'", hint: NearestName.hint(for: text, in: known))
+  }
+}
+
 extension GEMMFamily {
   static func read(_ node: JSONNode, _ file: String, _ faults: inout [Diagnostic]) -> GEMMFamily? {
     var fields = FieldReader(node, file: file, what: "a kernel family")
     let layout = fields.string("layout")
-    if GEMMLayout(rawValue: layout) == nil, let at = fields.optional("layout") {
-      fields.fault(
-        at, "unknown layout '\(layout)'", hint: NearestName.hint(for: layout, in: ["nn", "tn"]))
+    if GEMMLayout(rawValue: layout) == nil {
+      fields.unknown("layout", "layout", layout, known: ["nn", "tn"])
     }
     let tile = fields.string("tile")
     if GEMMTile(tile) == nil, let at = fields.optional("tile") {

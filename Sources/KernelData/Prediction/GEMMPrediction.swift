@@ -56,8 +56,8 @@ public enum GEMMPrediction {
       let key = "\(sample.gpu) \(sample.precision.fitted)"
       guard !said.contains(key), let sheet = catalogue.sheet(named: sample.gpu) else { continue }
       said.append(key)
-      let own = options.transfersAll ? nil : catalogue.fitted(sample.gpu, sample.precision)
-      let constants = own ?? transferred(sheet, sample.precision, catalogue)
+      let constants = catalogue.constants(
+        for: sheet, sample.precision, transfersAll: options.transfersAll)
       report.notes.append("\(key): \(constants.source)")
     }
     func counted(_ count: Int) -> String { count == 1 ? "1 row" : "\(count) rows" }
@@ -81,9 +81,9 @@ public enum GEMMPrediction {
         return known.predictor.microseconds(sample, usesKernels: options.usesKernels)
       }
       guard let sheet = catalogue.sheet(named: sample.gpu) else { return .nan }
-      let own = options.transfersAll ? nil : catalogue.fitted(sample.gpu, precision)
       let predictor = GEMMPredictor(
-        sheet: sheet, constants: own ?? transferred(sheet, precision, catalogue),
+        sheet: sheet,
+        constants: catalogue.constants(for: sheet, precision, transfersAll: options.transfersAll),
         hasWaves: options.hasWaves)
       predictors.append((sample.gpu, precision, predictor))
       return predictor.microseconds(sample, usesKernels: options.usesKernels)
@@ -112,22 +112,16 @@ public enum GEMMPrediction {
       let key = "\(sample.gpu) \(sample.precision.fitted)"
       var at = known.first { $0.key == key }
       if at == nil, let sheet = catalogue.sheet(named: sample.gpu) {
-        let own = options.transfersAll ? nil : catalogue.fitted(sheet.name, sample.precision)
-        let constants = own ?? transferred(sheet, sample.precision, catalogue)
-        at = (key, constants.errorPercent, own != nil)
-        known.append((key, constants.errorPercent, own != nil))
+        let constants = catalogue.constants(
+          for: sheet, sample.precision, transfersAll: options.transfersAll)
+        let isOwn = !options.transfersAll && catalogue.fitted(sheet.name, sample.precision) != nil
+        known.append((key, constants.errorPercent, isOwn))
+        at = known.last
       }
       return PredictedRow(
         sample: sample, milliseconds: (time * 1e3).rounded() / 1e6, errorPercent: at?.error ?? 0,
         isFitted: at?.isOwn ?? false)
     }
-  }
-
-  private static func transferred(
-    _ sheet: GEMMDataSheet, _ precision: GEMMPrecision, _ catalogue: GEMMCatalogue
-  ) -> GEMMConstants {
-    ConstantTransfer.constants(
-      for: sheet, precision.fitted, from: catalogue.donors(precision, without: sheet.name))
   }
 }
 

@@ -106,6 +106,12 @@ private struct RowReader {
       uniqueKeysWithValues: table.header.fields.enumerated().map { ($0.element, $0.offset) })
   }
 
+  private mutating func fault(
+    _ name: String, _ row: CSVRow, _ message: String, hint: String? = nil
+  ) {
+    faults.append(table.fault(row, column[name] ?? 0, message, hint: hint))
+  }
+
   /// A size or extent: sizes above 2^24 are slips of a unit, and products of them overflow.
   private mutating func positive(
     _ name: String, _ row: CSVRow, isOptional: Bool = false
@@ -114,9 +120,7 @@ private struct RowReader {
     let text = row.fields[at]
     if isOptional, text.isEmpty { return nil }
     if let value = Int(text), (1...(1 << 24)).contains(value) { return value }
-    faults.append(
-      table.fault(
-        row, at, "expected an integer from 1 to 16777216 in '\(name)', found \"\(text)\""))
+    fault(name, row, "expected an integer from 1 to 16777216 in '\(name)', found \"\(text)\"")
     return nil
   }
 
@@ -125,29 +129,23 @@ private struct RowReader {
     func text(_ name: String) -> String { column[name].map { row.fields[$0] } ?? "" }
     let gpu = catalogue.sheet(named: text("gpu"))
     if gpu == nil {
-      faults.append(
-        table.fault(
-          row, column["gpu"] ?? 0, "unknown GPU '\(text("gpu"))'",
-          hint: NearestName.hint(for: text("gpu"), in: catalogue.names)))
+      fault(
+        "gpu", row, "unknown GPU '\(text("gpu"))'",
+        hint: NearestName.hint(for: text("gpu"), in: catalogue.names))
     }
     let precision = GEMMPrecision(rawValue: text("dtype"))
     if precision == nil {
-      faults.append(
-        table.fault(
-          row, column["dtype"] ?? 0, "unknown dtype '\(text("dtype"))'",
-          hint: NearestName.hint(for: text("dtype"), in: GEMMPrecision.allCases.map(\.rawValue))))
+      fault(
+        "dtype", row, "unknown dtype '\(text("dtype"))'",
+        hint: NearestName.hint(for: text("dtype"), in: GEMMPrecision.allCases.map(\.rawValue)))
     } else if let gpu, let precision, !gpu.hasRate(precision) {
-      faults.append(
-        table.fault(
-          row, column["dtype"] ?? 0, "the GPU '\(gpu.name)' has no tensor cores for '\(precision)'"
-        ))
+      fault("dtype", row, "the GPU '\(gpu.name)' has no tensor cores for '\(precision)'")
     }
     let given = text("op")
     if !given.isEmpty, !GEMMSampleFile.operators.contains(given) {
-      faults.append(
-        table.fault(
-          row, column["op"] ?? 0, "unknown operator '\(given)'",
-          hint: NearestName.hint(for: given, in: GEMMSampleFile.operators)))
+      fault(
+        "op", row, "unknown operator '\(given)'",
+        hint: NearestName.hint(for: given, in: GEMMSampleFile.operators))
     }
     let m = positive("m", row)
     let n = positive("n", row)
@@ -156,11 +154,10 @@ private struct RowReader {
     let isMeasured = !text("latency_ms").isEmpty
     let latency = isMeasured ? Double(text("latency_ms")) ?? .nan : 1
     if !(latency >= 1e-5 && latency <= 1e9) {
-      faults.append(
-        table.fault(
-          row, column["latency_ms"] ?? 0,
-          "expected a number from 0.00001 to 1000000000 in 'latency_ms', "
-            + "found \"\(text("latency_ms"))\""))
+      fault(
+        "latency_ms", row,
+        "expected a number from 0.00001 to 1000000000 in 'latency_ms', "
+          + "found \"\(text("latency_ms"))\"")
     }
     let grid = ["grid_x", "grid_y", "grid_z"].map { positive($0, row, isOptional: true) }
     for name in ["block_x", "block_y", "block_z"] { _ = positive(name, row, isOptional: true) }
@@ -174,9 +171,7 @@ private struct RowReader {
       latency: isMeasured ? SimDuration(nanoseconds: Int64((latency * 1e6).rounded())) : nil,
       tile: nil,
       split: 1, line: row.line)
-    if let tile = GEMMTile(kernelName: text("kernel")) {
-      sample.settle(tile, grid: grid)
-    }
+    if let tile = GEMMTile(kernelName: text("kernel")) { sample.settle(tile, grid: grid) }
     return sample
   }
 }

@@ -95,11 +95,7 @@ public struct TransformerForward: Sendable {
     guard let sheet = catalogue.sheet(named: gpu) else {
       throw InputError.unknownGPU(gpu, catalogue)
     }
-    let donors = catalogue.donors(.fp32, without: sheet.name)
-    let constants =
-      transfersAll
-      ? ConstantTransfer.constants(for: sheet, .fp32, from: donors)
-      : catalogue.constants(for: sheet, .fp32)
+    let constants = catalogue.constants(for: sheet, .fp32, transfersAll: transfersAll)
     let predictor = GEMMPredictor(sheet: sheet, constants: constants)
     let floor = constants.values[GEMMConstants.Key.floor]
     var time = 0.0

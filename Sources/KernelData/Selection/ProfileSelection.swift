@@ -44,9 +44,8 @@ extension ImportedProfile {
     case .range(let first, let last):
       guard first >= 1, last >= first, last <= kernels.count else {
         throw InputError(
-          kind: .usage,
-          Diagnostic(
-            file: file, message: "no kernels \(first) to \(last): there are 1 to \(kernels.count)"))
+          kind: .usage, file: file,
+          message: "no kernels \(first) to \(last): there are 1 to \(kernels.count)")
       }
       return part((first - 1)..<last, note: "kernels \(first) to \(last)")
     case .time(let from, let to):
@@ -54,20 +53,19 @@ extension ImportedProfile {
     }
   }
 
-  private func part(_ range: Range<Int>, note: String) -> ProfileSelection {
+  private func part(_ taken: some Sequence<Int>, note: String) -> ProfileSelection {
     ProfileSelection(
-      profile: self, kernels: Array(kernels[range]),
-      demands: demands.isEmpty ? [] : Array(demands[range]), iteration: nil, note: note)
+      profile: self, kernels: taken.map { kernels[$0] },
+      demands: demands.isEmpty ? [] : taken.map { demands[$0] }, iteration: nil, note: note)
   }
 
   private func window(_ from: Int64, _ to: Int64) throws(InputError) -> ProfileSelection {
     let starts = kernels.compactMap(\.startNS)
     guard starts.count == kernels.count, let origin = starts.min() else {
       throw InputError(
-        kind: .usage,
-        Diagnostic(
-          file: file, message: "\(format.title) has no start times to choose kernels by",
-          hint: "choose by position with --range"))
+        kind: .usage, file: file,
+        message: "\(format.title) has no start times to choose kernels by",
+        hint: "choose by position with --range")
     }
     let taken = kernels.indices.filter { i in
       let offset = kernels[i].start.subtractingReportingOverflow(origin)
@@ -76,15 +74,10 @@ extension ImportedProfile {
     if taken.isEmpty {
       let span = (starts.max() ?? origin).subtractingReportingOverflow(origin).partialValue
       throw InputError(
-        kind: .usage,
-        Diagnostic(
-          file: file, message: "no kernel starts from \(from) to \(to) ns",
-          hint: "the first starts at 0, the last at \(span) ns"))
+        kind: .usage, file: file, message: "no kernel starts from \(from) to \(to) ns",
+        hint: "the first starts at 0, the last at \(span) ns")
     }
-    return ProfileSelection(
-      profile: self, kernels: taken.map { kernels[$0] },
-      demands: demands.isEmpty ? [] : taken.map { demands[$0] }, iteration: nil,
-      note: "kernels that start from \(from) to \(to) ns")
+    return part(taken, note: "kernels that start from \(from) to \(to) ns")
   }
 
   /// One repetition with each kernel's median duration (the lower of two), so that an interrupted

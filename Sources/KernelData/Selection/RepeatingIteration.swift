@@ -1,3 +1,5 @@
+import Tables
+
 /// The part of a launch sequence that repeats: a model's iteration in a long trace.
 public struct RepeatingIteration: Hashable, Sendable {
   /// The first kernel of the first whole repetition.
@@ -37,24 +39,15 @@ public struct RepeatingIteration: Hashable, Sendable {
       repeats: (best.covered - shift) / best.period)
   }
 
-  /// Equal kernels, equal numbers.
+  /// Numbers that are equal where kernels are of one name and shape.
   private static func signatures(_ kernels: [ProfileKernel]) -> [Int32] {
-    var table = FlatTable(capacity: 1024)
-    var firsts: [Int] = []
-    return kernels.indices.map { i in
-      let hash = kernels[i].shapeHash
-      var slot = table.slot(of: hash)
-      // Equal hashes of unequal kernels stand in line.
-      while let number = table.value(at: slot) {
-        if table.key(at: slot) == hash, kernels[firsts[Int(number)]].hasShape(of: kernels[i]) {
-          return number
-        }
-        slot = table.slot(after: slot)
-      }
-      let number = Int32(truncatingIfNeeded: firsts.count)
-      firsts.append(i)
-      table.set(hash, number, at: slot)
-      return number
+    var table = NameTable()
+    return kernels.map { kernel in
+      let shape = (
+        kernel.nameIndex, kernel.gridX, kernel.gridY, kernel.gridZ, kernel.blockX, kernel.blockY,
+        kernel.blockZ, kernel.registers, kernel.sharedMemory
+      )
+      return withUnsafeBytes(of: shape) { table.index(of: $0.assumingMemoryBound(to: UInt8.self)) }
     }
   }
 
@@ -86,15 +79,9 @@ public struct RepeatingIteration: Hashable, Sendable {
   /// The distances from each number to the one before that equals it, the 16 most frequent.
   private static func distances(_ hashes: [UInt64]) -> [Int] {
     var votes = [Int32](repeating: 0, count: hashes.count)
-    var table = FlatTable(capacity: 1024)
+    var seen = LastSeen()
     for (i, hash) in hashes.enumerated() {
-      let slot = table.slot(holding: hash)
-      if let before = table.value(at: slot) {
-        votes[i - Int(before)] += 1
-        table.replace(Int32(truncatingIfNeeded: i), at: slot)
-      } else {
-        table.set(hash, Int32(truncatingIfNeeded: i), at: slot)
-      }
+      if let before = seen.note(hash, at: i) { votes[i - before] += 1 }
     }
     // The shorter of equals first; few distances are ever better than the best so far.
     var best: [(votes: Int32, distance: Int)] = []

@@ -1,5 +1,10 @@
 import Tables
 
+extension ProfileFormat {
+  /// REEF's model and profile.
+  public static let reef = ProfileFormat("reef", title: "a REEF model")
+}
+
 /// REEF's compiled model, `kernels[{name, launch_params: [gx, gy, gz, bx, by, bz]}]`, with the
 /// times of its profile, `kernel_latency{name: {total_latency, latency[]}}`.
 ///
@@ -7,18 +12,15 @@ import Tables
 /// ResNet-18 add to 2.6 ms, its `model_latency` is 2.2 ms on an MI50), and a warning says so.
 enum ReefReader {
   static func read(
-    model: JSONProfileDocuments.Document, profile: JSONProfileDocuments.Document,
-    _ into: ImportCollector
+    model: JSONDocument, profile: JSONDocument, _ into: ImportCollector
   ) throws(InputError) {
-    var times: [String: (decimal: ExactDecimal, isUsed: Bool)] = [:]
-    var unused = 0
+    var times: [String: ExactDecimal] = [:]
     for member in profile.node["kernel_latency"]?.members ?? [] {
       guard let total = member.node["total_latency"]?.decimal else {
         throw InputError(
           profile.fault(member.node, "expected a number in 'total_latency' of '\(member.name)'"))
       }
-      times[member.name] = (total, false)
-      unused += 1
+      times[member.name] = total
     }
     var memory: [String: Int32] = [:]
     for member in model.node["shared_memory"]?.members ?? [] {
@@ -28,7 +30,7 @@ enum ReefReader {
       }
       memory[member.name] = Int32(size)
     }
-    let stream = into.streams.index(of: "")
+    var launched: Set<String> = []
     for launch in model.node["kernels"]?.elements ?? [] {
       guard let name = launch["name"]?.text else {
         try into.fault(model.fault(launch, "expected a launch with a 'name'"))
@@ -47,21 +49,15 @@ enum ReefReader {
             hint: "are model and profile of the same build?"))
         continue
       }
-      if !time.isUsed { unused -= 1 }
-      times[name] = (time.decimal, true)
+      launched.insert(name)
       var kernel = ProfileKernel()
-      kernel.duration = time.decimal.scaled(by: 3) ?? -1
+      kernel.duration = time.scaled(by: 3) ?? -1
       kernel.nameIndex = into.names.index(of: name)
-      kernel.streamIndex = stream
-      (kernel.gridX, kernel.gridY, kernel.gridZ) = (
-        UInt32(shape[0]), UInt32(shape[1]), UInt32(shape[2])
-      )
-      (kernel.blockX, kernel.blockY, kernel.blockZ) = (
-        UInt32(shape[3]), UInt32(shape[4]), UInt32(shape[5])
-      )
+      kernel.setShape(shape)
       kernel.sharedMemory = memory[name] ?? 0
-      try into.add(kernel, device: nil, at: { model.fault(launch, "") })
+      try into.add(kernel, at: { model.fault(launch, "") })
     }
+    let unused = times.count - launched.count
     if unused > 0 { into.warn("\(unused) kernels of the profile are never launched by the model") }
     into.warn("REEF's files state no unit; their times are read as microseconds")
   }

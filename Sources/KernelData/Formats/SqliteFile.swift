@@ -13,6 +13,9 @@ struct SqliteFile {
     case real(Double)
     /// Where the bytes of a text or blob stand in the row's payload.
     case bytes(Range<Int>)
+
+    /// The value where it is an integer.
+    var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
   }
 
   /// A table: where it begins and its columns.
@@ -36,7 +39,7 @@ struct SqliteFile {
     self.bytes = bytes
     self.name = name
     guard bytes.count >= 512, bytes.starts(with: Array("SQLite format 3\0".utf8)) else {
-      throw InputError(Diagnostic(file: name, message: "the database ends early"))
+      throw InputError(file: name, message: "the database ends early")
     }
     let size = Int(bytes[16]) << 8 | Int(bytes[17])
     pageSize = size == 1 ? 65536 : size
@@ -61,9 +64,8 @@ struct SqliteFile {
 
   private func damaged(_ what: String) -> InputError {
     InputError(
-      Diagnostic(
-        file: name, message: "the database is damaged: \(what)",
-        hint: "export it again: nsys export --type sqlite"))
+      file: name, message: "the database is damaged: \(what)",
+      hint: "export it again: nsys export --type sqlite")
   }
 
   /// Calls `body` with each row of a table in order: its payload and its values, the row number in

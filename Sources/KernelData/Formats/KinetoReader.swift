@@ -1,18 +1,17 @@
 import Tables
 
+extension ProfileFormat {
+  /// The PyTorch profiler's trace (Kineto).
+  public static let kineto = ProfileFormat(
+    "kineto", title: "a PyTorch profiler trace", isLaunchSequence: true)
+}
+
 /// The PyTorch profiler's trace: an object with `traceEvents`, or the bare list of them.
 ///
 /// Times are microseconds, integer in older files and with a fraction in newer ones. The field
 /// `est. achieved occupancy %` is never read: it is wrong above 48 KiB of shared memory.
 final class KinetoReader {
   private enum Category { case kernel, copy, host, annotation, none }
-
-  let json: JSONStream
-  let into: ImportCollector
-  /// Whether a kernel's shape was missing; AMD's traces have none.
-  private var shapeless = 0
-  private var integerDurations = 0
-  private var event = Event()
 
   /// The members of one event that matter here.
   private struct Event {
@@ -22,29 +21,35 @@ final class KinetoReader {
     var name: Int32 = -1
     var kernel = ProfileKernel()
     var duration: ExactDecimal?
-    var hasDuration = false
     var hasFraction = false
     var device: Int64 = -1
     var stream: Int64 = 0
     var bytes: Int64 = 0
     var fault: String?
   }
-  private var deviceNames: [Int64: String] = [:]
-  private var streamNames: [Int64: Int32] = [:]
+
+  let json: JSONStream
+  let into: ImportCollector
+  private var event = Event()
+  /// How many kernels have no shape; AMD's traces have none.
+  private var shapeless = 0
+  private var integerDurations = 0
+  private var devices: [Int64: Int] = [:]
+  private var streams: [Int64: Int32] = [:]
 
   init(_ json: JSONStream, _ into: ImportCollector) {
     self.json = json
     self.into = into
   }
 
-  /// Reads the list of events at the current position.
-  func readEvents() throws(InputError) {
-    try json.enterArray()
-    while try json.nextElement() { try readEvent() }
-  }
-
-  /// What is known only once everything was read.
-  func finish() {
+  /// Reads the whole trace.
+  func read() throws(InputError) {
+    if try json.peekByte() == UInt8(ascii: "[") {
+      try readEvents()
+    } else {
+      try readMembers()
+    }
+    try json.finish()
     if shapeless > 0 {
       into.warn(
         "\(shapeless) kernels have no grid and block in this file",
@@ -55,21 +60,47 @@ final class KinetoReader {
     }
   }
 
-  func scalarText() throws(InputError) -> String {
-    try json.scalar()
-    return String(decoding: json.text, as: UTF8.self)
+  private func readMembers() throws(InputError) {
+    var hasEvents = false
+    var others: [String] = []
+    try json.enterObject()
+    while try json.nextKey() {
+      if json.textIs("traceEvents") {
+        if hasEvents { throw json.fault("a second 'traceEvents': two traces in one file") }
+        hasEvents = true
+        try readEvents()
+      } else if json.textIs("deviceProperties") {
+        try readDevices()
+      } else if json.textIs("gpuloom") {
+        try readFacts()
+      } else {
+        if others.count < 12 {
+          others.append(String(decoding: json.text.prefix(40), as: UTF8.self))
+        }
+        try json.skip()
+      }
+    }
+    if hasEvents { return }
+    throw InputError(
+      file: json.file, message: "JSON of no known profiler: expected 'traceEvents'",
+      hint: others.isEmpty ? nil : "found: " + others.joined(separator: ", "))
   }
 
-  func integer() throws(InputError) -> Int64? {
+  /// Reads a whole number; nil for anything else.
+  private func integer() throws(InputError) -> Int64? {
     let isString = try json.scalar()
     return isString ? nil : decimal()?.scaled(by: 0)
   }
 
-  func decimal() -> ExactDecimal? {
-    json.text.withUnsafeBufferPointer { ImportNumbers.decimal($0) }
-  }
+  /// The number last read; nil where it is none.
+  func decimal() -> ExactDecimal? { json.text.withUnsafeBufferPointer { ExactDecimal($0) } }
 
   // MARK: one event
+
+  private func readEvents() throws(InputError) {
+    try json.enterArray()
+    while try json.nextElement() { try readEvent() }
+  }
 
   private func readEvent() throws(InputError) {
     if try json.peekByte() != UInt8(ascii: "{") {
@@ -100,7 +131,6 @@ final class KinetoReader {
         if let value = decimal()?.scaled(by: 3) { event.kernel.start = value }
       } else if json.textIs("dur") {
         try json.scalar()
-        event.hasDuration = true
         event.hasFraction = json.text.contains(UInt8(ascii: "."))
         event.duration = decimal()
       } else if json.textIs("args"), event.category != .host, try json.peekByte() == 0x7B {
@@ -147,9 +177,11 @@ final class KinetoReader {
     }
   }
 
+  private func note(_ fault: String) { event.fault = event.fault ?? fault }
+
   private func number(_ what: String) throws(InputError) -> Int32 {
     if let value = try integer(), value >= 0, value <= Int64(Int32.max) { return Int32(value) }
-    event.fault = event.fault ?? "expected a non-negative integer in '\(what)'"
+    note("expected a non-negative integer in '\(what)'")
     return -1
   }
 
@@ -168,7 +200,7 @@ final class KinetoReader {
       try json.skip()
     }
     if values.count == 3 { return (values[0], values[1], values[2]) }
-    event.fault = event.fault ?? "expected three positive integers in '\(what)'"
+    note("expected three positive integers in '\(what)'")
     return (0, 0, 0)
   }
 
@@ -176,45 +208,31 @@ final class KinetoReader {
     if event.isMetadata { return into.leaveOut(.metadata) }
     if !event.isComplete { return into.leaveOut(.flow) }
     switch event.category {
-    case .annotation: return into.leaveOut(.annotation)
-    case .host, .none: return into.leaveOut(.hostEvent)
-    case .copy:
-      into.leaveOut(.copy)
-      into.profile.copies.count += 1
-      into.profile.copies.bytes &+= max(0, min(event.bytes, 1 << 50))
+    case .annotation: into.leaveOut(.annotation)
+    case .host, .none: into.leaveOut(.hostEvent)
+    case .copy: into.copy(bytes: event.bytes)
     case .kernel: try takeKernel()
     }
   }
 
   private func takeKernel() throws(InputError) {
-    if event.name < 0 { event.fault = event.fault ?? "a kernel without a name" }
-    if event.kernel.start == .min {
-      event.fault = event.fault ?? "expected a number in 'ts' of a kernel"
-    }
+    if event.name < 0 { note("a kernel without a name") }
+    if event.kernel.start == .min { note("expected a number in 'ts' of a kernel") }
     guard let duration = event.duration?.scaled(by: 3) else {
       return try into.fault(json.diagnostic("expected a number in 'dur' of a kernel"))
     }
     if let message = event.fault { return try into.fault(json.diagnostic(message)) }
     event.kernel.duration = duration
     event.kernel.nameIndex = event.name
-    event.kernel.streamIndex = streamIndex(event.stream)
+    event.kernel.streamIndex = streams[event.stream] ?? into.streams.index(of: "\(event.stream)")
+    streams[event.stream] = event.kernel.streamIndex
     if event.kernel.gridX == 0 || event.kernel.blockX == 0 { shapeless += 1 }
     if !event.hasFraction { integerDurations += 1 }
-    try into.add(
-      event.kernel, device: event.device < 0 ? nil : name(ofDevice: event.device),
-      at: { json.diagnostic("") })
-  }
-
-  private func name(ofDevice id: Int64) -> String {
-    if let name = deviceNames[id] { return name }
-    deviceNames[id] = String(id)
-    return String(id)
-  }
-
-  private func streamIndex(_ id: Int64) -> Int32 {
-    if let index = streamNames[id] { return index }
-    let index = into.streams.index(of: String(id))
-    streamNames[id] = index
-    return index
+    var device = -1
+    if event.device >= 0 {
+      device = devices[event.device] ?? into.device("\(event.device)")
+      devices[event.device] = device
+    }
+    try into.add(event.kernel, device: device, at: { json.diagnostic("") })
   }
 }

@@ -85,8 +85,8 @@ struct ProfileTableMaker {
   private mutating func launch(_ i: Int) -> KernelProfile {
     let kernel = selection.kernels[i]
     var grid = Extent3(options.assumedSMs ?? 1)
-    var block = Extent3(Int(OrionReader.fillingThreads))
-    var registers = Int(OrionReader.fillingRegisters)
+    var block = Extent3(FillingBlock.threads)
+    var registers = FillingBlock.registers
     if let g = kernel.grid, let b = kernel.block {
       grid = Extent3(g.x, g.y, g.z)
       block = Extent3(b.x, b.y, b.z)
@@ -210,12 +210,8 @@ struct ProfileTableMaker {
 
   /// Text without control characters, which a line of a table cannot hold.
   private static func plain(_ text: String) -> String {
-    let isControl = text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
-    if !isControl { return text }
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      result.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
-    }
-    return String(result)
+    func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || scalar.value == 0x7F }
+    if !text.unicodeScalars.contains(where: isControl) { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
   }
 }

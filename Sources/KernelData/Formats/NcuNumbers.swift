@@ -3,6 +3,18 @@ import Tables
 /// Judges from all numbers of an `ncu` export how it groups digits: the tool writes numbers as the
 /// machine's region does, `1,234.5` here and `1.234,5` there.
 struct NcuNumbers {
+  /// How a file writes digit groups and the decimal sign.
+  struct Style {
+    let point: UInt8
+    let group: UInt8
+
+    static let commaGroups = Style(point: UInt8(ascii: "."), group: UInt8(ascii: ","))
+    static let dotGroups = Style(point: UInt8(ascii: ","), group: UInt8(ascii: "."))
+
+    /// Reads a number; nil for anything else.
+    func decimal(_ text: String) -> ExactDecimal? { ExactDecimal(text, point: point, group: group) }
+  }
+
   private var commaGroups: (count: Int, line: Int) = (0, 0)
   private var dotGroups: (count: Int, line: Int) = (0, 0)
   private var ambiguous: (count: Int, line: Int) = (0, 0)
@@ -10,8 +22,7 @@ struct NcuNumbers {
   /// Takes a value into account.
   mutating func note(_ text: String, line: Int) {
     var text = text
-    let verdict = text.withUTF8 { Self.judge($0) }
-    switch verdict {
+    switch text.withUTF8({ Self.judge($0) }) {
     case .commaGroups: commaGroups = (commaGroups.count + 1, line)
     case .dotGroups: dotGroups = (dotGroups.count + 1, line)
     case .either: ambiguous = (ambiguous.count + 1, line)
@@ -51,21 +62,19 @@ struct NcuNumbers {
   /// How the file writes numbers.
   ///
   /// - Throws: numbers of both ways, or none that decides and some that need it.
-  func locale(file: String) throws(InputError) -> ImportNumbers.Locale {
+  func style(file: String) throws(InputError) -> Style {
     if commaGroups.count > 0, dotGroups.count > 0 {
       throw InputError(
-        Diagnostic(
-          file: file, line: max(commaGroups.line, dotGroups.line),
-          message: "numbers are written both as 1,234.5 and as 1.234,5",
-          hint: "export the file on one machine, or with LC_ALL=C"))
+        file: file, line: max(commaGroups.line, dotGroups.line),
+        message: "numbers are written both as 1,234.5 and as 1.234,5",
+        hint: "export the file on one machine, or with LC_ALL=C")
     }
     if dotGroups.count > 0 { return .dotGroups }
     if commaGroups.count == 0, ambiguous.count > 0 {
       throw InputError(
-        Diagnostic(
-          file: file, line: ambiguous.line,
-          message: "cannot tell whether '.' groups digits or begins a fraction here",
-          hint: "export more metrics, or with LC_ALL=C"))
+        file: file, line: ambiguous.line,
+        message: "cannot tell whether '.' groups digits or begins a fraction here",
+        hint: "export more metrics, or with LC_ALL=C")
     }
     return .commaGroups
   }

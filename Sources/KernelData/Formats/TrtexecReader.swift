@@ -1,5 +1,9 @@
-import Device
 import Tables
+
+extension ProfileFormat {
+  /// `trtexec --exportProfile`, with `--exportLayerInfo` joined.
+  public static let trtexec = ProfileFormat("trtexec", title: "a trtexec layer profile")
+}
 
 /// trtexec's `--exportProfile`: one entry per layer, with `--exportLayerInfo` joined by name for
 /// the work of convolutions and the kernels' names.
@@ -13,12 +17,10 @@ enum TrtexecReader {
   }
 
   static func read(
-    profile: JSONProfileDocuments.Document, graph: JSONProfileDocuments.Document?,
-    device: JSONProfileDocuments.Document?, _ into: ImportCollector
+    profile: JSONDocument, graph: JSONDocument?, device: JSONDocument?, _ into: ImportCollector
   ) throws(InputError) {
     let layers = try graph.map { (graph) throws(InputError) in try read(graph: graph) } ?? [:]
-    let name = describe(device, into)
-    let stream = into.streams.index(of: "")
+    let device = describe(device, into)
     var unjoined: [String] = []
     for entry in profile.node.elements {
       guard let layerName = entry["name"]?.text else {
@@ -45,18 +47,16 @@ enum TrtexecReader {
       var kernel = ProfileKernel()
       kernel.duration = time
       kernel.nameIndex = into.names.index(of: layer?.kernel ?? layerName)
-      kernel.streamIndex = stream
       try into.add(
-        kernel, device: name, demand: layer?.demand ?? ProfileDemand(),
+        kernel, device: device, demand: layer?.demand ?? ProfileDemand(),
         at: { profile.fault(entry, "") })
     }
     into.profile.batch = graph.flatMap { batch(of: $0) }.map { ($0, "the graph's input") }
     if let graph, let first = unjoined.first {
       if unjoined.count == into.profile.kernels.count {
         throw InputError(
-          Diagnostic(
-            file: graph.file, message: "no layer of the profile is in the graph: not '\(first)'",
-            hint: "are both of the same engine?"))
+          file: graph.file, message: "no layer of the profile is in the graph: not '\(first)'",
+          hint: "are both of the same engine?")
       }
       into.warn("\(unjoined.count) layers are not in the graph, such as '\(first)'")
     }
@@ -65,12 +65,11 @@ enum TrtexecReader {
       hint: "record the engine with nsys for them, or state how many SMs a layer fills")
   }
 
-  private static func describe(
-    _ document: JSONProfileDocuments.Document?, _ into: ImportCollector
-  ) -> String? {
+  /// Takes what the metadata tell of the device; returns its number, or -1.
+  private static func describe(_ document: JSONDocument?, _ into: ImportCollector) -> Int {
     guard let facts = document?.node["device_information"],
       let name = facts["Selected Device"]?.text
-    else { return nil }
+    else { return -1 }
     var device = ProfileDevice(id: name)
     device.name = name
     device.smCount = facts["SMs"]?.decimal?.scaled(by: 0).map { Int($0) }
@@ -79,12 +78,10 @@ enum TrtexecReader {
     }
     device.clockMHz = facts["Compute Clock Rate"]?.double.map { $0 * 1000 }
     into.describe(device)
-    return name
+    return into.device(name)
   }
 
-  private static func read(
-    graph: JSONProfileDocuments.Document
-  ) throws(InputError) -> [String: Layer] {
+  private static func read(graph: JSONDocument) throws(InputError) -> [String: Layer] {
     var layers: [String: Layer] = [:]
     for node in graph.node["Layers"]?.elements ?? [] {
       guard let name = node["Name"]?.text else {
@@ -104,7 +101,7 @@ enum TrtexecReader {
   ///
   /// An input is a tensor that layers read and none writes. One of three dimensions may be an image
   /// of an engine that leaves the batch out of its shapes, and tells nothing.
-  private static func batch(of graph: JSONProfileDocuments.Document) -> Int? {
+  private static func batch(of graph: JSONDocument) -> Int? {
     let layers = graph.node["Layers"]?.elements ?? []
     func tensors(_ key: String) -> [JSONNode] { layers.flatMap { $0[key]?.elements ?? [] } }
     let written = Set(tensors("Outputs").compactMap { $0["Name"]?.text })

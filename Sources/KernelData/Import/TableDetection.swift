@@ -1,0 +1,65 @@
+import Tables
+
+/// Tells the format of a table by its header, and names what it is when it is none of them.
+struct TableDetection {
+  /// The lines that may precede a header: a program's own output mixes into `ncu`'s.
+  private static let preambleLimit = 100_000
+  /// Headers of files that no profiler writes.
+  private static let others = [
+    TableFormat.LookAlike(
+      columns: ["batch", "launch", "kernel", "duration_ns"], what: "a kernel table already",
+      hint: "look at it with 'gpuloom kernels show'"),
+    TableFormat.LookAlike(
+      columns: ["arrival_ns"], what: "a trace of arrivals, not a profile",
+      hint: "see 'gpuloom trace import'"),
+  ]
+
+  private let formats: [TableFormat]
+  private let signatures: [FormatSignature<TableFormat>]
+  private let lookAlikes: [TableFormat.LookAlike]
+
+  init(_ formats: [TableFormat]) {
+    self.formats = formats
+    signatures = formats.flatMap(\.signatures)
+    lookAlikes = formats.flatMap(\.lookAlikes) + Self.others
+  }
+
+  /// Reads up to and with the header.
+  ///
+  /// - Throws: what the file seems to be instead, or which columns it lacks.
+  func findHeader(
+    _ rows: CSVRows
+  ) throws(InputError) -> (format: TableFormat, header: CSVHeader) {
+    var nearest: (format: ProfileFormat, missing: [String], share: Double, header: CSVHeader)?
+    var lines = 0
+    // Before the header a quote is a character like any other.
+    rows.quoting = .none
+    while lines < Self.preambleLimit, try rows.nextWithinLimit() {
+      lines += 1
+      if rows.count < 2, rows[0].count > 40 || rows.isBlank { continue }
+      let header = CSVHeader(rows, isFolded: true)
+      if let (signature, share) = FormatSignature.best(of: signatures, for: header.names) {
+        if share == 1 {
+          rows.quoting = .rows
+          return (signature.format, header)
+        }
+        if share > max(0.49, nearest?.share ?? 0) {
+          let missing = signature.missing(in: header.names)
+          nearest = (signature.format.format, missing, share, header)
+        }
+      }
+      for known in lookAlikes where known.columns.allSatisfy({ header.names.contains($0) }) {
+        throw header.fault("this is \(known.what)", hint: known.hint)
+      }
+    }
+    guard let nearest else {
+      throw InputError(
+        file: rows.file, message: "found no header or content of a known profiler format",
+        hint: "known: " + formats.map(\.format.rawValue).joined(separator: ", "))
+    }
+    let list = nearest.missing.map { "'\($0)'" }.joined(separator: ", ")
+    throw nearest.header.fault(
+      "\(nearest.format.title) lacks the column\(nearest.missing.count > 1 ? "s" : "") \(list)",
+      hint: "columns are found by name; a repeated or cut header cannot be read")
+  }
+}
