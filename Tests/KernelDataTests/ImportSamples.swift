@@ -1,3 +1,6 @@
+import CommandLine
+import Device
+
 /// A small file of our own in every format, each with the trap its format is known for.
 enum ImportSamples {
   /// Preamble lines, a unit in each header, a quoted name with commas, a copy in between.
