@@ -21,6 +21,9 @@ public struct BatchedPolicy: SharingPolicy {
   /// The largest batch that is started.
   public let largestBatch: Int
   private let delayNS: Int64
+  /// By tenant: what a batch of each size from 1 to the largest takes alone. What tenants run does
+  /// not change during a run.
+  private var soloNS: [[Int64]] = []
 
   /// Creates the policy.
   public init(_ options: PolicyOptions) {
@@ -40,35 +43,38 @@ public struct BatchedPolicy: SharingPolicy {
   /// Starts a batch on the free GPU, or asks to be woken when the next one may leave.
   public mutating func decide(_ view: borrowing SchedulingView, _ decisions: inout [Decision]) {
     guard view.activeReplicas == 0 else { return }
-    var best: (tenant: Int, slack: Int64, oldest: Int64)?
+    if soloNS.count < view.tenants.count { look(at: view) }
+    var best: (tenant: Int, count: Int, slack: Int64, oldest: Int64)?
     var wake = Int64.max
     for t in view.tenants.indices where view.tenants[t].waiting > 0 {
       let oldest = view.tenants[t].oldestArrivalNS
-      let size = min(view.tenants[t].waiting, limit(view.tenants[t]))
-      let isFull = size == limit(view.tenants[t])
-      guard isFull || view.now - oldest >= delayNS else {
+      let limit = soloNS[t].count
+      let size = min(view.tenants[t].waiting, limit)
+      guard size == limit || view.now - oldest >= delayNS else {
         wake = min(wake, oldest + delayNS)
         continue
       }
-      let program = view.tenants[t].program(batch: size) ?? 0
-      let solo = view.programs[program].soloNS
-      let slack = oldest + view.tenants[t].sloNS - view.now - solo
+      let slack = oldest + view.tenants[t].sloNS - view.now - soloNS[t][size - 1]
       if let old = best, (old.slack, old.oldest) <= (slack, oldest) { continue }
-      best = (t, slack, oldest)
+      best = (t, size, slack, oldest)
     }
     if let best {
-      let tenant = view.tenants[best.tenant]
       decisions.append(
         .start(
-          tenant: best.tenant, replica: tenant.replicas.lowerBound,
-          count: min(tenant.waiting, limit(tenant))))
+          tenant: best.tenant, replica: view.tenants[best.tenant].replicas.lowerBound,
+          count: best.count))
     } else if wake < .max {
       decisions.append(.wake(atNS: wake))
     }
   }
 
-  /// The most requests one batch of the tenant takes: what its table holds.
-  private func limit(_ tenant: TenantView) -> Int {
-    min(largestBatch, tenant.programs.last?.batch ?? 1)
+  /// Notes what batches of each size take, up to the largest that the tenant's table holds.
+  private mutating func look(at view: borrowing SchedulingView) {
+    soloNS.removeAll()
+    for t in view.tenants.indices {
+      let tenant = view.tenants[t]
+      let limit = min(largestBatch, tenant.programs.last?.batch ?? 1)
+      soloNS.append((1...limit).map { view.programs[tenant.program(batch: $0) ?? 0].soloNS })
+    }
   }
 }
