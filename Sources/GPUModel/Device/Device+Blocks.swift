@@ -11,9 +11,8 @@ extension Device {
     while finishes.least == now {
       let g = finishes.leastGroup
       // What comes next for the group is found out when it is refreshed: it is dirty from here on.
-      finishes.set(g, Int(groups[g].position), to: .max)
+      finishes.remove(g, Int(groups[g].position))
       finishBlocks(of: g, dramLimit: limit)
-      finishes.findFirst()
     }
     if limit < 0 { return }
     while targets.least <= limit { finishBlocks(of: targets.leastIndex, dramLimit: limit) }
@@ -26,10 +25,14 @@ extension Device {
     let ending = endingCohorts(of: g, at: now)
     group.pointee.smClock = ending.smClock
     group.pointee.clockTime = now
-    markDirty(g)
-    if ending.count == 1 && !isSharingDRAM {
-      endCohort(ending.index, of: g)
-      return
+    if isSharingDRAM {
+      markDirty(g)
+    } else {
+      noteOthers(ending.others, of: g)
+      if ending.count == 1 {
+        endCohort(ending.index, of: g)
+        return
+      }
     }
     let base = cohorts + g &* cohortsPerGroup
     var i = 0
@@ -42,6 +45,14 @@ extension Device {
       }
       if base[i].end > limit { i &+= 1 } else { endCohort(i, of: g) }
     }
+  }
+
+  /// Marks a group of whose blocks some end, and notes when the others do.
+  @inline(__always)
+  mutating func noteOthers(_ others: NextEnds, of g: Int) {
+    groups[g].smTarget = others.target
+    groups[g].fullEnd = others.full
+    markDirty(g)
   }
 
   @inline(__always)
@@ -70,6 +81,7 @@ extension Device {
     while i < Int(groups[g].cohortCount) {
       if base[i].launch == slot {
         removeCohort(i, from: g)
+        groups[g].knowsEnds = false
         markDirty(g)
       } else {
         i += 1

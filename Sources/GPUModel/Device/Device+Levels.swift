@@ -31,6 +31,9 @@ extension Device {
     let count = Int(groups[g].cohortCount)
     // Nearly always nobody gets what it asks for.
     var level = inverses[Int(maxWarps &- groups[g].freeWarps)]
+    var least = Double.infinity
+    for i in 0..<count { least = min(kernels[Int(base[i].kernel)].sharePerWarp, least) }
+    if least > level { return level }
     if groups[g].smLevel.isFinite { level = groups[g].smLevel }
     var isClimbing = false
     while true {

@@ -111,38 +111,36 @@ extension Device {
   private mutating func sink(
     _ slot: Int32, on given: SMSet?, among listCount: Int, from greatest: Int
   ) {
+    for i in 0..<listCount {
+      let row = rooms + Int(roomy[i].room)
+      row.pointee.count &+= Int(roomy[i].count)
+      row.pointee.members = row.pointee.members.union(groups[Int(roomy[i].group)].members)
+    }
     var left = launches[Int(slot)].unplaced
     var level = greatest
+    // The SMs with that much room or more.
+    var open = RoomRow()
     while level > 0, left > 0 {
-      // Which groups these are cannot be foreseen: no branches.
-      var sinking = 0
-      var next = 0
-      for i in 0..<listCount {
-        let room = Int(roomy[i].room)
-        let stays = (room &- level) &>> 63
-        sinking &+= Int(roomy[i].count) & ~stays
-        next = max(next, room & stays)
-      }
-      if left < sinking { break }
-      let steps = min(level &- next, left / sinking)
-      level &-= steps
-      left &-= steps &* sinking
+      open.count &+= rooms[level].count
+      open.members = open.members.union(rooms[level].members)
+      if left < open.count { break }
+      level &-= 1
+      left &-= open.count
     }
     // The last, partial row: one block each for the first SMs among those at the level.
     var chosen = SMSet.empty
-    if level > 0, left > 0 {
-      var candidates = SMSet.empty
-      for i in 0..<listCount {
-        let stays = (Int(roomy[i].room) &- level) &>> 63
-        let members = groups[Int(roomy[i].group)].members
-        candidates = candidates.union(members.masked(by: UInt64(bitPattern: Int64(~stays))))
-      }
-      if let given { candidates = candidates.intersection(given) }
-      chosen = candidates.first(left)
+    var least = level &+ 1
+    if left > 0, level > 0 {
+      if let given { open.members = open.members.intersection(given) }
+      chosen = open.members.first(left)
       left = 0
+      least = level
     }
-    for i in 0..<listCount where Int(roomy[i].room) >= max(level, 1) {
-      add(slot, mask: given, level: level, chosen: chosen, to: roomy[i])
+    for i in 0..<listCount {
+      rooms[Int(roomy[i].room)] = RoomRow()
+      if Int(roomy[i].room) >= least {
+        add(slot, mask: given, level: level, chosen: chosen, to: roomy[i])
+      }
     }
     launches[Int(slot)].unplaced = left
   }
@@ -221,6 +219,7 @@ extension Device {
     cohorts[g &* cohortsPerGroup &+ index &+ 1].pace = .none
     // None of these can overflow: an SM's resources bound them.
     group.pointee.cohortCount &+= 1
+    group.pointee.newCohorts &+= 1
     group.pointee.freeWarps &-= kernel.pointee.warps &* count
     group.pointee.freeBlocks &-= count
     group.pointee.freeRegisters &-= kernel.pointee.registers &* count

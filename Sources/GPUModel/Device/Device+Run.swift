@@ -62,7 +62,7 @@ extension Device {
       group.pointee.clockTime = time
       if launch.pointee.outstanding == ended {
         finishes.put(g, place, at: .max, among: others)
-        markDirty(g)
+        noteOthers(ending.others, of: g)
         while !completions.isEmpty { completions.removeLast() }
         endCohort(ending.index, of: g)
         needsPlacement = true
@@ -82,7 +82,7 @@ extension Device {
         removeCohort(ending.index, from: g)
         if placed < 0 {
           finishes.put(g, place, at: .max, among: others)
-          markDirty(g)
+          noteOthers(ending.others, of: g)
           placeBlocks()
           refreshSpeeds()
           return .changed
@@ -91,6 +91,7 @@ extension Device {
           // Nobody waits, or it would have found room.
           finishes.put(g, place, at: refreshFew(g), among: others)
           joinIdle(g)
+          finishes.findFirstOfRows()
           continue
         }
       }

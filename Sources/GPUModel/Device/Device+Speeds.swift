@@ -80,6 +80,7 @@ extension Device {
   /// The same while DRAM holds no block.
   ///
   /// - Returns: when blocks finish next.
+  @inline(__always)
   private mutating func refreshUnheld(_ g: Int) -> Int64 {
     let group = groups + g
     advanceClock(of: group)
@@ -88,30 +89,50 @@ extension Device {
     if (group.pointee.freeShare < 0) != (group.pointee.sums.levelWarps > 0) {
       return refreshAll(g)
     }
+    if group.pointee.newCohorts < 2 {
+      if !group.pointee.knowsEnds { findEnds(of: g) }
+      var next = NextEnds(target: group.pointee.smTarget, full: group.pointee.fullEnd)
+      let last = cohorts + (g &* cohortsPerGroup &+ Int(group.pointee.cohortCount &- 1))
+      let new = group.pointee.newCohorts == 0 ? nil : last
+      if keepsPaces(of: group, new, &next) { return noteEnds(next, of: group) }
+    }
+    return refreshAll(g)
+  }
+
+  /// Finds out when blocks of known pace end next, where some were taken away.
+  @inline(never)
+  private mutating func findEnds(of g: Int) {
     var next = NextEnds()
-    var new: UnsafeMutablePointer<Cohort>?
-    var newCount = 0
     var cohort = cohorts + g &* cohortsPerGroup
     while cohort.pointee.pace != .none {
       let end = cohort.pointee.end
-      let isAtLevel = cohort.pointee.pace == .smLevel
-      let isNew = cohort.pointee.pace == .unknown
-      next.target = min(next.target, isAtLevel ? end : .max)
-      next.full = min(next.full, isAtLevel ? .max : end)
-      new = isNew ? cohort : new
-      newCount &+= isNew ? 1 : 0
+      if cohort.pointee.pace == .smLevel {
+        next.target = min(next.target, end)
+      } else {
+        next.full = min(next.full, end)
+      }
       cohort += 1
     }
-    if newCount < 2, keepsPaces(of: group, new, &next) {
-      return noteEnds(next, of: group)
-    }
-    return refreshAll(g)
+    (groups[g].smTarget, groups[g].fullEnd) = (next.target, next.full)
   }
 
   /// The same of a group whose clock is up to date and all of whose paces may change.
   mutating func refreshAll(_ g: Int) -> Int64 {
     setLevel(of: g)
-    return refresh(g, isSharingDRAM: false)
+    let group = groups + g
+    if group.pointee.smLevel.isFinite { return refresh(g, isSharingDRAM: false) }
+    var next = NextEnds()
+    var sums = PaceSums()
+    var cohort = cohorts + g &* cohortsPerGroup
+    while cohort.pointee.pace != .none {
+      let kernel = kernels + Int(cohort.pointee.kernel)
+      if cohort.pointee.pace != .full { free(cohort, kernel, group.pointee.smClock) }
+      next.full = min(next.full, cohort.pointee.end)
+      sums.addFull(cohort.pointee.blocks, of: kernel)
+      cohort += 1
+    }
+    group.pointee.sums = sums
+    return noteEnds(next, of: group)
   }
 
   /// The same of a group with one cohort or none.
@@ -207,6 +228,9 @@ extension Device {
     var freeAsk = group.pointee.sums.fullAsk
     var nextFinish = next.full
     group.pointee.smTarget = next.target
+    group.pointee.fullEnd = next.full
+    group.pointee.newCohorts = 0
+    group.pointee.knowsEnds = true
     if next.target < .max {
       let target = Double(bitPattern: UInt64(bitPattern: next.target))
       let span = (target - group.pointee.smClock) * group.pointee.warpsPerLevel

@@ -65,6 +65,8 @@ public struct Device: ~Copyable {
   var dirtyCount = 0
   /// For placement: groups with room.
   let roomy: UnsafeMutablePointer<RoomyGroup>
+  /// For placement: SMs by their room; empty between two launches.
+  let rooms: UnsafeMutablePointer<RoomRow>
   /// `cohortsPerGroup` places for each group.
   let cohorts: UnsafeMutablePointer<Cohort>
 
@@ -150,6 +152,8 @@ public struct Device: ~Copyable {
     for g in 0..<smCount { liveGroups[g] = Int32(g) }
     dirtyGroups = .allocate(capacity: smCount)
     roomy = .allocate(capacity: smCount)
+    rooms = .allocate(capacity: limits.maxBlocks + 1)
+    rooms.initialize(repeating: RoomRow(), count: limits.maxBlocks + 1)
     inverses = .allocate(capacity: limits.maxWarps + 1)
     for warps in 0...limits.maxWarps {
       (inverses + warps).initialize(to: 1 / Double(warps))
@@ -185,6 +189,7 @@ public struct Device: ~Copyable {
     liveGroups.deallocate()
     dirtyGroups.deallocate()
     roomy.deallocate()
+    rooms.deallocate()
     inverses.deallocate()
     cohorts.deallocate()
     finishes.deallocate()

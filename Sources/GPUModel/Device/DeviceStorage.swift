@@ -38,6 +38,12 @@ struct RoomyGroup {
   var count: Int32
 }
 
+/// The SMs with room for as many blocks of the launch that is being placed.
+struct RoomRow {
+  var count = 0
+  var members = SMSet.empty
+}
+
 extension Cohort {
   /// What stands after a group's last cohort.
   static var none: Cohort {
@@ -59,6 +65,8 @@ struct SMGroup {
   /// The least reading of `smClock` at which blocks finish, as bits, and when that will be.
   var smTarget = Int64.max
   var smFinish = Int64.max
+  /// When blocks at full pace finish next.
+  var fullEnd = Int64.max
   /// What blocks leave of an SM's issue slots, in 2^-52; negative where they ask for more.
   var freeShare: Int64 = 1 << 52
   /// What the blocks of one SM whose pace is known add up to.
@@ -75,8 +83,12 @@ struct SMGroup {
   var freeSharedMemory: Int32
   /// Where `Device.liveGroups` has it.
   var position: Int32
+  /// Cohorts of unknown pace; they are the last ones.
+  var newCohorts: Int32 = 0
   /// Whether residents changed at this instant.
   var isDirty = false
+  /// Whether `smTarget` and `fullEnd` are those of the blocks whose pace is known.
+  var knowsEnds = true
 }
 
 /// What blocks of an SM add up to, by their pace: whole numbers, so that any order adds up to the

@@ -2,34 +2,32 @@
 /// to a row, and the first of each row.
 ///
 /// A key holds the time and the group in one number, so that the first group is known without a
-/// search. The number is the bits of a normal double, whose order is that of its bits: the least
-/// of doubles takes an instruction for each, that of integers three. Groups have the places that
-/// `Device.liveGroups` gives them. Methods are mutating even where they change nothing, for the
-/// reason that `Device` gives.
+/// search. Groups have the places that `Device.liveGroups` gives them. Methods are mutating even
+/// where they change nothing, for the reason that `Device` gives.
 struct FinishTimes {
   /// The first of the other groups while one is out of the table.
   struct Others {
-    fileprivate var inRow: Double
-    fileprivate var key: Double
+    fileprivate var inRow: Int64
+    fileprivate var key: Int64
 
     /// The instant of the first of them, if it is before the horizon.
     @inline(__always)
-    var time: Int64 { FinishTimes.time(of: key) }
+    var time: Int64 { key &>> 8 }
   }
 
   /// Later instants, half a year on, are told apart by `times` only.
   static var horizon: Int64 { 1 << 54 }
-  /// The bits of the least normal double: what stands on them is no denormal.
-  private static var leastBits: Int64 { 1 << 52 }
   /// The key of a group on which nothing runs.
-  private static var none: Double { .infinity }
+  private static var none: Int64 { .max }
   private static var width: Int { 8 }
 
-  private let keys: UnsafeMutablePointer<Double>
-  private let rows: UnsafeMutablePointer<Double>
+  private let keys: UnsafeMutablePointer<Int64>
+  private let rows: UnsafeMutablePointer<Int64>
   private let times: UnsafeMutablePointer<Int64>
   /// Eight rows each.
   private var chunks = 1
+  /// Rows in which a key has been set since the first of each was found, a bit each.
+  private var stale: UInt32 = 0
   private var firstKey = FinishTimes.none
 
   /// Creates a table of 256 groups on which nothing runs. Its owner calls `deallocate()`.
@@ -55,7 +53,7 @@ struct FinishTimes {
   /// last `findFirst()` or `put`.
   @inline(__always)
   var first: (time: Int64, group: Int) {
-    (Self.time(of: firstKey), Int(truncatingIfNeeded: firstKey.bitPattern & 255))
+    (firstKey &>> 8, Int(truncatingIfNeeded: firstKey & 255))
   }
 
   /// The instant of `first`, whatever it is; `Int64.max` where nothing runs.
@@ -86,9 +84,24 @@ struct FinishTimes {
 
   /// Finds out which group is first.
   @inline(__always)
-  mutating func findFirst() { firstKey = leastOfRows() }
+  mutating func findFirst() {
+    findFirstOfRows()
+    firstKey = leastOfRows()
+  }
+
+  /// Finds out which group is first in the rows in which one was set.
+  @inline(__always)
+  mutating func findFirstOfRows() {
+    while stale != 0 {
+      let row = stale.trailingZeroBitCount
+      rows[row] = Self.least(keys + (row &* Self.width))
+      stale &= stale &- 1
+    }
+  }
 
   /// Takes a group out of the table and says which is first without it; `put` brings it back.
+  ///
+  /// - Precondition: no group has been set since the last `findFirst()` or `findFirstOfRows()`.
   @inline(__always)
   mutating func others(than place: Int) -> Others {
     let row = place &>> 3
@@ -114,18 +127,24 @@ struct FinishTimes {
     }
   }
 
+  /// Takes a group out of the table for good and finds out which is first without it.
+  @inline(__always)
+  mutating func remove(_ group: Int, _ place: Int) {
+    put(group, place, at: .max, among: others(than: place))
+  }
+
   /// Sets when a group finishes; who is first is for `findFirst()` to say.
   @inline(__always)
-  func set(_ group: Int, _ place: Int, to time: Int64) {
+  mutating func set(_ group: Int, _ place: Int, to time: Int64) {
     times[group] = time
     write(Self.key(of: group, at: time), at: place)
   }
 
   @inline(__always)
-  private func write(_ key: Double, at place: Int) {
+  private mutating func write(_ key: Int64, at place: Int) {
     keys[place] = key
-    let row = place &>> 3
-    rows[row] = Self.least(keys + (row &* Self.width))
+    // Several are set at an instant, mostly of one row: it is looked through once for all.
+    stale |= 1 &<< UInt32(truncatingIfNeeded: place &>> 3)
   }
 
   /// Makes it known that the first `count` places are in use.
@@ -134,13 +153,13 @@ struct FinishTimes {
 
   /// Gives a group another place; its own becomes free.
   @inline(__always)
-  func move(_ group: Int, from place: Int, to other: Int) {
+  mutating func move(_ group: Int, from place: Int, to other: Int) {
     set(group, other, to: times[group])
     write(Self.none, at: place)
   }
 
   @inline(__always)
-  private mutating func leastOfRows() -> Double {
+  private mutating func leastOfRows() -> Int64 {
     var least = Self.least(rows)
     var chunk = 1
     while chunk < chunks {
@@ -151,24 +170,19 @@ struct FinishTimes {
   }
 
   @inline(__always)
-  private static func least(_ keys: UnsafePointer<Double>) -> Double {
-    // One after the other, and with the key first, for which x86 has an instruction. In vectors
-    // they would have to wait until a key just written has left the store buffer.
-    var least = keys[0]
-    for i in 1..<width { least = min(keys[i], least) }
-    return least
+  private static func least(_ keys: UnsafePointer<Int64>) -> Int64 {
+    // Two at a time, none of which waits for the other. In vectors they would have to wait until a
+    // key just written has left the store buffer.
+    var (even, odd) = (keys[0], keys[1])
+    for i in stride(from: 2, to: width, by: 2) {
+      even = min(even, keys[i])
+      odd = min(odd, keys[i &+ 1])
+    }
+    return min(even, odd)
   }
 
   @inline(__always)
-  private static func key(of group: Int, at time: Int64) -> Double {
-    if time == .max { return none }
-    let number = min(time, horizon) &<< 8 | Int64(truncatingIfNeeded: group)
-    return Double(bitPattern: UInt64(bitPattern: number &+ leastBits))
-  }
-
-  /// An instant no later than the horizon; a later one where nothing runs.
-  @inline(__always)
-  fileprivate static func time(of key: Double) -> Int64 {
-    (Int64(bitPattern: key.bitPattern) &- leastBits) &>> 8
+  private static func key(of group: Int, at time: Int64) -> Int64 {
+    time == .max ? none : min(time, horizon) &<< 8 | Int64(truncatingIfNeeded: group)
   }
 }
