@@ -72,7 +72,7 @@ extension Device {
 
   /// Whether two refreshed groups are in the same state.
   @inline(__always)
-  private mutating func areTwins(_ a: Int, _ b: Int) -> Bool {
+  mutating func areTwins(_ a: Int, _ b: Int) -> Bool {
     let count = groups[a].cohortCount
     guard finishes[a] == finishes[b], groups[b].cohortCount == count, targets[a] == targets[b]
     else { return false }
@@ -96,7 +96,7 @@ extension Device {
   }
 
   /// Moves all SMs of a group to another in the same state.
-  private mutating func join(_ g: Int, to other: Int) {
+  mutating func join(_ g: Int, to other: Int) {
     groups[other].members = groups[other].members.union(groups[g].members)
     groups[other].count += groups[g].count
     if isSharingDRAM {

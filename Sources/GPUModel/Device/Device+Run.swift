@@ -30,9 +30,11 @@ extension Device {
     case completed
   }
 
-  /// Handles instants before `limit` as long as they are of the kind nearly all are on a full
-  /// device: the blocks of one cohort end, and the launch that waits for room takes what they
-  /// leave. DRAM has enough for all.
+  /// Handles instants before `limit` as long as they are of the kind nearly all are: the blocks of
+  /// one cohort of a group end, and the launch that waits for room, if one does, takes what they
+  /// leave. DRAM has enough for all. Where several groups finish at an instant, each is handled by
+  /// itself if nobody waits: what they leave is not handed on before it is known whether a launch
+  /// completes, as another of a higher priority may then come at the same instant.
   private mutating func passPlainInstants(before limit: Int64) -> PlainEnd {
     if isSharingDRAM { return .stopped }
     var headSlot: Int32 = -1
@@ -42,17 +44,20 @@ extension Device {
       if launch.pointee.mask != 0 || launch.pointee.sequence != blockedSequence { return .stopped }
     }
     let bound = min(limit, nextTail, FinishTimes.horizon)
+    // The last group that was handled, which others may come to be like at the same instant.
+    var last: (time: Int64, group: Int, finish: Int64) = (-1, 0, 0)
     while finishes.first.time < bound {
       let (time, g) = finishes.first
       let group = groups + g
       var ending = endingCohorts(of: g, at: time)
       if ending.count != 1 { break }
       let cohort = cohorts + (g &* cohortsPerGroup &+ ending.index)
-      let launch = launches + Int(cohort.pointee.launch)
       let ended = Int(cohort.pointee.blocks) &* Int(group.pointee.count)
       let place = Int(group.pointee.position)
       let others = finishes.others(than: place)
-      if others.time == time {
+      let isLast = others.time != time
+      let completes = launches[Int(cohort.pointee.launch)].outstanding == ended
+      if !isLast, completes || headSlot >= 0 {
         finishes.put(g, place, at: time, among: others)
         break
       }
@@ -60,45 +65,32 @@ extension Device {
       now = time
       group.pointee.smClock = ending.smClock
       group.pointee.clockTime = time
-      if launch.pointee.outstanding == ended {
+      if completes {
         finishes.put(g, place, at: .max, among: others)
         noteOthers(ending.others, of: g)
-        while !completions.isEmpty { completions.removeLast() }
-        endCohort(ending.index, of: g)
-        needsPlacement = true
-        if !completions.isEmpty {
-          nextEvent = .max
-          return .completed
-        }
-        settle()
+        return endLaunch(ending.index, of: g)
+      }
+      launches[Int(cohort.pointee.launch)].outstanding &-= ended
+      let finish = passOn(ending.index, of: g, to: headSlot, &ending.others)
+      if finish < 0 {
+        finishes.put(g, place, at: .max, among: others)
+        noteOthers(ending.others, of: g)
+        placeBlocks()
+        refreshSpeeds()
         return .changed
       }
-      launch.pointee.outstanding &-= ended
-      let gone = cohort.pointee
-      let placed = replace(cohort, of: group, byBlocksOf: headSlot)
-      if placed > 0 {
-        group.pointee.sums.discount(gone, of: kernels + Int(gone.kernel))
-      } else {
-        removeCohort(ending.index, from: g)
-        if placed < 0 {
-          finishes.put(g, place, at: .max, among: others)
-          noteOthers(ending.others, of: g)
-          placeBlocks()
-          refreshSpeeds()
-          return .changed
-        }
-        if group.pointee.cohortCount == 0 {
-          // Nobody waits, or it would have found room.
-          finishes.put(g, place, at: refreshFew(g), among: others)
-          joinIdle(g)
-          finishes.findFirstOfRows()
-          continue
-        }
-      }
-      let isKept = keepsPaces(of: group, placed > 0 ? cohort : nil, &ending.others)
-      let finish = isKept ? noteEnds(ending.others, of: group) : refreshAll(g)
       finishes.put(g, place, at: finish, among: others)
-      if freeAsk > Int128(dramUnits) {
+      if finish == .max {
+        // Nobody waits, or it would have found room.
+        joinIdle(g)
+        finishes.findFirstOfRows()
+      } else if last.time == time, last.finish == finish, areTwins(g, last.group) {
+        join(g, to: last.group)
+        finishes.findFirst()
+      } else {
+        last = (time, g, finish)
+      }
+      if isLast, freeAsk > Int128(dramUnits) {
         shareDRAM()
         findNextEvent()
         return .changed
@@ -106,6 +98,44 @@ extension Device {
     }
     findNextEvent()
     return .stopped
+  }
+
+  /// Ends the last blocks of a launch, after whatever else ends at the instant.
+  private mutating func endLaunch(_ index: Int, of g: Int) -> PlainEnd {
+    while !completions.isEmpty { completions.removeLast() }
+    endCohort(index, of: g)
+    needsPlacement = true
+    if completions.isEmpty {
+      settle()
+      return .changed
+    }
+    nextEvent = .max
+    return .completed
+  }
+
+  /// Hands what a cohort leaves on to the launch that waits for room, if one does.
+  ///
+  /// - Returns: when the group finishes next; -1 where the launch has no more blocks than that: the
+  ///   cohort is gone then, and nothing else has happened.
+  @inline(__always)
+  private mutating func passOn(
+    _ index: Int, of g: Int, to headSlot: Int32, _ others: inout NextEnds
+  ) -> Int64 {
+    let group = groups + g
+    let cohort = cohorts + (g &* cohortsPerGroup &+ index)
+    let gone = cohort.pointee
+    let placed = replace(cohort, of: group, byBlocksOf: headSlot)
+    if placed > 0 {
+      group.pointee.sums.discount(gone, of: kernels + Int(gone.kernel))
+    } else {
+      removeCohort(index, from: g)
+      if placed < 0 { return -1 }
+      if group.pointee.cohortCount == 0 { return refreshFew(g) }
+    }
+    if keepsPaces(of: group, placed > 0 ? cohort : nil, &others) {
+      return noteEnds(others, of: group)
+    }
+    return refreshAll(g)
   }
 
   /// How many cohorts of a group end at an instant, one of them, the group's clock then, and when
