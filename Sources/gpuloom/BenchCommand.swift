@@ -142,7 +142,7 @@ struct SimulationBench {
     let perRequest = table.batches[0].launches.count
     // About as many launches in each of the three runs at a speed that falls with the tenants.
     // However small the scale, each tenant has some requests done for the check to mean something.
-    let seconds = max(60.0 / Double(tenants) * scale, 0.5)
+    let seconds = max(60.0 / Double(tenants) * scale, 0.3)
     let specs = (0..<tenants).map { saturated("t\($0)") }
     let result = try run(policy, PolicyOptions(), specs, seconds: seconds, clock)
     let launched = Double(result.totals.launches.reduce(0, +))
