@@ -57,7 +57,8 @@ public struct LineReader: ~Copyable {
   private mutating func findEnd() throws(InputError) -> Bool {
     var searched = start
     while true {
-      if searched < end, let index = Self.lineFeed(in: buffer, from: searched, to: end) {
+      let index = ByteSearch.index(of: 0x0A, in: buffer, from: searched, to: end)
+      if index < end {
         take(upTo: index, isTerminated: true)
         start = index + 1
         return true
@@ -114,28 +115,5 @@ public struct LineReader: ~Copyable {
       into: UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end))
     if count == 0 { isAtEnd = true }
     end += count
-  }
-
-  /// The index of the first line feed in [from, to), eight bytes at a time.
-  @inline(__always)
-  private static func lineFeed(
-    in bytes: UnsafeMutablePointer<UInt8>, from: Int, to: Int
-  ) -> Int? {
-    var index = from
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let raw = UnsafeRawPointer(bytes)
-    while index + 8 <= to {
-      let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
-      let x = word ^ (ones &* 0x0A)
-      // The lowest set high bit of this mask is exact (bits above it may be false hits).
-      let mask = (x &- ones) & ~x & (ones &* 0x80)
-      if mask != 0 { return index + mask.trailingZeroBitCount / 8 }
-      index += 8
-    }
-    while index < to {
-      if bytes[index] == 0x0A { return index }
-      index += 1
-    }
-    return nil
   }
 }

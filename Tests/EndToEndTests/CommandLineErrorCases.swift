@@ -102,7 +102,7 @@ extension ErrorCase {
 
   /// Traces with one fault each.
   static let traces: [ErrorCase] = [
-    trace("1000000,b", "-3,b"), trace("1000000,b", "soon,b"), trace("1000000,b", "1e6,b"),
+    trace("1000000,b", "-3,b"), trace("1000000,b", "soon,b"), trace("1000000,b", "1.5,b"),
     trace("1000000,b", ",b"), trace("1000000,b", "9223372036854775808,b"),
     trace("1000000,b", "1000000,b,c"), trace("1000000,b", "3000000,b"),
     trace("arrival_ns", "arrival_ms"), trace("tenant", "tenent"),

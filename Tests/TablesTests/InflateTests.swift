@@ -1,4 +1,5 @@
 import SimBasics
+import TestSupport
 import Testing
 
 @testable import Tables
@@ -28,29 +29,6 @@ private enum Gzip {
       }
     }
     return result
-  }
-
-  /// A member of stored blocks, made here.
-  static func stored(_ content: [UInt8], blockSize: Int) -> [UInt8] {
-    var file: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
-    var start = 0
-    repeat {
-      let end = min(start + blockSize, content.count)
-      let n = UInt16(end - start)
-      file.append(end == content.count ? 1 : 0)
-      file += [UInt8(n & 255), UInt8(n >> 8), UInt8(~n & 255), UInt8(~n >> 8)]
-      file += content[start..<end]
-      start = end
-    } while start < content.count
-    var crc: UInt32 = 0xFFFF_FFFF
-    for byte in content {
-      crc ^= UInt32(byte)
-      for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
-    }
-    for word in [~crc, UInt32(content.count)] {
-      for shift in [0, 8, 16, 24] { file.append(UInt8(word >> UInt32(shift) & 255)) }
-    }
-    return file
   }
 
   static func unpack(_ file: [UInt8], chunk: Int = 1000) throws -> [UInt8] {
@@ -86,11 +64,11 @@ private enum Gzip {
     var random = SeededGenerator(seed: UInt64(blockSize))
     let count = blockSize == 1 ? 3000 : 400_000
     let content = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-    #expect(try Gzip.unpack(Gzip.stored(content, blockSize: blockSize)) == content)
+    #expect(try Gzip.unpack(GzipFile.stored(content, blockSize: blockSize)) == content)
   }
 
   @Test func membersFollowOneAnotherAndZerosPad() throws {
-    let members = Gzip.bytes(Gzip.fixed) + Gzip.stored([1, 2, 3], blockSize: 2)
+    let members = Gzip.bytes(Gzip.fixed) + GzipFile.stored([1, 2, 3], blockSize: 2)
     let text = Array("abcabcabcabcabcabc hello hello".utf8)
     #expect(try Gzip.unpack(members) == text + [1, 2, 3])
     #expect(try Gzip.unpack(members + [0, 0, 0, 0, 0]) == text + [1, 2, 3])

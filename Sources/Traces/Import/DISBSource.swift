@@ -12,7 +12,7 @@ final class DISBSource: TraceRowSource {
     var index: Int32
   }
 
-  private let tokens: JSONTokens
+  private let json: JSONStream
   private let log: TraceLog
   private let options: TraceOptions
   private var events: [Event] = []
@@ -22,10 +22,10 @@ final class DISBSource: TraceRowSource {
   private var withoutArrivals: [String] = []
   private var endNS: Int64?
 
-  init(stream: ByteStream, options: TraceOptions, log: TraceLog) throws(InputError) {
-    tokens = try JSONTokens(stream, log: log)
-    self.log = log
-    self.options = options
+  init(_ reading: TraceReading) throws(InputError) {
+    log = reading.log
+    json = try log.json(reading.stream)
+    options = reading.options
   }
 
   func next(_ row: inout TraceRow) throws(InputError) -> Bool {
@@ -80,172 +80,107 @@ final class DISBSource: TraceRowSource {
   }
 
   private func readDocument() throws(InputError) {
-    let first = try tokens.next()
-    guard first == .beginObject else { throw tokens.fault("an object with tasks", found: first) }
     var hasTasks = false
-    try members { key throws(InputError) in
-      let token = try tokens.next()
-      switch key {
-      case "tasks":
-        if hasTasks { throw repeated(key) }
+    try json.enterObject("an object with tasks")
+    while try json.nextKey() {
+      if json.textIs("tasks") {
+        if hasTasks { throw repeated("tasks") }
         hasTasks = true
-        try readTasks(token)
-      case "time":
-        if endNS != nil { throw repeated(key) }
-        endNS = try time(token, shift: 9, "the case's length in seconds")
-      default: try tokens.skipValue(token)
+        try json.enterArray("a list of tasks")
+        while try json.nextElement() { try readTask() }
+      } else if json.textIs("time") {
+        if endNS != nil { throw repeated("time") }
+        var end: Int64 = 0
+        guard try json.numberText() == nil, json.decimal(shift: 9, &end) == .ok else {
+          throw json.fault("expected the case's length in seconds, found \(json.excerpt)")
+        }
+        endNS = end
+      } else {
+        try json.skip()
       }
     }
     guard hasTasks else { throw log.fatal(.json, "the key 'tasks' is missing") }
-    let after = try tokens.next()
-    guard after == .end else { throw tokens.fault("nothing after the object", found: after) }
+    try json.finish()
   }
 
-  /// Calls `body` with each key of the object whose brace was read, the colon behind it too.
-  private func members(
-    _ body: (String) throws(InputError) -> Void
-  ) throws(InputError) {
-    var token = try tokens.next()
-    if token == .endObject { return }
-    while true {
-      guard token == .string else { throw tokens.fault("a key", found: token) }
-      let key = String(decoding: tokens.text, as: UTF8.self)
-      let colon = try tokens.next()
-      guard colon == .colon else { throw tokens.fault("':'", found: colon) }
-      try body(key)
-      token = try tokens.next()
-      if token == .endObject { return }
-      guard token == .comma else { throw tokens.fault("',' or '}'", found: token) }
-      token = try tokens.next()
-    }
-  }
-
-  /// Calls `body` with the first token of each element of the list that starts with `first`.
-  private func elements(
-    _ first: JSONTokens.Token, _ what: String,
-    _ body: (JSONTokens.Token) throws(InputError) -> Void
-  ) throws(InputError) {
-    guard first == .beginArray else { throw tokens.fault("a list of \(what)", found: first) }
-    var token = try tokens.next()
-    if token == .endArray { return }
-    while true {
-      try body(token)
-      token = try tokens.next()
-      if token == .endArray { return }
-      guard token == .comma else { throw tokens.fault("',' or ']'", found: token) }
-      token = try tokens.next()
-    }
+  private func fatal(_ fault: TraceFault, _ message: String, hint: String? = nil) -> InputError {
+    let (line, column) = json.place
+    return log.fatal(fault, line: line, column: column, message, hint: hint)
   }
 
   private func repeated(_ key: String) -> InputError {
-    log.fatal(
-      .duplicateKey, line: tokens.line, column: tokens.column, "key '\(key)' is given twice")
+    fatal(.duplicateKey, "key '\(key)' is given twice")
   }
 
-  private func readTasks(_ first: JSONTokens.Token) throws(InputError) {
-    try elements(first, "tasks") { token throws(InputError) in
-      guard token == .beginObject else { throw tokens.fault("a task", found: token) }
-      var name: String?
-      let task = Int32(tenantNames.count)
-      let before = events.count
-      var type: String?
-      try members { key throws(InputError) in
-        let value = try tokens.next()
-        switch key {
-        case "id":
-          guard value == .string else { throw tokens.fault("the task's name", found: value) }
-          let invalid = tokens.text.withUnsafeBufferPointer { text in
-            InvalidText.offset(in: text).map { InvalidText.message(text, at: $0) }
-          }
-          if let invalid {
-            throw log.fatal(
-              .binary, line: tokens.line, column: tokens.column, invalid,
-              hint: "convert the file to UTF-8 first")
-          }
-          name = String(decoding: tokens.text, as: UTF8.self)
-        case "load": type = try readLoad(value, task)
-        default: try tokens.skipValue(value)
+  private func readTask() throws(InputError) {
+    var name: String?
+    let task = Int32(tenantNames.count)
+    let before = events.count
+    var type: String?
+    try json.enterObject("a task")
+    while try json.nextKey() {
+      if json.textIs("id") {
+        try json.string("the task's name")
+        name = try json.text.withUnsafeBufferPointer { (text) throws(InputError) in
+          guard let offset = InvalidText.offset(in: text) else { return json.textString }
+          throw fatal(
+            .binary, InvalidText.message(text, at: offset), hint: "convert the file to UTF-8 first")
         }
-      }
-      let shown = name ?? "task \(task + 1)"
-      if type == "trace" {
-        tenantNames.append(shown)
+      } else if json.textIs("load") {
+        type = try readLoad(task)
       } else {
-        // Times under another load type are not arrivals; the format gives them no meaning.
-        if events.count > before {
-          throw log.fatal(.category, "task '\(shown)' has times but its load type is not 'trace'")
-        }
-        guard withoutArrivals.count < NameTable.limit else {
-          throw log.fatal(.category, "more than \(NameTable.limit) tasks")
-        }
-        withoutArrivals.append(shown)
+        try json.skip()
       }
     }
+    let shown = name ?? "task \(task + 1)"
+    if type == "trace" { return tenantNames.append(shown) }
+    // Times under another load type are not arrivals; the format gives them no meaning.
+    if events.count > before {
+      throw log.fatal(.category, "task '\(shown)' has times but its load type is not 'trace'")
+    }
+    guard withoutArrivals.count < NameTable.limit else {
+      throw log.fatal(.category, "more than \(NameTable.limit) tasks")
+    }
+    withoutArrivals.append(shown)
   }
 
   /// Reads a task's load and returns its type.
-  private func readLoad(
-    _ first: JSONTokens.Token, _ task: Int32
-  ) throws(InputError) -> String? {
-    guard first == .beginObject else { throw tokens.fault("an object", found: first) }
+  private func readLoad(_ task: Int32) throws(InputError) -> String? {
     var type: String?
-    try members { key throws(InputError) in
-      let value = try tokens.next()
-      switch key {
-      case "type":
-        guard value == .string else { throw tokens.fault("a load type", found: value) }
-        type = String(decoding: tokens.text, as: UTF8.self)
-      case "trace":
-        try elements(value, "times in ms") { token throws(InputError) in
-          try readEvent(token, task)
-        }
-      default: try tokens.skipValue(value)
+    try json.enterObject()
+    while try json.nextKey() {
+      if json.textIs("type") {
+        try json.string("a load type")
+        type = json.textString
+      } else if json.textIs("trace") {
+        try json.enterArray("a list of times in ms")
+        while try json.nextElement() { try readEvent(task) }
+      } else {
+        try json.skip()
       }
     }
     return type
   }
 
-  private func readEvent(_ token: JSONTokens.Token, _ task: Int32) throws(InputError) {
+  private func readEvent(_ task: Int32) throws(InputError) {
+    _ = try json.peekByte()
+    let (line, column) = json.place
+    let other = try json.numberText()
     log.countRecord()
     guard events.count < Int(Int32.max) - 1, log.recordsRead < Int64(Int32.max) else {
-      throw log.fatal(.json, line: tokens.line, column: tokens.column, "too many events")
+      throw fatal(.json, "too many events")
     }
-    guard let timeNS = try eventTime(token) else { return }
+    var time: Int64 = 0
+    var status = other == nil ? json.whole(&time) : .malformed
+    let (timeNS, overflows) = time.multipliedReportingOverflow(by: 1_000_000)
+    if status == .ok, overflows { status = .tooLarge }
+    guard status == .ok else {
+      let (fault, hint) = status.fault(isTime: true)
+      return try log.leaveOut(
+        fault, line: line, column: column,
+        "expected whole milliseconds, found \(other ?? json.excerpt)", hint: hint)
+    }
     events.append(
       Event(timeNS: timeNS, task: task, index: Int32(truncatingIfNeeded: log.recordsRead - 1)))
-  }
-
-  private func eventTime(_ token: JSONTokens.Token) throws(InputError) -> Int64? {
-    let (line, column) = (tokens.line, tokens.column)
-    let shown = tokens.describe(token)
-    var value: Int64 = 0
-    var status = ScanStatus.malformed
-    if token == .number || token == .word {
-      status = tokens.text.withUnsafeBufferPointer { NumberScan.whole($0, &value) }
-      if status == .ok, value <= Int64.max / 1_000_000 { return value * 1_000_000 }
-    } else {
-      try tokens.skipValue(token)
-    }
-    let fault: TraceFault
-    var hint: String?
-    switch status {
-    case .negative: fault = .timeNegative
-    case .notFinite: fault = .notFinite
-    case .fractional: (fault, hint) = (.unit, "a fraction suggests that the unit is seconds")
-    default: fault = .timeParse
-    }
-    try log.leaveOut(
-      fault, line: line, column: column, "expected whole milliseconds, found \(shown)", hint: hint)
-    return nil
-  }
-
-  private func time(
-    _ token: JSONTokens.Token, shift: Int, _ expected: String
-  ) throws(InputError) -> Int64 {
-    var value: Int64 = 0
-    guard token == .number,
-      tokens.text.withUnsafeBufferPointer({ NumberScan.decimal($0, shift: shift, &value) }) == .ok
-    else { throw tokens.fault(expected, found: token) }
-    return value
   }
 }

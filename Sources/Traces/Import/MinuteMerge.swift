@@ -56,6 +56,11 @@ struct PackedCounts {
 
 /// Goes through the minutes of a day and merges the functions' requests of each by time.
 struct MinuteMerge {
+  /// The minutes of a day.
+  static let minutes = 1440
+  /// A minute in nanoseconds.
+  static let minuteNS: Int64 = 60_000_000_000
+
   private struct Stream {
     var timeNS: Int64
     /// The place in the day's table.
@@ -74,7 +79,7 @@ struct MinuteMerge {
 
   init(table: PackedCounts, day: Int, names: NameTable, options: TraceOptions) {
     self.table = table
-    firstMinute = Int64(day) * Int64(AzureMinuteSource.minutes)
+    firstMinute = Int64(day) * Int64(Self.minutes)
     self.options = options
     series = table.functions.map { names.seedHash(Int($0)) }
     cursors = table.starts
@@ -84,7 +89,7 @@ struct MinuteMerge {
   /// Fills in the next request; false after the last minute.
   mutating func next(_ row: inout TraceRow) -> Bool {
     while heap.isEmpty {
-      guard minute < AzureMinuteSource.minutes else { return false }
+      guard minute < Self.minutes else { return false }
       startMinute()
       minute += 1
     }
@@ -104,12 +109,12 @@ struct MinuteMerge {
 
   private mutating func startMinute() {
     let bin = firstMinute + Int64(minute)
-    let startNS = bin * AzureMinuteSource.minuteNS
+    let startNS = bin * Self.minuteNS
     for function in cursors.indices {
       let count = nextCount(function)
       guard count > 0 else { continue }
       var placer = BinPlacer(
-        startNS: startNS, widthNS: AzureMinuteSource.minuteNS, count: count,
+        startNS: startNS, widthNS: Self.minuteNS, count: count,
         placement: options.placement,
         seed: BinPlacer.seed(options.seed, series: series[function], bin: bin))
       if let time = placer.next() {

@@ -20,19 +20,16 @@ final class RateStepsSource: TraceRowSource {
   private var sum = 0.0
   private var lost = 0.0
   private var given: Int64 = 0
-  private var emptySince: Int64 = 0
   private var stepNumber: Int64 = 0
   private var placer: BinPlacer?
   private var isDone = false
   private var sums = BinTotals()
 
-  init(
-    stream: ByteStream, options: TraceOptions, log: TraceLog, expands: Bool
-  ) throws(InputError) {
-    lines = LineReader(stream)
-    self.log = log
-    self.options = options
-    self.expands = expands
+  init(_ reading: TraceReading) throws(InputError) {
+    lines = LineReader(reading.stream)
+    log = reading.log
+    options = reading.options
+    expands = reading.expands
     guard let scale = options.rateScale else {
       throw log.fatal(
         .unit, "the unit of the values is not in the file",
@@ -74,12 +71,10 @@ final class RateStepsSource: TraceRowSource {
     let grown = running.rounded(.down) - Double(given)
     guard grown <= Double(options.maximumCount), running < 0x1p52 else {
       (sum, lost) = before
-      let fault = CountFault.of(.ok, maximum: options.maximumCount)
-      try log.leaveOut(
-        fault.fault, line: bin.line,
-        "expected \(fault.expected), found \(grown) requests in a step",
-        hint: fault.hint)
-      return
+      let (fault, expected, hint) = ScanStatus.tooLarge.countFault(maximum: options.maximumCount)
+      return try log.leaveOut(
+        fault, line: bin.line, "expected \(expected), found \(grown) requests in a step",
+        hint: hint)
     }
     let count = Int64(grown)
     given += count
@@ -87,16 +82,8 @@ final class RateStepsSource: TraceRowSource {
     let (end, overflows) = bin.startNS.addingReportingOverflow(step)
     if overflows { throw log.fatal(.timeParse, line: bin.line, "at most 292 years fit") }
     sums.binNS = step
-    sums.endNS = end
-    guard count > 0 else { return }
-    if sums.requests == 0 { sums.firstNS = bin.startNS }
-    sums.requests += count
-    if bin.startNS > emptySince {
-      sums.gaps.add(
-        startNS: emptySince, lengthNS: bin.startNS - emptySince, limit: options.gapNS)
-    }
-    emptySince = end
-    if expands {
+    sums.add(startNS: bin.startNS, endNS: end, count: count, gapNS: options.gapNS)
+    if expands, count > 0 {
       placer = BinPlacer(
         startNS: bin.startNS, widthNS: step, count: count, placement: options.placement,
         seed: BinPlacer.seed(options.seed, series: 0, bin: stepNumber))
@@ -138,8 +125,7 @@ final class RateStepsSource: TraceRowSource {
       let status = NumberScan.decimal(time, shift: 9, &start)
       guard status == .ok else {
         try log.leaveOut(
-          status == .negative ? .timeNegative : status == .notFinite ? .notFinite : .timeParse,
-          line: number, column: words[0].startIndex + 1,
+          status.fault(isTime: true).0, line: number, column: words[0].startIndex + 1,
           "expected an offset in seconds, found \(Excerpt.of(time))")
         continue
       }
@@ -174,15 +160,8 @@ final class RateStepsSource: TraceRowSource {
     let status = NumberScan.decimal(bytes, shift: 0, &ignored)
     // The scan accepts exactly plain decimals, so what Double reads is what was checked.
     if status == .ok, let value = Double(String(decoding: bytes, as: UTF8.self)) { return value }
-    let fault: TraceFault
-    switch status {
-    case .negative: fault = .countNegative
-    case .notFinite: fault = .notFinite
-    case .tooLarge: fault = .countTooLarge
-    default: fault = .countNotInteger
-    }
     try log.leaveOut(
-      fault, line: line, column: word.startIndex + 1,
+      status.countFault(maximum: 0).0, line: line, column: word.startIndex + 1,
       "expected a non-negative value, found \(Excerpt.of(bytes))")
     return nil
   }

@@ -17,14 +17,12 @@ final class ServeGenSource: TraceRowSource {
     var law = GapLaw.exponential
   }
 
-  private var lines: LineReader
+  private let rows: CSVRows
   private let log: TraceLog
   private let options: TraceOptions
   private let expands: Bool
-  private var record = CSVRecord()
   private var rowNumber: Int64 = 0
   private var expectedNS: Int64?
-  private var emptySince: Int64?
   private var placer: BinPlacer?
   private var sums = BinTotals()
   /// What the windows' expected requests exceed the placed ones by, from -0.5 to below 0.5.
@@ -32,11 +30,11 @@ final class ServeGenSource: TraceRowSource {
   /// Requests drawn to look for ties when a file is checked: as long as that takes a second or so.
   private static let mostLookedAt: Int64 = 4_000_000
 
-  init(stream: ByteStream, options: TraceOptions, log: TraceLog, expands: Bool) {
-    lines = LineReader(stream)
-    self.log = log
-    self.options = options
-    self.expands = expands
+  init(_ reading: TraceReading) {
+    rows = CSVRows(reading.stream, quoting: .line)
+    log = reading.log
+    options = reading.options
+    expands = reading.expands
     sums.binNS = Self.windowNS
   }
 
@@ -48,17 +46,19 @@ final class ServeGenSource: TraceRowSource {
         row = TraceRow(arrivalNS: time, sourceRow: rowNumber)
         return true
       }
-      guard try lines.next() else {
-        closeRun(at: sums.endNS)
+      guard try rows.next() else {
+        sums.closeRun(at: sums.endNS, gapNS: options.gapNS)
         return false
       }
-      if lines.line.isEmpty { continue }
+      if rows.isBlank { continue }
       log.countRecord()
       rowNumber += 1
-      record.split(lines.line, lineNumber: lines.lineNumber)
       var window = Window()
       guard try read(&window) else { continue }
-      add(window)
+      if sums.endNS == 0 { sums.emptySince = window.startNS }
+      sums.add(
+        startNS: window.startNS, endNS: window.startNS + Self.windowNS, count: window.count,
+        gapNS: options.gapNS)
       guard window.count > 0 else { continue }
       if expands { placer = makePlacer(window) } else { lookForTies(window) }
     }
@@ -85,48 +85,24 @@ final class ServeGenSource: TraceRowSource {
     sums.tiesLookedAt += window.count
   }
 
-  private func add(_ window: Window) {
-    if emptySince == nil { emptySince = window.startNS }
-    sums.endNS = window.startNS + Self.windowNS
-    guard window.count > 0 else { return }
-    if sums.requests == 0 { sums.firstNS = window.startNS }
-    sums.requests = sums.requests.addingReportingOverflow(window.count).partialValue
-    closeRun(at: window.startNS)
-    emptySince = sums.endNS
-  }
-
-  private func closeRun(at time: Int64) {
-    guard let start = emptySince, time > start else { return }
-    sums.gaps.add(startNS: start, lengthNS: time - start, limit: options.gapNS)
-  }
-
   private func leaveOut(
     _ fault: TraceFault, _ field: Int, _ expected: String, hint: String? = nil
   ) throws(InputError) -> Bool {
     try log.leaveOut(
-      fault, line: record.lineNumber, column: record.column(field),
-      "expected \(expected), found \(Excerpt.of(record[field]))", hint: hint)
+      fault, line: rows.lineNumber, column: rows.column(field),
+      "expected \(expected), found \(Excerpt.of(rows[field]))", hint: hint)
     return false
   }
 
   private func read(_ window: inout Window) throws(InputError) -> Bool {
-    guard record.count == 6 else {
-      if !lines.isTerminated, record.count < 6 {
-        try log.leaveOut(
-          .truncated, line: record.lineNumber,
-          "the last row is cut off after \(record.count) fields of 6")
-      } else {
-        try log.leaveOut(
-          .rowWidth, line: record.lineNumber, column: 1,
-          "expected 6 fields, found \(record.count)")
-      }
+    guard rows.count == 6 else {
+      try log.leaveOutShape(rows, width: 6)
       return false
     }
-    let status = NumberScan.decimal(record[0], shift: 9, &window.startNS)
+    let status = NumberScan.decimal(rows[0], shift: 9, &window.startNS)
     guard status == .ok, window.startNS <= Int64.max - 2 * Self.windowNS else {
       return try leaveOut(
-        status == .negative ? .timeNegative : status == .notFinite ? .notFinite : .timeParse, 0,
-        "a start in seconds (the format has no header)")
+        status.fault(isTime: true).0, 0, "a start in seconds (the format has no header)")
     }
     let expected = expectedNS ?? window.startNS
     // Lenient reading goes on from here, so that one hole does not leave out all that follows.
@@ -148,11 +124,11 @@ final class ServeGenSource: TraceRowSource {
     let expected = rate * Double(Self.windowNS) / 1e9 + (rate > 0 ? carried : 0)
     let count = (expected + 0.5).rounded(.down)
     guard count <= Double(options.maximumCount) else {
-      let fault = CountFault.of(.ok, maximum: options.maximumCount)
-      return try leaveOut(fault.fault, 1, fault.expected, hint: fault.hint)
+      let (fault, expected, hint) = ScanStatus.tooLarge.countFault(maximum: options.maximumCount)
+      return try leaveOut(fault, 1, expected, hint: hint)
     }
     window.count = Int64(count)
-    let family = String(decoding: record[3].prefix(40), as: UTF8.self)
+    let family = String(decoding: rows[3].prefix(40), as: UTF8.self)
     switch family {
     case "Gamma": window.law = .gamma(shape: shape)
     case "Weibull": window.law = .weibull(shape: shape)
@@ -178,9 +154,9 @@ final class ServeGenSource: TraceRowSource {
     _ field: Int, _ name: String, _ value: inout Double
   ) throws(InputError) -> Bool {
     var ignored: Int64 = 0
-    let status = NumberScan.decimal(record[field], shift: 0, &ignored)
+    let status = NumberScan.decimal(rows[field], shift: 0, &ignored)
     if status == .ok || status == .tooLarge,
-      let number = Double(String(decoding: record[field], as: UTF8.self)), number.isFinite
+      let number = Double(String(decoding: rows[field], as: UTF8.self)), number.isFinite
     {
       value = number
       return true

@@ -1,87 +1,151 @@
-/// A trace file format that can be read, by the name that `--format` and reports use.
-public enum TraceFormat: String, CaseIterable, Sendable {
-  /// This project's own table: `arrival_ns[,tenant,input_tokens,output_tokens]`.
-  case own = "gpuloom-csv"
-  /// Azure LLM inference traces of 2023 and 2024.
-  case azureLLM = "azure-llm-csv"
-  /// Mooncake's traces: one JSON object a line.
-  case mooncake = "mooncake-jsonl"
-  /// One JSON array of gaps in seconds.
-  case interArrival = "iat-json"
-  /// Azure Functions 2019: invocations per function and minute.
-  case azureFunctionsMinute = "azure-functions-minute-csv"
-  /// Azure Functions 2021: one row an invocation, with its end and duration.
-  case azureFunctions2021 = "azure-functions-2021-csv"
-  /// Whole counts, one a second.
-  case ratePerSecond = "rate-per-second-txt"
-  /// Lines `offset_s value`, each value held over the step; needs a scale.
-  case rateSteps = "rate-steps-txt"
-  /// DISB benchmark cases: tasks with recorded times in ms.
-  case disb = "disb-json"
-  /// ServeGen's parameters: rate, variation and family for each window.
-  case serveGen = "servegen-csv"
-  /// Vidur's request traces.
-  case vidur = "vidur-csv"
-  /// BurstGPT, all versions.
-  case burstGPT = "burstgpt-csv"
-  /// GenTD26 image generation.
-  case genTD26 = "gentd26-csv"
+import Tables
 
+/// A trace file format that can be read: its name, what its records are, and how they are told and
+/// read.
+///
+/// Most formats are tables, and all that is to say of one is its columns:
+///
+/// ```swift
+/// let format = TraceFormat(
+///   "mine-csv", columns: [.required("t_s", .time(.seconds)), .optional("user", .tenant)])
+/// ```
+public struct TraceFormat: Sendable {
+  /// The name that `--as` and reports use.
+  public let rawValue: String
+  /// The columns of a format that has a header.
+  public let columns: [TraceColumn]
   /// What one record of the format is called in reports.
-  public var recordNoun: String {
-    switch self {
-    case .interArrival: return "gap"
-    case .azureFunctionsMinute: return "function"
-    case .ratePerSecond: return "second"
-    case .rateSteps: return "step"
-    case .disb: return "event"
-    case .serveGen: return "window"
-    default: return "row"
-    }
+  public let recordNoun: String
+  /// Whether times are on a wall clock or a foreign zero, so that the first arrival becomes 0.
+  public let startsAtFirstArrival: Bool
+  /// Whether records are counts over a span of time, whose requests the importer has to place.
+  public let isBinned: Bool
+  /// Whether a trace may be a file for each day.
+  let comesInDays: Bool
+  /// Whether times may not decrease, and lines `# key: value` may stand before the header.
+  let isOwn: Bool
+  /// Whether a file without a known header begins as this format does.
+  let isBegun: (@Sendable (TraceHead) -> Bool)?
+  /// Makes the reader of its records; nil where columns tell all.
+  let makeSource: (@Sendable (TraceReading) throws(InputError) -> any TraceRowSource)?
+
+  /// Describes a table with a header, one request a row.
+  public init(_ rawValue: String, columns: [TraceColumn], startsAtFirstArrival: Bool = false) {
+    self.init(
+      rawValue, record: "row", columns: columns, startsAtFirstArrival: startsAtFirstArrival,
+      makeSource: nil)
   }
 
-  /// Whether records are counts over a span of time, whose requests the importer has to place.
-  public var isBinned: Bool {
-    switch self {
-    case .azureFunctionsMinute, .ratePerSecond, .rateSteps, .serveGen: return true
-    default: return false
-    }
+  /// Describes a format that has a reader of its own, or rules that columns do not tell.
+  init(
+    _ rawValue: String, record recordNoun: String, columns: [TraceColumn] = [],
+    startsAtFirstArrival: Bool = false, isBinned: Bool = false, comesInDays: Bool = false,
+    isOwn: Bool = false, isBegun: (@Sendable (TraceHead) -> Bool)? = nil,
+    makeSource: (@Sendable (TraceReading) throws(InputError) -> any TraceRowSource)?
+  ) {
+    self.rawValue = rawValue
+    self.columns = columns
+    self.recordNoun = recordNoun
+    self.startsAtFirstArrival = startsAtFirstArrival
+    self.isBinned = isBinned
+    self.comesInDays = comesInDays
+    self.isOwn = isOwn
+    self.isBegun = isBegun
+    self.makeSource = makeSource
   }
 
   /// The unit that a person may have mistaken: whole spans and rates of counted formats are given by
   /// their bins.
   public var hasCheckedUnit: Bool { !isBinned }
 
-  /// Whether times are on a wall clock or a foreign zero, so that the first arrival becomes 0.
-  public var startsAtFirstArrival: Bool {
-    switch self {
-    case .azureLLM, .burstGPT, .genTD26: return true
-    default: return false
-    }
+  /// The names that every file's header has.
+  var required: [String] { columns.filter(\.isRequired).map(\.name) }
+
+  /// The names that a header may have.
+  var known: [String] { columns.map(\.name) }
+}
+
+extension TraceFormat: Hashable {
+  /// Whether both have one name.
+  public static func == (a: TraceFormat, b: TraceFormat) -> Bool { a.rawValue == b.rawValue }
+
+  /// Hashes the name.
+  public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+}
+
+/// A column of a trace's table: its names and what it means.
+public struct TraceColumn: Sendable {
+  /// What a field says of its request.
+  public enum Meaning: Sendable, Equatable {
+    /// When it arrived, or ended where there is a duration.
+    case time(TraceClock)
+    /// The seconds it took: it arrived as long before the time.
+    case duration
+    /// The prompt's tokens.
+    case inputTokens
+    /// The answer's tokens; none where `zeroFails` mean that the request failed.
+    case outputTokens(zeroFails: Bool = false)
+    /// The sum of both.
+    case totalTokens
+    /// Who asked; several such columns are joined by '/'.
+    case tenant
+    /// One of the known words, one of which says that the request failed.
+    case status(known: [String], failed: String)
+    /// Nothing that is used.
+    case unused
   }
 
-  /// The columns of the formats that have a header, required ones first.
-  var columns: (required: [String], optional: [String]) {
+  /// The name that publishers write and sentences show.
+  public let name: String
+  /// Other names for it.
+  public let aliases: [String]
+  /// What it means.
+  public let meaning: Meaning
+  /// Whether every file has it.
+  public let isRequired: Bool
+  /// Whether a field may be empty.
+  public let mayBeEmpty: Bool
+
+  /// Whether one of its names is among these.
+  func isNamed(in names: [String]) -> Bool {
+    ([name] + aliases).contains(where: names.contains)
+  }
+
+  /// A column that every file has.
+  public static func required(
+    _ name: String, aliases: [String] = [], _ meaning: Meaning = .unused, mayBeEmpty: Bool = false
+  ) -> TraceColumn {
+    TraceColumn(
+      name: name, aliases: aliases, meaning: meaning, isRequired: true, mayBeEmpty: mayBeEmpty)
+  }
+
+  /// A column that a file may lack, and whose fields may be empty.
+  public static func optional(
+    _ name: String, aliases: [String] = [], _ meaning: Meaning = .unused
+  ) -> TraceColumn {
+    TraceColumn(
+      name: name, aliases: aliases, meaning: meaning, isRequired: false, mayBeEmpty: true)
+  }
+}
+
+/// How a column writes times.
+public enum TraceClock: Sendable {
+  /// A date and time; UTC where no zone is given.
+  case date
+  /// Seconds from the trace's start, with a fraction.
+  case seconds
+  /// Whole milliseconds.
+  case milliseconds
+  /// Whole nanoseconds.
+  case nanoseconds
+
+  /// What is expected in such a column.
+  var expected: String {
     switch self {
-    case .own: return (["arrival_ns"], ["tenant", "input_tokens", "output_tokens"])
-    case .azureLLM: return (["TIMESTAMP", "ContextTokens", "GeneratedTokens"], [])
-    case .azureFunctionsMinute: return (["HashOwner", "HashApp", "HashFunction", "Trigger"], [])
-    case .azureFunctions2021: return (["app", "func", "end_timestamp", "duration"], [])
-    case .vidur: return (["arrived_at", "num_prefill_tokens", "num_decode_tokens"], [])
-    case .burstGPT:
-      return (
-        ["Timestamp", "Model", "Request tokens", "Response tokens", "Total tokens", "Log Type"],
-        ["Session ID", "Elapsed time"]
-      )
-    case .genTD26:
-      return (
-        [
-          "gmt_create", "predict_type", "predict_status", "exec_time_seconds", "groupId",
-          "prompt_length", "negative_prompt_length", "num_images_per_prompt",
-          "num_inference_steps", "checkpoint_model_version_id", "num_lora",
-        ], []
-      )
-    default: return ([], [])
+    case .date: "YYYY-MM-DD HH:MM:SS with at most 9 decimals"
+    case .seconds: "a time in seconds"
+    case .milliseconds: "whole milliseconds"
+    case .nanoseconds: "a non-negative integer"
     }
   }
 }

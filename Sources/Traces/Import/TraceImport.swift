@@ -8,17 +8,22 @@ import Tables
 public enum TraceImport {
   /// Tells a file's format by its content.
   ///
+  /// - Parameter formats: what it may be; a program that knows further ones adds them here.
   /// - Throws: `badData` when it is no trace in a known format, `missingFile` when it is not there.
-  public static func detect(path: String) throws(InputError) -> TraceFormat {
-    try detect(.file(path))
+  public static func detect(
+    path: String, formats: [TraceFormat] = TraceFormat.allCases
+  ) throws(InputError) -> TraceFormat {
+    try detect(.file(path), formats: formats)
   }
 
   /// Tells an input's format by its content.
-  public static func detect(_ input: TraceInput) throws(InputError) -> TraceFormat {
-    let head = try input.head(FormatDetection.headSize)
-    try FormatDetection.refuseForeign(head, file: input.name)
-    if let format = FormatDetection.detect(head) { return format }
-    let known = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
+  public static func detect(
+    _ input: TraceInput, formats: [TraceFormat] = TraceFormat.allCases
+  ) throws(InputError) -> TraceFormat {
+    let head = try input.head(TraceHead.size)
+    try TraceHead.refuseForeign(head, file: input.name)
+    if let format = TraceHead(head).format(among: formats) { return format }
+    let known = formats.map(\.rawValue).joined(separator: ", ")
     throw InputError(
       Diagnostic(
         file: input.name, line: 1, column: 1, message: "not a trace in a known format",
@@ -51,8 +56,7 @@ public enum TraceImport {
   ) throws(InputError) -> ImportedTrace {
     let known: TraceFormat
     if let format {
-      try FormatDetection.refuseForeign(
-        try input.head(FormatDetection.headSize), file: input.name)
+      try TraceHead.refuseForeign(try input.head(TraceHead.size), file: input.name)
       known = format
     } else {
       known = try detect(input)
@@ -78,108 +82,5 @@ public enum TraceImport {
     }
     statistics.finish(endNS: trace.summary.spanNS)
     return (trace, statistics)
-  }
-
-  /// Makes the reader of one format; counted formats expand into rows only when asked to.
-  static func makeSource(
-    _ format: TraceFormat, _ input: TraceInput, options: TraceOptions, log: TraceLog,
-    expands: Bool, wanted: [Bool]? = nil
-  ) throws(InputError) -> any TraceRowSource {
-    if format != .azureFunctionsMinute, input.parts.count > 1 {
-      throw InputError(
-        Diagnostic(
-          file: input.name, message: "a trace of several files in format \(format.rawValue)",
-          hint: "only \(TraceFormat.azureFunctionsMinute.rawValue) comes as a file for each day"))
-    }
-    let stream = try input.open()
-    switch format {
-    case .own:
-      return TraceRowBox(CSVRowSource<OwnTraceLayout>(stream: stream, options: options, log: log))
-    case .azureLLM:
-      return TraceRowBox(CSVRowSource<AzureLLMLayout>(stream: stream, options: options, log: log))
-    case .vidur:
-      return TraceRowBox(CSVRowSource<VidurLayout>(stream: stream, options: options, log: log))
-    case .burstGPT:
-      return TraceRowBox(CSVRowSource<BurstGPTLayout>(stream: stream, options: options, log: log))
-    case .genTD26:
-      return TraceRowBox(CSVRowSource<GenTD26Layout>(stream: stream, options: options, log: log))
-    case .azureFunctions2021:
-      return TraceRowBox(
-        CSVRowSource<AzureFunctions2021Layout>(stream: stream, options: options, log: log))
-    case .mooncake: return TraceRowBox(MooncakeSource(stream: stream, options: options, log: log))
-    case .interArrival: return try InterArrivalSource(stream: stream, options: options, log: log)
-    case .disb: return try DISBSource(stream: stream, options: options, log: log)
-    case .ratePerSecond:
-      return try RatePerSecondSource(stream: stream, options: options, log: log, expands: expands)
-    case .rateSteps:
-      return try RateStepsSource(stream: stream, options: options, log: log, expands: expands)
-    case .serveGen:
-      return ServeGenSource(stream: stream, options: options, log: log, expands: expands)
-    case .azureFunctionsMinute:
-      return try AzureMinuteSource(
-        days: input.parts, options: options, log: log, expands: expands, wanted: wanted)
-    }
-  }
-}
-
-/// A trace that passed its check: what is in it, and as many readings of its rows as wanted.
-public struct ImportedTrace: Sendable {
-  /// What the check found.
-  public let summary: TraceSummary
-  /// The names that `TraceRow.tenant` numbers, in the order of their first row.
-  public let tenantNames: [String]
-  /// The requests of each of `tenantNames`.
-  public let tenantRequests: [Int64]
-  private let input: TraceInput
-  private let options: TraceOptions
-
-  init(
-    summary: TraceSummary, tenantNames: [String], tenantRequests: [Int64], input: TraceInput,
-    options: TraceOptions
-  ) {
-    self.summary = summary
-    self.tenantNames = tenantNames
-    self.tenantRequests = tenantRequests
-    self.input = input
-    self.options = options
-  }
-
-  /// Starts a reading from the first row.
-  public func makeReader() throws(InputError) -> TraceRowReader {
-    let log = TraceLog(file: input.name, options: options, isQuiet: true)
-    let source = try TraceImport.makeSource(
-      summary.format, input, options: options, log: log, expands: true)
-    return TraceRowReader(source: source, summary: summary)
-  }
-
-  /// Starts a reading of some tenants' rows alone; the others cost little where they are counts.
-  ///
-  /// - Parameter tenants: for each of `tenantNames` whether its rows are wanted.
-  public func makeReader(tenants: [Bool]) throws(InputError) -> TraceRowReader {
-    let log = TraceLog(file: input.name, options: options, isQuiet: true)
-    let source = try TraceImport.makeSource(
-      summary.format, input, options: options, log: log, expands: true, wanted: tenants)
-    var whole = summary
-    if summary.format == .azureFunctionsMinute {
-      whole.requests = zip(tenants, tenantRequests).reduce(0) { $0 + ($1.0 ? $1.1 : 0) }
-    }
-    return TraceRowReader(source: source, summary: whole, wanted: tenants)
-  }
-
-  /// The tenants' numbers, the one with the most requests first; equals in the order of their first
-  /// row.
-  public var tenantsByRank: [Int] {
-    tenantNames.indices.sorted {
-      tenantRequests[$0] != tenantRequests[$1] ? tenantRequests[$0] > tenantRequests[$1] : $0 < $1
-    }
-  }
-
-  /// Calls `body` with every row in order of time.
-  ///
-  /// - Throws: what `body` throws, and `InputError` when the file changed since it was opened.
-  public func forEachRow(_ body: (TraceRow) throws(InputError) -> Void) throws(InputError) {
-    let reader = try makeReader()
-    var row = TraceRow()
-    while try reader.next(&row) { try body(row) }
   }
 }

@@ -51,17 +51,5 @@ public struct TraceInput: Sendable {
   }
 
   /// The first `limit` bytes, or all there are.
-  func head(_ limit: Int) throws(InputError) -> [UInt8] {
-    let stream = try open()
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 1)
-    defer { buffer.deallocate() }
-    var count = 0
-    while count < limit {
-      let more = try stream.read(
-        into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
-      if more == 0 { break }
-      count += more
-    }
-    return [UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-  }
+  func head(_ limit: Int) throws(InputError) -> [UInt8] { try open().peek(limit) }
 }

@@ -1,83 +1,144 @@
 import Tables
 
-/// Counts what becomes of every record of one reading, and describes the first faults.
+/// What becomes of every record of one reading, under the names of `TraceFault` and `TraceWarning`.
 final class TraceLog {
-  /// The file that faults are in now.
-  var file: String
-  private(set) var recordsRead: Int64 = 0
-  private(set) var diagnostics: [Diagnostic] = []
-  private(set) var leftOut: [TraceFault: Int64] = [:]
-  private var warningCounts: [TraceWarning: Int64] = [:]
-  private var warningNotes: [TraceWarning: String] = [:]
-  private let isStrict: Bool
-  private let limit: Int
+  private let records: RecordLog
+  private var warnings: [TraceWarning: (count: Int64, note: String?)] = [:]
 
   /// A quiet log never throws: it is for the second reading of a file that passed the first.
   init(file: String, options: TraceOptions, isQuiet: Bool = false) {
-    self.file = file
-    isStrict = options.isStrict && !isQuiet
-    limit = isQuiet ? 0 : max(1, options.describedFaults)
+    records = RecordLog(
+      file: file, reasons: TraceFault.allCases.count, isStrict: options.isStrict,
+      limit: isQuiet ? 0 : max(1, options.describedFaults))
   }
 
+  /// The file that faults are in now.
+  var file: String {
+    get { records.file }
+    set { records.file = newValue }
+  }
+  /// Records found in the file, whatever became of them.
+  var recordsRead: Int64 { records.recordsRead }
+  /// The first faults.
+  var diagnostics: [Diagnostic] { records.diagnostics }
+  /// Whether a strict reading has met a fault.
+  var hasFailed: Bool { records.hasFailed }
+  /// The error of all faults described so far.
+  var failure: InputError { records.failure }
+
   /// Counts one record found in the file, whatever becomes of it.
-  @inline(__always) func countRecord() { recordsRead &+= 1 }
+  @inline(__always) func countRecord() { records.countRecord() }
+
+  /// How many records were left out for a reason.
+  func leftOut(_ fault: TraceFault) -> Int64 { records.leftOut(Self.index(fault)) }
 
   /// Leaves out the record being read; in strict reading the import fails, after a few more.
   func leaveOut(
     _ fault: TraceFault, line: Int, column: Int = 0, _ message: @autoclosure () -> String,
     hint: String? = nil
   ) throws(InputError) {
-    leftOut[fault, default: 0] += 1
-    guard diagnostics.count < limit else { return }
-    let isCut = fault == .truncated
-    diagnostics.append(
-      Diagnostic(
-        file: file, line: line, column: column,
-        severity: isStrict && !isCut ? .error : .warning, message: message(),
-        hint: Self.hint(fault.rawValue, hint)))
-    if isStrict, diagnostics.count == limit { throw failure() }
+    try records.fault(
+      Self.index(fault), isFailure: fault != .truncated,
+      diagnostic(fault, line, column, message(), hint))
   }
 
   /// Leaves out records because the options ask for it, which is no fault.
   func leaveOutOnRequest(_ reason: TraceFault, count: Int64) {
-    leftOut[reason, default: 0] += count
+    records.leaveOut(Self.index(reason), count: count)
   }
 
   /// Counts a warning; the note, where given, replaces the usual sentence.
   func warn(_ warning: TraceWarning, count: Int64 = 1, note: String? = nil) {
-    warningCounts[warning, default: 0] += count
-    if let note, warningNotes[warning] == nil { warningNotes[warning] = note }
+    let before = warnings[warning] ?? (0, nil)
+    warnings[warning] = (before.count + count, before.note ?? note)
   }
 
   /// The warnings counted so far.
-  func count(of warning: TraceWarning) -> Int64 { warningCounts[warning] ?? 0 }
+  func count(of warning: TraceWarning) -> Int64 { warnings[warning]?.count ?? 0 }
 
   /// The note given with a warning.
-  func note(of warning: TraceWarning) -> String? { warningNotes[warning] }
-
-  /// Whether a strict reading has met a fault.
-  var hasFailed: Bool {
-    isStrict
-      && TraceFault.allCases.contains { fault in
-        fault != .truncated && fault != .pastEnd && leftOut[fault] != nil
-      }
-  }
-
-  /// The error of all faults described so far.
-  func failure() -> InputError { InputError(diagnostics: diagnostics) }
+  func note(of warning: TraceWarning) -> String? { warnings[warning]?.note }
 
   /// A fault that no reading can get over; what was described before is kept.
   func fatal(
     _ fault: TraceFault, line: Int = 0, column: Int = 0, _ message: String, hint: String? = nil
   ) -> InputError {
-    let last = Diagnostic(
+    records.fatal(diagnostic(fault, line, column, message, hint))
+  }
+
+  /// Reads JSON whose faults no reading can get over.
+  func json(_ stream: ByteStream) throws(InputError) -> JSONStream {
+    let json = try JSONStream(stream)
+    json.makeError = { [self] fault in
+      fatal(.json, line: fault.line, column: fault.column, fault.message, hint: fault.hint)
+    }
+    return json
+  }
+
+  private func diagnostic(
+    _ fault: TraceFault, _ line: Int, _ column: Int, _ message: String, _ hint: String?
+  ) -> Diagnostic {
+    Diagnostic(
       file: file, line: line, column: column, message: message,
       hint: Self.hint(fault.rawValue, hint))
-    return InputError(diagnostics: diagnostics + [last])
+  }
+
+  private static func index(_ fault: TraceFault) -> Int {
+    TraceFault.allCases.firstIndex(of: fault) ?? 0
   }
 
   static func hint(_ name: String, _ text: String?) -> String {
     guard let text else { return name }
     return "\(text) (\(name))"
+  }
+}
+
+extension TraceLog {
+  /// Leaves out a row that is not as wide as it must be.
+  func leaveOutShape(_ rows: CSVRows, width: Int) throws(InputError) {
+    // A short last row without a line feed is what an interrupted download leaves behind.
+    if !rows.isTerminated, rows.count < width {
+      let fields = rows.count == 1 ? "1 field" : "\(rows.count) fields"
+      try leaveOut(
+        .truncated, line: rows.lineNumber, "the last row is cut off after \(fields) of \(width)")
+    } else {
+      try leaveOut(
+        .rowWidth, line: rows.lineNumber, column: 1,
+        "expected \(width) fields, found \(rows.count)")
+    }
+  }
+}
+
+extension ScanStatus {
+  /// The name of what is wrong with a time or, otherwise, a size, and a way out where one is known.
+  func fault(isTime: Bool) -> (TraceFault, hint: String?) {
+    switch self {
+    case .notFinite: (.notFinite, nil)
+    case .negative:
+      isTime
+        ? (.timeNegative, "times count from the start of the trace") : (.sizeNegative, nil)
+    case .fractional where isTime: (.unit, "a fraction suggests that the unit is seconds")
+    case .tooLarge where isTime: (.timeParse, "at most 292 years fit")
+    default: (isTime ? .timeParse : .sizeParse, nil)
+    }
+  }
+
+  /// The name of what is wrong with a count of at most `maximum`, what is expected instead, and a
+  /// way out where one is known.
+  func countFault(maximum: Int64) -> (TraceFault, expected: String, hint: String?) {
+    switch self {
+    case .negative: (.countNegative, "a non-negative integer", nil)
+    case .notFinite: (.notFinite, "a non-negative integer", nil)
+    case .ok, .tooLarge:
+      (
+        .countTooLarge, "a count of at most \(maximum)",
+        "raise the limit with --max-count if the count is real"
+      )
+    default:
+      (
+        .countNotInteger, "a non-negative integer",
+        "cells are read as plain numbers and never evaluated"
+      )
+    }
   }
 }

@@ -36,17 +36,6 @@ public struct TraceOptions: Sendable {
   /// A silence of at least this many nanoseconds is reported as a gap.
   public var gapNS: Int64 = 60_000_000_000
 
-  /// How times inside the bins of a counted format come about, for sentences and provenance.
-  public func placementText(_ format: TraceFormat) -> String {
-    switch placement {
-    case .even, .start: return "placed '\(placement.rawValue)'"
-    case .uniformSeeded:
-      return format == .serveGen
-        ? "drawn from each window's family with seed \(seed)"
-        : "placed '\(placement.rawValue)' with seed \(seed)"
-    }
-  }
-
   /// Creates the defaults: strict, seed 1, uniform placement.
   public init() {}
 }

@@ -23,3 +23,11 @@ public struct TraceRow: Equatable, Sendable {
     self.tenant = tenant
   }
 }
+
+/// One `# key: value` line of a trace's header.
+public struct TraceProvenance: Equatable, Sendable {
+  /// What precedes the colon.
+  public var key: String
+  /// What follows it.
+  public var value: String
+}

@@ -1,5 +1,17 @@
 import Tables
 
+/// What a reader of records is given: the bytes at their start, and how to read them.
+struct TraceReading {
+  let input: TraceInput
+  let stream: ByteStream
+  let options: TraceOptions
+  let log: TraceLog
+  /// Whether counts are made into requests.
+  let expands: Bool
+  /// Which tenants' rows are wanted, by number; all where it is nil.
+  let wanted: [Bool]?
+}
+
 /// Reads one format's records in the order of the file; faulty ones go to the log, not to the rows.
 protocol TraceRowSource: AnyObject {
   /// Fills in the next row, its time on the source's own clock; false at the end.
@@ -33,43 +45,6 @@ extension TraceRowSource {
   var provenance: [TraceProvenance] { [] }
 }
 
-/// A reader of rows as a value: its fields are reached without a check of exclusive access for
-/// each, which in a class costs more than parsing does.
-protocol TraceRowIterator: ~Copyable {
-  mutating func next(_ row: inout TraceRow) throws(InputError) -> Bool
-  var tenantNames: [String] { get }
-  var provenance: [TraceProvenance] { get }
-}
-
-extension TraceRowIterator where Self: ~Copyable {
-  var tenantNames: [String] { [] }
-  var provenance: [TraceProvenance] { [] }
-}
-
-/// Holds a reader of rows.
-final class TraceRowBox<Rows: TraceRowIterator & ~Copyable>: TraceRowSource {
-  private var rows: Rows
-
-  init(_ rows: consuming Rows) { self.rows = rows }
-
-  func next(_ row: inout TraceRow) throws(InputError) -> Bool { try rows.next(&row) }
-
-  func fill(_ batch: inout [TraceRow]) throws(InputError) {
-    try Self.fill(&batch, from: &rows)
-  }
-
-  private static func fill(
-    _ batch: inout [TraceRow], from rows: inout Rows
-  ) throws(InputError) {
-    batch.removeAll(keepingCapacity: true)
-    var row = TraceRow()
-    while batch.count < traceBatchSize, try rows.next(&row) { batch.append(row) }
-  }
-
-  var tenantNames: [String] { rows.tenantNames }
-  var provenance: [TraceProvenance] { rows.provenance }
-}
-
 /// The sums of a counted format.
 struct BinTotals {
   /// Requests in all bins.
@@ -88,6 +63,25 @@ struct BinTotals {
   var tiesLookedAt: Int64 = 0
   /// Records with at least the gap limit of empty time, and the longest run.
   var gaps = GapTally()
+  /// Where the latest run of empty bins began.
+  var emptySince: Int64 = 0
+
+  /// Adds a bin.
+  mutating func add(startNS: Int64, endNS: Int64, count: Int64, gapNS: Int64) {
+    self.endNS = endNS
+    guard count > 0 else { return }
+    if requests == 0 { firstNS = startNS }
+    // Bins times the largest count stay far below Int64.max for any file that can be read.
+    requests &+= count
+    closeRun(at: startNS, gapNS: gapNS)
+    emptySince = endNS
+  }
+
+  /// Notes the run of empty bins that ends here.
+  mutating func closeRun(at time: Int64, gapNS: Int64) {
+    guard time > emptySince else { return }
+    gaps.add(startNS: emptySince, lengthNS: time - emptySince, limit: gapNS)
+  }
 }
 
 /// Notes silences: how many reach the limit, the first few, and the longest.

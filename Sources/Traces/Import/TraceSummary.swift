@@ -70,11 +70,3 @@ public struct TraceSummary: Equatable, Sendable {
     warnings.first { $0.name == name }
   }
 }
-
-/// One `# key: value` line of a trace's header.
-public struct TraceProvenance: Equatable, Sendable {
-  /// What precedes the colon.
-  public var key: String
-  /// What follows it.
-  public var value: String
-}

@@ -2,7 +2,7 @@ extension TraceSurvey {
   /// The warnings counted by the log and the survey, each with its sentence, in a fixed order.
   func warnings(_ log: TraceLog, _ summary: TraceSummary) -> [TraceWarningReport] {
     if summary.outOfOrder > 0 { log.warn(.unsorted, count: summary.outOfOrder) }
-    let cut = log.leftOut[.truncated] ?? 0
+    let cut = log.leftOut(.truncated)
     if cut > 0 { log.warn(.truncatedLastRow, note: "the last record is cut off and left out") }
     if summary.leftOutCount > cut {
       let reasons = summary.leftOut.filter { $0.reason != .truncated }

@@ -17,19 +17,17 @@ struct TraceSurvey {
   ///   where that was not possible, since the rows are counts or not in order of time.
   func run(_ statistics: inout TraceStatistics?) throws(InputError) -> ImportedTrace {
     let log = TraceLog(file: input.name, options: options)
-    let source = try TraceImport.makeSource(
-      format, input, options: options, log: log, expands: false)
+    let source = try format.read(input, options: options, log: log, expands: false)
     var order = OrderStatistics(options: options)
     var tenants: [Int64] = []
     try count(source, &order, &tenants, &statistics)
-    if log.hasFailed { throw log.failure() }
+    if log.hasFailed { throw log.failure }
     var summary = TraceSummary()
     summary.file = input.name
     summary.format = format
     summary.recordsRead = log.recordsRead
-    summary.leftOut = TraceFault.allCases.compactMap { reason in
-      log.leftOut[reason].map { TraceLeftOut(reason: reason, count: $0) }
-    }
+    summary.leftOut = TraceFault.allCases.map { TraceLeftOut(reason: $0, count: log.leftOut($0)) }
+      .filter { $0.count > 0 }
     summary.recordsUsed = log.recordsRead - summary.leftOutCount
     summary.examples = log.diagnostics
     summary.provenance = source.provenance

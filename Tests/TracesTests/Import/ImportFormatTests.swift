@@ -1,4 +1,5 @@
 import Tables
+import TestSupport
 import Testing
 
 @testable import Traces
@@ -38,6 +39,41 @@ import Testing
       #expect(other.rows == whole.rows)
       #expect(other.trace.summary.format == sample.format)
     }
+  }
+
+  @Test(arguments: ImportSample.all, [.max, 5])
+  func `A packed file is read as what it holds`(_ sample: ImportSample, _ chunk: Int) throws {
+    let whole = try ImportResult(sample.text, options: sample.options)
+    let packed = GzipFile.stored(Array(sample.text.utf8), blockSize: 100)
+    let input = TraceInput.bytes(packed, name: "trace.txt", chunk: chunk)
+    let trace = try TraceImport.open(input, options: sample.options)
+    #expect(trace.summary == whole.trace.summary)
+    var rows: [TraceRow] = []
+    try trace.forEachRow { row throws(InputError) in rows.append(row) }
+    #expect(rows == whole.rows)
+  }
+
+  /// All that a further table needs: its name and what its columns mean.
+  @Test func `A format is added by describing it`() throws {
+    let mine = TraceFormat(
+      "mine-csv",
+      columns: [
+        .required("when_ms", aliases: ["time_ms"], .time(.milliseconds)),
+        .required("took_s", .duration), .optional("user", .tenant), .optional("team", .tenant),
+        .optional("prompt", .inputTokens), .required("note"),
+      ])
+    let text = "note,time_ms,team,took_s,user,prompt\n,2000,red,0.5,ann,480.0\n,4000.0,,0.25,bob,\n"
+    let input = TraceInput.bytes(Array(text.utf8), name: "mine.csv")
+    #expect(throws: InputError.self) { try TraceImport.detect(input) }
+    #expect(try TraceImport.detect(input, formats: TraceFormat.allCases + [mine]) == mine)
+    let trace = try TraceImport.open(input, format: mine)
+    var rows: [TraceRow] = []
+    try trace.forEachRow { row throws(InputError) in rows.append(row) }
+    #expect(rows.map(\.arrivalNS) == [1_500_000_000, 3_750_000_000])
+    #expect(rows.map(\.inputTokens) == [480, -1])
+    #expect(trace.tenantNames == ["ann/red", "bob/"])
+    let faults = ImportResult.faults("when_ms,took_s,notes\n", format: mine)
+    #expect(faults.contains("is 'notes' meant to be it?"))
   }
 
   @Test(arguments: ImportSample.all)

@@ -90,7 +90,7 @@ struct ImportSample: Sendable, CustomTestStringConvertible {
       requests: 3, records: 3, spanNS: 40_000_000_000),
     ImportSample(
       format: .genTD26,
-      text: TraceFormat.genTD26.columns.required.joined(separator: ",") + "\n"
+      text: TraceFormat.genTD26.required.joined(separator: ",") + "\n"
         + "2024-05-01 10:00:00,TXT_2_IMG,SUCCEED,4.5,g1,120.0,30,1,25,m7,0\n"
         + "2024-05-01 10:00:02,IMG_2_IMG,FAILED,0.5,g2,,,2,20,m7,1\n"
         + "2024-05-01 10:00:02,TXT_2_IMG,PENDING,1,g1,88,,1,25,m9,2\n",

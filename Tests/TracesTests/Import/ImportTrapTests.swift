@@ -170,7 +170,7 @@ import Testing
   @Test func `Python literals are text, never evaluated`() {
     let cell = ImportSample.minuteFile(["__import__('os').getpid()"])
     #expect(ImportResult.faults(cell).contains("never evaluated"))
-    #expect(ImportResult.faults("[0.1, {'a': 1}]").contains("E_JSON"))
+    #expect(ImportResult.faults("[0.1, {'a': 1}]").contains("E_TIME_PARSE"))
     #expect(ImportResult.faults("0,1,1,\"{'a': 0.5}\",1,1\n").contains("E_CATEGORY"))
     #expect(ImportResult.faults(#"{"0": {"pdf": "{1: 0.5}"}}"#).contains("not a trace"))
     #expect(ImportResult.faults("[0.1, None]").contains("E_TIME_PARSE"))
@@ -213,10 +213,11 @@ import Testing
     #expect(ImportResult.faults(whole.replacing("timer", with: "tmer")).contains("'timer'"))
   }
 
-  @Test func `A number too long to keep is not read as its beginning`() {
+  @Test func `A number too long to keep is not read as its beginning`() throws {
     let long = String(repeating: "0", count: 5_000) + "7"
-    #expect(ImportResult.faults("1 \(long) 1").contains("E_COUNT_NONINT"))
-    #expect(ImportResult.faults("[0.5, \(long).5]").contains("E_TIME_PARSE"))
+    #expect(ImportResult.faults("1 \(long) 1") == "no fault: 9 requests")
+    #expect(try ImportResult("[0.5, \(long).5]").times == [500_000_000, 8_000_000_000])
+    #expect(ImportResult.faults("1 \(long)x 1").contains("E_COUNT_NONINT"))
   }
 
   @Test func `Times as far apart as dates go are sorted`() throws {
@@ -230,19 +231,21 @@ import Testing
 
   @Test func `A line without end is refused after a bounded length`() {
     let endless = TraceInput.generated(name: "endless") {
-      { buffer in
+      var isFirst = true
+      return { buffer in
         buffer.initializeMemory(as: UInt8.self, repeating: UInt8(ascii: "7"))
+        if isFirst { buffer[0] = UInt8(ascii: "[") }
+        isFirst = false
         return buffer.count
       }
     }
-    for format in TraceFormat.allCases {
+    // What must begin with a brace is refused at its first byte.
+    for format in TraceFormat.allCases where format != .disb {
       var options = TraceOptions()
       options.rateScale = 1
-      let hasLines = ![.interArrival, .disb, .ratePerSecond].contains(format)
+      let hasLines = ![.interArrival, .ratePerSecond].contains(format)
       #expect { try TraceImport.open(endless, format: format, options: options) } throws: {
-        "\($0)".contains(
-          hasLines ? "a line is longer than 16777216 bytes" : "a value is longer than 1048576 bytes"
-        )
+        "\($0)".contains("a \(hasLines ? "line" : "value") is longer than 16777216 bytes")
       }
     }
   }
@@ -261,7 +264,7 @@ import Testing
       }
     }
     #expect { try TraceImport.open(endless, format: .disb) } throws: {
-      "\($0)".contains("endless:1:19: error: a value is longer than 1048576 bytes")
+      "\($0)".contains("error: a value is longer than 16777216 bytes")
     }
   }
 
@@ -291,7 +294,7 @@ import Testing
 
   @Test func `Objects over several lines are refused with the line`() {
     let pretty = "{\n  \"timestamp\": 0,\n  \"input_length\": 1,\n  \"output_length\": 9\n}\n"
-    #expect(ImportResult.faults(pretty).contains("trace.txt:1:2: error: expected a key"))
+    #expect(ImportResult.faults(pretty).contains("trace.txt:1:2: error: expected a name in quotes"))
     #expect(ImportResult.faults(pretty).contains("E_JSON"))
   }
 
@@ -300,7 +303,7 @@ import Testing
       ("[0.1,\n -0.5]", ":2:2: error: expected a non-negative gap in seconds, found \"-0.5\""),
       ("[0.1, [0.2]]", "E_TIME_PARSE"), ("[0.1 0.2]", "expected ',' or ']'"),
       ("[0.1, 0.2", "the file may be cut off"), ("[0.1,]", "E_JSON"),
-      ("[0.5] x", "nothing after the array"), ("[9e18, 9e18, 0.5]", "E_TIME_PARSE"),
+      ("[0.5] x", "expected the end of the file"), ("[9e18, 9e18, 0.5]", "E_TIME_PARSE"),
     ] {
       #expect(ImportResult.faults(text).contains(sentence), "\(ImportResult.faults(text))")
     }

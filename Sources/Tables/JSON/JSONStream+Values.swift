@@ -27,27 +27,35 @@ extension JSONStream {
     return false
   }
 
-  private func readBare() throws(InputError) {
+  /// Reads what stands up to white space to `text`, whatever it is: for plain text of words.
+  public func word() throws(InputError) {
+    if try peekByte() == 0 { throw expected("a word") }
+    try readBare(isWord: true)
+  }
+
+  private func readBare(isWord: Bool = false) throws(InputError) {
     text.removeAll(keepingCapacity: true)
     while true {
       var i = position
-      while i < end, buffer[i] > 0x20, buffer[i] != UInt8(ascii: ","), buffer[i] != 0x7D,
-        buffer[i] != 0x5D
+      while i < end, buffer[i] > 0x20,
+        isWord || buffer[i] != UInt8(ascii: ",") && buffer[i] != 0x7D && buffer[i] != 0x5D
       {
         i += 1
       }
       text.append(contentsOf: UnsafeBufferPointer(start: buffer + position, count: i - position))
       position = i
-      if text.count > Self.valueLimit {
-        throw fault(
-          "a value is longer than \(Self.valueLimit) bytes",
-          hint: "is this a text file with separate values?")
-      }
+      if text.count > Self.valueLimit { throw tooLong() }
       if i < end { break }
       try refill()
       if position == end { break }
     }
     if text.isEmpty { throw expected("a value") }
+  }
+
+  private func tooLong() -> InputError {
+    fault(
+      "a value is longer than \(Self.valueLimit) bytes",
+      hint: "is this a text file with separate values?")
   }
 
   func readString(_ what: StaticString) throws(InputError) {
@@ -63,7 +71,7 @@ extension JSONStream {
       }
       text.append(contentsOf: UnsafeBufferPointer(start: buffer + position, count: i - position))
       position = i
-      if text.count > Self.textLimit { throw fault("the text is longer than 16 MiB") }
+      if text.count > Self.valueLimit { throw tooLong() }
       let byte = try rawByte("'\"'")
       if byte == UInt8(ascii: "\"") { return }
       if byte == UInt8(ascii: "\\") {

@@ -9,11 +9,9 @@
 /// ```
 /// Values passed over are checked for their nesting and quoting only.
 public final class JSONStream {
-  /// The longest string read.
-  static let textLimit = 16 << 20
-  /// The longest number or word read: where nothing ends a value for so many bytes, this is no such
-  /// JSON, and the rest of it, which may be gigabytes, is not read.
-  static let valueLimit = 1 << 20
+  /// The longest string, number or word read: where nothing ends a value for so many bytes, this is
+  /// no such JSON, and the rest of it, which may be gigabytes, is not read.
+  static let valueLimit = 16 << 20
   private static let bufferSize = 128 * 1024
 
   /// The name that diagnostics carry.
@@ -21,10 +19,10 @@ public final class JSONStream {
   /// What becomes of a fault before it is thrown; for callers that name their faults or keep others.
   public var makeError: ((Diagnostic) -> InputError)?
   /// The deepest nesting read.
-  var depthLimit = 512
+  @exclusivity(unchecked) var depthLimit = 512
   /// Whether numbers, words and strings are held to the grammar (RFC 8259); otherwise they are what
   /// stands between separators, for the caller to judge.
-  var isStrict = false
+  @exclusivity(unchecked) var isStrict = false
 
   // The scan's state is touched for every byte by this object alone: checking each access for
   // exclusivity at run time would cost a third of the time.
@@ -33,9 +31,9 @@ public final class JSONStream {
   @exclusivity(unchecked) var buffer: UnsafePointer<UInt8>
   @exclusivity(unchecked) var position = 0
   @exclusivity(unchecked) var end = 0
-  private var isInputAtEnd = false
+  @exclusivity(unchecked) private var isInputAtEnd = false
   /// A place already known: the line that an offset is on, and the offset at which that line begins.
-  private var known = (offset: 0, line: 1, lineStart: 0)
+  @exclusivity(unchecked) private var known = (offset: 0, line: 1, lineStart: 0)
   /// For each open object or array, whether nothing was read in it yet.
   @exclusivity(unchecked) var isFresh: [Bool] = []
   /// The bytes of the last key, string, number or word, escapes resolved.
@@ -72,6 +70,11 @@ public final class JSONStream {
     known = (0, line, 0)
   }
 
+  /// Goes back to the start of the line, for a fault that concerns it as a whole.
+  public func rewind() {
+    if input == nil { (position, known) = (0, (0, known.line, 0)) }
+  }
+
   deinit { owned.deallocate() }
 
   // MARK: errors
@@ -96,10 +99,13 @@ public final class JSONStream {
     position < end
       ? fault("expected \(what), found \(here)")
       : fault(
-        "expected \(what), found the end of the \(input == nil ? "line" : "file")",
+        "expected \(what), found the end of the \(extent)",
         hint: input == nil
           ? "each object must stand in one line" : "the file may be cut off")
   }
+
+  /// What the text ends with.
+  var extent: String { input == nil ? "line" : "file" }
 
   /// What stands at the current position, for error sentences.
   private var here: String {
@@ -157,13 +163,15 @@ public final class JSONStream {
     }
   }
 
-  func rawByte(_ what: StaticString) throws(InputError) -> UInt8 {
+  @inline(__always)
+  func rawByte(_ what: @autoclosure () -> String) throws(InputError) -> UInt8 {
     if position == end {
       try refill()
-      if position == end { throw expected("\(what)") }
+      if position == end { throw expected(what()) }
     }
-    defer { position += 1 }
-    return buffer[position]
+    let byte = buffer[position]
+    position &+= 1
+    return byte
   }
 
   @inline(__always)
@@ -172,75 +180,7 @@ public final class JSONStream {
     position += 1
   }
 
-  // MARK: structure
-
-  private func enter(_ byte: UInt8, _ what: () -> String) throws(InputError) {
-    if try peekByte() != byte { throw expected(what()) }
-    if isFresh.count == depthLimit { throw tooDeep() }
-    position += 1
-    isFresh.append(true)
-  }
-
-  func tooDeep() -> InputError { fault("expected at most \(depthLimit) levels of nesting") }
-
-  /// Enters an object, named in the fault of finding anything else.
-  public func enterObject(
-    _ what: @autoclosure () -> String = "an object"
-  ) throws(InputError) {
-    try enter(UInt8(ascii: "{"), what)
-  }
-
-  /// Enters a list, named in the fault of finding anything else.
-  public func enterArray(_ what: @autoclosure () -> String = "a list") throws(InputError) {
-    try enter(UInt8(ascii: "["), what)
-  }
-
-  /// Moves to the next member and reads its key to `text`; false, having left the object, after
-  /// the last.
-  public func nextKey() throws(InputError) -> Bool {
-    guard try nextMember() else { return false }
-    try readKey()
-    return true
-  }
-
-  /// Moves to the next member's key; false, having left the object, after the last.
-  func nextMember() throws(InputError) -> Bool { try advance(closing: UInt8(ascii: "}")) }
-
-  /// Reads a key and the colon behind it.
-  func readKey() throws(InputError) {
-    try readString("a name in quotes")
-    if try peekByte() != UInt8(ascii: ":") {
-      throw expected("':' after '\(String(decoding: text.prefix(40), as: UTF8.self))'")
-    }
-    position += 1
-  }
-
-  /// Moves to the next element; false, having left the list, after the last.
-  public func nextElement() throws(InputError) -> Bool {
-    try advance(closing: UInt8(ascii: "]"))
-  }
-
-  private func advance(closing: UInt8) throws(InputError) -> Bool {
-    let byte = try peekByte()
-    if byte == closing {
-      position += 1
-      if !isFresh.isEmpty { isFresh.removeLast() }
-      return false
-    }
-    guard let fresh = isFresh.last else { return false }
-    if fresh {
-      // At the end of the file it is the reading of a value, or a key, that fails.
-      isFresh[isFresh.count - 1] = false
-    } else {
-      try expect(UInt8(ascii: ","), "',' or '\(Character(UnicodeScalar(closing)))'")
-    }
-    return true
-  }
-
-  /// Checks that only white space is left.
-  public func finish() throws(InputError) {
-    if try peekByte() != 0 { throw expected("the end of the \(input == nil ? "line" : "file")") }
-  }
+  // MARK: text
 
   /// Whether the last key, string, number or word is this one.
   @inline(__always)

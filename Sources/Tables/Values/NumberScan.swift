@@ -57,6 +57,10 @@ public enum NumberScan {
   public static func decimal(
     _ text: UnsafeBufferPointer<UInt8>, shift: Int, _ value: inout Int64
   ) -> ScanStatus {
+    if let plain = plainDecimal(text, shift: shift) {
+      value = plain
+      return .ok
+    }
     var number = ExactDecimal()
     let status = scan(text, &number)
     guard status == .ok else { return status }
@@ -64,6 +68,29 @@ public enum NumberScan {
     guard let scaled = number.scaled(by: shift) else { return .tooLarge }
     value = scaled
     return .ok
+  }
+
+  /// Digits with a point or without, as nearly all numbers are written, where nothing is rounded;
+  /// nil for anything else.
+  private static func plainDecimal(_ text: UnsafeBufferPointer<UInt8>, shift: Int) -> Int64? {
+    guard text.count > 0, text.count <= 18, shift <= 19 else { return nil }
+    var mantissa: UInt64 = 0
+    var power = shift
+    var hasPoint = false
+    for byte in text {
+      let digit = byte &- 0x30
+      if digit <= 9 {
+        mantissa = mantissa &* 10 &+ UInt64(digit)
+        if hasPoint { power &-= 1 }
+      } else if byte == UInt8(ascii: "."), !hasPoint, text.count > 1 {
+        hasPoint = true
+      } else {
+        return nil
+      }
+    }
+    guard power >= 0 else { return nil }
+    let (product, overflows) = mantissa.multipliedReportingOverflow(by: ExactDecimal.powers[power])
+    return overflows ? nil : Int64(exactly: product)
   }
 
   /// Reads a number: an optional sign, digits with an optional fraction and exponent, and nothing
@@ -134,5 +161,28 @@ public enum NumberScan {
     let word = String(decoding: text, as: UTF8.self).lowercased()
     let bare = word.hasPrefix("-") || word.hasPrefix("+") ? String(word.dropFirst()) : word
     return bare == "nan" || bare == "inf" || bare == "infinity"
+  }
+}
+
+extension ExactDecimal {
+  /// Reads a number from bytes, blanks around it allowed; nil for anything else, infinities and
+  /// words among them.
+  public init?(
+    _ bytes: UnsafeBufferPointer<UInt8>, point: UInt8 = UInt8(ascii: "."), group: UInt8 = 0
+  ) {
+    var (start, end) = (0, bytes.count)
+    while start < end, bytes[start] == 0x20 { start += 1 }
+    while end > start, bytes[end - 1] == 0x20 { end -= 1 }
+    self.init()
+    let body = UnsafeBufferPointer(rebasing: bytes[start..<end])
+    guard NumberScan.scan(body, &self, point: point, group: group) == .ok else { return nil }
+  }
+
+  /// Reads a number from text, blanks around it allowed.
+  public init?(_ text: String, point: UInt8 = UInt8(ascii: "."), group: UInt8 = 0) {
+    var text = text
+    let number = text.withUTF8 { ExactDecimal($0, point: point, group: group) }
+    guard let number else { return nil }
+    self = number
   }
 }

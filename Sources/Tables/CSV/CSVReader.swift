@@ -62,6 +62,31 @@ public struct CSVTable: Sendable {
   }
 }
 
+/// Leading lines.
+extension CSVTable {
+  /// The first leading line with a key.
+  public func comment(_ key: String) -> CSVComment? { comments.first { $0.key == key } }
+
+  /// What is wrong with the line that says the file's format.
+  public func formatFaults(_ format: String) -> [Diagnostic] {
+    guard let line = comment("format") else {
+      return [Diagnostic(file: file, message: "the line '# format: \(format)' is missing")]
+    }
+    if line.value == format { return [] }
+    return [fault(line, "expected the format '\(format)', found '\(line.value)'")]
+  }
+
+  /// A fault at a part of a leading line.
+  public func fault(
+    _ comment: CSVComment, at part: CSVComment.Part = .value, _ message: String,
+    hint: String? = nil
+  ) -> Diagnostic {
+    Diagnostic(
+      file: file, line: comment.line,
+      column: part == .key ? comment.keyColumn : comment.valueColumn, message: message, hint: hint)
+  }
+}
+
 /// Reads CSV text with positions.
 public enum CSVReader {
   /// The table in a file.

@@ -19,7 +19,7 @@ public struct CSVComment: Sendable {
   /// - Parameters:
   ///   - bytes: the line, from its `#` on, without its end.
   ///   - line: its number, from 1.
-  init(_ bytes: ArraySlice<UInt8>, line: Int) {
+  public init(_ bytes: ArraySlice<UInt8>, line: Int) {
     self.line = line
     let body = bytes.dropFirst()
     let colon = body.firstIndex(of: UInt8(ascii: ":"))
@@ -38,29 +38,5 @@ public struct CSVComment: Sendable {
       let last = bytes.lastIndex(where: { !isBlank($0) })
     else { return bytes.dropFirst().prefix(0) }
     return bytes[first...last]
-  }
-}
-
-extension CSVTable {
-  /// The first leading line with a key.
-  public func comment(_ key: String) -> CSVComment? { comments.first { $0.key == key } }
-
-  /// What is wrong with the line that says the file's format.
-  public func formatFaults(_ format: String) -> [Diagnostic] {
-    guard let line = comment("format") else {
-      return [Diagnostic(file: file, message: "the line '# format: \(format)' is missing")]
-    }
-    if line.value == format { return [] }
-    return [fault(line, "expected the format '\(format)', found '\(line.value)'")]
-  }
-
-  /// A fault at a part of a leading line.
-  public func fault(
-    _ comment: CSVComment, at part: CSVComment.Part = .value, _ message: String,
-    hint: String? = nil
-  ) -> Diagnostic {
-    Diagnostic(
-      file: file, line: comment.line,
-      column: part == .key ? comment.keyColumn : comment.valueColumn, message: message, hint: hint)
   }
 }

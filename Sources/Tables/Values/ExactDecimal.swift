@@ -14,27 +14,6 @@ public struct ExactDecimal: Sendable {
 
   init() {}
 
-  /// Reads a number from bytes, blanks around it allowed; nil for anything else, infinities and
-  /// words among them.
-  public init?(
-    _ bytes: UnsafeBufferPointer<UInt8>, point: UInt8 = UInt8(ascii: "."), group: UInt8 = 0
-  ) {
-    var (start, end) = (0, bytes.count)
-    while start < end, bytes[start] == 0x20 { start += 1 }
-    while end > start, bytes[end - 1] == 0x20 { end -= 1 }
-    self.init()
-    let body = UnsafeBufferPointer(rebasing: bytes[start..<end])
-    guard NumberScan.scan(body, &self, point: point, group: group) == .ok else { return nil }
-  }
-
-  /// Reads a number from text, blanks around it allowed.
-  public init?(_ text: String, point: UInt8 = UInt8(ascii: "."), group: UInt8 = 0) {
-    var text = text
-    let number = text.withUTF8 { ExactDecimal($0, point: point, group: group) }
-    guard let number else { return nil }
-    self = number
-  }
-
   @inline(__always)
   mutating func append(_ digit: UInt8, isFraction: Bool) {
     if mantissa < 1_000_000_000_000_000_000 {
@@ -89,7 +68,8 @@ public struct ExactDecimal: Sendable {
     return isNegative ? -value : value
   }
 
-  private static let powers: [UInt64] = {
+  /// The powers of ten that 64 bits hold.
+  static let powers: [UInt64] = {
     var powers: [UInt64] = [1]
     for _ in 0..<19 { powers.append(powers[powers.count - 1] * 10) }
     return powers

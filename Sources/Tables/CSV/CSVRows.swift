@@ -31,16 +31,14 @@ public final class CSVRows {
   @exclusivity(unchecked) @usableFromInline var base: UnsafePointer<UInt8>?
   @exclusivity(unchecked) @usableFromInline var starts: UnsafeMutablePointer<Int32>
   @exclusivity(unchecked) @usableFromInline var ends: UnsafeMutablePointer<Int32>
-  private var capacity = 64
+  @exclusivity(unchecked) private var capacity = 64
   private let refusesNUL: Bool
   /// What quotes mean from the next row on.
-  public var quoting: Quoting
-  /// How many fields the row has.
-  @exclusivity(unchecked) public private(set) var count = 0
+  @exclusivity(unchecked) public var quoting: Quoting
+  @exclusivity(unchecked) @usableFromInline var fieldCount = 0
+  @exclusivity(unchecked) @usableFromInline var faultColumn = 0
   /// How many of them are kept.
   @exclusivity(unchecked) @usableFromInline var kept = 0
-  /// Where a quote is left open or followed by text, as a column from 1; 0 where none is.
-  @exclusivity(unchecked) public private(set) var quoteFault = 0
   /// Whether a field holds doubled quotes, which only `string` resolves.
   @exclusivity(unchecked) public private(set) var hasEscapes = false
 
@@ -60,6 +58,11 @@ public final class CSVRows {
     ends.deallocate()
   }
 
+  // Read through these, since a stored property read in another module is checked there again.
+  /// How many fields the row has.
+  @inlinable public var count: Int { fieldCount }
+  /// Where a quote is left open or followed by text, as a column from 1; 0 where none is.
+  @inlinable public var quoteFault: Int { faultColumn }
   /// The name that diagnostics carry.
   public var file: String { lines.file }
   /// The line the row begins on, from 1.
@@ -83,35 +86,34 @@ public final class CSVRows {
 
   /// Moves to the next line and leaves it whole: the row has no fields.
   public func nextLine() throws(InputError) -> Bool {
-    count = 0
+    fieldCount = 0
     kept = 0
     return try lines.next()
   }
 
   /// Splits the current line, as `next` does.
   public func split() throws(InputError) {
-    quoteFault = 0
+    faultColumn = 0
     hasEscapes = false
     var line = lines.line
     var fields = 0
     var start = 0
-    var index = 0
     let quotes = quoting != .none
-    while true {
-      if quotes, index < line.count, line[index] == UInt8(ascii: "\"") {
-        index = try endOfQuoted(from: index, field: fields)
+    while let bytes = line.baseAddress {
+      var index = start
+      if quotes, start < line.count, bytes[start] == UInt8(ascii: "\"") {
+        index = try endOfQuoted(from: start, field: fields)
         line = lines.line
       } else {
-        while index < line.count, line[index] != UInt8(ascii: ",") { index &+= 1 }
+        index = ByteSearch.index(of: UInt8(ascii: ","), in: bytes, from: start, to: line.count)
         put(fields, start, index)
       }
-      fields += 1
+      fields &+= 1
       if index >= line.count { break }
-      index += 1
-      start = index
+      start = index &+ 1
     }
     base = line.baseAddress
-    count = fields
+    fieldCount = fields
     kept = min(fields, Self.fieldLimit)
     if refusesNUL { try refuseNUL() }
   }
@@ -176,7 +178,7 @@ public final class CSVRows {
           file: file, line: lines.lastLineNumber, column: isOneLine ? next + 1 : 0,
           message: "expected ',' after a closing quote"))
     }
-    if quoteFault == 0 { quoteFault = open + 1 }
+    if faultColumn == 0 { faultColumn = open + 1 }
     put(field, open, line.count)
     return line.count
   }
@@ -197,54 +199,5 @@ public final class CSVRows {
         file: file, line: lines.lineNumber,
         column: isOneLine ? UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1 : 0,
         message: "expected text, found a NUL byte"))
-  }
-}
-
-/// The current row's fields.
-extension CSVRows {
-  /// A field's bytes as they stand in the file, without the quotes around it; none for one that is
-  /// not there.
-  @inlinable @inline(__always)
-  public subscript(field: Int) -> UnsafeBufferPointer<UInt8> {
-    guard field >= 0, field < kept, let base else {
-      return UnsafeBufferPointer(start: nil, count: 0)
-    }
-    let start = Int(starts[field])
-    return UnsafeBufferPointer(start: base + start, count: Int(ends[field]) - start)
-  }
-
-  /// Whether a field stands in quotes.
-  public func isQuoted(_ field: Int) -> Bool {
-    guard field >= 0, field < kept, let base else { return false }
-    let start = Int(starts[field])
-    return start > 0 && base[start - 1] == UInt8(ascii: "\"")
-  }
-
-  /// A field's text, doubled quotes resolved; empty for one that is not there.
-  public func string(_ field: Int) -> String {
-    let bytes = self[field]
-    guard hasEscapes, isQuoted(field) else { return String(decoding: bytes, as: UTF8.self) }
-    var text: [UInt8] = []
-    var index = 0
-    while index < bytes.count {
-      text.append(bytes[index])
-      index += bytes[index] == UInt8(ascii: "\"") ? 2 : 1
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
-
-  /// The texts of all fields.
-  public var strings: [String] { (0..<kept).map { string($0) } }
-
-  /// The column of a field's first byte or quote, from 1; 0 for one that is not there.
-  public func column(_ field: Int) -> Int {
-    guard field >= 0, field < kept else { return 0 }
-    return Int(starts[field]) + (isQuoted(field) ? 0 : 1)
-  }
-
-  /// A fault at a field of the row; at the row where the field is not there.
-  public func fault(_ field: Int, _ message: String, hint: String? = nil) -> Diagnostic {
-    Diagnostic(
-      file: file, line: lineNumber, column: column(field), message: message, hint: hint)
   }
 }

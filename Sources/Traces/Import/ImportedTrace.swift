@@ -1,0 +1,57 @@
+import Tables
+
+/// A trace that passed its check: what is in it, and as many readings of its rows as wanted.
+public struct ImportedTrace: Sendable {
+  /// What the check found.
+  public let summary: TraceSummary
+  /// The names that `TraceRow.tenant` numbers, in the order of their first row.
+  public let tenantNames: [String]
+  /// The requests of each of `tenantNames`.
+  public let tenantRequests: [Int64]
+  private let input: TraceInput
+  private let options: TraceOptions
+
+  init(
+    summary: TraceSummary, tenantNames: [String], tenantRequests: [Int64], input: TraceInput,
+    options: TraceOptions
+  ) {
+    self.summary = summary
+    self.tenantNames = tenantNames
+    self.tenantRequests = tenantRequests
+    self.input = input
+    self.options = options
+  }
+
+  /// Starts a reading from the first row, of some tenants' rows alone where these are given; the
+  /// others cost little where they are counts.
+  ///
+  /// - Parameter tenants: for each of `tenantNames` whether its rows are wanted.
+  public func makeReader(tenants: [Bool]? = nil) throws(InputError) -> TraceRowReader {
+    let log = TraceLog(file: input.name, options: options, isQuiet: true)
+    let source = try summary.format.read(
+      input, options: options, log: log, expands: true, wanted: tenants)
+    var whole = summary
+    // Counts of tenants that are not wanted are not made into rows.
+    if let tenants, summary.format == .azureFunctionsMinute {
+      whole.requests = zip(tenants, tenantRequests).reduce(0) { $0 + ($1.0 ? $1.1 : 0) }
+    }
+    return TraceRowReader(source: source, summary: whole, wanted: tenants)
+  }
+
+  /// The tenants' numbers, the one with the most requests first; equals in the order of their first
+  /// row.
+  public var tenantsByRank: [Int] {
+    tenantNames.indices.sorted {
+      tenantRequests[$0] != tenantRequests[$1] ? tenantRequests[$0] > tenantRequests[$1] : $0 < $1
+    }
+  }
+
+  /// Calls `body` with every row in order of time.
+  ///
+  /// - Throws: what `body` throws, and `InputError` when the file changed since it was opened.
+  public func forEachRow(_ body: (TraceRow) throws(InputError) -> Void) throws(InputError) {
+    let reader = try makeReader()
+    var row = TraceRow()
+    while try reader.next(&row) { try body(row) }
+  }
+}
