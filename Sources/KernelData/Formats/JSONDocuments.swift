@@ -39,8 +39,7 @@ struct JSONDocuments {
         throw fail("a REEF profile alone has no launches", "give the model: --with MODEL.json")
       }
       guard let latencies else {
-        throw fail(
-          "a REEF model alone has no times", "give its profile: --with MODEL.profile.json")
+        throw fail("a REEF model alone has no times", "give its profile: --with MODEL.profile.json")
       }
       let into = ImportCollector(file: file, format: .reef, options: options)
       try ReefReader.read(model: model, profile: latencies, into)

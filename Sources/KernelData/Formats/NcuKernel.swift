@@ -57,9 +57,7 @@ struct NcuKernel {
   }
 
   /// Hands the kernel to the collector.
-  func add(
-    _ into: ImportCollector, _ style: NcuNumbers.Style, countsRow: Bool
-  ) throws(InputError) {
+  func add(_ into: ImportCollector, _ style: NcuNumbers.Style, countsRow: Bool) throws(InputError) {
     var numbers = Numbers(kernel: self, style: style)
     var kernel = ProfileKernel()
     if let (time, unit) = numbers.number(.duration) {

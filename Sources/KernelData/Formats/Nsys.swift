@@ -27,7 +27,11 @@ extension TableFormat {
         columns: ["time", "total time", "instances", "avg"], what: "an nsys summary, not a trace",
         hint: "export the trace: nsys stats --report cuda_gpu_trace --format csv FILE")
     ]
-    format.kind = { $0.hasShape ? .kernel : .copy }
+    format.kind = { row in
+      if row.hasShape { return .kernel }
+      row.checkStart()
+      return .copy
+    }
     format.finish = { row in
       let scale = row.memory.map(\.scale).max() ?? 1
       if scale <= 1 { return }

@@ -22,8 +22,7 @@ final class ImportCollector {
     self.file = file
     self.options = options
     profile = ImportedProfile(file: file, format: format)
-    log = RecordLog(
-      file: file, reasons: LeftOutReason.allCases.count, isStrict: !options.isLenient)
+    log = RecordLog(file: file, reasons: LeftOutReason.allCases.count, isStrict: !options.isLenient)
   }
 
   /// Counts a row that is no kernel.

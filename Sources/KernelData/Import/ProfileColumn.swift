@@ -26,6 +26,9 @@ struct ProfileColumn: Sendable {
     case kind
     /// Something that only the format's own code reads.
     case other
+
+    /// Whether several columns make one extent.
+    var isExtent: Bool { self == .shape || self == .workItems || self == .workGroup }
   }
 
   /// How a column writes times.

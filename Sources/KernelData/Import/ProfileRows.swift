@@ -187,9 +187,13 @@ final class ProfileRows {
 
   // MARK: what becomes of a row
 
+  /// Checks a copy's start as that of a kernel.
+  func checkStart() {
+    for step in steps where step.meaning == .start(.written) { _ = time(step.field, step.power) }
+  }
+
   /// Counts a copy or memset.
   func copy() throws(InputError) {
-    for step in steps where step.meaning == .start(.written) { _ = time(step.field, step.power) }
     let text = nameText
     guard text.hasPrefix("[") || text.lowercased().contains("mem") else {
       return try into.fault(

@@ -14,23 +14,32 @@ struct TableDetection {
       hint: "see 'gpuloom trace import'"),
   ]
 
+  /// A format and the names that a version of it has.
+  private struct Version {
+    var format: TableFormat
+    var required: [String]
+  }
+
   private let formats: [TableFormat]
-  private let signatures: [FormatSignature<TableFormat>]
+  private let signatures: [FormatSignature<Version>]
   private let lookAlikes: [TableFormat.LookAlike]
 
   init(_ formats: [TableFormat]) {
     self.formats = formats
-    signatures = formats.flatMap(\.signatures)
+    signatures = formats.flatMap { format in
+      format.required.map { names in
+        FormatSignature(
+          Version(format: format, required: names), required: names.filter(format.tells))
+      }
+    }
     lookAlikes = formats.flatMap(\.lookAlikes) + Self.others
   }
 
   /// Reads up to and with the header.
   ///
   /// - Throws: what the file seems to be instead, or which columns it lacks.
-  func findHeader(
-    _ rows: CSVRows
-  ) throws(InputError) -> (format: TableFormat, header: CSVHeader) {
-    var nearest: (format: ProfileFormat, missing: [String], share: Double, header: CSVHeader)?
+  func findHeader(_ rows: CSVRows) throws(InputError) -> (format: TableFormat, header: CSVHeader) {
+    var nearest: (fault: InputError, share: Double)?
     var lines = 0
     // Before the header a quote is a character like any other.
     rows.quoting = .none
@@ -38,28 +47,33 @@ struct TableDetection {
       lines += 1
       if rows.count < 2, rows[0].count > 40 || rows.isBlank { continue }
       let header = CSVHeader(rows, isFolded: true)
-      if let (signature, share) = FormatSignature.best(of: signatures, for: header.names) {
-        if share == 1 {
+      if let (signature, share) = FormatSignature.best(of: signatures, for: header.names),
+        share > max(0.49, nearest?.share ?? 0)
+      {
+        let version = signature.format
+        let missing = version.required.filter { !header.names.contains($0) }
+        if missing.isEmpty {
           rows.quoting = .rows
-          return (signature.format, header)
+          return (version.format, header)
         }
-        if share > max(0.49, nearest?.share ?? 0) {
-          let missing = signature.missing(in: header.names)
-          nearest = (signature.format.format, missing, share, header)
-        }
+        nearest = (Self.fault(header, version.format.format, lacks: missing), share)
       }
       for known in lookAlikes where known.columns.allSatisfy({ header.names.contains($0) }) {
         throw header.fault("this is \(known.what)", hint: known.hint)
       }
     }
-    guard let nearest else {
-      throw InputError(
+    throw nearest?.fault
+      ?? InputError(
         file: rows.file, message: "found no header or content of a known profiler format",
         hint: "known: " + formats.map(\.format.rawValue).joined(separator: ", "))
-    }
-    let list = nearest.missing.map { "'\($0)'" }.joined(separator: ", ")
-    throw nearest.header.fault(
-      "\(nearest.format.title) lacks the column\(nearest.missing.count > 1 ? "s" : "") \(list)",
+  }
+
+  private static func fault(
+    _ header: CSVHeader, _ format: ProfileFormat, lacks names: [String]
+  ) -> InputError {
+    let list = names.map { "'\($0)'" }.joined(separator: ", ")
+    return header.fault(
+      "\(format.title) lacks the column\(names.count > 1 ? "s" : "") \(list)",
       hint: "columns are found by name; a repeated or cut header cannot be read")
   }
 }

@@ -49,13 +49,19 @@ struct TableFormat: Sendable {
     self.columns = columns
   }
 
-  /// The names by which the format is known, those of each version.
-  var signatures: [FormatSignature<TableFormat>] {
-    let required = columns.filter(\.isRequired).map(\.names)
-    let versions = required.map(\.count).max() ?? 0
-    return (0..<versions).map { version in
-      FormatSignature(self, required: required.map { $0[min(version, $0.count - 1)] })
+  /// The names that every file has, those of each version.
+  var required: [[String]] {
+    let names = columns.filter(\.isRequired).map(\.names)
+    return (0..<(names.map(\.count).max() ?? 0)).map { version in
+      names.map { $0[min(version, $0.count - 1)] }
     }
+  }
+
+  /// Whether a name tells the format: those of further axes only go with the first.
+  func tells(_ name: String) -> Bool {
+    guard let i = columns.firstIndex(where: { $0.names.contains(name) }) else { return false }
+    return !columns[i].meaning.isExtent
+      || !columns[..<i].contains { $0.meaning == columns[i].meaning }
   }
 
   /// Reads the rows below the header.

@@ -17,9 +17,7 @@ extension LayerGraph {
       return isFused ? [] : [Layer](repeating: .streaming(shape), count: count)
     }
     var layers: [Layer] = [
-      .streaming(
-        Streaming(
-          name: "embedding", reads: 3 * values, writes: values, flopPerWrite: 2)),
+      .streaming(Streaming(name: "embedding", reads: 3 * values, writes: values, flopPerWrite: 2)),
       .rows(name: "layer_norm", rows: tokens, width: hidden, reads: 1, flopPerValue: 8),
     ]
     for _ in 0..<blocks {
@@ -58,8 +56,7 @@ extension LayerGraph {
       layers: [
         .dense(rows: 1, inputs: 2 * cells, outputs: 4 * cells),
         .streaming(
-          Streaming(
-            name: "lstm_update", reads: 5 * cells, writes: 2 * cells, flopPerWrite: 12)),
+          Streaming(name: "lstm_update", reads: 5 * cells, writes: 2 * cells, flopPerWrite: 12)),
       ],
       inputBytes: cells * 4, outputBytes: cells * 4)
   }
@@ -83,8 +80,7 @@ extension LayerGraph {
   /// The models that ship, by name.
   static let shipped: [LayerGraph] = [
     .resNet(.eighteen), .resNet(.fifty), .mobileNetV2(),
-    .bert(
-      name: "bert_base", title: "BERT-base", blocks: 12, hidden: 768, heads: 12, tokens: 128),
+    .bert(name: "bert_base", title: "BERT-base", blocks: 12, hidden: 768, heads: 12, tokens: 128),
     .lstmCell(),
     .product(name: "gemm_conv2_2", m: 256, n: 128, k: 1152, tile: "128x64"),
     .product(name: "gemm_256", m: 256, n: 256, k: 256, tile: "128x64"),

@@ -5,8 +5,7 @@ extension LayerGraph {
     var layers: [Layer] = [
       .convolution(Convolution(size: 224, inputs: 3, outputs: 64, kernel: 7, stride: 2)),
       .streaming(
-        Streaming(
-          name: "max_pool", reads: 112 * 112 * 64, writes: 56 * 56 * 64, flopPerWrite: 9)),
+        Streaming(name: "max_pool", reads: 112 * 112 * 64, writes: 56 * 56 * 64, flopPerWrite: 9)),
     ]
     var size = 56
     var channels = 64
@@ -43,13 +42,11 @@ extension LayerGraph {
         if stage.expansion > 1 {
           layers.append(
             .convolution(
-              Convolution(
-                size: size, inputs: channels, outputs: width, kernel: 1, stride: 1)))
+              Convolution(size: size, inputs: channels, outputs: width, kernel: 1, stride: 1)))
         }
         layers.append(
           .depthwise(
-            Convolution(
-              size: size, inputs: width, outputs: width, kernel: 3, stride: stride)))
+            Convolution(size: size, inputs: width, outputs: width, kernel: 3, stride: stride)))
         size = (size + stride - 1) / stride
         layers.append(
           .convolution(
@@ -60,9 +57,7 @@ extension LayerGraph {
       }
     }
     layers.append(
-      .convolution(
-        Convolution(
-          size: size, inputs: channels, outputs: 1280, kernel: 1, stride: 1)))
+      .convolution(Convolution(size: size, inputs: channels, outputs: 1280, kernel: 1, stride: 1)))
     layers += classifier(size: size, channels: 1280)
     return LayerGraph(
       name: "mobilenet_v2", description: "MobileNet V2, width 1, 224x224 images", layers: layers,
@@ -108,20 +103,16 @@ enum ResNetDepth {
     case .eighteen:
       layers += [
         .convolution(
-          Convolution(
-            size: size, inputs: inputs, outputs: width, kernel: 3, stride: stride)),
+          Convolution(size: size, inputs: inputs, outputs: width, kernel: 3, stride: stride)),
         .convolution(
           Convolution(
             size: small, inputs: width, outputs: width, kernel: 3, stride: 1, addsResidual: true)),
       ]
     case .fifty:
       layers += [
+        .convolution(Convolution(size: size, inputs: inputs, outputs: width, kernel: 1, stride: 1)),
         .convolution(
-          Convolution(
-            size: size, inputs: inputs, outputs: width, kernel: 1, stride: 1)),
-        .convolution(
-          Convolution(
-            size: size, inputs: width, outputs: width, kernel: 3, stride: stride)),
+          Convolution(size: size, inputs: width, outputs: width, kernel: 3, stride: stride)),
         .convolution(
           Convolution(
             size: small, inputs: width, outputs: outputs, kernel: 1, stride: 1, addsResidual: true)),

@@ -67,23 +67,21 @@ enum ConstantTransfer {
   ) -> GEMMFamily {
     var family = GEMMConstants.priorFamily(layout, tile)
     let total = donors.reduce(0) { $0 + $1.1 }
-    var (efficiency, startup, saturating) = (0.0, 0.0, 0.0)
+    var sums = [0.0, 0, 0]
     var (weight, rows) = (0.0, 0.0)
     for (constants, w) in donors {
       guard let at = constants.index(layout, tile), constants.families[at].rows > 0 else {
         continue
       }
       let own = constants.families[at]
-      efficiency += w * PortableMath.log(own.efficiency / family.efficiency)
-      startup += w * PortableMath.log(own.startupDepth / family.startupDepth)
-      saturating += w * PortableMath.log(own.saturatingBlocks / family.saturatingBlocks)
+      for (j, (factor, start)) in zip(own.factors, family.factors).enumerated() {
+        sums[j] += w * PortableMath.log(factor / start)
+      }
       weight += w
       rows += w * Double(own.rows)
     }
     let share = weight + 0.1
-    family.efficiency *= PortableMath.exp(efficiency / share)
-    family.startupDepth *= PortableMath.exp(startup / share)
-    family.saturatingBlocks *= PortableMath.exp(saturating / share)
+    family.factors = zip(family.factors, sums).map { $0 * PortableMath.exp($1 / share) }
     family.rows = max(1, Int((rows / total).rounded()))
     return family
   }

@@ -83,8 +83,7 @@ public struct GEMMCatalogue: Sendable {
     guard faults.isEmpty else { throw InputError(diagnostics: faults) }
     var catalogue = GEMMCatalogue(sheets: sheets)
     for name in files {
-      catalogue.constants.append(
-        try GEMMConstants.read(folder + "/" + name, catalogue: catalogue))
+      catalogue.constants.append(try GEMMConstants.read(folder + "/" + name, catalogue: catalogue))
     }
     return catalogue
   }

@@ -59,9 +59,7 @@ extension GEMMConstants {
     var copy = self
     copy.values = values.map(GEMMConstants.short)
     for i in copy.families.indices {
-      copy.families[i].efficiency = GEMMConstants.short(families[i].efficiency)
-      copy.families[i].startupDepth = GEMMConstants.short(families[i].startupDepth)
-      copy.families[i].saturatingBlocks = GEMMConstants.short(families[i].saturatingBlocks)
+      copy.families[i].factors = families[i].factors.map(GEMMConstants.short)
     }
     return copy
   }

@@ -12,6 +12,12 @@ public struct GEMMFamily: Sendable {
   public var saturatingBlocks: Double
   /// Samples the constants were fitted on; 0 where they are the starting point.
   public var rows: Int
+
+  /// Its three constants, in the order of `GEMMConstants.familyWeights`.
+  var factors: [Double] {
+    get { [efficiency, startupDepth, saturatingBlocks] }
+    set { (efficiency, startupDepth, saturatingBlocks) = (newValue[0], newValue[1], newValue[2]) }
+  }
 }
 
 /// The fitted constants of one GPU at one precision (`gpuloom.constants/1`).

@@ -62,9 +62,7 @@ private struct Search {
   /// ln of all constants: the GPU's, then three for each family.
   var theta: [Double]
 
-  init(
-    model: GEMMModel, prior: GEMMConstants, rows: [GEMMObservation], start: GEMMConstants
-  ) {
+  init(model: GEMMModel, prior: GEMMConstants, rows: [GEMMObservation], start: GEMMConstants) {
     self.model = model
     var template = prior
     var indices: [Int] = []
@@ -98,24 +96,17 @@ private struct Search {
   }
 
   static func logs(_ constants: GEMMConstants) -> [Double] {
-    constants.values.map(PortableMath.log)
-      + constants.families.flatMap {
-        [
-          PortableMath.log($0.efficiency), PortableMath.log($0.startupDepth),
-          PortableMath.log($0.saturatingBlocks),
-        ]
-      }
+    (constants.values + constants.families.flatMap(\.factors)).map(PortableMath.log)
   }
 
   /// The constants at the search's present point.
   var constants: GEMMConstants {
     var result = template
+    let all = theta.map(PortableMath.exp)
     let base = result.values.count
-    for i in 0..<base { result.values[i] = PortableMath.exp(theta[i]) }
+    result.values = Array(all[..<base])
     for i in result.families.indices {
-      result.families[i].efficiency = PortableMath.exp(theta[base + 3 * i])
-      result.families[i].startupDepth = PortableMath.exp(theta[base + 3 * i + 1])
-      result.families[i].saturatingBlocks = PortableMath.exp(theta[base + 3 * i + 2])
+      result.families[i].factors = Array(all[(base + 3 * i)...].prefix(3))
     }
     return result
   }

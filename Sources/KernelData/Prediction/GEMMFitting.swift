@@ -59,8 +59,7 @@ public struct GEMMFitting: Sendable {
     for gpu in GEMMFitting.gpus(judged) {
       // The donors are fitted without the GPU, so that nothing of it reaches their common start.
       var others = GEMMCatalogue(sheets: catalogue.sheets)
-      others.constants = GEMMFitting.fit(
-        half.filter { $0.gpu != gpu }, catalogue, hasWaves: true)
+      others.constants = GEMMFitting.fit(half.filter { $0.gpu != gpu }, catalogue, hasWaves: true)
       guard !others.constants.isEmpty else { continue }
       let own = judged.filter { $0.gpu == gpu }
       leftOut.groups += GEMMPrediction.report(own, catalogue: others, options: options).groups
@@ -101,9 +100,7 @@ public struct GEMMFitting: Sendable {
   }
 
   static func gpus(_ samples: [GEMMSample]) -> [String] {
-    var names: [String] = []
-    for sample in samples where !names.contains(sample.gpu) { names.append(sample.gpu) }
-    return names
+    PredictionReport.distinct(samples.map(\.gpu))
   }
 
   /// Constants of every GPU and precision among the samples: fitted from the data sheet's starting

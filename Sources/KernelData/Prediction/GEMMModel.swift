@@ -48,8 +48,7 @@ struct GEMMModel: Sendable {
 
     let memory = traffic(
       launch, values,
-      Geometry(
-        gridX: gridX, gridY: gridY, blocks: blocks, depth: depth, m: m, n: n, k: k))
+      Geometry(gridX: gridX, gridY: gridY, blocks: blocks, depth: depth, m: m, n: n, k: k))
     let power = 1 + values[Key.overlap]
     let longer = max(compute, memory)
     let shorter = min(compute, memory)

@@ -113,9 +113,7 @@ private struct RowReader {
   }
 
   /// A size or extent: sizes above 2^24 are slips of a unit, and products of them overflow.
-  private mutating func positive(
-    _ name: String, _ row: CSVRow, isOptional: Bool = false
-  ) -> Int? {
+  private mutating func positive(_ name: String, _ row: CSVRow, isOptional: Bool = false) -> Int? {
     guard let at = column[name] else { return isOptional ? nil : 1 }
     let text = row.fields[at]
     if isOptional, text.isEmpty { return nil }

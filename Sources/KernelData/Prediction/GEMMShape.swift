@@ -121,8 +121,7 @@ public struct GEMMTile: Hashable, Sendable, CustomStringConvertible {
     starts.append(0)
     for start in starts {
       if let found = GEMMTile.firstExtent(in: bytes, from: start) {
-        self.init(
-          columns: found.0, rows: found.1, isSliced: name.contains("sliced"))
+        self.init(columns: found.0, rows: found.1, isSliced: name.contains("sliced"))
         return
       }
     }

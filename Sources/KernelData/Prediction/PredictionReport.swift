@@ -70,31 +70,25 @@ public struct PredictionReport: Sendable {
 
   /// Groups the errors of samples and their predicted microseconds.
   init(_ samples: [GEMMSample], _ predicted: [Double]) {
-    var gpus: [String] = []
-    var ops: [[String]] = []
-    var errors: [[[Double]]] = []
-    for (sample, time) in zip(samples, predicted) {
-      let error = abs(time / sample.microseconds - 1)
-      let g = gpus.firstIndex(of: sample.gpu) ?? gpus.count
-      if g == gpus.count {
-        gpus.append(sample.gpu)
-        ops.append([])
-        errors.append([])
-      }
-      let o = ops[g].firstIndex(of: sample.op) ?? ops[g].count
-      if o == ops[g].count {
-        ops[g].append(sample.op)
-        errors[g].append([])
-      }
-      errors[g][o].append(error)
+    let rows = zip(samples, predicted).map { sample, time in
+      (gpu: sample.gpu, op: sample.op, error: abs(time / sample.microseconds - 1))
     }
-    for (g, gpu) in gpus.enumerated() {
-      for (o, op) in ops[g].enumerated() {
-        groups.append(PredictionError(gpu: gpu, op: op, errors: errors[g][o]))
+    for gpu in Self.distinct(rows.map(\.gpu)) {
+      let own = rows.filter { $0.gpu == gpu }
+      let ops = Self.distinct(own.map(\.op)).map { op in
+        (op: op, errors: own.filter { $0.op == op }.map(\.error))
       }
-      if ops[g].count > 1 {
-        groups.append(PredictionError(gpu: gpu, op: "*", errors: errors[g].flatMap { $0 }))
+      groups += ops.map { PredictionError(gpu: gpu, op: $0.op, errors: $0.errors) }
+      if ops.count > 1 {
+        groups.append(PredictionError(gpu: gpu, op: "*", errors: ops.flatMap(\.errors)))
       }
     }
+  }
+
+  /// The names in the order of their first appearance.
+  static func distinct(_ names: [String]) -> [String] {
+    var result: [String] = []
+    for name in names where !result.contains(name) { result.append(name) }
+    return result
   }
 }

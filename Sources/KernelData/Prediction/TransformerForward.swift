@@ -22,9 +22,7 @@ public struct TransformerForward: Sendable {
   public var batch: Int
 
   /// Creates a pass.
-  public init(
-    layers: Int, hidden: Int, heads: Int, feedForward: Int, sequence: Int, batch: Int
-  ) {
+  public init(layers: Int, hidden: Int, heads: Int, feedForward: Int, sequence: Int, batch: Int) {
     self.layers = layers
     self.hidden = hidden
     self.heads = heads
