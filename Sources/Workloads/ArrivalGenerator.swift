@@ -31,7 +31,7 @@ public struct ArrivalGenerator: IteratorProtocol, Sendable {
     case .deterministic(let rate):
       source = DeterministicSource(rate: rate)
     case .generator(let spec):
-      source = GeneratorCatalog.source(of: spec, randomness)
+      source = spec.source(randomness)
     }
   }
 
@@ -44,23 +44,5 @@ public struct ArrivalGenerator: IteratorProtocol, Sendable {
     }
     last = max(last, Int64((seconds * 1e9).rounded()))
     return last
-  }
-}
-
-/// Arrival times in seconds from zero, non-decreasing; nil when no more will come.
-protocol ArrivalSource: Sendable {
-  mutating func next() -> Double?
-}
-
-/// Equal gaps, without a drift: the k-th arrival is k / rate.
-struct DeterministicSource: ArrivalSource {
-  let rate: Double
-  var count = 0.0
-
-  init(rate: Double) { self.rate = rate }
-
-  mutating func next() -> Double? {
-    count += 1
-    return count / rate
   }
 }

@@ -29,16 +29,9 @@ public enum GeneratorCatalog {
   /// The generator of a name.
   public static func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
-  static func source(of spec: GeneratorSpec, _ randomness: SeededGenerator) -> any ArrivalSource {
-    guard let entry = entry(named: spec.name) else {
-      preconditionFailure("the generator '\(spec.name)' was checked when its spec was made")
-    }
-    return entry.make(ParameterValues(entry.parameters, spec.values), randomness)
-  }
-
   static func rate(_ value: Double, source: String) -> GeneratorParameter {
     GeneratorParameter(
-      "rps", value, ArrivalProcess.rateBounds, "mean requests per second", source: source)
+      "rps", value, GeneratorParameter.rateBounds, "mean requests per second", source: source)
   }
 
   static func dwell(_ name: String, _ value: Double, _ meaning: String, source: String)

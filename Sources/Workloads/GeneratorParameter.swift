@@ -1,5 +1,10 @@
 /// One number that a generator takes: what it means, its bounds, and where its default comes from.
 public struct GeneratorParameter: Sendable {
+  /// The rates accepted, requests per second.
+  public static let rateBounds = 1e-6...1e9
+  /// The coefficients of variation accepted; 0 means equal gaps.
+  public static let variationBounds = 0.0...100.0
+
   /// The name on the command line and in experiment files; a unit, where there is one, ends it.
   public let name: String
   /// The value where none is given.

@@ -26,7 +26,7 @@ public struct TraceFit: Sendable {
   /// - Throws: `badData` where the trace has fewer than 100 requests or no span.
   public init(_ statistics: TraceStatistics, file: String) throws(InputError) {
     guard statistics.requests >= Self.requestsNeeded, let rate = statistics.requestsPerSecond,
-      ArrivalProcess.rateBounds.contains(rate)
+      GeneratorParameter.rateBounds.contains(rate)
     else {
       throw InputError(
         Diagnostic(
