@@ -14,7 +14,7 @@ import Hardware
 ///
 /// At one instant the caller goes through three steps, in this order: `advance(to:)`, any number
 /// of `submit`s and `kill`s, `settle()`.
-public struct Device: ~Copyable {
+package struct Device: ~Copyable {
   /// Nanoseconds of DRAM's whole rate, for a warp, after which the DRAM clock starts anew.
   static var clockRange: Double { 1024 }
   /// Reading of an SM's clock at which it starts anew.
@@ -23,15 +23,15 @@ public struct Device: ~Copyable {
   static var roundingSlack: Double { 1e-6 }
 
   /// The number of SMs.
-  public let smCount: Int
+  package let smCount: Int
   /// Every SM.
-  public let allSMs: SMSet
+  package let allSMs: SMSet
   /// The present instant in nanoseconds.
-  public internal(set) var now: Int64 = 0
+  package internal(set) var now: Int64 = 0
   /// The earliest instant at which blocks finish; `Int64.max` when none run.
-  public internal(set) var nextEvent: Int64 = .max
+  package internal(set) var nextEvent: Int64 = .max
   /// What the device did up to `now`.
-  public var integrals: DeviceIntegrals {
+  package var integrals: DeviceIntegrals {
     var sum = DeviceIntegrals()
     sum.activeSMTime = activeSMs &* now &- activeSMStarts
     sum.warpTime = residentWarps &* now &- residentWarpStarts
@@ -39,7 +39,7 @@ public struct Device: ~Copyable {
     return sum
   }
   /// Launches completed by the last `advance(to:)`, in submission order.
-  public internal(set) var completions: [LaunchCompletion] = []
+  package internal(set) var completions: [LaunchCompletion] = []
 
   let limits: SMLimits
   let dramRate: Double
@@ -133,7 +133,7 @@ public struct Device: ~Copyable {
   /// Creates an idle device.
   ///
   /// - Precondition: `smCount` is 1...256.
-  public init(smCount: Int, limits: SMLimits, dramRate: Double, maxResidentGrids: Int) {
+  package init(smCount: Int, limits: SMLimits, dramRate: Double, maxResidentGrids: Int) {
     precondition(smCount >= 1 && smCount <= SMSet.capacity, "a device has 1 to 256 SMs")
     self.smCount = smCount
     self.limits = limits
@@ -180,7 +180,7 @@ public struct Device: ~Copyable {
   }
 
   /// Creates an idle device of a GPU.
-  public init(gpu: GPUSpec) {
+  package init(gpu: GPUSpec) {
     self.init(
       smCount: gpu.smCount, limits: gpu.limits, dramRate: gpu.dramRate,
       maxResidentGrids: gpu.maxResidentGrids)
@@ -203,12 +203,12 @@ public struct Device: ~Copyable {
   }
 
   /// Launches that were submitted and have not completed.
-  public var liveLaunches: Int { residentGrids + waiting.count }
+  package var liveLaunches: Int { residentGrids + waiting.count }
 
   /// Moves the clock, ends the blocks that finish at `time`, and refills `completions`.
   ///
   /// - Precondition: `time` is not before `now` nor after `nextEvent`.
-  public mutating func advance(to time: Int64) {
+  package mutating func advance(to time: Int64) {
     precondition(time >= now && time <= nextEvent, "the device's clock cannot go there")
     if heldWarps > 0 { advanceDRAMClock(by: time &- now) }
     now = time
@@ -238,7 +238,7 @@ public struct Device: ~Copyable {
   }
 
   /// Places blocks and sets speeds: the last step of an instant.
-  public mutating func settle() {
+  package mutating func settle() {
     if needsPlacement {
       needsPlacement = false
       if !waiting.isEmpty { admitWaiting() }

@@ -222,40 +222,40 @@ struct DeviceLaunch {
 }
 
 /// A launch as the device's caller names it.
-public struct LaunchID: Hashable, Sendable {
+package struct LaunchID: Hashable, Sendable {
   @usableFromInline var slot: Int32
   @usableFromInline var sequence: UInt64
 }
 
 /// A launch that has ended.
-public struct LaunchCompletion: Sendable {
+package struct LaunchCompletion: Sendable {
   /// The launch.
-  public var launch: LaunchID
+  package var launch: LaunchID
   /// The tag it was submitted with.
-  public var tag: Int32
+  package var tag: Int32
 }
 
 /// What the device did, summed over time.
-public struct DeviceIntegrals: Hashable, Sendable {
+package struct DeviceIntegrals: Hashable, Sendable {
   /// Sum over SMs of the nanoseconds with at least one resident block.
-  public var activeSMTime: Int64 = 0
+  package var activeSMTime: Int64 = 0
   /// Sum over resident warps of their nanoseconds.
-  public var warpTime: Int64 = 0
+  package var warpTime: Int64 = 0
   /// Nanoseconds with at least one resident launch.
-  public var busyTime: Int64 = 0
+  package var busyTime: Int64 = 0
 
   /// Creates integrals of nothing.
-  public init() {}
+  package init() {}
 
   /// Adds another device's or interval's integrals.
-  public static func += (a: inout DeviceIntegrals, b: DeviceIntegrals) {
+  package static func += (a: inout DeviceIntegrals, b: DeviceIntegrals) {
     a.activeSMTime += b.activeSMTime
     a.warpTime += b.warpTime
     a.busyTime += b.busyTime
   }
 
   /// What was done since an earlier state.
-  public static func - (a: DeviceIntegrals, b: DeviceIntegrals) -> DeviceIntegrals {
+  package static func - (a: DeviceIntegrals, b: DeviceIntegrals) -> DeviceIntegrals {
     var part = DeviceIntegrals()
     part.activeSMTime = a.activeSMTime - b.activeSMTime
     part.warpTime = a.warpTime - b.warpTime

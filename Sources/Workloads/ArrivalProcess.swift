@@ -1,5 +1,5 @@
 /// How requests arrive when no trace says so.
-public enum ArrivalProcess: Hashable, Sendable {
+package enum ArrivalProcess: Hashable, Sendable {
   /// Independent arrivals at a constant rate.
   case poisson(requestsPerSecond: Double)
   /// Independent gamma gaps: burstier than Poisson above a coefficient of variation of 1, more
@@ -11,7 +11,7 @@ public enum ArrivalProcess: Hashable, Sendable {
   case generator(GeneratorSpec)
 
   /// The expected requests per second.
-  public var requestsPerSecond: Double {
+  package var requestsPerSecond: Double {
     switch self {
     case .poisson(let rate), .gamma(let rate, _), .deterministic(let rate): return rate
     case .generator(let spec): return spec.value("rps")
@@ -19,7 +19,7 @@ public enum ArrivalProcess: Hashable, Sendable {
   }
 
   /// The faults of the numbers, in words; empty when the process can be drawn from.
-  public func faults() -> [String] {
+  package func faults() -> [String] {
     var found: [String] = []
     func check(_ value: Double, _ bounds: ClosedRange<Double>, _ name: String) {
       if !bounds.contains(value) {

@@ -2,16 +2,16 @@ import SimBasics
 import Tables
 
 /// A generator of the catalog with a value for each of its parameters.
-public struct GeneratorSpec: Hashable, Sendable {
+package struct GeneratorSpec: Hashable, Sendable {
   /// The generator's name in `GeneratorCatalog`.
-  public let name: String
+  package let name: String
   /// A value for each parameter, in the catalog's order.
-  public let values: [Double]
+  package let values: [Double]
 
   /// Resolves a generator by name, with the given parameters in place of their defaults.
   ///
   /// - Throws: `InputError` that names each unknown name and each value out of bounds.
-  public init(_ name: String, parameters: [(name: String, value: Double)] = []) throws(InputError) {
+  package init(_ name: String, parameters: [(name: String, value: Double)] = []) throws(InputError) {
     guard let entry = GeneratorCatalog.entry(named: name) else {
       throw InputError(
         kind: .usage,
@@ -48,7 +48,7 @@ public struct GeneratorSpec: Hashable, Sendable {
   }
 
   /// The value of a parameter; NaN where the generator has none of that name.
-  public func value(_ parameter: String) -> Double {
+  package func value(_ parameter: String) -> Double {
     guard let entry = GeneratorCatalog.entry(named: name),
       let index = entry.parameters.firstIndex(where: { $0.name == parameter })
     else { return .nan }
