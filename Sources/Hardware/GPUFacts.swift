@@ -50,7 +50,8 @@ package struct GPUFacts: Hashable, Sendable {
   /// As `readNvidiaSMI`, from a text; `file` names it in errors.
   ///
   /// - Throws: `badData` where the text is no such output.
-  package static func parseNvidiaSMI(_ text: String, file: String) throws(InputError) -> [GPUFacts] {
+  package static func parseNvidiaSMI(_ text: String, file: String) throws(InputError) -> [GPUFacts]
+  {
     func fault(_ line: Int, _ message: String) -> InputError {
       InputError(Diagnostic(file: file, line: line, message: message))
     }

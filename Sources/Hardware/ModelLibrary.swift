@@ -77,7 +77,8 @@ package struct ModelLibrary: Sendable {
   /// The GPU of a catalogue name, another name of it, or a path.
   ///
   /// - Throws: `missingFile` for an unknown name, else as `GPUSpec.read`.
-  package func gpu(_ name: String, at place: NamePlace = NamePlace()) throws(InputError) -> GPUSpec {
+  package func gpu(_ name: String, at place: NamePlace = NamePlace()) throws(InputError) -> GPUSpec
+  {
     if Self.isPath(name) { return try GPUSpec.read(place.resolve(name)) }
     let known = gpuNames
     if known.contains(name) { return try GPUSpec.read(path("gpus", name + ".json")) }

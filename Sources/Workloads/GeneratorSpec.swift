@@ -11,7 +11,8 @@ package struct GeneratorSpec: Hashable, Sendable {
   /// Resolves a generator by name, with the given parameters in place of their defaults.
   ///
   /// - Throws: `InputError` that names each unknown name and each value out of bounds.
-  package init(_ name: String, parameters: [(name: String, value: Double)] = []) throws(InputError) {
+  package init(_ name: String, parameters: [(name: String, value: Double)] = []) throws(InputError)
+  {
     guard let entry = GeneratorCatalog.entry(named: name) else {
       throw InputError(
         kind: .usage,

@@ -3,7 +3,8 @@ extension ProfileFormat {
   package static let neusight = ProfileFormat(
     "neusight-operators", title: "a NeuSight operator table")
   /// NeuSight's graph of a model's layer.
-  package static let neusightGraph = ProfileFormat("neusight-graph", title: "a NeuSight layer graph")
+  package static let neusightGraph = ProfileFormat(
+    "neusight-graph", title: "a NeuSight layer graph")
   /// Matrix products with their shapes and latency, `gpu,op,m,n,k,…`.
   package static let gemmRows = ProfileFormat("gemm-rows", title: "a table of matrix products")
 }
