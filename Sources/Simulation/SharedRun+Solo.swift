@@ -70,6 +70,8 @@ extension SharedRun {
       kernel: launch.profile, blocks: launch.blocks,
       priority: driver.view.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,
       tag: Int32(r))
+    // A launch of this very instant is placed with what else is submitted now, by priority.
+    if launchStart == now { return }
     clock.settle()
     while clock.devices.nextEvent <= now {
       clock.devices.advance(to: clock.devices.nextEvent)

@@ -33,24 +33,6 @@ enum BenchCommand: Command {
       examples: [("gpuloom bench --format csv", "name,unit,value for scripts")])
   }
 
-  /// One row of the report.
-  struct Row {
-    var name: String
-    var unit: String
-    var value: Double
-    var check: Double
-    var theory: Double
-    var tolerance: Double
-
-    var holds: Bool { abs(check - theory) <= tolerance * abs(theory) }
-
-    /// Whether this run of the two is to be shown: one that computed something wrong, else the
-    /// faster.
-    func isShown(before other: Row) -> Bool {
-      holds == other.holds ? value >= other.value : !holds
-    }
-  }
-
   static func run(
     _ arguments: inout ArgumentReader, _ context: CommandContext
   ) throws -> ExitStatus {
@@ -63,7 +45,7 @@ enum BenchCommand: Command {
       let passed = (ContinuousClock.now - start).components
       return UInt64(passed.seconds) * 1_000_000_000 + UInt64(passed.attoseconds / 1_000_000_000)
     }
-    var rows: [Row] = []
+    var rows: [BenchRow] = []
     for run in 0..<repeats {
       // What slows a run down for a while is the machine's other work: the fastest has least of it.
       let next = try all(simulation, scale / Double(repeats), clock)
@@ -82,9 +64,9 @@ enum BenchCommand: Command {
 
   private static func all(
     _ simulation: SimulationBench, _ scale: Double, _ clock: () -> UInt64
-  ) throws(InputError) -> [Row] {
+  ) throws(InputError) -> [BenchRow] {
     var rows = EngineBench.all(scale: scale, clock: clock).map { result in
-      Row(
+      BenchRow(
         name: result.name, unit: "M/s", value: result.operationsPerSecond / 1e6,
         check: result.check, theory: result.theory, tolerance: result.tolerance)
     }
@@ -98,7 +80,7 @@ enum BenchCommand: Command {
   }
 
   /// The speeds; for a reader also what the runs computed.
-  private static func table(_ rows: [Row], _ format: OutputFormat) -> ReportTable {
+  private static func table(_ rows: [BenchRow], _ format: OutputFormat) -> ReportTable {
     var columns = [ReportColumn("name"), ReportColumn("unit"), ReportColumn("value")]
     if format == .table {
       columns += [

@@ -27,7 +27,7 @@ struct SimulationBench {
   /// Launches per second of wall time with `tenants` closed loops.
   func launches(
     _ name: String? = nil, _ policy: String = "space-only", tenants: Int, _ clock: () -> UInt64
-  ) throws(InputError) -> BenchCommand.Row {
+  ) throws(InputError) -> BenchRow {
     let perRequest = table.batches[0].launches.count
     // About as many launches in each of the three runs at a speed that falls with the tenants.
     // However small the scale, each tenant has some requests done for the check to mean something.
@@ -39,7 +39,7 @@ struct SimulationBench {
     // of one is what is added.
     let completed = Double(result.totals.completed.reduce(0, +))
     let half = Double(tenants) / 2
-    return BenchCommand.Row(
+    return BenchRow(
       name: name ?? "launches_\(tenants)", unit: "launches/s", value: launched / result.seconds,
       check: launched, theory: (completed + half) * Double(perRequest),
       tolerance: half / (completed + half))
@@ -49,7 +49,7 @@ struct SimulationBench {
   /// Pollaczek-Khinchine formula gives.
   func requests(
     _ name: String, _ policy: String, _ clock: () -> UInt64
-  ) throws(InputError) -> BenchCommand.Row {
+  ) throws(InputError) -> BenchRow {
     var options = PolicyOptions()
     if policy == "batched" {
       options.set("max_batch", .number(1))
@@ -65,7 +65,7 @@ struct SimulationBench {
     spec.arrivals = .process(.poisson(requestsPerSecond: rate))
     let result = try run(policy, options, [spec], seconds: count / rate, clock)
     let latency = (result.summary.device[.latencyMean] ?? 0) / 1e3
-    return BenchCommand.Row(
+    return BenchRow(
       name: name, unit: "requests/s",
       value: Double(result.totals.completed[0]) / result.seconds, check: latency * 1e3,
       theory: service * 1.5 * 1e3,
@@ -75,7 +75,7 @@ struct SimulationBench {
   }
 
   /// Tenants made ready for batches, per second of wall time.
-  func prepare(tenants: Int, _ clock: () -> UInt64) throws(InputError) -> BenchCommand.Row {
+  func prepare(tenants: Int, _ clock: () -> UInt64) throws(InputError) -> BenchRow {
     let batched = try choice("batched")
     let many = experiment(batched, (0..<tenants).map { saturated("t\($0)") }, seconds: 1)
     let single = experiment(try choice("space-only"), [saturated("t")], seconds: 1)
@@ -87,7 +87,7 @@ struct SimulationBench {
       check = Double(try Simulation.prepare(many).soloLatencyNS.reduce(0, +))
     }
     let passed = Double(max(1, clock() - begin)) / 1e9
-    return BenchCommand.Row(
+    return BenchRow(
       name: "prepare_\(tenants)", unit: "tenants/s", value: Double(tenants * repeats) / passed,
       check: check, theory: Double(alone) * Double(tenants), tolerance: 0)
   }
