@@ -79,6 +79,8 @@ extension Device {
     }
   }
 
+  /// Not inlined: it is rare, and what it needs would be set up for all the others too.
+  @inline(never)
   mutating func admitWaiting() {
     while busy.residentGrids < maxResidentGrids, let first = queues.waiting.first {
       queues.waiting.removeFirst()
@@ -99,6 +101,7 @@ extension Device {
     release(slot)
   }
 
+  @inline(never)
   mutating func finishTails() {
     while let slot = queues.removeTail(endingAt: now) { complete(slot) }
   }

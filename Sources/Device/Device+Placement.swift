@@ -171,6 +171,7 @@ extension Device {
     }
   }
 
+  @inline(never)
   private mutating func split(_ part: SMSet, from g: Int) -> Int {
     let new = groups.split(part, from: g)
     finishes.use(groups.count)

@@ -13,6 +13,7 @@ struct BusySums {
   private var busyStart: Int64 = 0
 
   /// What the device did up to `now`.
+  @inline(__always)
   func integrals(at now: Int64) -> DeviceIntegrals {
     var sum = DeviceIntegrals()
     sum.activeSMTime = activeSMs &* now &- activeSMStarts

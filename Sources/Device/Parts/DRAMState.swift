@@ -90,7 +90,8 @@ struct DRAMState {
   }
 
   /// Forgets a group.
-  func remove(_ group: Int) {
+  @inline(__always)
+  mutating func remove(_ group: Int) {
     targets.set(group, to: .max)
     heldAsks.set(group, to: .max)
     freeAsks.set(group, to: .max)

@@ -56,6 +56,7 @@ struct GroupTable {
   }
 
   /// Moves some SMs of a group to a new group in the same state, which is dirty.
+  @inline(__always)
   mutating func split(_ part: SMSet, from g: Int) -> Int {
     let new = Int(live[count])
     let moved = Int32(part.count)

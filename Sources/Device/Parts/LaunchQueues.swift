@@ -18,6 +18,7 @@ struct LaunchQueues {
   }
 
   /// Takes out the first launch whose tail ends at `time`, if there is one.
+  @inline(__always)
   mutating func removeTail(endingAt time: Int64) -> Int32? {
     guard let at = tails.firstIndex(where: { $0.time == time }) else { return nil }
     let slot = tails.remove(at: at).slot

@@ -9,6 +9,7 @@ struct LaunchTable {
   var rows: UnsafeMutablePointer<DeviceLaunch> { table.rows }
 
   /// Adds a launch and gives it a number, by which later ones in its slot are told from it.
+  @inline(__always)
   mutating func add(_ launch: DeviceLaunch) -> LaunchID {
     sequence += 1
     let slot = freeSlots.popLast() ?? Int32(table.count)
@@ -17,13 +18,15 @@ struct LaunchTable {
     return LaunchID(slot: slot, sequence: sequence)
   }
 
+  @inline(__always)
   mutating func remove(_ slot: Int32) {
     rows[Int(slot)].isLive = false
     freeSlots.append(slot)
   }
 
   /// Where a launch goes in a list: behind every one of the same or a higher priority.
-  func position(of slot: Int32, in list: [Int32]) -> Int {
+  @inline(__always)
+  mutating func position(of slot: Int32, in list: [Int32]) -> Int {
     let priority = rows[Int(slot)].priority
     var at = list.count
     while at > 0, rows[Int(list[at - 1])].priority < priority { at -= 1 }
