@@ -214,7 +214,7 @@ struct SimulationBench {
   private func choice(
     _ name: String, _ options: PolicyOptions = PolicyOptions()
   ) throws(InputError) -> PolicyChoice {
-    guard let policy = GPULoom.policies.policy(named: name) else {
+    guard let policy = RegisteredPolicies.all.policy(named: name) else {
       throw InputError(Diagnostic(message: "there is no policy '\(name)' to measure"))
     }
     return PolicyChoice(policy, options: options)

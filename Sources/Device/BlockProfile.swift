@@ -1,29 +1,29 @@
 import Hardware
 
 /// A kernel made ready for one GPU: what each of its blocks takes and how fast it runs alone.
-public struct BlockProfile: Sendable {
+package struct BlockProfile: Sendable {
   /// Blocks of one launch.
-  public var blocks: Int
+  package var blocks: Int
   /// What a resident block takes of its SM.
-  public var cost: BlockCost
+  package var cost: BlockCost
   /// Blocks one SM holds at most.
-  public var blocksPerSM: Int
+  package var blocksPerSM: Int
   /// Time of one block alone on the idle GPU at full speed (`t1`), in nanoseconds; not rounded.
-  public var soloNS: Double
+  package var soloNS: Double
   /// Share of its SM a block asks for at full speed (`u_c`), 0...1.
-  public var smShare: Double
+  package var smShare: Double
   /// DRAM bytes per nanosecond a block asks for at full speed (`u_m`).
-  public var dramRate: Double
+  package var dramRate: Double
   /// Nanoseconds from a launch's last block to its end, so that whole nanoseconds per wave add up
   /// to the measured duration.
-  public var tailNS: Int64
+  package var tailNS: Int64
   /// Useful floating-point operations of the launch.
-  public var flop: Int64
+  package var flop: Int64
   /// DRAM bytes of the launch.
-  public var dramBytes: Int64
+  package var dramBytes: Int64
 
   /// Creates a profile from its parts.
-  public init(
+  package init(
     blocks: Int, cost: BlockCost, blocksPerSM: Int, soloNS: Double, smShare: Double,
     dramRate: Double, tailNS: Int64 = 0, flop: Int64 = 0, dramBytes: Int64 = 0
   ) {

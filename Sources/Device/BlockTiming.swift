@@ -1,16 +1,16 @@
 import Hardware
 
 /// How long a launch takes alone on an idle device.
-public struct IsolatedRun: Hashable, Sendable {
+package struct IsolatedRun: Hashable, Sendable {
   /// From the launch's start to its end, in nanoseconds.
-  public var durationNS: Int64
+  package var durationNS: Int64
   /// What the device did meanwhile.
-  public var integrals: DeviceIntegrals
+  package var integrals: DeviceIntegrals
 }
 
 extension Device {
   /// Runs one launch alone on an idle device of the same kind.
-  public static func isolatedRun(
+  package static func isolatedRun(
     of profile: BlockProfile, blocks: Int? = nil, scale: Double = 1, tail: Int64? = nil,
     on gpu: GPUSpec, mask: SMSet? = nil
   ) -> IsolatedRun {
@@ -26,7 +26,7 @@ extension Device {
 
   /// What a device of the same kind does in the first `span` nanoseconds of a launch that is alone
   /// on it.
-  public static func isolatedIntegrals(
+  package static func isolatedIntegrals(
     of profile: BlockProfile, for span: Int64, on gpu: GPUSpec
   ) -> DeviceIntegrals {
     var device = Device(gpu: gpu)
@@ -55,9 +55,9 @@ extension Device {
 }
 
 /// Why a kernel row cannot run on a GPU.
-public struct KernelFault: Error, Sendable, CustomStringConvertible {
+package struct KernelFault: Error, Sendable, CustomStringConvertible {
   /// The sentence, without a period.
-  public var description: String
+  package var description: String
 }
 
 extension BlockProfile {
@@ -70,7 +70,7 @@ extension BlockProfile {
   /// neighbours too), its DRAM bytes stay too unless they alone would take longer than measured.
   ///
   /// - Throws: `KernelFault` when no block of it fits an SM, or nothing says what it costs.
-  public static func prepare(
+  package static func prepare(
     _ kernel: KernelProfile, on gpu: GPUSpec, precision: Precision, usesDuration: Bool = true
   ) throws(KernelFault) -> BlockProfile {
     let threads = kernel.block.count

@@ -2,7 +2,7 @@ extension Device {
   /// Makes a kernel known; its number is what `submit` takes.
   ///
   /// - Precondition: at least one block of it fits an idle SM, and its costs are below 2^18.
-  public mutating func register(_ profile: BlockProfile) -> Int {
+  package mutating func register(_ profile: BlockProfile) -> Int {
     precondition(profile.blocksPerSM >= 1 && profile.soloNS > 0, "a kernel must fit an SM")
     let rate = profile.dramRate / dram.rate
     let level = profile.smShare > 0 ? rate / profile.smShare * Double(profile.cost.warps) : 0
@@ -16,7 +16,7 @@ extension Device {
   }
 
   /// Makes a set of SMs known; its number is what `submit` takes. Number 0 is all SMs.
-  public mutating func register(mask: SMSet) -> Int {
+  package mutating func register(mask: SMSet) -> Int {
     precondition(!mask.isEmpty, "a launch needs SMs to run on")
     masks.append(mask.intersection(allSMs))
     return masks.count - 1
@@ -32,7 +32,7 @@ extension Device {
   ///   - priority: higher ones are placed first.
   ///   - mask: a number from `register(mask:)`.
   ///   - tag: comes back with the completion.
-  public mutating func submit(
+  package mutating func submit(
     kernel: Int, blocks: Int, scale: Double = 1, tail: Int64? = nil, priority: Int = 0,
     mask: Int = 0, tag: Int32
   ) -> LaunchID {
@@ -56,7 +56,7 @@ extension Device {
   /// Ends a launch at once; its blocks vanish and it never completes.
   ///
   /// - Returns: whether it was still live.
-  public mutating func kill(_ id: LaunchID) -> Bool {
+  package mutating func kill(_ id: LaunchID) -> Bool {
     let slot = id.slot
     guard launches.rows[Int(slot)].isLive, launches.rows[Int(slot)].sequence == id.sequence else {
       return false

@@ -5,7 +5,7 @@ extension Device {
   /// - Returns: whether launches completed, in which case `settle()` has yet to end that instant;
   ///   else the next event is at `limit` or later.
   /// - Precondition: the present instant has been settled.
-  public mutating func advance(before limit: Int64) -> Bool {
+  package mutating func advance(before limit: Int64) -> Bool {
     while nextEvent < limit {
       switch passPlainInstants(before: limit) {
       case .changed: continue

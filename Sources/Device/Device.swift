@@ -14,24 +14,24 @@ import Hardware
 ///
 /// At one instant the caller goes through three steps, in this order: `advance(to:)`, any number
 /// of `submit`s and `kill`s, `settle()`.
-public struct Device: ~Copyable {
+package struct Device: ~Copyable {
   /// Reading of an SM's clock at which it starts anew.
   static var smClockRange: Double { 32_768 }
   /// Completions round up to whole nanoseconds, past this much rounding error of doubles.
   static var roundingSlack: Double { 1e-6 }
 
   /// The number of SMs.
-  public let smCount: Int
+  package let smCount: Int
   /// Every SM.
-  public let allSMs: SMSet
+  package let allSMs: SMSet
   /// The present instant in nanoseconds.
-  public internal(set) var now: Int64 = 0
+  package internal(set) var now: Int64 = 0
   /// The earliest instant at which blocks finish; `Int64.max` when none run.
-  public internal(set) var nextEvent: Int64 = .max
+  package internal(set) var nextEvent: Int64 = .max
   /// What the device did up to `now`.
-  public var integrals: DeviceIntegrals { busy.integrals(at: now) }
+  package var integrals: DeviceIntegrals { busy.integrals(at: now) }
   /// Launches completed by the last `advance(to:)`, in submission order.
-  public internal(set) var completions: [LaunchCompletion] = []
+  package internal(set) var completions: [LaunchCompletion] = []
 
   let limits: SMLimits
   let maxResidentGrids: Int
@@ -53,7 +53,7 @@ public struct Device: ~Copyable {
   /// Creates an idle device.
   ///
   /// - Precondition: `smCount` is 1...256.
-  public init(smCount: Int, limits: SMLimits, dramRate: Double, maxResidentGrids: Int) {
+  package init(smCount: Int, limits: SMLimits, dramRate: Double, maxResidentGrids: Int) {
     precondition(smCount >= 1 && smCount <= SMSet.capacity, "a device has 1 to 256 SMs")
     self.smCount = smCount
     self.limits = limits
@@ -70,7 +70,7 @@ public struct Device: ~Copyable {
   }
 
   /// Creates an idle device of a GPU.
-  public init(gpu: GPUSpec) {
+  package init(gpu: GPUSpec) {
     self.init(
       smCount: gpu.smCount, limits: gpu.limits, dramRate: gpu.dramRate,
       maxResidentGrids: gpu.maxResidentGrids)
@@ -87,12 +87,12 @@ public struct Device: ~Copyable {
   }
 
   /// Launches that were submitted and have not completed.
-  public var liveLaunches: Int { busy.residentGrids + queues.waiting.count }
+  package var liveLaunches: Int { busy.residentGrids + queues.waiting.count }
 
   /// Moves the clock, ends the blocks that finish at `time`, and refills `completions`.
   ///
   /// - Precondition: `time` is not before `now` nor after `nextEvent`.
-  public mutating func advance(to time: Int64) {
+  package mutating func advance(to time: Int64) {
     precondition(time >= now && time <= nextEvent, "the device's clock cannot go there")
     if dram.heldWarps > 0, time != now, dram.advanceClock(by: time &- now) { rebaseDRAMClock() }
     now = time
@@ -108,7 +108,7 @@ public struct Device: ~Copyable {
   }
 
   /// Places blocks and sets speeds: the last step of an instant.
-  public mutating func settle() {
+  package mutating func settle() {
     if needsPlacement {
       needsPlacement = false
       if !queues.waiting.isEmpty { admitWaiting() }

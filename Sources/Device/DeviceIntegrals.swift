@@ -1,24 +1,24 @@
 /// What the device did, summed over time.
-public struct DeviceIntegrals: Hashable, Sendable {
+package struct DeviceIntegrals: Hashable, Sendable {
   /// Sum over SMs of the nanoseconds with at least one resident block.
-  public var activeSMTime: Int64 = 0
+  package var activeSMTime: Int64 = 0
   /// Sum over resident warps of their nanoseconds.
-  public var warpTime: Int64 = 0
+  package var warpTime: Int64 = 0
   /// Nanoseconds with at least one resident launch.
-  public var busyTime: Int64 = 0
+  package var busyTime: Int64 = 0
 
   /// Creates integrals of nothing.
-  public init() {}
+  package init() {}
 
   /// Adds another device's or interval's integrals.
-  public static func += (a: inout DeviceIntegrals, b: DeviceIntegrals) {
+  package static func += (a: inout DeviceIntegrals, b: DeviceIntegrals) {
     a.activeSMTime += b.activeSMTime
     a.warpTime += b.warpTime
     a.busyTime += b.busyTime
   }
 
   /// What was done since an earlier state.
-  public static func - (a: DeviceIntegrals, b: DeviceIntegrals) -> DeviceIntegrals {
+  package static func - (a: DeviceIntegrals, b: DeviceIntegrals) -> DeviceIntegrals {
     var part = DeviceIntegrals()
     part.activeSMTime = a.activeSMTime - b.activeSMTime
     part.warpTime = a.warpTime - b.warpTime

@@ -1,22 +1,22 @@
 import Hardware
 
 /// A set of SM indices below 256, as bits.
-@frozen public struct SMSet: Hashable, Sendable {
+@frozen package struct SMSet: Hashable, Sendable {
   @usableFromInline var words: SIMD4<UInt64>
 
   @inlinable init(words: SIMD4<UInt64>) { self.words = words }
 
   /// The most SMs a device may have.
-  public static let capacity = GPUSpec.mostSMs
+  package static let capacity = GPUSpec.mostSMs
 
   /// The SMs in a range.
-  public init(_ range: Range<Int>) {
+  package init(_ range: Range<Int>) {
     words = .zero
     for i in range { words[i >> 6] |= 1 << UInt64(i & 63) }
   }
 
   /// `count` SMs from `start` on, wrapping around at `smCount`.
-  public init(start: Int, count: Int, smCount: Int) {
+  package init(start: Int, count: Int, smCount: Int) {
     words = .zero
     for i in start..<(start + count) {
       words[(i % smCount) >> 6] |= 1 << UInt64((i % smCount) & 63)
@@ -24,10 +24,10 @@ import Hardware
   }
 
   /// The empty set.
-  @inlinable public static var empty: SMSet { SMSet(words: .zero) }
+  @inlinable package static var empty: SMSet { SMSet(words: .zero) }
 
   /// The number of SMs in the set.
-  @inlinable public var count: Int {
+  @inlinable package var count: Int {
     let low = words[0].nonzeroBitCount + words[1].nonzeroBitCount
     // Most GPUs have fewer SMs, and without an instruction for it counting is long.
     if words[2] | words[3] == 0 { return low }
@@ -35,28 +35,28 @@ import Hardware
   }
 
   /// Whether no SM is in the set.
-  @inlinable public var isEmpty: Bool { words == .zero }
+  @inlinable package var isEmpty: Bool { words == .zero }
 
   /// Whether the SM is in the set.
-  @inlinable public func contains(_ sm: Int) -> Bool {
+  @inlinable package func contains(_ sm: Int) -> Bool {
     words[sm >> 6] >> UInt64(sm & 63) & 1 != 0
   }
 
   /// The SMs in both sets.
-  @inlinable public func intersection(_ other: SMSet) -> SMSet {
+  @inlinable package func intersection(_ other: SMSet) -> SMSet {
     SMSet(words: words & other.words)
   }
 
   /// The SMs in either set.
-  @inlinable public func union(_ other: SMSet) -> SMSet { SMSet(words: words | other.words) }
+  @inlinable package func union(_ other: SMSet) -> SMSet { SMSet(words: words | other.words) }
 
   /// The SMs of this set that are not in the other.
-  @inlinable public func subtracting(_ other: SMSet) -> SMSet {
+  @inlinable package func subtracting(_ other: SMSet) -> SMSet {
     SMSet(words: words & ~other.words)
   }
 
   /// The `k` smallest SMs of the set; all of them where it has no more.
-  @inlinable public func first(_ k: Int) -> SMSet {
+  @inlinable package func first(_ k: Int) -> SMSet {
     var left = k
     var result = SIMD4<UInt64>.zero
     for i in 0..<4 {

@@ -2,7 +2,7 @@ import Tables
 
 extension GPUSpec {
   /// The GPU as its file's text; reading it again gives an equal GPU.
-  public var jsonText: String {
+  package var jsonText: String {
     var text = JSONObjectText()
     text.add("format", Self.format)
     text.add("name", name)
@@ -64,7 +64,7 @@ extension SMLimits {
 
 extension Testbed {
   /// The testbed as its file's text; reading it again gives an equal testbed.
-  public var jsonText: String {
+  package var jsonText: String {
     var text = JSONObjectText()
     text.add("format", Self.format)
     text.add("name", name)

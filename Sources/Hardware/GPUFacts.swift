@@ -1,38 +1,38 @@
 import Tables
 
 /// What a driver or a profiler says about a GPU: enough to find it, too little to simulate it.
-public struct GPUFacts: Hashable, Sendable {
+package struct GPUFacts: Hashable, Sendable {
   /// Who says so, for sources: "nvidia-smi", "a Kineto trace".
-  public var origin: String
+  package var origin: String
   /// The product name, such as `NVIDIA A100-SXM4-40GB`.
-  public var name: String
+  package var name: String
   /// Compute capability, such as `8.0`.
-  public var computeCapability: String?
+  package var computeCapability: String?
   /// Streaming multiprocessors.
-  public var smCount: Int?
+  package var smCount: Int?
   /// Memory in MiB.
-  public var memoryMiB: Int?
+  package var memoryMiB: Int?
   /// The highest SM clock in MHz; not the sustained one.
-  public var maxClockMHz: Double?
+  package var maxClockMHz: Double?
   /// Threads resident on one SM.
-  public var threadsPerSM: Int?
+  package var threadsPerSM: Int?
   /// Registers of one SM.
-  public var registersPerSM: Int?
+  package var registersPerSM: Int?
   /// Shared memory of one SM in bytes.
-  public var sharedMemoryPerSM: Int?
+  package var sharedMemoryPerSM: Int?
   /// Most shared memory of a block in bytes.
-  public var sharedMemoryPerBlock: Int?
+  package var sharedMemoryPerBlock: Int?
   /// Threads of a warp.
-  public var warpSize: Int?
+  package var warpSize: Int?
 
   /// Creates facts of which only the name is known.
-  public init(origin: String, name: String) {
+  package init(origin: String, name: String) {
     self.origin = origin
     self.name = name
   }
 
   /// The name as the catalogue would write it: no maker, lower case, `-` for spaces.
-  public var catalogueName: String {
+  package var catalogueName: String {
     var text = String(name.lowercased().map { $0 == " " || $0 == "/" ? "-" : $0 })
     for prefix in ["nvidia-", "tesla-", "geforce-"] where text.hasPrefix(prefix) {
       text.removeFirst(prefix.count)
@@ -43,14 +43,14 @@ public struct GPUFacts: Hashable, Sendable {
   /// The GPUs in the output of `nvidia-smi -q -x`, in its order.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` where the text is no such output.
-  public static func readNvidiaSMI(_ path: String) throws(InputError) -> [GPUFacts] {
+  package static func readNvidiaSMI(_ path: String) throws(InputError) -> [GPUFacts] {
     try parseNvidiaSMI(InputFile.text(at: path), file: path)
   }
 
   /// As `readNvidiaSMI`, from a text; `file` names it in errors.
   ///
   /// - Throws: `badData` where the text is no such output.
-  public static func parseNvidiaSMI(_ text: String, file: String) throws(InputError) -> [GPUFacts] {
+  package static func parseNvidiaSMI(_ text: String, file: String) throws(InputError) -> [GPUFacts] {
     func fault(_ line: Int, _ message: String) -> InputError {
       InputError(Diagnostic(file: file, line: line, message: message))
     }
@@ -93,7 +93,7 @@ public struct GPUFacts: Hashable, Sendable {
   /// One entry of the `deviceProperties` of a Kineto trace.
   ///
   /// - Throws: `badData` where it has no name or a value is no positive integer.
-  public init(kineto node: JSONNode, file: String) throws(InputError) {
+  package init(kineto node: JSONNode, file: String) throws(InputError) {
     guard case .object(let members) = node.value else {
       throw InputError(
         Diagnostic(

@@ -9,7 +9,7 @@ extension ModelLibrary {
   ///
   /// - Throws: `missingFile` where nothing in the catalogue is of its kind, `badData` where the
   ///   reported values cannot be simulated.
-  public func gpu(
+  package func gpu(
     from facts: GPUFacts, at place: NamePlace = NamePlace()
   ) throws(InputError) -> (gpu: GPUSpec, notes: [Diagnostic]) {
     try Self.gpu(from: facts, among: gpus(), at: place)
@@ -18,7 +18,7 @@ extension ModelLibrary {
   /// Every GPU of the catalogue, in the order of their names.
   ///
   /// - Throws: as `GPUSpec.read`.
-  public func gpus() throws(InputError) -> [GPUSpec] {
+  package func gpus() throws(InputError) -> [GPUSpec] {
     var all: [GPUSpec] = []
     for name in gpuNames { all.append(try gpu(name)) }
     return all
@@ -116,7 +116,7 @@ extension GPUSpec {
   /// The GPU that a MIG slice of this one is: its SMs, its part of DRAM, L2 and memory.
   ///
   /// - Returns: nil where there is no such profile.
-  public func slice(_ profile: String) -> GPUSpec? {
+  package func slice(_ profile: String) -> GPUSpec? {
     guard let slice = migSlices.first(where: { $0.name == profile }) else { return nil }
     var part = self
     part.name = "\(name)/\(profile)"

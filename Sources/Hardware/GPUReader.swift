@@ -2,7 +2,7 @@ import Tables
 
 extension GPUSpec {
   /// The format's name and version.
-  public static let format = "gpuloom.gpu/1"
+  package static let format = "gpuloom.gpu/1"
 
   /// Reads a GPU's file.
   ///
@@ -10,14 +10,14 @@ extension GPUSpec {
   /// every number needs its entry in `sources`.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
-  public static func read(_ path: String) throws(InputError) -> GPUSpec {
+  package static func read(_ path: String) throws(InputError) -> GPUSpec {
     try read(JSONReader.node(at: path), file: path)
   }
 
   /// Reads a GPU from parsed JSON; `file` names it in errors.
   ///
   /// - Throws: `badData` with every fault found.
-  public static func read(_ node: JSONNode, file: String) throws(InputError) -> GPUSpec {
+  package static func read(_ node: JSONNode, file: String) throws(InputError) -> GPUSpec {
     var fields = FieldReader(node, file: file, what: "a GPU")
     fields.expectFormat(format)
     var numbers = NumberReader(fields: fields)

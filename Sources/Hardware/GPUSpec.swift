@@ -1,5 +1,5 @@
 /// A numeric format whose rate a GPU states.
-public enum Precision: String, CaseIterable, Sendable {
+package enum Precision: String, CaseIterable, Sendable {
   case fp64, fp32, tf32, fp16, bf16, int8
   /// Tensor-core rates where they differ from the plain ones.
   case fp16Tensor = "fp16_tensor"
@@ -7,18 +7,18 @@ public enum Precision: String, CaseIterable, Sendable {
 }
 
 /// What the time of a block alone on an idle GPU follows from, beside rates.
-public struct BlockTimingConstants: Hashable, Sendable {
+package struct BlockTimingConstants: Hashable, Sendable {
   /// DRAM load latency in nanoseconds.
-  public var dramLatencyNS: Double
+  package var dramLatencyNS: Double
   /// Bytes a warp keeps in flight to DRAM.
-  public var bytesInFlightPerWarp: Double
+  package var bytesInFlightPerWarp: Double
   /// Warps that saturate an SM's issue slots.
-  public var saturatingWarps: Double
+  package var saturatingWarps: Double
   /// Time a block needs to start and stop, in nanoseconds.
-  public var blockOverheadNS: Double
+  package var blockOverheadNS: Double
 
   /// Creates the constants.
-  public init(
+  package init(
     dramLatencyNS: Double, bytesInFlightPerWarp: Double, saturatingWarps: Double,
     blockOverheadNS: Double
   ) {
@@ -30,50 +30,50 @@ public struct BlockTimingConstants: Hashable, Sendable {
 }
 
 /// One GPU as `models/gpus/<name>.json` describes it (`gpuloom.gpu/1`).
-public struct GPUSpec: Sendable {
+package struct GPUSpec: Sendable {
   /// The most SMs a device may have: what the sets of SMs hold, far above today's cards.
-  public static let mostSMs = 256
+  package static let mostSMs = 256
 
   /// The catalogue name, such as `v100-sxm2-16gb`.
-  public var name: String
+  package var name: String
   /// Other names the catalogue finds it by.
-  public var alsoKnownAs: [String] = []
+  package var alsoKnownAs: [String] = []
   /// The architecture, such as `Volta`.
-  public var architecture: String
+  package var architecture: String
   /// The compute capability, such as `7.0`.
-  public var computeCapability: String
+  package var computeCapability: String
   /// The number of streaming multiprocessors.
-  public var smCount: Int
+  package var smCount: Int
   /// SMs a TPC holds: the step of MPS caps.
-  public var smsPerTPC: Int
+  package var smsPerTPC: Int
   /// The sustained SM clock in MHz.
-  public var clockMHz: Double
+  package var clockMHz: Double
   /// Floating-point operations an SM does in a cycle, by precision.
-  public var flopPerCyclePerSM: [Precision: Double]
+  package var flopPerCyclePerSM: [Precision: Double]
   /// Peak DRAM bandwidth in 10^9 bytes/s.
-  public var dramGBPerS: Double
+  package var dramGBPerS: Double
   /// The share of the peak bandwidth that a streaming kernel reaches.
-  public var dramEfficiency: Double
+  package var dramEfficiency: Double
   /// L2 size in MiB.
-  public var l2MiB: Double
+  package var l2MiB: Double
   /// Device memory in MiB.
-  public var memoryMiB: Int
+  package var memoryMiB: Int
   /// The limits of one SM.
-  public var limits: SMLimits
+  package var limits: SMLimits
   /// What the time of one block follows from.
-  public var timing: BlockTimingConstants
+  package var timing: BlockTimingConstants
   /// Most grids resident at once.
-  public var maxResidentGrids: Int
+  package var maxResidentGrids: Int
   /// Most MPS clients.
-  public var maxMPSClients: Int
+  package var maxMPSClients: Int
   /// MIG slices on offer; empty where the GPU has none.
-  public var migSlices: [MIGSlice] = []
+  package var migSlices: [MIGSlice] = []
   /// Where each number comes from, by key, and whether it was measured, published, derived or
   /// assumed.
-  public var sources: [(key: String, source: String)] = []
+  package var sources: [(key: String, source: String)] = []
 
   /// Creates a GPU from its numbers.
-  public init(
+  package init(
     name: String, architecture: String, computeCapability: String, smCount: Int, smsPerTPC: Int,
     clockMHz: Double, flopPerCyclePerSM: [Precision: Double], dramGBPerS: Double,
     dramEfficiency: Double, l2MiB: Double, memoryMiB: Int, limits: SMLimits,
@@ -100,44 +100,44 @@ public struct GPUSpec: Sendable {
   }
 
   /// FLOP one SM does in a nanosecond at a precision; fp32's rate where the GPU states none.
-  public func smRate(_ precision: Precision) -> Double {
+  package func smRate(_ precision: Precision) -> Double {
     let perCycle = flopPerCyclePerSM[precision] ?? flopPerCyclePerSM[.fp32] ?? 1
     return perCycle * clockMHz / 1e3
   }
 
   /// Achievable DRAM bandwidth in bytes per nanosecond.
-  public var dramRate: Double { dramGBPerS * dramEfficiency }
+  package var dramRate: Double { dramGBPerS * dramEfficiency }
 }
 
 /// What one SM holds at most, and in which units it hands it out.
-public struct SMLimits: Hashable, Sendable {
+package struct SMLimits: Hashable, Sendable {
   /// Resident warps (of 32 threads).
-  public var maxWarps: Int
+  package var maxWarps: Int
   /// Resident thread blocks.
-  public var maxBlocks: Int
+  package var maxBlocks: Int
   /// Threads of one block.
-  public var maxThreadsPerBlock: Int
+  package var maxThreadsPerBlock: Int
   /// 32-bit registers.
-  public var registers: Int
+  package var registers: Int
   /// Registers one thread may use.
-  public var maxRegistersPerThread: Int
+  package var maxRegistersPerThread: Int
   /// Registers one block may use.
-  public var maxRegistersPerBlock: Int
+  package var maxRegistersPerBlock: Int
   /// Registers are handed to a warp in multiples of this.
-  public var registerUnit: Int
+  package var registerUnit: Int
   /// Warp schedulers, each with its share of the registers.
-  public var subPartitions: Int
+  package var subPartitions: Int
   /// Shared memory in bytes.
-  public var sharedMemory: Int
+  package var sharedMemory: Int
   /// Shared memory one block may use (opt-in maximum), in bytes.
-  public var maxSharedMemoryPerBlock: Int
+  package var maxSharedMemoryPerBlock: Int
   /// Shared memory is handed out in multiples of this, in bytes.
-  public var sharedMemoryUnit: Int
+  package var sharedMemoryUnit: Int
   /// Shared memory the system keeps per block, in bytes.
-  public var sharedMemoryReserve: Int
+  package var sharedMemoryReserve: Int
 
   /// Creates the limits.
-  public init(
+  package init(
     maxWarps: Int, maxBlocks: Int, maxThreadsPerBlock: Int = 1024, registers: Int,
     maxRegistersPerThread: Int = 255, maxRegistersPerBlock: Int = 65536, registerUnit: Int = 256,
     subPartitions: Int, sharedMemory: Int, maxSharedMemoryPerBlock: Int, sharedMemoryUnit: Int,
@@ -159,20 +159,20 @@ public struct SMLimits: Hashable, Sendable {
 }
 
 /// A MIG slice: a smaller GPU with its own SMs, L2 and bandwidth.
-public struct MIGSlice: Hashable, Sendable {
+package struct MIGSlice: Hashable, Sendable {
   /// The profile, such as `3g.20gb`.
-  public var name: String
+  package var name: String
   /// Its SMs.
-  public var smCount: Int
+  package var smCount: Int
   /// Its share of DRAM bandwidth and L2.
-  public var memoryFraction: Double
+  package var memoryFraction: Double
   /// Its memory in MiB.
-  public var memoryMiB: Int
+  package var memoryMiB: Int
   /// Most instances of it at once.
-  public var maxInstances: Int
+  package var maxInstances: Int
 
   /// Creates a slice.
-  public init(
+  package init(
     name: String, smCount: Int, memoryFraction: Double, memoryMiB: Int, maxInstances: Int
   ) {
     self.name = name

@@ -1,23 +1,23 @@
 import Tables
 
 /// Where a name was written, so that an error about it can point there.
-public struct NamePlace: Sendable {
+package struct NamePlace: Sendable {
   /// The file the name stands in; empty for the command line. Relative paths start at its folder.
-  public var file: String
+  package var file: String
   /// The line from 1; 0 where there is none.
-  public var line: Int
+  package var line: Int
   /// The column from 1; 0 where there is none.
-  public var column: Int
+  package var column: Int
 
   /// Creates a place.
-  public init(file: String = "", line: Int = 0, column: Int = 0) {
+  package init(file: String = "", line: Int = 0, column: Int = 0) {
     self.file = file
     self.line = line
     self.column = column
   }
 
   /// A path as seen from here: absolute ones stay, others start at the file's folder.
-  public func resolve(_ path: String) -> String {
+  package func resolve(_ path: String) -> String {
     guard !path.hasPrefix("/"), let cut = file.lastIndex(of: "/") else { return path }
     return file[...cut] + path
   }
@@ -27,23 +27,23 @@ public struct NamePlace: Sendable {
 ///
 /// A catalogue name is looked up there; anything with a `/` or a known extension is a path of the
 /// user's, relative to the file it is written in.
-public struct ModelLibrary: Sendable {
+package struct ModelLibrary: Sendable {
   /// The folder `models`, or nil where none was found.
-  public var folder: String?
+  package var folder: String?
 
   /// Creates a library over a folder.
-  public init(folder: String?) { self.folder = folder }
+  package init(folder: String?) { self.folder = folder }
 
   /// Finds `models/`: under `GPULOOM_HOME` if that is set, else in the working directory or one of
   /// its ancestors, else in the executable's folder or one of its ancestors.
-  public static func locate() -> ModelLibrary {
+  package static func locate() -> ModelLibrary {
     locate(
       home: InputFolder.environment("GPULOOM_HOME"),
       starts: [InputFolder.workingDirectory, InputFolder.executableFolder ?? ""])
   }
 
   /// As `locate()`, the places given; a home that is set is final even if it holds no `models/`.
-  public static func locate(home: String?, starts: [String]) -> ModelLibrary {
+  package static func locate(home: String?, starts: [String]) -> ModelLibrary {
     if let home {
       return ModelLibrary(folder: isLibrary(home + "/models") ? home + "/models" : nil)
     }
@@ -59,25 +59,25 @@ public struct ModelLibrary: Sendable {
   }
 
   /// The catalogue's GPUs, sorted.
-  public var gpuNames: [String] { names(in: "gpus", ending: ".json") }
+  package var gpuNames: [String] { names(in: "gpus", ending: ".json") }
 
   /// The catalogue's testbeds, sorted.
-  public var testbedNames: [String] { names(in: "testbeds", ending: ".json") }
+  package var testbedNames: [String] { names(in: "testbeds", ending: ".json") }
 
   /// The catalogue's models, sorted; each has a table per GPU it is known on.
-  public var modelNames: [String] {
+  package var modelNames: [String] {
     names(in: "kernels", ending: "").filter { !tableGPUs(of: $0).isEmpty }
   }
 
   /// The GPUs a model of the catalogue has tables for, sorted.
-  public func tableGPUs(of model: String) -> [String] {
+  package func tableGPUs(of model: String) -> [String] {
     names(in: "kernels/" + model, ending: ".csv")
   }
 
   /// The GPU of a catalogue name, another name of it, or a path.
   ///
   /// - Throws: `missingFile` for an unknown name, else as `GPUSpec.read`.
-  public func gpu(_ name: String, at place: NamePlace = NamePlace()) throws(InputError) -> GPUSpec {
+  package func gpu(_ name: String, at place: NamePlace = NamePlace()) throws(InputError) -> GPUSpec {
     if Self.isPath(name) { return try GPUSpec.read(place.resolve(name)) }
     let known = gpuNames
     if known.contains(name) { return try GPUSpec.read(path("gpus", name + ".json")) }
@@ -91,7 +91,7 @@ public struct ModelLibrary: Sendable {
   /// The testbed of a catalogue name or a path.
   ///
   /// - Throws: `missingFile` for an unknown name, else as `Testbed.read`.
-  public func testbed(
+  package func testbed(
     _ name: String, at place: NamePlace = NamePlace()
   ) throws(InputError) -> Testbed {
     if Self.isPath(name) { return try Testbed.read(place.resolve(name)) }
@@ -104,7 +104,7 @@ public struct ModelLibrary: Sendable {
   ///
   /// - Throws: `missingFile` for an unknown model or one without a table for this GPU, else as
   ///   `KernelTable.read`.
-  public func kernelTable(
+  package func kernelTable(
     _ model: String, gpu: String, at place: NamePlace = NamePlace()
   ) throws(InputError) -> KernelTable {
     if Self.isPath(model) { return try KernelTable.read(place.resolve(model)) }
@@ -122,7 +122,7 @@ public struct ModelLibrary: Sendable {
   }
 
   /// Whether a name is a path of the user's rather than a name of the catalogue.
-  public static func isPath(_ name: String) -> Bool {
+  package static func isPath(_ name: String) -> Bool {
     name.contains("/") || name.hasSuffix(".json") || name.hasSuffix(".csv")
   }
 

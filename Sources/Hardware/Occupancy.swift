@@ -2,18 +2,18 @@
 ///
 /// The rule is CUDA's allocation arithmetic (`cuda_occupancy.h`, toolkit 13.5, restated): warps by
 /// registers are counted per sub-partition, shared memory by its unit with the system's reserve.
-public struct Occupancy: Hashable, Sendable {
+package struct Occupancy: Hashable, Sendable {
   /// A resource that bounds residency.
-  public enum Limiter: String, Sendable, CaseIterable {
+  package enum Limiter: String, Sendable, CaseIterable {
     case warps, registers, sharedMemory = "shared memory", blocks
   }
 
   /// Blocks resident on one SM at most; 0 means the kernel cannot run.
-  public var blocksPerSM: Int
+  package var blocksPerSM: Int
   /// The first of the resources that allow no more, in the order of `Limiter`.
-  public var limiter: Limiter
+  package var limiter: Limiter
   /// What one block takes of an SM.
-  public var cost: BlockCost
+  package var cost: BlockCost
 
   /// Computes the occupancy of a block shape.
   ///
@@ -21,7 +21,7 @@ public struct Occupancy: Hashable, Sendable {
   ///   - threads: threads of a block, at least 1.
   ///   - registers: registers per thread.
   ///   - sharedMemory: static and dynamic shared memory of a block, in bytes.
-  public init(threads: Int, registers: Int, sharedMemory: Int, limits: SMLimits) {
+  package init(threads: Int, registers: Int, sharedMemory: Int, limits: SMLimits) {
     let warps = (threads + 31) / 32
     let byWarps = threads > limits.maxThreadsPerBlock ? 0 : limits.maxWarps / warps
     let byRegisters = Self.blocksByRegisters(
@@ -60,16 +60,16 @@ public struct Occupancy: Hashable, Sendable {
 ///
 /// Registers are the SM's registers over the blocks they allow, rounded down, so that a kernel
 /// alone reaches exactly CUDA's count although warps are allotted per sub-partition.
-public struct BlockCost: Hashable, Sendable {
+package struct BlockCost: Hashable, Sendable {
   /// Warps.
-  public var warps: Int
+  package var warps: Int
   /// 32-bit registers.
-  public var registers: Int
+  package var registers: Int
   /// Shared memory in bytes.
-  public var sharedMemory: Int
+  package var sharedMemory: Int
 
   /// Creates a cost.
-  public init(warps: Int, registers: Int, sharedMemory: Int) {
+  package init(warps: Int, registers: Int, sharedMemory: Int) {
     self.warps = warps
     self.registers = registers
     self.sharedMemory = sharedMemory

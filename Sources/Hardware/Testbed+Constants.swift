@@ -1,7 +1,7 @@
 /// A testbed's constants by the names its file has for them, in the file's units.
 extension Testbed {
   /// The constants that a fit may change: times in microseconds, and factors.
-  public static var constantNames: [String] {
+  package static var constantNames: [String] {
     times.map(\.key) + [
       "mps_delay_slope_us", "mps_delay_offset_us", "super_kernel_time_factor",
       "variable_size_time_factor",
@@ -9,7 +9,7 @@ extension Testbed {
   }
 
   /// The values a constant may have.
-  public static func bounds(ofConstant name: String) -> ClosedRange<Double> {
+  package static func bounds(ofConstant name: String) -> ClosedRange<Double> {
     switch name {
     case "super_kernel_time_factor", "variable_size_time_factor": 0.01...100
     case "mps_delay_offset_us": -1e4...1e4
@@ -20,7 +20,7 @@ extension Testbed {
 
   /// A constant's value; nil for a name that is none of `constantNames`. Times keep whole
   /// nanoseconds.
-  public subscript(constant name: String) -> Double? {
+  package subscript(constant name: String) -> Double? {
     get {
       switch name {
       case "mps_delay_slope_us": mpsDelaySlope / 1e3

@@ -2,19 +2,19 @@ import Tables
 
 extension Testbed {
   /// The format's name and version.
-  public static let format = "gpuloom.testbed/1"
+  package static let format = "gpuloom.testbed/1"
 
   /// Reads a testbed's file: every key is required, every number needs its entry in `sources`.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
-  public static func read(_ path: String) throws(InputError) -> Testbed {
+  package static func read(_ path: String) throws(InputError) -> Testbed {
     try read(JSONReader.node(at: path), file: path)
   }
 
   /// Reads a testbed from parsed JSON; `file` names it in errors.
   ///
   /// - Throws: `badData` with every fault found.
-  public static func read(_ node: JSONNode, file: String) throws(InputError) -> Testbed {
+  package static func read(_ node: JSONNode, file: String) throws(InputError) -> Testbed {
     var fields = FieldReader(node, file: file, what: "a testbed")
     fields.expectFormat(format)
     var numbers = NumberReader(fields: fields)

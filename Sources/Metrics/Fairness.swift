@@ -1,8 +1,8 @@
 /// How unequally something is shared.
-public enum Fairness {
+package enum Fairness {
   /// Jain's index (Jain, Chiu, Hawe 1984): (Σx)² / (n·Σx²), 1 when all are equal, 1/n when one has
   /// everything; nil where there is nothing or all are 0.
-  public static func jain(_ shares: [Double]) -> Double? {
+  package static func jain(_ shares: [Double]) -> Double? {
     // Scaled by the largest, so that squares neither overflow nor vanish.
     guard let largest = shares.max(by: { $0.magnitude < $1.magnitude })?.magnitude,
       largest > 0, largest.isFinite
@@ -19,7 +19,7 @@ public enum Fairness {
 
   /// The straggler gap (max − min) / max of the replicas' mean latencies; nil with fewer than two
   /// or where the largest is not above 0.
-  public static func stragglerGap(_ means: [Double]) -> Double? {
+  package static func stragglerGap(_ means: [Double]) -> Double? {
     guard means.count > 1, let low = means.min(), let high = means.max(), high > 0 else {
       return nil
     }
@@ -27,7 +27,7 @@ public enum Fairness {
   }
 
   /// The slowest over the fastest; nil with fewer than two or where the smallest is not above 0.
-  public static func slowestOverFastest(_ means: [Double]) -> Double? {
+  package static func slowestOverFastest(_ means: [Double]) -> Double? {
     guard means.count > 1, let low = means.min(), let high = means.max(), low > 0 else {
       return nil
     }

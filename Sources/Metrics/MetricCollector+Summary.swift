@@ -6,7 +6,7 @@ extension MetricCollector {
   /// - Parameters:
   ///   - soloNS: each tenant's latency alone (`ProgramSet.soloLatencyNS`).
   /// - Complexity: O(requests · log) for the exact percentiles.
-  public mutating func summary(
+  package mutating func summary(
     _ experiment: Experiment, policy: String, seed: UInt64, totals: RunTotals, soloNS: [Int64]
   ) -> RunSummary {
     let rows = experiment.tenants.indices.map { t in

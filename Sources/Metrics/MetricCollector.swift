@@ -4,7 +4,7 @@ import Simulation
 ///
 /// Latencies are kept whole, so percentiles are exact. Memory: 8 bytes a counted request and a few
 /// words a replica. When the run is over, `summary` turns what was heard into figures.
-public struct MetricCollector: RunObserver {
+package struct MetricCollector: RunObserver {
   /// What one replica did.
   struct Replica {
     var tenant: Int
@@ -25,13 +25,13 @@ public struct MetricCollector: RunObserver {
   var replicas: [Replica] = []
 
   /// Starts to listen to a run of the experiment.
-  public init(_ experiment: Experiment) {
+  package init(_ experiment: Experiment) {
     tenants = experiment.tenants.map { Tenant(sloNS: $0.sloNS) }
     replicas.reserveCapacity(experiment.tenants.reduce(0) { $0 + $1.replicas })
   }
 
   /// Notes a counted request.
-  public mutating func requestCompleted(_ record: RequestRecord) {
+  package mutating func requestCompleted(_ record: RequestRecord) {
     let latency = record.completionNS - record.arrivalNS
     let t = record.tenant
     tenants[t].latencies.append(latency)
@@ -45,10 +45,10 @@ public struct MetricCollector: RunObserver {
   }
 
   /// Dropped requests are counted by the run itself.
-  public mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
+  package mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
 
   /// The mean latency in milliseconds of each replica that served a request, in their order.
-  public var replicaMeansMS: [Double] {
+  package var replicaMeansMS: [Double] {
     replicas.compactMap { replica in
       replica.count > 0 ? Double(replica.latencyNS) / Double(replica.count) / 1e6 : nil
     }

@@ -2,33 +2,33 @@
 /// the samples and never an interpolation.
 ///
 /// The share is kept in ten-thousandths, so that ⌈q·n⌉ is exact integer arithmetic.
-public struct Quantile: Hashable, Sendable {
+package struct Quantile: Hashable, Sendable {
   /// The share in ten-thousandths, 1...10 000.
-  public var tenThousandths: Int
+  package var tenThousandths: Int
 
   /// Creates a quantile.
   ///
   /// - Precondition: 1...10 000.
-  public init(tenThousandths: Int) {
+  package init(tenThousandths: Int) {
     precondition((1...10_000).contains(tenThousandths), "a quantile lies in 1...10 000")
     self.tenThousandths = tenThousandths
   }
 
   /// The median.
-  public static let p50 = Quantile(tenThousandths: 5_000)
+  package static let p50 = Quantile(tenThousandths: 5_000)
   /// The 90th percentile.
-  public static let p90 = Quantile(tenThousandths: 9_000)
+  package static let p90 = Quantile(tenThousandths: 9_000)
   /// The 95th percentile.
-  public static let p95 = Quantile(tenThousandths: 9_500)
+  package static let p95 = Quantile(tenThousandths: 9_500)
   /// The 99th percentile.
-  public static let p99 = Quantile(tenThousandths: 9_900)
+  package static let p99 = Quantile(tenThousandths: 9_900)
   /// The 99.9th percentile.
-  public static let p999 = Quantile(tenThousandths: 9_990)
+  package static let p999 = Quantile(tenThousandths: 9_990)
   /// The largest sample.
-  public static let maximum = Quantile(tenThousandths: 10_000)
+  package static let maximum = Quantile(tenThousandths: 10_000)
 
   /// The rank, from 0, among n sorted samples; nil where there are none.
-  public func rank(among n: Int) -> Int? {
+  package func rank(among n: Int) -> Int? {
     guard n > 0 else { return nil }
     // Split so that the product cannot overflow for any count.
     let (whole, rest) = n.quotientAndRemainder(dividingBy: 10_000)
@@ -37,7 +37,7 @@ public struct Quantile: Hashable, Sendable {
   }
 
   /// The quantile of samples that are sorted; nil where there are none.
-  public func of<Sample>(sorted samples: [Sample]) -> Sample? {
+  package func of<Sample>(sorted samples: [Sample]) -> Sample? {
     rank(among: samples.count).map { samples[$0] }
   }
 }

@@ -10,7 +10,7 @@
 /// - `sm_activity` is over all SMs of all GPUs used, `achieved_occupancy` over SMs while active;
 /// - `flop_utilization` is over the peak at the tenant's precision, `dram_utilization` over the
 ///   peak bandwidth, both of all GPUs used; a tenant's row has its own share.
-public enum SummaryFigure: String, CaseIterable, Sendable {
+package enum SummaryFigure: String, CaseIterable, Sendable {
   case arrived, completed, dropped
   case inFlight = "in_flight"
   case throughput = "throughput_rps"
@@ -40,7 +40,7 @@ public enum SummaryFigure: String, CaseIterable, Sendable {
   case gflops
 
   /// Whether the figure counts things.
-  public var isCount: Bool {
+  package var isCount: Bool {
     switch self {
     case .arrived, .completed, .dropped, .inFlight, .launches, .superkernels, .contextSwitches:
       true
@@ -50,24 +50,24 @@ public enum SummaryFigure: String, CaseIterable, Sendable {
 }
 
 /// The figures of one tenant in one run, or of the whole device.
-public struct SummaryRow: Sendable, Equatable {
+package struct SummaryRow: Sendable, Equatable {
   /// The tenant's name; `*` for the device.
-  public var tenant: String
+  package var tenant: String
   /// The model as the experiment names it; empty where tenants differ.
-  public var model: String
+  package var model: String
   /// The replicas.
-  public var replicas: Int
+  package var replicas: Int
   private var values = [Double?](repeating: nil, count: SummaryFigure.allCases.count)
 
   /// Creates a row without figures.
-  public init(tenant: String, model: String, replicas: Int) {
+  package init(tenant: String, model: String, replicas: Int) {
     self.tenant = tenant
     self.model = model
     self.replicas = replicas
   }
 
   /// A figure; nil where it does not apply.
-  public subscript(_ figure: SummaryFigure) -> Double? {
+  package subscript(_ figure: SummaryFigure) -> Double? {
     get { values[Self.index[figure.rawValue] ?? 0] }
     set { values[Self.index[figure.rawValue] ?? 0] = newValue.flatMap { $0.isFinite ? $0 : nil } }
   }
@@ -78,18 +78,18 @@ public struct SummaryRow: Sendable, Equatable {
 }
 
 /// What one run came to: a row for the device and one for each tenant.
-public struct RunSummary: Sendable, Equatable {
+package struct RunSummary: Sendable, Equatable {
   /// The policy's label.
-  public var policy: String
+  package var policy: String
   /// The seed.
-  public var seed: UInt64
+  package var seed: UInt64
   /// The device's row.
-  public var device: SummaryRow
+  package var device: SummaryRow
   /// The tenants' rows, in the experiment's order.
-  public var tenants: [SummaryRow]
+  package var tenants: [SummaryRow]
   /// The run's digest: equal runs have equal ones.
-  public var digest: UInt64
+  package var digest: UInt64
 
   /// All rows, the device's first.
-  public var rows: [SummaryRow] { [device] + tenants }
+  package var rows: [SummaryRow] { [device] + tenants }
 }

@@ -1,14 +1,14 @@
 /// Statistics of a few numbers, such as one figure over several seeds.
-public struct SampleStatistics: Sendable {
+package struct SampleStatistics: Sendable {
   /// The number of samples.
-  public let count: Int
+  package let count: Int
   /// The mean.
-  public let mean: Double
+  package let mean: Double
   /// The sample standard deviation (divided by n − 1); 0 for one sample.
-  public let standardDeviation: Double
+  package let standardDeviation: Double
 
   /// Sums up the samples; nil where there are none.
-  public init?(_ samples: [Double]) {
+  package init?(_ samples: [Double]) {
     guard let first = samples.first else { return nil }
     count = samples.count
     // From the first one on, so that equal samples have exactly their value and no spread.
@@ -21,18 +21,18 @@ public struct SampleStatistics: Sendable {
 
   /// Half the width of the mean's 95 % confidence interval (Student's t); nil with one sample,
   /// which says nothing about its spread.
-  public var confidenceHalfWidth: Double? {
+  package var confidenceHalfWidth: Double? {
     guard count > 1 else { return nil }
     return StudentT.twoSided95(degreesOfFreedom: count - 1) * standardDeviation
       / Double(count).squareRoot()
   }
 
   /// The coefficient of variation: standard deviation over mean; nil where the mean is 0.
-  public var coefficientOfVariation: Double? { mean == 0 ? nil : standardDeviation / mean }
+  package var coefficientOfVariation: Double? { mean == 0 ? nil : standardDeviation / mean }
 }
 
 /// Student's t distribution.
-public enum StudentT {
+package enum StudentT {
   // The 0.975 quantile for 1...30 degrees of freedom: the standard table (e.g. Abramowitz and
   // Stegun, Handbook of Mathematical Functions, table 26.10).
   private static let table: [Double] = [
@@ -47,7 +47,7 @@ public enum StudentT {
   /// 1.959964, which is then exact to three decimals.
   ///
   /// - Precondition: at least 1.
-  public static func twoSided95(degreesOfFreedom n: Int) -> Double {
+  package static func twoSided95(degreesOfFreedom n: Int) -> Double {
     precondition(n >= 1, "a t distribution needs at least one degree of freedom")
     if n <= table.count { return table[n - 1] }
     let z = 1.959964

@@ -3,7 +3,7 @@
 /// Samples lie in chunks, so growing copies nothing; a quantile sorts each chunk where it stands
 /// and then finds the rank by halving the range of values, counting in every chunk. Times are
 /// meant to be nanoseconds.
-public struct SampleStore: Sendable {
+package struct SampleStore: Sendable {
   /// 16 Ki samples, 128 KiB, a chunk: small beside a run, large beside its bookkeeping.
   static let chunkSize = 1 << 14
 
@@ -11,19 +11,19 @@ public struct SampleStore: Sendable {
   private var sortedChunks = 0
   private var total: Int128 = 0
   /// The number of samples.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// The smallest sample; nil where there is none.
-  public private(set) var minimum: Int64?
+  package private(set) var minimum: Int64?
   /// The largest sample; nil where there is none.
-  public private(set) var maximum: Int64?
+  package private(set) var maximum: Int64?
 
   /// Creates an empty store.
-  public init() {}
+  package init() {}
 
   /// Adds a sample.
   ///
   /// - Complexity: O(1), and never a copy of more than one chunk.
-  public mutating func append(_ sample: Int64) {
+  package mutating func append(_ sample: Int64) {
     if chunks.isEmpty || chunks[chunks.count - 1].count >= Self.chunkSize {
       chunks.append([])
       // Later chunks are taken at full size at once; the first one grows, as most stores are small.
@@ -35,7 +35,7 @@ public struct SampleStore: Sendable {
   }
 
   /// Adds another store's samples, sharing its memory where it is already sorted.
-  public mutating func append(contentsOf other: SampleStore) {
+  package mutating func append(contentsOf other: SampleStore) {
     guard let low = other.minimum, let high = other.maximum else { return }
     let areSorted =
       sortedChunks == chunks.count && other.sortedChunks == other.chunks.count
@@ -52,16 +52,16 @@ public struct SampleStore: Sendable {
   }
 
   /// The sum, exact.
-  public var sum: Double { Double(total) }
+  package var sum: Double { Double(total) }
 
   /// The mean; nil where there are no samples.
-  public var mean: Double? { count == 0 ? nil : Double(total) / Double(count) }
+  package var mean: Double? { count == 0 ? nil : Double(total) / Double(count) }
 
   /// The standard deviation over the samples themselves (divided by n); nil where there are none.
   ///
   /// - Complexity: O(count), after sorting the chunks once, so that the order in which samples came
   ///   cannot reach the last digit.
-  public mutating func standardDeviation() -> Double? {
+  package mutating func standardDeviation() -> Double? {
     guard let mean else { return nil }
     sortChunks()
     var squares = 0.0
@@ -75,13 +75,13 @@ public struct SampleStore: Sendable {
   }
 
   /// The coefficient of variation: standard deviation over mean; nil where the mean is 0.
-  public mutating func coefficientOfVariation() -> Double? {
+  package mutating func coefficientOfVariation() -> Double? {
     guard let mean, mean != 0, let deviation = standardDeviation() else { return nil }
     return deviation / mean
   }
 
   /// How many samples are at most the bound.
-  public mutating func count(atMost bound: Int64) -> Int {
+  package mutating func count(atMost bound: Int64) -> Int {
     sortChunks()
     return countSorted(atMost: bound)
   }
@@ -89,7 +89,7 @@ public struct SampleStore: Sendable {
   /// An exact quantile by nearest rank; nil where there are no samples.
   ///
   /// - Complexity: O(n log(chunk)) the first time, then O(64 · chunks · log(chunk)).
-  public mutating func quantile(_ quantile: Quantile) -> Int64? {
+  package mutating func quantile(_ quantile: Quantile) -> Int64? {
     guard let rank = quantile.rank(among: count), let minimum, let maximum else { return nil }
     sortChunks()
     // The smallest value that has more than `rank` samples at or below it.

@@ -1,7 +1,7 @@
 /// Writes CSV (RFC 4180, LF): the shortest exact numbers, quotes only where needed.
-public enum CSVReport {
+package enum CSVReport {
   /// A field, quoted where it holds a comma, a quote, a line break, or space at its ends.
-  public static func field(_ text: String) -> String {
+  package static func field(_ text: String) -> String {
     let needsQuotes =
       text.utf8.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
       || text.first == " " || text.last == " " || text.first == "#"
@@ -15,7 +15,7 @@ public enum CSVReport {
   }
 
   /// A cell's exact text; of an interval, its middle.
-  public static func field(_ cell: ReportCell) -> String {
+  package static func field(_ cell: ReportCell) -> String {
     switch cell {
     case .none: ""
     case .text(let text): field(text)
@@ -27,14 +27,14 @@ public enum CSVReport {
 
 extension ReportTable {
   /// The table as CSV: a header of the columns' names, a line for each row.
-  public var csv: String {
+  package var csv: String {
     var text = columns.map { CSVReport.field($0.name) }.joined(separator: ",") + "\n"
     for row in rows { text += row.map { CSVReport.field($0) }.joined(separator: ",") + "\n" }
     return text
   }
 
   /// The table as JSON: a list with an object for each row, members in the columns' order.
-  public var json: JSONReport {
+  package var json: JSONReport {
     .array(
       rows.map { row in
         .object(
@@ -50,7 +50,7 @@ extension ReportTable {
   }
 
   /// The table as GitHub-flavoured Markdown, numbers to the right, the best in bold.
-  public var markdown: String {
+  package var markdown: String {
     func escaped(_ text: String) -> String {
       DisplayText.printable(text).reduce(into: "") { $0 += $1 == "|" ? "\\|" : String($1) }
     }

@@ -1,20 +1,20 @@
 /// A figure: panels with axes and series, drawn as SVG by `svg`.
-public struct SVGFigure: Sendable {
+package struct SVGFigure: Sendable {
   /// The heading; empty for none.
-  public var title: String
+  package var title: String
   /// A line below it that says what the reader looks at; empty for none.
-  public var subtitle: String
+  package var subtitle: String
   /// The panels, left to right and then down.
-  public var panels: [FigurePanel]
+  package var panels: [FigurePanel]
   /// How many panels stand side by side.
-  public var columns: Int
+  package var columns: Int
   /// A panel's plot area in pixels, without labels.
-  public var plotWidth: Double
+  package var plotWidth: Double
   /// A panel's plot area in pixels, without labels.
-  public var plotHeight: Double
+  package var plotHeight: Double
 
   /// Creates a figure.
-  public init(
+  package init(
     title: String, subtitle: String = "", panels: [FigurePanel], columns: Int = 1,
     plotWidth: Double = 560, plotHeight: Double = 300
   ) {
@@ -28,20 +28,20 @@ public struct SVGFigure: Sendable {
 }
 
 /// One pair of axes and what is drawn between them.
-public struct FigurePanel: Sendable {
+package struct FigurePanel: Sendable {
   /// The panel's heading; empty for none.
-  public var title: String
+  package var title: String
   /// The horizontal axis.
-  public var x: FigureAxis
+  package var x: FigureAxis
   /// The vertical axis.
-  public var y: FigureAxis
+  package var y: FigureAxis
   /// What is drawn, the first at the bottom.
-  public var series: [FigureSeries]
+  package var series: [FigureSeries]
   /// Lines across the panel, such as an SLO.
-  public var rules: [FigureRule]
+  package var rules: [FigureRule]
 
   /// Creates a panel.
-  public init(
+  package init(
     title: String = "", x: FigureAxis, y: FigureAxis, series: [FigureSeries],
     rules: [FigureRule] = []
   ) {
@@ -54,9 +54,9 @@ public struct FigurePanel: Sendable {
 }
 
 /// An axis: its label with the unit, its scale, and its range where the data should not decide.
-public struct FigureAxis: Sendable {
+package struct FigureAxis: Sendable {
   /// How values are laid out.
-  public enum Scale: Hashable, Sendable {
+  package enum Scale: Hashable, Sendable {
     /// Evenly.
     case linear
     /// By their logarithm; values not above 0 are left out.
@@ -66,14 +66,14 @@ public struct FigureAxis: Sendable {
   }
 
   /// What is measured and in what unit: "latency, ms".
-  public var label: String
+  package var label: String
   /// How values are laid out.
-  public var scale: Scale
+  package var scale: Scale
   /// The range shown; nil takes the data's, widened to whole ticks (from 0 where that is near).
-  public var range: ClosedRange<Double>?
+  package var range: ClosedRange<Double>?
 
   /// Creates an axis.
-  public init(_ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil) {
+  package init(_ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil) {
     self.label = label
     self.scale = scale
     self.range = range
@@ -81,18 +81,18 @@ public struct FigureAxis: Sendable {
 }
 
 /// A point of a series, with an interval where it has one.
-public struct FigurePoint: Hashable, Sendable {
+package struct FigurePoint: Hashable, Sendable {
   /// The place along the horizontal axis.
-  public var x: Double
+  package var x: Double
   /// The value.
-  public var y: Double
+  package var y: Double
   /// The interval's lower end.
-  public var low: Double?
+  package var low: Double?
   /// The interval's upper end.
-  public var high: Double?
+  package var high: Double?
 
   /// Creates a point.
-  public init(_ x: Double, _ y: Double, low: Double? = nil, high: Double? = nil) {
+  package init(_ x: Double, _ y: Double, low: Double? = nil, high: Double? = nil) {
     self.x = x
     self.y = y
     self.low = low
@@ -106,9 +106,9 @@ public struct FigurePoint: Hashable, Sendable {
 }
 
 /// A named series of points.
-public struct FigureSeries: Sendable {
+package struct FigureSeries: Sendable {
   /// How a series is drawn.
-  public enum Style: Sendable {
+  package enum Style: Sendable {
     /// A line through the points: what the simulator says.
     case line
     /// A line that keeps its value until the next point.
@@ -121,18 +121,18 @@ public struct FigureSeries: Sendable {
 
   /// The name in the legend; series of one name (in several panels, or a line and its published
   /// points) share a colour.
-  public var name: String
+  package var name: String
   /// How it is drawn.
-  public var style: Style
+  package var style: Style
   /// Whether the line is dashed, for a second reading of the same thing.
-  public var isDashed: Bool
+  package var isDashed: Bool
   /// Whether a dot stands at each of a line's points.
-  public var hasMarkers: Bool
+  package var hasMarkers: Bool
   /// The points; those that are not finite are gaps.
-  public var points: [FigurePoint]
+  package var points: [FigurePoint]
 
   /// Creates a series.
-  public init(
+  package init(
     _ name: String, style: Style = .line, points: [FigurePoint], isDashed: Bool = false,
     hasMarkers: Bool = false
   ) {
@@ -145,19 +145,19 @@ public struct FigureSeries: Sendable {
 }
 
 /// A line across a panel, with a word at its end.
-public struct FigureRule: Sendable {
+package struct FigureRule: Sendable {
   /// Which way it runs.
-  public enum Direction: Sendable { case horizontal, vertical }
+  package enum Direction: Sendable { case horizontal, vertical }
 
   /// Which way it runs.
-  public var direction: Direction
+  package var direction: Direction
   /// Where it crosses the other axis.
-  public var value: Double
+  package var value: Double
   /// What it stands for.
-  public var label: String
+  package var label: String
 
   /// Creates a rule.
-  public init(_ direction: Direction, at value: Double, label: String) {
+  package init(_ direction: Direction, at value: Double, label: String) {
     self.direction = direction
     self.value = value
     self.label = label

@@ -1,5 +1,5 @@
 /// A JSON value to be written; members keep their order, numbers are the shortest exact ones.
-public indirect enum JSONReport: Sendable {
+package indirect enum JSONReport: Sendable {
   /// Nothing.
   case null
   /// A truth value.
@@ -16,14 +16,14 @@ public indirect enum JSONReport: Sendable {
   case object([(String, JSONReport)])
 
   /// The value as text over several lines, two spaces a level, with a final newline.
-  public var text: String {
+  package var text: String {
     var text = ""
     write(to: &text, indent: "\n")
     return text + "\n"
   }
 
   /// The value on one line, without a newline.
-  public var line: String {
+  package var line: String {
     var text = ""
     write(to: &text, indent: nil)
     return text
@@ -56,7 +56,7 @@ public indirect enum JSONReport: Sendable {
   }
 
   /// The text as a JSON string.
-  public static func quoted(_ string: String) -> String {
+  package static func quoted(_ string: String) -> String {
     var text = "\""
     for scalar in string.unicodeScalars {
       switch scalar {

@@ -1,12 +1,12 @@
 /// Numbers as text, the same bytes on every platform and without a locale.
-public enum NumberText {
+package enum NumberText {
   private static let powers: [Double] = [
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
   ]
 
   /// The number with a fixed count of decimals (0...11), halves to even; "-" where it is not
   /// finite. Numbers too large for that many exact digits are written in full.
-  public static func fixed(_ x: Double, _ decimals: Int) -> String {
+  package static func fixed(_ x: Double, _ decimals: Int) -> String {
     guard x.isFinite else { return "-" }
     let places = min(max(decimals, 0), powers.count - 1)
     let scaled = (x.magnitude * powers[places]).rounded(.toNearestOrEven)
@@ -23,7 +23,7 @@ public enum NumberText {
 
   /// The number with the given significant digits, trailing zeros kept; whole numbers of more
   /// digits are not cut.
-  public static func significant(_ x: Double, _ digits: Int) -> String {
+  package static func significant(_ x: Double, _ digits: Int) -> String {
     guard x.isFinite else { return "-" }
     if x == 0 { return "0" }
     var decimals = digits - 1
@@ -41,7 +41,7 @@ public enum NumberText {
   }
 
   /// The shortest text that reads back as the same number; empty where it is not finite.
-  public static func exact(_ x: Double) -> String {
+  package static func exact(_ x: Double) -> String {
     guard x.isFinite else { return "" }
     if x == x.rounded(), x.magnitude < 9e15 { return "\(Int64(x))" }
     return "\(x)"
@@ -49,10 +49,10 @@ public enum NumberText {
 }
 
 /// Text that goes to a terminal, and how wide it stands there.
-public enum DisplayText {
+package enum DisplayText {
   /// The text with control characters as `\u{…}`, so that nothing in a user's file can drive the
   /// reader's terminal or break a table's rows.
-  public static func printable(_ text: String) -> String {
+  package static func printable(_ text: String) -> String {
     func isControl(_ scalar: UnicodeScalar) -> Bool {
       scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
@@ -69,7 +69,7 @@ public enum DisplayText {
   }
 
   /// The terminal columns a text takes: East Asian wide characters and emoji take two.
-  public static func width(_ text: String) -> Int {
+  package static func width(_ text: String) -> Int {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
     return text.reduce(0) { width, character in
       guard let scalar = character.unicodeScalars.first?.value else { return width }
@@ -83,7 +83,7 @@ public enum DisplayText {
   }
 
   /// The text's beginning in at most `columns` columns, with "…" where something was cut.
-  public static func clipped(_ text: String, to columns: Int) -> String {
+  package static func clipped(_ text: String, to columns: Int) -> String {
     guard width(text) > columns else { return text }
     var cut = text
     while !cut.isEmpty, width(cut) > columns - 1 { cut.removeLast() }

@@ -1,13 +1,13 @@
 extension ReportTable {
   /// How a table is laid out for a reader.
-  public struct TextStyle: Sendable {
+  package struct TextStyle: Sendable {
     /// The columns there are; nil in a pipe or a file, where lines may be of any length.
-    public var width: Int?
+    package var width: Int?
     /// Whether headings and best values are set off by terminal escapes.
-    public var hasColor: Bool
+    package var hasColor: Bool
 
     /// Creates a style; the default is that of a pipe.
-    public init(width: Int? = nil, hasColor: Bool = false) {
+    package init(width: Int? = nil, hasColor: Bool = false) {
       self.width = width
       self.hasColor = hasColor
     }
@@ -26,7 +26,7 @@ extension ReportTable {
   /// The table as aligned text: words to the left, numbers to the right with their points in line,
   /// the best value of a column marked with `*`. A table too wide for the terminal continues below
   /// with its first column repeated, so nothing is lost.
-  public func text(_ style: TextStyle = TextStyle()) -> String {
+  package func text(_ style: TextStyle = TextStyle()) -> String {
     guard !columns.isEmpty else { return "" }
     let laid = columns.indices.map { lay(column: $0, limit: style.width.map { max(16, $0 / 2) }) }
     var blocks: [[Int]] = [[0]]

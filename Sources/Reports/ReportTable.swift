@@ -1,5 +1,5 @@
 /// A cell of a table.
-public enum ReportCell: Hashable, Sendable {
+package enum ReportCell: Hashable, Sendable {
   /// Does not apply: empty in files, "-" for readers.
   case none
   /// A word.
@@ -12,7 +12,7 @@ public enum ReportCell: Hashable, Sendable {
   case interval(Double, halfWidth: Double)
 
   /// The cell's number, where it has one.
-  public var value: Double? {
+  package var value: Double? {
     switch self {
     case .none, .text: nil
     case .integer(let count): Double(count)
@@ -22,25 +22,25 @@ public enum ReportCell: Hashable, Sendable {
 }
 
 /// A column of a table.
-public struct ReportColumn: Sendable {
+package struct ReportColumn: Sendable {
   /// Which end of a column is the good one.
-  public enum Best: Sendable { case lowest, highest }
+  package enum Best: Sendable { case lowest, highest }
 
   /// The column's name in files: snake_case with its unit ("latency_ms_p99").
-  public var name: String
+  package var name: String
   /// The heading for readers.
-  public var title: String
+  package var title: String
   /// The unit for readers, on a heading line of its own.
-  public var unit: String
+  package var unit: String
   /// Fixed decimals; nil shows three significant digits, points in line.
-  public var decimals: Int?
+  package var decimals: Int?
   /// What numbers are multiplied by for readers: 100 for a share shown in per cent.
-  public var scale: Double
+  package var scale: Double
   /// Which end is marked as the best, where that means something.
-  public var best: Best?
+  package var best: Best?
 
   /// Creates a column; without a title the name is the heading.
-  public init(
+  package init(
     _ name: String, title: String? = nil, unit: String = "", decimals: Int? = nil,
     scale: Double = 1, best: Best? = nil
   ) {
@@ -54,28 +54,28 @@ public struct ReportColumn: Sendable {
 }
 
 /// A table of results: for a reader as aligned text, for programs as CSV and JSON.
-public struct ReportTable: Sendable {
+package struct ReportTable: Sendable {
   /// The columns, in order.
-  public var columns: [ReportColumn]
+  package var columns: [ReportColumn]
   /// The rows, each as many cells as there are columns.
-  public private(set) var rows: [[ReportCell]] = []
+  package private(set) var rows: [[ReportCell]] = []
   /// The rows before which a new group begins: a blank line for readers, and the best is sought
   /// within each group.
-  public private(set) var groupStarts: [Int] = []
+  package private(set) var groupStarts: [Int] = []
 
   /// Creates an empty table.
-  public init(columns: [ReportColumn]) { self.columns = columns }
+  package init(columns: [ReportColumn]) { self.columns = columns }
 
   /// Adds a row.
   ///
   /// - Precondition: one cell for each column.
-  public mutating func append(_ cells: [ReportCell]) {
+  package mutating func append(_ cells: [ReportCell]) {
     precondition(cells.count == columns.count, "a row needs one cell for each column")
     rows.append(cells)
   }
 
   /// Begins a new group with the next row.
-  public mutating func beginGroup() {
+  package mutating func beginGroup() {
     if !rows.isEmpty, groupStarts.last != rows.count { groupStarts.append(rows.count) }
   }
 

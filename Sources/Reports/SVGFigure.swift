@@ -1,6 +1,6 @@
 extension SVGFigure {
   /// The figure as an SVG document; the same figure gives the same bytes.
-  public var svg: String {
+  package var svg: String {
     let names = seriesNames
     let layout = FigureLayout(self, legend: legendEntries(names))
     var body = ""

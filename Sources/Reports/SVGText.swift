@@ -1,5 +1,5 @@
 /// Pieces of SVG text, the same bytes everywhere: fixed decimals, escaped words.
-public enum SVGText {
+package enum SVGText {
   /// A coordinate with at most two decimals.
   static func number(_ x: Double) -> String {
     var text = NumberText.fixed(x, 2)
@@ -10,7 +10,7 @@ public enum SVGText {
   }
 
   /// About how wide a text is, in pixels: the mean of common sans-serif faces, enough to lay out.
-  public static func width(_ text: String, size: Double) -> Double {
+  package static func width(_ text: String, size: Double) -> Double {
     text.reduce(0) { sum, character in
       let em: Double
       switch character {
@@ -25,7 +25,7 @@ public enum SVGText {
   }
 
   /// The text's beginning in at most `width` pixels, with "…" where something was cut.
-  public static func clipped(_ text: String, to width: Double, size: Double) -> String {
+  package static func clipped(_ text: String, to width: Double, size: Double) -> String {
     guard Self.width(text, size: size) > width else { return text }
     var cut = text
     while !cut.isEmpty, Self.width(cut + "…", size: size) > width { cut.removeLast() }

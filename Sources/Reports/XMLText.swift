@@ -1,7 +1,7 @@
 /// Text as XML holds it: figures and reports for JUnit readers.
-public enum XMLText {
+package enum XMLText {
   /// A text as XML content or attribute; what XML cannot hold is left out.
-  public static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

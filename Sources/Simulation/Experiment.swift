@@ -4,26 +4,26 @@ import SimBasics
 import Workloads
 
 /// What is run: tenants on a GPU under policies, as an experiment file or flags describe it.
-public struct Experiment: Sendable {
+package struct Experiment: Sendable {
   /// The name.
-  public var name: String
+  package var name: String
   /// The GPU.
-  public var gpu: GPUSpec
+  package var gpu: GPUSpec
   /// The software stack.
-  public var testbed: Testbed
+  package var testbed: Testbed
   /// The tenants.
-  public var tenants: [TenantSpec]
+  package var tenants: [TenantSpec]
   /// The policies, in the order of the report.
-  public var policies: [PolicyChoice]
+  package var policies: [PolicyChoice]
   /// Cuts the run, in nanoseconds; nil runs traces to their last arrival and then drains.
-  public var durationNS: Int64?
+  package var durationNS: Int64?
   /// Requests that arrive before are run and not counted.
-  public var warmupNS: Int64
+  package var warmupNS: Int64
   /// The seeds, one run each.
-  public var seeds: [UInt64]
+  package var seeds: [UInt64]
 
   /// Creates an experiment.
-  public init(
+  package init(
     name: String, gpu: GPUSpec, testbed: Testbed, tenants: [TenantSpec],
     policies: [PolicyChoice], durationNS: Int64?, warmupNS: Int64, seeds: [UInt64]
   ) {
@@ -39,24 +39,24 @@ public struct Experiment: Sendable {
 }
 
 /// One model with its own weights, its replicas and its arrivals.
-public struct TenantSpec: Sendable {
+package struct TenantSpec: Sendable {
   /// The name.
-  public var name: String
+  package var name: String
   /// The model as the experiment names it.
-  public var model: String
+  package var model: String
   /// Its launches.
-  public var table: KernelTable
+  package var table: KernelTable
   /// Equal instances of the model.
-  public var replicas: Int
+  package var replicas: Int
   /// The latency objective in nanoseconds; nil where there is none.
-  public var sloNS: Int64?
+  package var sloNS: Int64?
   /// Higher is more urgent.
-  public var priority: Int
+  package var priority: Int
   /// Its requests.
-  public var arrivals: ArrivalSpec
+  package var arrivals: ArrivalSpec
 
   /// Creates a tenant.
-  public init(
+  package init(
     name: String, model: String, table: KernelTable, replicas: Int, sloNS: Int64?, priority: Int,
     arrivals: ArrivalSpec
   ) {
@@ -71,7 +71,7 @@ public struct TenantSpec: Sendable {
 }
 
 /// Where a tenant's requests come from.
-public enum ArrivalSpec: Sendable {
+package enum ArrivalSpec: Sendable {
   /// Recorded instants in nanoseconds, non-decreasing.
   case trace([Int64])
   /// Drawn from the seed and the tenant's name.
@@ -81,19 +81,19 @@ public enum ArrivalSpec: Sendable {
 }
 
 /// A policy with its options.
-public struct PolicyChoice: Sendable {
+package struct PolicyChoice: Sendable {
   /// The policy.
-  public var policy: any SharingPolicy.Type
+  package var policy: any SharingPolicy.Type
   /// What reports call it: the name, and the options that were given.
-  public var label: String
+  package var label: String
   /// The options.
-  public var options: PolicyOptions
+  package var options: PolicyOptions
 
   /// The policy's name.
-  public var name: String { policy.descriptor.name }
+  package var name: String { policy.descriptor.name }
 
   /// Creates a choice.
-  public init(
+  package init(
     _ policy: any SharingPolicy.Type, label: String? = nil,
     options: PolicyOptions = PolicyOptions()
   ) {
@@ -103,5 +103,5 @@ public struct PolicyChoice: Sendable {
   }
 
   /// The policy itself, as it is before a run.
-  public func make() -> any SharingPolicy { policy.init(options) }
+  package func make() -> any SharingPolicy { policy.init(options) }
 }

@@ -2,23 +2,23 @@ import Scheduling
 import Tables
 
 /// What a policy's processes and replicas need of the GPU: its memory, and under MPS its clients.
-public struct MemoryPlan: Sendable {
+package struct MemoryPlan: Sendable {
   /// One kind of use: what it is, how often it is needed, how much each time.
-  public struct Item: Sendable {
+  package struct Item: Sendable {
     /// What it is for.
-    public var what: String
+    package var what: String
     /// How many of it.
-    public var count: Int
+    package var count: Int
     /// MiB each.
-    public var eachMiB: Double
+    package var eachMiB: Double
   }
 
   /// The uses.
-  public var items: [Item] = []
+  package var items: [Item] = []
   /// What the GPU has, in MiB.
-  public var capacityMiB: Double
+  package var capacityMiB: Double
   /// Clients of the MPS server; 0 without one.
-  public let mpsClients: Int
+  package let mpsClients: Int
   private let mostMPSClients: Int
   private let gpu: String
 
@@ -27,7 +27,7 @@ public struct MemoryPlan: Sendable {
   /// Processes (time slices, MPS) cost a context each, streams share one; every replica costs its
   /// weights, workspace and what its framework keeps. Under `exclusive` the largest replica counts.
   /// A policy that has one instance of each tenant pays for one.
-  public init(_ experiment: Experiment, _ policy: any SharingPolicy) {
+  package init(_ experiment: Experiment, _ policy: any SharingPolicy) {
     let mechanism = policy.mechanism
     capacityMiB = Double(experiment.gpu.memoryMiB)
     gpu = experiment.gpu.name
@@ -60,10 +60,10 @@ public struct MemoryPlan: Sendable {
   }
 
   /// What is needed, in MiB.
-  public var neededMiB: Double { items.reduce(0) { $0 + Double($1.count) * $1.eachMiB } }
+  package var neededMiB: Double { items.reduce(0) { $0 + Double($1.count) * $1.eachMiB } }
 
   /// The refusal, with the sum that shows why; nil where everything fits.
-  public func fault(policy: String) -> Diagnostic? {
+  package func fault(policy: String) -> Diagnostic? {
     if mpsClients > mostMPSClients {
       return Diagnostic(
         message:

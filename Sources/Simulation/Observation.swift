@@ -1,22 +1,22 @@
 import Device
 
 /// A request that has ended. Times are nanoseconds of the run.
-public struct RequestRecord: Sendable {
+package struct RequestRecord: Sendable {
   /// The tenant's index.
-  public var tenant: Int
+  package var tenant: Int
   /// The replica's index in the run.
-  public var replica: Int
+  package var replica: Int
   /// When it arrived.
-  public var arrivalNS: Int64
+  package var arrivalNS: Int64
   /// When its first launch went to the GPU.
-  public var firstLaunchNS: Int64
+  package var firstLaunchNS: Int64
   /// When the host had its answer.
-  public var completionNS: Int64
+  package var completionNS: Int64
 }
 
 /// Hears what happens in a run. Observers cannot change it: with or without one the events are the
 /// same.
-public protocol RunObserver {
+package protocol RunObserver {
   /// A counted request (one that arrived after the warm-up) has ended.
   mutating func requestCompleted(_ record: RequestRecord)
   /// A counted request was dropped.
@@ -24,40 +24,40 @@ public protocol RunObserver {
 }
 
 /// What one run did, over its measured time.
-public struct RunTotals: Sendable, Equatable {
+package struct RunTotals: Sendable, Equatable {
   /// Counted requests that arrived, by tenant.
-  public var arrived: [Int]
+  package var arrived: [Int]
   /// Counted requests that were completed, by tenant.
-  public var completed: [Int]
+  package var completed: [Int]
   /// Requests that ended in the measured time, whenever they arrived, by tenant.
-  public var finished: [Int]
+  package var finished: [Int]
   /// Counted requests that were dropped, by tenant.
-  public var dropped: [Int]
+  package var dropped: [Int]
   /// Launches that ended, super-kernels counted once, by tenant; a super-kernel's members count for
   /// their own tenants.
-  public var launches: [Int]
+  package var launches: [Int]
   /// Useful floating-point operations of ended launches, by tenant.
-  public var flop: [Int64]
+  package var flop: [Int64]
   /// DRAM bytes of ended launches, by tenant.
-  public var dramBytes: [Int64]
+  package var dramBytes: [Int64]
   /// Launches of the device.
-  public var deviceLaunches = 0
+  package var deviceLaunches = 0
   /// Super-kernels among them.
-  public var superKernels = 0
+  package var superKernels = 0
   /// Switches between contexts.
-  public var contextSwitches = 0
+  package var contextSwitches = 0
   /// Device activity.
-  public var integrals = DeviceIntegrals()
+  package var integrals = DeviceIntegrals()
   /// The measured time, from the warm-up's end to the run's end.
-  public var spanNS: Int64 = 0
+  package var spanNS: Int64 = 0
   /// The run's end.
-  public var endNS: Int64 = 0
+  package var endNS: Int64 = 0
   /// GPUs that were used (one, but for `exclusive`).
-  public var gpus = 1
+  package var gpus = 1
   /// Events the run handled.
-  public var events: UInt64 = 0
+  package var events: UInt64 = 0
   /// FNV-1a over the completions in order: equal runs have equal digests.
-  public var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+  package var digest: UInt64 = 0xCBF2_9CE4_8422_2325
 
   init(tenants: Int) {
     let zeros = [Int](repeating: 0, count: tenants)

@@ -8,7 +8,7 @@ import Tables
 /// made ready for the GPU.
 ///
 /// Immutable once made, so that runs side by side may share it.
-public struct ProgramSet: Sendable {
+package struct ProgramSet: Sendable {
   /// The kernels, by the number launches use.
   let profiles: [BlockProfile]
   /// The programs, capped ones behind the others.
@@ -16,7 +16,7 @@ public struct ProgramSet: Sendable {
   /// By tenant, ascending batches: the batch and its program.
   let byTenant: [[(batch: Int, program: Int)]]
   /// By tenant: a request of batch 1 alone on the idle GPU, from arrival to completion.
-  public let soloLatencyNS: [Int64]
+  package let soloLatencyNS: [Int64]
   /// By tenant: the program of batch 1 under each cap that was asked for.
   let capped: [[(smCount: Int, program: Int)]]
 
@@ -24,7 +24,7 @@ public struct ProgramSet: Sendable {
   /// table's larger ones and those between them that it lets be interpolated; for each cap in `smCaps` batch 1 under it.
   ///
   /// - Throws: `InputError` naming each kernel that cannot run on the GPU.
-  public init(
+  package init(
     _ experiment: Experiment, largestBatch: Int, smCaps: [Int]
   ) throws(InputError) {
     var builder = ProgramBuilder(experiment)

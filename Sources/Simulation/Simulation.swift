@@ -4,11 +4,11 @@ import SimBasics
 import Tables
 
 /// Runs an experiment under one policy and one seed.
-public enum Simulation {
+package enum Simulation {
   /// Makes the programs that runs of the experiment share.
   ///
   /// - Throws: `InputError` naming each kernel that cannot run on the GPU.
-  public static func prepare(_ experiment: Experiment) throws(InputError) -> ProgramSet {
+  package static func prepare(_ experiment: Experiment) throws(InputError) -> ProgramSet {
     var largest = 1
     var caps: [Int] = []
     for choice in experiment.policies {
@@ -29,7 +29,7 @@ public enum Simulation {
   ///
   /// - Returns: what was done in the measured time, and the observer with what it heard.
   /// - Throws: as the function below.
-  public static func run(
+  package static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, seed: UInt64,
     observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
@@ -43,7 +43,7 @@ public enum Simulation {
   /// - Returns: what was done in the measured time, and the observer with what it heard.
   /// - Throws: `InputError` where memory does not suffice; of the kind `fault` where the policy
   ///   decided what cannot be done, with the `PolicyFault`'s sentence.
-  public static func run(
+  package static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
     seed: UInt64, observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {

@@ -1,8 +1,8 @@
 /// The bytes of a file from front to back, unpacked on the way where it is gzip; in chunks, so that
 /// memory does not grow with the file.
-public final class ByteStream {
+package final class ByteStream {
   /// The name that diagnostics carry.
-  public let name: String
+  package let name: String
   private let stored: StoredBytes
   private var inflate: Inflate?
   private var isStarted = false
@@ -21,17 +21,17 @@ public final class ByteStream {
   ///   twice need it to stay there.
   /// - Throws: `missingFile` when nothing is there; `badData` for a directory, a pipe where none
   ///   will do, or a file that may not be read.
-  public convenience init(path: String, mayBePipe: Bool = false) throws(InputError) {
+  package convenience init(path: String, mayBePipe: Bool = false) throws(InputError) {
     self.init(try StoredBytes(path: path, mayBePipe: mayBePipe))
   }
 
   /// Reads from memory, at most `chunk` bytes at a time.
-  public convenience init(name: String, bytes: [UInt8], chunk: Int = .max) {
+  package convenience init(name: String, bytes: [UInt8], chunk: Int = .max) {
     self.init(StoredBytes(bytes, name: name, chunk: chunk))
   }
 
   /// Reads from `fill`, which writes bytes into the buffer and returns how many; 0 ends the stream.
-  public convenience init(
+  package convenience init(
     name: String, fill: @escaping (UnsafeMutableRawBufferPointer) -> Int
   ) {
     self.init(StoredBytes(name: name, fill))
@@ -40,7 +40,7 @@ public final class ByteStream {
   /// Reads the next bytes into `buffer` and returns how many; 0 at the end.
   ///
   /// - Throws: `badData` for a damaged or cut gzip file, or when the system refuses the read.
-  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
     if !isStarted { try start() }
     if headPosition < head.count {
       let count = min(buffer.count, head.count - headPosition)
@@ -57,14 +57,14 @@ public final class ByteStream {
   /// The first bytes of the content, at most `count`, without consuming them.
   ///
   /// - Precondition: nothing was read yet.
-  public func peek(_ count: Int) throws(InputError) -> [UInt8] {
+  package func peek(_ count: Int) throws(InputError) -> [UInt8] {
     if !isStarted { try start() }
     try fillHead(to: count)
     return Array(head.prefix(count))
   }
 
   /// All bytes that are left; nil where they are more than `limit`.
-  public func readAll(limit: Int) throws(InputError) -> [UInt8]? {
+  package func readAll(limit: Int) throws(InputError) -> [UInt8]? {
     var result: [UInt8] = []
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 1)
     defer { chunk.deallocate() }

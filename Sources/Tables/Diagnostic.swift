@@ -1,23 +1,23 @@
 /// A fault in something the user gave: where it is, what was expected, and what may help.
-public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
+package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   /// The gravity of a diagnostic.
-  public enum Severity: String, Sendable { case error, warning, note }
+  package enum Severity: String, Sendable { case error, warning, note }
 
   /// The file as the user named it; empty when the fault is on the command line.
-  public var file: String
+  package var file: String
   /// The line from 1; 0 when the fault concerns the file as a whole.
-  public var line: Int
+  package var line: Int
   /// The column from 1, in bytes; 0 when the fault concerns the line as a whole.
-  public var column: Int
+  package var column: Int
   /// Whether the fault stops the command.
-  public var severity: Severity
+  package var severity: Severity
   /// The sentence, without a final period.
-  public var message: String
+  package var message: String
   /// A way out, where one is known.
-  public var hint: String?
+  package var hint: String?
 
   /// Creates a diagnostic.
-  public init(
+  package init(
     file: String = "", line: Int = 0, column: Int = 0, severity: Severity = .error,
     message: String, hint: String? = nil
   ) {
@@ -30,7 +30,7 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// `file:line:column: error: message`, and the hint on a line of its own.
-  public var description: String {
+  package var description: String {
     var place = ""
     if !file.isEmpty {
       place = file + ":"
@@ -47,9 +47,9 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The user's input cannot be used; carries every fault found before stopping.
-public struct InputError: Error, Sendable, CustomStringConvertible {
+package struct InputError: Error, Sendable, CustomStringConvertible {
   /// What kind of fault it is, which decides the exit code.
-  public enum Kind: Int32, Sendable {
+  package enum Kind: Int32, Sendable {
     /// The command line is wrong: exit code 64.
     case usage = 64
     /// A file's content is wrong: exit code 65.
@@ -61,23 +61,23 @@ public struct InputError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The kind of fault.
-  public var kind: Kind
+  package var kind: Kind
   /// The faults, in the order they were found; never empty.
-  public var diagnostics: [Diagnostic]
+  package var diagnostics: [Diagnostic]
 
   /// Creates an error of several faults.
-  public init(kind: Kind = .badData, diagnostics: [Diagnostic]) {
+  package init(kind: Kind = .badData, diagnostics: [Diagnostic]) {
     self.kind = kind
     self.diagnostics = diagnostics
   }
 
   /// Creates an error of one fault.
-  public init(kind: Kind = .badData, _ diagnostic: Diagnostic) {
+  package init(kind: Kind = .badData, _ diagnostic: Diagnostic) {
     self.init(kind: kind, diagnostics: [diagnostic])
   }
 
   /// Creates an error of one fault, told as in `Diagnostic`.
-  public init(
+  package init(
     kind: Kind = .badData, file: String = "", line: Int = 0, column: Int = 0, message: String,
     hint: String? = nil
   ) {
@@ -87,7 +87,7 @@ public struct InputError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The diagnostics, one after the other.
-  public var description: String {
+  package var description: String {
     diagnostics.map(\.description).joined(separator: "\n")
   }
 }

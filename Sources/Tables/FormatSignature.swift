@@ -1,22 +1,22 @@
 /// The names by which a format is known: a header's columns, or the keys of an object.
-public struct FormatSignature<Format: Sendable>: Sendable {
+package struct FormatSignature<Format: Sendable>: Sendable {
   /// What has them.
-  public let format: Format
+  package let format: Format
   /// The names that all files of the format have.
-  public let required: [String]
+  package let required: [String]
 
   /// Creates a signature.
-  public init(_ format: Format, required: [String]) {
+  package init(_ format: Format, required: [String]) {
     self.format = format
     self.required = required
   }
 
   /// The names that are not among these.
-  public func missing(in names: [String]) -> [String] { required.filter { !names.contains($0) } }
+  package func missing(in names: [String]) -> [String] { required.filter { !names.contains($0) } }
 
   /// The signature most of whose names are there, as a share of them; the first of equals, nil where
   /// no name is.
-  public static func best(
+  package static func best(
     of signatures: [FormatSignature], for names: [String]
   ) -> (signature: FormatSignature, share: Double)? {
     var best: (signature: FormatSignature, share: Double)?
@@ -31,20 +31,20 @@ public struct FormatSignature<Format: Sendable>: Sendable {
 
 /// What the first bytes of a file show it to be where it holds no data of any format: nothing, pages,
 /// pointers, archives, binary data.
-public struct ForeignContent: Sendable, Equatable {
+package struct ForeignContent: Sendable, Equatable {
   /// The kinds told apart.
-  public enum Kind: Sendable { case empty, page, pointer, packed, binary }
+  package enum Kind: Sendable { case empty, page, pointer, packed, binary }
 
   /// Which kind it is.
-  public let kind: Kind
+  package let kind: Kind
   /// The sentence about it.
-  public let message: String
+  package let message: String
   /// A way out, where one is known.
-  public let hint: String?
+  package let hint: String?
   /// The line of the first byte that tells; 0 where the file as a whole does.
-  public let line: Int
+  package let line: Int
   /// That byte's column; 0 where the file as a whole tells.
-  public let column: Int
+  package let column: Int
 
   private init(
     _ kind: Kind, _ message: String, _ hint: String? = nil, at place: (Int, Int) = (1, 1)
@@ -61,7 +61,7 @@ public struct ForeignContent: Sendable, Equatable {
   ]
 
   /// Looks at the first bytes of a file's content; nil where they may be data.
-  public static func of(_ head: [UInt8]) -> ForeignContent? {
+  package static func of(_ head: [UInt8]) -> ForeignContent? {
     let text = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head[3...] : head[...]
     let isBlank: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
     guard text.contains(where: { !isBlank($0) }) else {
@@ -97,7 +97,7 @@ public struct ForeignContent: Sendable, Equatable {
   }
 
   /// The fault of reading such a file.
-  public func diagnostic(file: String, hint: String? = nil) -> Diagnostic {
+  package func diagnostic(file: String, hint: String? = nil) -> Diagnostic {
     Diagnostic(file: file, line: line, column: column, message: message, hint: hint ?? self.hint)
   }
 }

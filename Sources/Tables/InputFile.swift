@@ -11,15 +11,15 @@ import FoundationEssentials
 /// Reads a whole file of the user's, with the contract's errors.
 ///
 /// For files that must be streamed use `ByteStream`.
-public enum InputFile {
+package enum InputFile {
   /// The largest file that is read whole: larger ones are data, not descriptions.
-  public static let sizeLimit = 256 << 20
+  package static let sizeLimit = 256 << 20
 
   /// The file's bytes.
   ///
   /// - Throws: `InputError` of kind `missingFile` when it is not there or cannot be read, of kind
   ///   `badData` when it is a directory or larger than `sizeLimit`.
-  public static func bytes(at path: String) throws(InputError) -> [UInt8] {
+  package static func bytes(at path: String) throws(InputError) -> [UInt8] {
     func fail(_ kind: InputError.Kind, _ message: String, hint: String? = nil) -> InputError {
       InputError(kind: kind, Diagnostic(file: path, message: message, hint: hint))
     }
@@ -46,7 +46,7 @@ public enum InputFile {
   /// The file's text.
   ///
   /// - Throws: as `bytes(at:)`, and `badData` at the first byte that is not UTF-8 or is NUL.
-  public static func text(at path: String) throws(InputError) -> String {
+  package static func text(at path: String) throws(InputError) -> String {
     let bytes = try bytes(at: path)
     return try text(of: bytes, file: path)
   }
@@ -54,7 +54,7 @@ public enum InputFile {
   /// Decodes bytes as UTF-8, dropping a byte order mark.
   ///
   /// - Throws: `badData` at the first byte that is not UTF-8 or is NUL.
-  public static func text(of bytes: [UInt8], file: String) throws(InputError) -> String {
+  package static func text(of bytes: [UInt8], file: String) throws(InputError) -> String {
     let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     if let at = body.firstIndex(of: 0) {
       let (line, column) = position(of: at, in: body)

@@ -2,15 +2,15 @@
 ///
 /// Lines end in LF or CR LF, the last one may end with the file; a byte order mark at the start of
 /// the file is dropped. `line` points into the reader's buffer and is valid until the next `next()`.
-public struct LineReader: ~Copyable {
+package struct LineReader: ~Copyable {
   /// The current line, without its terminator.
-  public private(set) var line = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+  package private(set) var line = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   /// The number of the current line, from 1; that of its first one where lines were joined.
-  public private(set) var lineNumber = 0
+  package private(set) var lineNumber = 0
   /// The number of the last line joined to the current one.
-  public private(set) var lastLineNumber = 0
+  package private(set) var lastLineNumber = 0
   /// Whether the current line ends in a line feed, which only the last one may lack.
-  public private(set) var isTerminated = false
+  package private(set) var isTerminated = false
 
   private let stream: ByteStream
   private let maximumLength: Int
@@ -23,10 +23,10 @@ public struct LineReader: ~Copyable {
   private var isAtEnd = false
 
   /// The longest line read unless told otherwise: 16 MiB.
-  public static let defaultMaximumLength = 16 << 20
+  package static let defaultMaximumLength = 16 << 20
 
   /// Creates a reader at the start of `stream`.
-  public init(_ stream: ByteStream, maximumLength: Int = LineReader.defaultMaximumLength) {
+  package init(_ stream: ByteStream, maximumLength: Int = LineReader.defaultMaximumLength) {
     self.stream = stream
     self.maximumLength = max(16, maximumLength)
     capacity = 64 << 10
@@ -36,13 +36,13 @@ public struct LineReader: ~Copyable {
   deinit { buffer.deallocate() }
 
   /// The name that diagnostics carry.
-  public var file: String { stream.name }
+  package var file: String { stream.name }
 
   /// Moves to the next line; false at the end of the stream.
   ///
   /// - Throws: `badData` for a line longer than the maximum, or what the stream throws.
   /// - Complexity: O(line length) amortised.
-  public mutating func next() throws(InputError) -> Bool {
+  package mutating func next() throws(InputError) -> Bool {
     first = start
     guard try findEnd() else { return false }
     lineNumber = lastLineNumber
@@ -52,7 +52,7 @@ public struct LineReader: ~Copyable {
   /// Joins the next line to the current one, whose bytes may move; false where there is none.
   ///
   /// - Throws: as `next()`.
-  public mutating func extend() throws(InputError) -> Bool { try findEnd() }
+  package mutating func extend() throws(InputError) -> Bool { try findEnd() }
 
   private mutating func findEnd() throws(InputError) -> Bool {
     var searched = start

@@ -2,19 +2,19 @@
 ///
 /// A strict reading fails once `limit` faults are kept, or at its end; a lenient one leaves faulty
 /// records out and tells of the first as warnings.
-public final class RecordLog {
+package final class RecordLog {
   /// The file that faults are in now.
-  public var file: String
+  package var file: String
   /// Whether a faulty record fails the reading.
-  public let isStrict: Bool
+  package let isStrict: Bool
   /// The most faults kept.
-  public let limit: Int
+  package let limit: Int
   /// Records found in the file, whatever became of them.
-  @exclusivity(unchecked) public private(set) var recordsRead: Int64 = 0
+  @exclusivity(unchecked) package private(set) var recordsRead: Int64 = 0
   /// The faults kept: errors in strict reading, warnings in lenient reading.
-  public private(set) var diagnostics: [Diagnostic] = []
+  package private(set) var diagnostics: [Diagnostic] = []
   /// Whether a record failed the reading.
-  public private(set) var hasFailed = false
+  package private(set) var hasFailed = false
   @exclusivity(unchecked) private var counts: [Int64]
 
   /// Creates a log.
@@ -22,7 +22,7 @@ public final class RecordLog {
   /// - Parameters:
   ///   - reasons: how many reasons there are to leave a record out; they are numbered from 0.
   ///   - limit: the most faults kept; 0 for a log that only counts and never throws.
-  public init(file: String, reasons: Int, isStrict: Bool, limit: Int = 20) {
+  package init(file: String, reasons: Int, isStrict: Bool, limit: Int = 20) {
     self.file = file
     self.isStrict = isStrict && limit > 0
     self.limit = limit
@@ -30,18 +30,18 @@ public final class RecordLog {
   }
 
   /// Counts one record found in the file.
-  public func countRecord() { recordsRead &+= 1 }
+  package func countRecord() { recordsRead &+= 1 }
 
   /// How many records were left out for a reason.
-  public func leftOut(_ reason: Int) -> Int64 { counts[reason] }
+  package func leftOut(_ reason: Int) -> Int64 { counts[reason] }
 
   /// Leaves out records that are no fault.
-  public func leaveOut(_ reason: Int, count: Int64 = 1) { counts[reason] += count }
+  package func leaveOut(_ reason: Int, count: Int64 = 1) { counts[reason] += count }
 
   /// Leaves out a faulty record; strict reading stops at the limit.
   ///
   /// - Parameter isFailure: whether strict reading fails for it.
-  public func fault(
+  package func fault(
     _ reason: Int?, isFailure: Bool = true, _ diagnostic: @autoclosure () -> Diagnostic
   ) throws(InputError) {
     if let reason { counts[reason] += 1 }
@@ -54,10 +54,10 @@ public final class RecordLog {
   }
 
   /// The error of all faults kept so far.
-  public var failure: InputError { InputError(diagnostics: diagnostics) }
+  package var failure: InputError { InputError(diagnostics: diagnostics) }
 
   /// A fault that no reading can get over; what was kept before is told too.
-  public func fatal(_ diagnostic: Diagnostic) -> InputError {
+  package func fatal(_ diagnostic: Diagnostic) -> InputError {
     InputError(diagnostics: diagnostics + [diagnostic])
   }
 }

@@ -1,5 +1,5 @@
 /// The hash function SHA-256 of FIPS 180-4, fed piece by piece.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var state: [UInt32] = [
     0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB,
     0x5BE0_CD19,
@@ -23,10 +23,10 @@ public struct SHA256: Sendable {
   ]
 
   /// Starts with no bytes.
-  public init() { block.reserveCapacity(64) }
+  package init() { block.reserveCapacity(64) }
 
   /// Adds bytes.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     length &+= UInt64(bytes.count)
     var at = 0
     if !block.isEmpty {
@@ -46,7 +46,7 @@ public struct SHA256: Sendable {
   }
 
   /// The hash of all bytes added, as 64 lower-case hexadecimal digits; call once.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     let bits = length &* 8
     block.append(0x80)
     while block.count % 64 != 56 { block.append(0) }
@@ -68,7 +68,7 @@ public struct SHA256: Sendable {
   }
 
   /// The hash of bytes in memory.
-  public static func hex(_ bytes: [UInt8]) -> String {
+  package static func hex(_ bytes: [UInt8]) -> String {
     var hash = SHA256()
     bytes.withUnsafeBytes { hash.update($0) }
     return hash.finish()
@@ -77,7 +77,7 @@ public struct SHA256: Sendable {
   /// The hash of a file as it is stored, read piece by piece.
   ///
   /// - Throws: as `ByteStream(path:)`.
-  public static func hex(ofFile path: String) throws(InputError) -> String {
+  package static func hex(ofFile path: String) throws(InputError) -> String {
     let stream = try StoredBytes(path: path, mayBePipe: false)
     var hash = SHA256()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)

@@ -37,7 +37,7 @@ extension GeneratorCatalog {
         "variation of the gaps of the periodic tasks",
         source: "measured 0.12, 0.22, 0.23, 0.39 at 10, 10, 5 and 4.5 per second"),
       GeneratorParameter(
-        "burst_cv", 1.59, ArrivalProcess.variationBounds,
+        "burst_cv", 1.59, GeneratorParameter.variationBounds,
         "variation of the gaps of the bursty task, 19 per second", source: "measured there"),
     ],
     make: { values, randomness in
@@ -65,10 +65,10 @@ extension GeneratorCatalog {
         "bursty", 2, 0...100_000, isWhole: true, "sources, from rank 1, that are bursty",
         source: "ServeGen m-large: few sources carry the bursts"),
       GeneratorParameter(
-        "bursty_cv", 9.1, ArrivalProcess.variationBounds, "variation of their gaps",
+        "bursty_cv", 9.1, GeneratorParameter.variationBounds, "variation of their gaps",
         source: "ServeGen m-large chunk 0, measured: median 9.1, p90 12.6"),
       GeneratorParameter(
-        "calm_cv", 1.04, ArrivalProcess.variationBounds, "variation of the others' gaps",
+        "calm_cv", 1.04, GeneratorParameter.variationBounds, "variation of the others' gaps",
         source: "ServeGen m-large chunk 100, measured: 1.04"),
     ],
     make: { values, randomness in

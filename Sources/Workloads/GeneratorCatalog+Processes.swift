@@ -16,7 +16,7 @@ extension GeneratorCatalog {
     parameters: [
       rate(10, source: chosen),
       GeneratorParameter(
-        "cv", 2, ArrivalProcess.variationBounds, "coefficient of variation of the gaps",
+        "cv", 2, GeneratorParameter.variationBounds, "coefficient of variation of the gaps",
         source: "chosen; ServeGen's busy windows measured 1 to 12"),
     ],
     make: { values, randomness in

@@ -1,44 +1,37 @@
 import SimBasics
 
 /// The arrival generators known by name.
-public enum GeneratorCatalog {
+package enum GeneratorCatalog {
   /// One generator.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// The name on the command line and in experiment files.
-    public let name: String
+    package let name: String
     /// What it stands for, in a sentence.
-    public let summary: String
+    package let summary: String
     /// The sizes that its requests have unless the user says otherwise.
-    public let sizes: TokenSizes.Name
+    package let sizes: TokenSizes.Name
     /// Its parameters; `rps`, the mean rate, is always the first.
-    public let parameters: [GeneratorParameter]
+    package let parameters: [GeneratorParameter]
 
     let make: @Sendable (ParameterValues, SeededGenerator) -> any ArrivalSource
     var jointFault: @Sendable (ParameterValues) -> String? = { _ in nil }
   }
 
   /// All of them: what is measured first, then the plain processes.
-  public static let entries: [Entry] = [
+  package static let entries: [Entry] = [
     codeOnOff, chatSteady, diurnal, batched, sensor, clientMix, hawkes, poisson, gamma, weibull,
     mmpp, deterministic, modulated,
   ]
 
   /// Their names, in the same order.
-  public static var names: [String] { entries.map(\.name) }
+  package static var names: [String] { entries.map(\.name) }
 
   /// The generator of a name.
-  public static func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
-
-  static func source(of spec: GeneratorSpec, _ randomness: SeededGenerator) -> any ArrivalSource {
-    guard let entry = entry(named: spec.name) else {
-      preconditionFailure("the generator '\(spec.name)' was checked when its spec was made")
-    }
-    return entry.make(ParameterValues(entry.parameters, spec.values), randomness)
-  }
+  package static func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
   static func rate(_ value: Double, source: String) -> GeneratorParameter {
     GeneratorParameter(
-      "rps", value, ArrivalProcess.rateBounds, "mean requests per second", source: source)
+      "rps", value, GeneratorParameter.rateBounds, "mean requests per second", source: source)
   }
 
   static func dwell(_ name: String, _ value: Double, _ meaning: String, source: String)

@@ -1,17 +1,22 @@
 /// One number that a generator takes: what it means, its bounds, and where its default comes from.
-public struct GeneratorParameter: Sendable {
+package struct GeneratorParameter: Sendable {
+  /// The rates accepted, requests per second.
+  package static let rateBounds = 1e-6...1e9
+  /// The coefficients of variation accepted; 0 means equal gaps.
+  package static let variationBounds = 0.0...100.0
+
   /// The name on the command line and in experiment files; a unit, where there is one, ends it.
-  public let name: String
+  package let name: String
   /// The value where none is given.
-  public let defaultValue: Double
+  package let defaultValue: Double
   /// The values accepted.
-  public let bounds: ClosedRange<Double>
+  package let bounds: ClosedRange<Double>
   /// Whether only whole numbers are accepted.
-  public let isWhole: Bool
+  package let isWhole: Bool
   /// What the number means.
-  public let meaning: String
+  package let meaning: String
   /// Where the default comes from.
-  public let source: String
+  package let source: String
 
   init(
     _ name: String, _ defaultValue: Double, _ bounds: ClosedRange<Double>, isWhole: Bool = false,

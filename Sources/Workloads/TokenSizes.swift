@@ -4,9 +4,9 @@ import SimBasics
 ///
 /// Prompt and answer are independent: the recorded correlations are 0.001 and -0.11. Arrival and
 /// size are independent too.
-public struct TokenSizes: Sendable {
+package struct TokenSizes: Sendable {
   /// The kinds of sizes known by name.
-  public enum Name: String, CaseIterable, Sendable {
+  package enum Name: String, CaseIterable, Sendable {
     /// No sizes.
     case none
     /// Azure LLM code 2023.
@@ -16,32 +16,32 @@ public struct TokenSizes: Sendable {
   }
 
   /// A lognormal law of lengths, cut to 1...`largest`.
-  public struct Law: Hashable, Sendable {
+  package struct Law: Hashable, Sendable {
     /// Mean of the logarithms.
-    public var logMean: Double
+    package var logMean: Double
     /// Deviation of the logarithms.
-    public var logDeviation: Double
+    package var logDeviation: Double
     /// The largest length.
-    public var largest: Int64
+    package var largest: Int64
 
     /// Creates a law.
-    public init(logMean: Double, logDeviation: Double, largest: Int64) {
+    package init(logMean: Double, logDeviation: Double, largest: Int64) {
       (self.logMean, self.logDeviation, self.largest) = (logMean, logDeviation, largest)
     }
   }
 
   /// The laws of prompts and answers.
-  public struct Laws: Hashable, Sendable {
+  package struct Laws: Hashable, Sendable {
     /// Prompt lengths.
-    public var input: Law
+    package var input: Law
     /// Answer lengths.
-    public var output: Law
+    package var output: Law
 
     /// Creates a pair of laws.
-    public init(input: Law, output: Law) { (self.input, self.output) = (input, output) }
+    package init(input: Law, output: Law) { (self.input, self.output) = (input, output) }
 
     /// The laws of a kind; nil for `none`.
-    public init?(_ name: Name) {
+    package init?(_ name: Name) {
       // Mean and deviation of the logarithms, and the largest values, measured from the two files.
       switch name {
       case .none: return nil
@@ -56,7 +56,7 @@ public struct TokenSizes: Sendable {
 
     /// Reads `lognormal:MEAN,DEVIATION,LARGEST,MEAN,DEVIATION,LARGEST`, prompts first; nil where
     /// the text is something else or a number is out of bounds.
-    public init?(text: String) {
+    package init?(text: String) {
       let prefix = "lognormal:"
       guard text.hasPrefix(prefix) else { return nil }
       let parts = text.dropFirst(prefix.count).split(
@@ -79,19 +79,19 @@ public struct TokenSizes: Sendable {
   private var randomness: SeededGenerator
 
   /// The sizes of a kind; nil for `none`.
-  public init?(_ name: Name, seed: UInt64, stream: String) {
+  package init?(_ name: Name, seed: UInt64, stream: String) {
     guard let laws = Laws(name) else { return nil }
     self.init(laws, seed: seed, stream: stream)
   }
 
   /// The sizes of given laws.
-  public init(_ laws: Laws, seed: UInt64, stream: String) {
+  package init(_ laws: Laws, seed: UInt64, stream: String) {
     self.laws = laws
     randomness = SeededGenerator(seed: seed, stream: "tokens/" + stream)
   }
 
   /// The lengths of the next request.
-  public mutating func next() -> (input: Int64, output: Int64) {
+  package mutating func next() -> (input: Int64, output: Int64) {
     (draw(laws.input), draw(laws.output))
   }
 

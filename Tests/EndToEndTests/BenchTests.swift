@@ -26,6 +26,7 @@ struct BenchTests {
   func leastRuns() throws {
     let engine = EngineBench.all(scale: 1e-6, clock: { 0 })
     #expect(engine.allSatisfy { $0.matchesTheory && $0.tolerance < 0.5 }, "\(engine)")
+    RegisteredPolicies.set(.builtIn)
     let bench = try SimulationBench(scale: 1e-6)
     for tenants in [1, 16] {
       let row = try bench.launches(tenants: tenants, { 0 })

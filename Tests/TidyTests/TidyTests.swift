@@ -142,13 +142,14 @@ struct TidyTests {
       for (i, line) in file.lines.enumerated() {
         let words = line.split(separator: " ")
         let isType = words.contains { ["struct", "enum", "class", "protocol"].contains($0) }
-        guard line.hasPrefix("public "), isType, !line.hasPrefix("public extension") else {
+        let isShared = line.hasPrefix("public ") || line.hasPrefix("package ")
+        guard isShared, isType, !words.contains("extension") else {
           continue
         }
         var before = i - 1
         while before >= 0, file.lines[before].hasPrefix("@") { before -= 1 }
         if before < 0 || !file.lines[before].hasPrefix("///") {
-          Issue.record("\(file.path):\(i + 1): a public type without a word about it")
+          Issue.record("\(file.path):\(i + 1): a type of other modules without a word about it")
         }
       }
     }

@@ -25,7 +25,7 @@ enum PoliciesCommand: Command {
         ReportColumn("policy"), ReportColumn("options"), ReportColumn("summary"),
         ReportColumn("source"),
       ])
-      for policy in GPULoom.policies.policies.map({ $0.descriptor }) {
+      for policy in RegisteredPolicies.all.policies.map({ $0.descriptor }) {
         table.append([
           .text(policy.name), .integer(Int64(policy.options.count)), .text(policy.summary),
           .text(policy.source),
@@ -34,12 +34,12 @@ enum PoliciesCommand: Command {
       try context.emit(table, name: "policies")
       return .done
     }
-    guard let policy = GPULoom.policies.policy(named: name)?.descriptor else {
+    guard let policy = RegisteredPolicies.all.policy(named: name)?.descriptor else {
       throw InputError(
         kind: .missingFile,
         Diagnostic(
           message: "unknown policy '\(name)'",
-          hint: NearestName.hint(for: name, in: GPULoom.policies.names)))
+          hint: NearestName.hint(for: name, in: RegisteredPolicies.all.names)))
     }
     var table = ReportTable(columns: [
       ReportColumn("option"), ReportColumn("values"), ReportColumn("default"),

@@ -172,7 +172,7 @@ enum CheckCommand: Command {
     ) throws {
       let run = try context.working("comparing") { control in
         try CheckRun(
-          path, isShort: isShort, library: ModelLibrary.locate(), policies: GPULoom.policies,
+          path, isShort: isShort, library: ModelLibrary.locate(), policies: RegisteredPolicies.all,
           control)
       }
       guard let run else {

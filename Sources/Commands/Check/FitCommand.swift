@@ -49,7 +49,7 @@ enum FitCommand: Command {
     let seed = arguments.integer("--seed") ?? 1
     try arguments.finish()
     let loaded = try ExperimentReader.read(
-      path: path, library: ModelLibrary.locate(), policies: GPULoom.policies)
+      path: path, library: ModelLibrary.locate(), policies: RegisteredPolicies.all)
     var points = try PointsFile.read(given ?? "", for: loaded.experiment)
     if points.axis == .load {
       throw InputError(

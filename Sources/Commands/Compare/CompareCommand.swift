@@ -83,7 +83,7 @@ enum CompareCommand: Command {
       }
       try arguments.finish()
       let loaded = try ExperimentReader.read(
-        path: path, library: library, policies: GPULoom.policies)
+        path: path, library: library, policies: RegisteredPolicies.all)
       return (loaded, nil)
     }
     let root = library.folder.map { $0 + "/../" } ?? ""
@@ -94,7 +94,7 @@ enum CompareCommand: Command {
     do throws(InputError) {
       return (
         try ExperimentReader.read(
-          text: flags.description.text, library: library, policies: GPULoom.policies),
+          text: flags.description.text, library: library, policies: RegisteredPolicies.all),
         flags.description
       )
     } catch {

@@ -12,7 +12,7 @@ enum TraceLikenessReport {
     let duration = arguments.double("--duration-s", atLeast: 1e-9, atMost: 9e9)
     let seed = UInt64(arguments.integer("--seed") ?? 1)
     let target = arguments.string("--to")
-    let given = TraceGenerateCommand.Request.tokens(&arguments)
+    let given = TraceRequest.tokens(&arguments)
     let reading = TraceInputFlags.read(&arguments)
     try arguments.finish()
     try reading.check([path])
@@ -24,12 +24,12 @@ enum TraceLikenessReport {
     let likeness = try TraceLikeness(statistics, fit.spec)
     let found = given ?? tokens(of: statistics)
     let span = duration.map { Int64(($0 * 1e9).rounded()) } ?? max(1, statistics.span.nanoseconds)
-    let request = TraceGenerateCommand.Request(
+    let request = TraceRequest(
       spec: fit.spec, durationNS: span, seed: seed, tokens: found.text, laws: found.laws,
       path: target)
     try show(likeness, request, context)
     if target != nil || context.outputFolder != nil {
-      try TraceGenerateCommand.generate(request, context)
+      try request.write(context)
     }
   }
 
@@ -47,7 +47,7 @@ enum TraceLikenessReport {
   }
 
   private static func show(
-    _ likeness: TraceLikeness, _ request: TraceGenerateCommand.Request, _ context: CommandContext
+    _ likeness: TraceLikeness, _ request: TraceRequest, _ context: CommandContext
   ) throws {
     var table = ReportTable(columns: [
       ReportColumn("figure"), ReportColumn("trace"), ReportColumn("generated"),

@@ -52,15 +52,15 @@ struct DeviceLaunch {
 }
 
 /// A launch as the device's caller names it.
-public struct LaunchID: Hashable, Sendable {
+package struct LaunchID: Hashable, Sendable {
   @usableFromInline var slot: Int32
   @usableFromInline var sequence: UInt64
 }
 
 /// A launch that has ended.
-public struct LaunchCompletion: Sendable {
+package struct LaunchCompletion: Sendable {
   /// The launch.
-  public var launch: LaunchID
+  package var launch: LaunchID
   /// The tag it was submitted with.
-  public var tag: Int32
+  package var tag: Int32
 }

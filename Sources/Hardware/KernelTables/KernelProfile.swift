@@ -1,52 +1,52 @@
 /// Three extents, x first.
-public struct Extent3: Hashable, Sendable {
+package struct Extent3: Hashable, Sendable {
   /// The extent along x.
-  public var x: Int
+  package var x: Int
   /// The extent along y.
-  public var y: Int
+  package var y: Int
   /// The extent along z.
-  public var z: Int
+  package var z: Int
 
   /// Creates an extent.
-  public init(_ x: Int, _ y: Int = 1, _ z: Int = 1) {
+  package init(_ x: Int, _ y: Int = 1, _ z: Int = 1) {
     self.x = x
     self.y = y
     self.z = z
   }
 
   /// x · y · z.
-  public var count: Int { x * y * z }
+  package var count: Int { x * y * z }
 }
 
 /// One launch of a model as a kernel table's row gives it.
-public struct KernelProfile: Hashable, Sendable {
+package struct KernelProfile: Hashable, Sendable {
   /// The kernel's name.
-  public var name: String
+  package var name: String
   /// Thread blocks of the launch.
-  public var grid: Extent3
+  package var grid: Extent3
   /// Threads of a block.
-  public var block: Extent3
+  package var block: Extent3
   /// Registers per thread.
-  public var registersPerThread: Int
+  package var registersPerThread: Int
   /// Static and dynamic shared memory of a block, in bytes.
-  public var sharedMemoryBytes: Int
+  package var sharedMemoryBytes: Int
   /// Floating-point operations of the whole launch; nil where only fractions are known.
-  public var flop: Int64?
+  package var flop: Int64?
   /// DRAM bytes of the whole launch; nil where only fractions are known.
-  public var dramBytes: Int64?
+  package var dramBytes: Int64?
   /// Measured duration alone on the idle GPU, in nanoseconds.
-  public var durationNS: Int64?
+  package var durationNS: Int64?
   /// Share of the GPU's compute throughput while it runs alone.
-  public var computeFraction: Double?
+  package var computeFraction: Double?
   /// Share of the GPU's peak DRAM bandwidth while it runs alone.
-  public var dramFraction: Double?
+  package var dramFraction: Double?
   /// Launches of one class may fuse; empty means the kernel's name and shape.
-  public var fusionClass: String
+  package var fusionClass: String
   /// The stream within the model, from 0.
-  public var stream: Int
+  package var stream: Int
 
   /// Creates a row.
-  public init(
+  package init(
     name: String, grid: Extent3, block: Extent3, registersPerThread: Int,
     sharedMemoryBytes: Int, flop: Int64?, dramBytes: Int64?, durationNS: Int64? = nil,
     computeFraction: Double? = nil, dramFraction: Double? = nil, fusionClass: String = "",
@@ -67,36 +67,36 @@ public struct KernelProfile: Hashable, Sendable {
   }
 
   /// Warps of a block.
-  public var warpsPerBlock: Int { (block.count + 31) / 32 }
+  package var warpsPerBlock: Int { (block.count + 31) / 32 }
 }
 
 /// A model's launches on one GPU, by batch (`gpuloom.kernels/1`).
-public struct KernelTable: Sendable {
+package struct KernelTable: Sendable {
   /// The model's name.
-  public var model: String
+  package var model: String
   /// The GPU the table was made for.
-  public var gpu: String
+  package var gpu: String
   /// The software stack the table stands for.
-  public var stack: String
+  package var stack: String
   /// The precision of its operations.
-  public var precision: Precision
+  package var precision: Precision
   /// Weights in MiB.
-  public var weightsMiB: Double
+  package var weightsMiB: Double
   /// Workspace and activations in MiB.
-  public var workspaceMiB: Double
+  package var workspaceMiB: Double
   /// Bytes of one request's input.
-  public var inputBytes: Int64
+  package var inputBytes: Int64
   /// Bytes of one request's output.
-  public var outputBytes: Int64
+  package var outputBytes: Int64
   /// Where the table comes from.
-  public var source: String
+  package var source: String
   /// `measured`, `derived` or `analytic`.
-  public var provenance: String
+  package var provenance: String
   /// The launches of each batch, batches ascending.
-  public var batches: [(batch: Int, launches: [KernelProfile])]
+  package var batches: [(batch: Int, launches: [KernelProfile])]
 
   /// Creates a table.
-  public init(
+  package init(
     model: String, gpu: String, stack: String, precision: Precision, weightsMiB: Double,
     workspaceMiB: Double, inputBytes: Int64, outputBytes: Int64, source: String,
     provenance: String, batches: [(batch: Int, launches: [KernelProfile])]
@@ -115,7 +115,7 @@ public struct KernelTable: Sendable {
   }
 
   /// The launches of the smallest batch of at least `size`, and that batch.
-  public func launches(batch size: Int) -> (batch: Int, launches: [KernelProfile])? {
+  package func launches(batch size: Int) -> (batch: Int, launches: [KernelProfile])? {
     batches.first { $0.batch >= size }
   }
 }

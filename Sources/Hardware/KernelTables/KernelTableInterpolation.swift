@@ -1,5 +1,5 @@
 /// How a batch that was asked for is served from a kernel table.
-public enum BatchRows: Sendable {
+package enum BatchRows: Sendable {
   /// The table has the batch.
   case exact([KernelProfile])
   /// Made from the batches below and above, whose launches differ only in a grid that scales.
@@ -15,7 +15,7 @@ extension KernelTable {
   /// block, registers, shared memory and stream and one extent of their grids is proportional to
   /// the batch, up to rounding up; a launch whose grid is the same in both is too. One launch that
   /// is not, as where another tile was chosen, and the whole batch is padded.
-  public func rows(batch size: Int) -> BatchRows? {
+  package func rows(batch size: Int) -> BatchRows? {
     guard size >= 1, let above = batches.first(where: { $0.batch >= size }) else { return nil }
     if above.batch == size { return .exact(above.launches) }
     guard let below = batches.last(where: { $0.batch < size }),
@@ -34,7 +34,7 @@ extension KernelTable {
   /// The batches that programs are made of, ascending: those of the table and, between them, those
   /// that can be interpolated, up to the first that holds `largest` requests. What is not among
   /// them is padded to the next.
-  public func programs(upTo largest: Int) -> [(batch: Int, launches: [KernelProfile])] {
+  package func programs(upTo largest: Int) -> [(batch: Int, launches: [KernelProfile])] {
     var programs: [(batch: Int, launches: [KernelProfile])] = []
     for (i, entry) in batches.enumerated() {
       if let last = programs.last, last.batch >= largest { break }

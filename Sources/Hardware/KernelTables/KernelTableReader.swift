@@ -2,9 +2,9 @@ import Tables
 
 extension KernelTable {
   /// The format's name and version.
-  public static let format = "gpuloom.kernels/1"
+  package static let format = "gpuloom.kernels/1"
   /// The values `provenance` may have.
-  public static let provenances = ["measured", "derived", "analytic"]
+  package static let provenances = ["measured", "derived", "analytic"]
 
   static let headerKeys = [
     "format", "model", "gpu", "stack", "precision", "weights_mib", "workspace_mib",
@@ -19,21 +19,21 @@ extension KernelTable {
   /// Reads a kernel table's file.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with the faults found (up to 20).
-  public static func read(_ path: String) throws(InputError) -> KernelTable {
+  package static func read(_ path: String) throws(InputError) -> KernelTable {
     try read(CSVReader.table(at: path))
   }
 
   /// Reads a kernel table from a text; `file` names it in errors.
   ///
   /// - Throws: `badData` with the faults found (up to 20).
-  public static func read(text: String, file: String) throws(InputError) -> KernelTable {
+  package static func read(text: String, file: String) throws(InputError) -> KernelTable {
     try read(CSVReader.table(of: text, file: file))
   }
 
   /// Reads a kernel table from parsed CSV.
   ///
   /// - Throws: `badData` with the faults found (up to 20).
-  public static func read(_ csv: CSVTable) throws(InputError) -> KernelTable {
+  package static func read(_ csv: CSVTable) throws(InputError) -> KernelTable {
     var header = KernelHeaderReader(csv: csv)
     var table = header.read()
     var faults = header.faults

@@ -3,7 +3,7 @@ extension KernelTable {
   ///
   /// Optional columns appear where any launch has a value for them; batches and launches keep
   /// their order and launches are numbered from 0.
-  public var csvText: String {
+  package var csvText: String {
     let launches = batches.flatMap(\.launches)
     let hasCompute = launches.contains { $0.computeFraction != nil }
     let hasDRAM = launches.contains { $0.dramFraction != nil }

@@ -2,7 +2,7 @@ import Tables
 
 extension ProfileFormat {
   /// The PyTorch profiler's trace (Kineto).
-  public static let kineto = ProfileFormat(
+  package static let kineto = ProfileFormat(
     "kineto", title: "a PyTorch profiler trace", isLaunchSequence: true)
 }
 

@@ -1,6 +1,6 @@
 extension ProfileFormat {
   /// Kineto's GPU events as a CSV, `gpu,seq,cat,name,…`.
-  public static let kinetoRows = ProfileFormat(
+  package static let kinetoRows = ProfileFormat(
     "kineto-rows", title: "a table of PyTorch profiler events", isLaunchSequence: true)
 }
 

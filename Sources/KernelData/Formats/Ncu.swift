@@ -2,10 +2,10 @@ import Tables
 
 extension ProfileFormat {
   /// `ncu --csv`, the details page: one row per metric.
-  public static let ncuDetails = ProfileFormat(
+  package static let ncuDetails = ProfileFormat(
     "ncu-details", title: "an ncu details page", isLaunchSequence: true)
   /// `ncu --csv --page raw`: one row per kernel.
-  public static let ncuRaw = ProfileFormat(
+  package static let ncuRaw = ProfileFormat(
     "ncu-raw", title: "an ncu raw page", isLaunchSequence: true)
 }
 

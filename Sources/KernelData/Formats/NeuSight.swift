@@ -1,11 +1,11 @@
 extension ProfileFormat {
   /// NeuSight's measured operators.
-  public static let neusight = ProfileFormat(
+  package static let neusight = ProfileFormat(
     "neusight-operators", title: "a NeuSight operator table")
   /// NeuSight's graph of a model's layer.
-  public static let neusightGraph = ProfileFormat("neusight-graph", title: "a NeuSight layer graph")
+  package static let neusightGraph = ProfileFormat("neusight-graph", title: "a NeuSight layer graph")
   /// Matrix products with their shapes and latency, `gpu,op,m,n,k,…`.
-  public static let gemmRows = ProfileFormat("gemm-rows", title: "a table of matrix products")
+  package static let gemmRows = ProfileFormat("gemm-rows", title: "a table of matrix products")
 }
 
 extension TableFormat {

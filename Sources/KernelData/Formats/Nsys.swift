@@ -1,6 +1,6 @@
 extension ProfileFormat {
   /// `nsys stats --report cuda_gpu_trace --format csv`, and `gputrace` before it.
-  public static let nsys = ProfileFormat(
+  package static let nsys = ProfileFormat(
     "nsys-gpu-trace", title: "an nsys GPU trace", isLaunchSequence: true)
 }
 

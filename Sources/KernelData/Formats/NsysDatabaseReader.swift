@@ -2,7 +2,7 @@ import Tables
 
 extension ProfileFormat {
   /// `nsys export --type sqlite`.
-  public static let nsysDatabase = ProfileFormat(
+  package static let nsysDatabase = ProfileFormat(
     "nsys-sqlite", title: "an nsys database", isLaunchSequence: true)
 }
 

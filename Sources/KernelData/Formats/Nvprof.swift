@@ -1,6 +1,6 @@
 extension ProfileFormat {
   /// `nvprof --print-gpu-trace --csv`.
-  public static let nvprof = ProfileFormat(
+  package static let nvprof = ProfileFormat(
     "nvprof-gpu-trace", title: "an nvprof GPU trace", isLaunchSequence: true)
 }
 

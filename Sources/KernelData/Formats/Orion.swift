@@ -2,7 +2,7 @@ import Tables
 
 extension ProfileFormat {
   /// Orion's table of a model's operators.
-  public static let orion = ProfileFormat("orion", title: "an Orion operator table")
+  package static let orion = ProfileFormat("orion", title: "an Orion operator table")
 }
 
 extension TableFormat {

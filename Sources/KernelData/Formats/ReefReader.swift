@@ -2,7 +2,7 @@ import Tables
 
 extension ProfileFormat {
   /// REEF's model and profile.
-  public static let reef = ProfileFormat("reef", title: "a REEF model")
+  package static let reef = ProfileFormat("reef", title: "a REEF model")
 }
 
 /// REEF's compiled model, `kernels[{name, launch_params: [gx, gy, gz, bx, by, bz]}]`, with the

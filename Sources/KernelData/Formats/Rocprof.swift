@@ -1,9 +1,9 @@
 extension ProfileFormat {
   /// `rocprof` version 1 and omniperf's renaming of it.
-  public static let rocprof = ProfileFormat(
+  package static let rocprof = ProfileFormat(
     "rocprof-v1", title: "a rocprof kernel table", isLaunchSequence: true)
   /// `rocprofv3 --kernel-trace --output-format csv`.
-  public static let rocprof3 = ProfileFormat(
+  package static let rocprof3 = ProfileFormat(
     "rocprof-v3", title: "a rocprofv3 kernel trace", isLaunchSequence: true)
 }
 

@@ -2,7 +2,7 @@ import Tables
 
 extension ProfileFormat {
   /// `trtexec --exportProfile`, with `--exportLayerInfo` joined.
-  public static let trtexec = ProfileFormat("trtexec", title: "a trtexec layer profile")
+  package static let trtexec = ProfileFormat("trtexec", title: "a trtexec layer profile")
 }
 
 /// trtexec's `--exportProfile`: one entry per layer, with `--exportLayerInfo` joined by name for

@@ -2,7 +2,7 @@ import Tables
 
 extension ProfileFormat {
   /// Vidur's operator times of a transformer layer.
-  public static let vidur = ProfileFormat("vidur-operators", title: "a Vidur operator table")
+  package static let vidur = ProfileFormat("vidur-operators", title: "a Vidur operator table")
 }
 
 extension TableFormat {

@@ -22,5 +22,5 @@ extension ProfileFormat {
   ]
 
   /// All formats.
-  public static var allCases: [ProfileFormat] { catalogue.map(\.format) }
+  package static var allCases: [ProfileFormat] { catalogue.map(\.format) }
 }

@@ -1,17 +1,17 @@
 /// A kind of file that `ProfileImport` reads, told by its content.
 ///
 /// Each format stands in a file of its own: its name here, what its rows hold as a `TableFormat`.
-public struct ProfileFormat: Hashable, Sendable {
+package struct ProfileFormat: Hashable, Sendable {
   /// The name that options and reports use.
-  public let rawValue: String
+  package let rawValue: String
   /// What the file is, for sentences.
-  public let title: String
+  package let title: String
   /// Whether the rows follow one another as a model launched them, so that an iteration of it can
   /// be looked for.
-  public let isLaunchSequence: Bool
+  package let isLaunchSequence: Bool
 
   /// Creates a format.
-  public init(_ rawValue: String, title: String, isLaunchSequence: Bool = false) {
+  package init(_ rawValue: String, title: String, isLaunchSequence: Bool = false) {
     self.rawValue = rawValue
     self.title = title
     self.isLaunchSequence = isLaunchSequence
@@ -19,7 +19,7 @@ public struct ProfileFormat: Hashable, Sendable {
 }
 
 /// Why a row of a profile is no kernel of the table.
-public enum LeftOutReason: String, CaseIterable, Sendable {
+package enum LeftOutReason: String, CaseIterable, Sendable {
   case copy = "copy or memset"
   case hostEvent = "host event"
   case flow = "flow or instant event"

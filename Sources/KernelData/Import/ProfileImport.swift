@@ -6,13 +6,13 @@ import Tables
 /// let profile = try ProfileImport.open(path: "profile.json")
 /// let table = try profile.selection(.automatic).kernelTable(ProfileTableOptions())
 /// ```
-public enum ProfileImport {
+package enum ProfileImport {
   /// The profile in a file; gzip is unpacked on the way.
   ///
   /// - Throws: `missingFile` where there is no such file; `badData`, with every fault found up to
   ///   20, for anything that is not wholly understood; `usage` for a filter on a column that is
   ///   not there.
-  public static func open(
+  package static func open(
     path: String, options: ProfileImportOptions = ProfileImportOptions()
   ) throws(InputError) -> ImportedProfile {
     try read(ByteStream(path: path, mayBePipe: true), options)
@@ -21,7 +21,7 @@ public enum ProfileImport {
   /// The profile in bytes; `name` is what diagnostics show.
   ///
   /// - Throws: as `open(path:options:)`.
-  public static func read(
+  package static func read(
     bytes: [UInt8], name: String, options: ProfileImportOptions = ProfileImportOptions()
   ) throws(InputError) -> ImportedProfile {
     try read(ByteStream(name: name, bytes: bytes), options)

@@ -26,10 +26,12 @@ struct TableDetection {
 
   init(_ formats: [TableFormat]) {
     self.formats = formats
+    // A header cut short, or one with most of a shape, may still be near to one of these.
     signatures = formats.flatMap { format in
-      format.required.map { names in
-        FormatSignature(
-          Version(format: format, required: names), required: names.filter(format.tells))
+      format.required.flatMap { names in
+        [names, names.filter(format.tells)].map {
+          FormatSignature(Version(format: format, required: names), required: $0)
+        }
       }
     }
     lookAlikes = formats.flatMap(\.lookAlikes) + Self.others

@@ -3,7 +3,7 @@ import Tables
 
 /// Judges a kernel table that reads well: whether its launches can run on its GPU, and whether its
 /// numbers can be true.
-public struct KernelLint {
+package struct KernelLint {
   /// How far below the roofline a duration is an error: no boost clock is this much above the
   /// catalogue's.
   static let clockMargin = 0.85
@@ -21,7 +21,7 @@ public struct KernelLint {
   ///
   /// - Parameter gpu: the GPU to judge it for; without one, what needs a GPU is not checked.
   /// - Throws: `InputError` where the file is no kernel table.
-  public static func findings(
+  package static func findings(
     in csv: CSVTable, for gpu: (KernelTable) -> GPUSpec?
   ) throws(InputError) -> [LintFinding] {
     let table = try KernelTable.read(csv)

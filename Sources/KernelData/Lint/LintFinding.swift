@@ -1,7 +1,7 @@
 import Tables
 
 /// What the lint of a kernel table looks for; the raw value is the rule's name in results.
-public enum LintRule: String, CaseIterable, Sendable {
+package enum LintRule: String, CaseIterable, Sendable {
   /// No block of the kernel fits an SM of the GPU.
   case impossibleOccupancy = "impossible-occupancy"
   /// A grid or block beyond what CUDA launches.
@@ -33,21 +33,21 @@ public enum LintRule: String, CaseIterable, Sendable {
 }
 
 /// One thing the lint found in a kernel table.
-public struct LintFinding: Hashable, Sendable {
+package struct LintFinding: Hashable, Sendable {
   /// The rule that found it.
-  public var rule: LintRule
+  package var rule: LintRule
   /// Where it is and what is wrong.
-  public var diagnostic: Diagnostic
+  package var diagnostic: Diagnostic
   /// The batch of the launch; nil for the table as a whole.
-  public var batch: Int?
+  package var batch: Int?
   /// The launch's kernel; nil for the table as a whole.
-  public var kernel: String?
+  package var kernel: String?
 }
 
 extension [LintFinding] {
   /// The findings as diagnostics that name their rules, at most `limit` of a rule, and then a note
   /// with the count of the others.
-  public func diagnostics(upTo limit: Int) -> [Diagnostic] {
+  package func diagnostics(upTo limit: Int) -> [Diagnostic] {
     var shown: [Diagnostic] = []
     for rule in LintRule.allCases {
       let own = filter { $0.rule == rule }

@@ -1,16 +1,16 @@
 import Hardware
 
 /// The peak rate a precision runs at, tensor cores included where the GPU states them.
-public struct PeakRates: Sendable {
+package struct PeakRates: Sendable {
   /// Operations the whole GPU does in a nanosecond; nil where it states no rate.
   var rate: Double?
   /// The same, that of fp32 where the GPU states none.
-  public var wholeGPU: Double
+  package var wholeGPU: Double
   /// A faster format that fp32 work may have run in.
   var faster: (name: String, rate: Double)?
 
   /// The rates of a GPU.
-  public init(_ gpu: GPUSpec, _ precision: Precision) {
+  package init(_ gpu: GPUSpec, _ precision: Precision) {
     func rate(_ precision: Precision) -> Double? {
       gpu.flopPerCyclePerSM[precision].map { $0 * gpu.clockMHz / 1e3 * Double(gpu.smCount) }
     }

@@ -8,22 +8,22 @@ import Tables
 /// normalisation, activation and residual into them or, as its stack says, does not. What is not:
 /// reformatting between layouts, autotuning over real timings, tensor cores, activations that stay
 /// in L2 between layers.
-public enum Lowering {
+package enum Lowering {
   /// The models that ship with a table.
-  public static var shippedNames: [String] { LayerGraph.shipped.map(\.name) }
+  package static var shippedNames: [String] { LayerGraph.shipped.map(\.name) }
 
   /// The models that can be lowered.
-  public static var modelNames: [String] { (LayerGraph.shipped + LayerGraph.others).map(\.name) }
+  package static var modelNames: [String] { (LayerGraph.shipped + LayerGraph.others).map(\.name) }
 
   /// The batches of the tables that ship.
-  public static let batches = [1, 2, 4, 8, 16, 32, 64]
+  package static let batches = [1, 2, 4, 8, 16, 32, 64]
 
   /// The kernel table of a model on a GPU.
   ///
   /// - Parameter stack: the runtime's constants: a name under `models/stacks`, or a path.
   /// - Throws: `missingFile` for an unknown model or stack, `badData` where a batch is out of
   ///   1...4096, a kernel does not fit the GPU, or the stack's file has faults.
-  public static func table(
+  package static func table(
     model: String, gpu: GPUSpec, batches: [Int] = batches, stack: String = standardStack,
     library: ModelLibrary = .locate()
   ) throws(InputError) -> KernelTable {
@@ -38,10 +38,10 @@ public enum Lowering {
   }
 
   /// The stack of the tables that ship.
-  public static let standardStack = "inference-fp32"
+  package static let standardStack = "inference-fp32"
 
   /// The stacks of a library, sorted.
-  public static func stackNames(_ library: ModelLibrary) -> [String] {
+  package static func stackNames(_ library: ModelLibrary) -> [String] {
     InputFolder.names(at: (library.folder ?? "models") + "/stacks").sorted()
       .filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
   }

@@ -5,23 +5,23 @@ import Tables
 /// The GPUs whose GEMMs can be predicted: data sheets, and constants where they were fitted.
 ///
 /// Read from `models/gemm/gpus.json` (`gpuloom.gemm-gpus/1`) and the constants files it names.
-public struct GEMMCatalogue: Sendable {
+package struct GEMMCatalogue: Sendable {
   /// The data sheets, in the file's order.
-  public var sheets: [GEMMDataSheet] = []
+  package var sheets: [GEMMDataSheet] = []
   /// The fitted constants, in the file's order.
-  public var constants: [GEMMConstants] = []
+  package var constants: [GEMMConstants] = []
 
   /// Creates a catalogue from its parts.
-  public init(sheets: [GEMMDataSheet], constants: [GEMMConstants] = []) {
+  package init(sheets: [GEMMDataSheet], constants: [GEMMConstants] = []) {
     self.sheets = sheets
     self.constants = constants
   }
 
   /// All names, aliases among them.
-  public var names: [String] { sheets.flatMap { [$0.name] + $0.aliases } }
+  package var names: [String] { sheets.flatMap { [$0.name] + $0.aliases } }
 
   /// The data sheet of a GPU by name or alias, in any case.
-  public func sheet(named name: String) -> GEMMDataSheet? {
+  package func sheet(named name: String) -> GEMMDataSheet? {
     let wanted = name.lowercased()
     return sheets.first {
       $0.name.lowercased() == wanted || $0.aliases.contains { $0.lowercased() == wanted }
@@ -29,7 +29,7 @@ public struct GEMMCatalogue: Sendable {
   }
 
   /// The constants fitted for a GPU, where there are any.
-  public func fitted(_ gpu: String, _ precision: GEMMPrecision) -> GEMMConstants? {
+  package func fitted(_ gpu: String, _ precision: GEMMPrecision) -> GEMMConstants? {
     constants.first { $0.gpu == gpu && $0.precision == precision.fitted }
   }
 
@@ -45,7 +45,7 @@ public struct GEMMCatalogue: Sendable {
 
   /// The constants to predict a GPU with: its own where it has some and they are not left aside,
   /// else transferred from the others.
-  public func constants(
+  package func constants(
     for sheet: GEMMDataSheet, _ precision: GEMMPrecision, transfersAll: Bool = false
   ) -> GEMMConstants {
     if !transfersAll, let own = fitted(sheet.name, precision) { return own }
@@ -56,7 +56,7 @@ public struct GEMMCatalogue: Sendable {
   /// Reads a catalogue; the constants files stand beside it.
   ///
   /// - Throws: `InputError` with all faults of the file at fault.
-  public static func read(folder: String) throws(InputError) -> GEMMCatalogue {
+  package static func read(folder: String) throws(InputError) -> GEMMCatalogue {
     let path = folder + "/gpus.json"
     let node = try JSONReader.node(at: path)
     var fields = FieldReader(node, file: path, what: "a GPU list")

@@ -4,19 +4,19 @@ import Tables
 
 extension GEMMConstants {
   /// The format's name.
-  public static let format = "gpuloom.constants/1"
+  package static let format = "gpuloom.constants/1"
 
   /// Reads a constants file.
   ///
   /// - Throws: `InputError` with all its faults.
-  public static func read(
+  package static func read(
     _ path: String, catalogue: GEMMCatalogue
   ) throws(InputError) -> GEMMConstants {
     try of(try JSONReader.node(at: path), file: path, catalogue: catalogue)
   }
 
   /// The constants of a parsed file.
-  public static func of(
+  package static func of(
     _ node: JSONNode, file: String, catalogue: GEMMCatalogue
   ) throws(InputError) -> GEMMConstants {
     var fields = FieldReader(node, file: file, what: "a constants file")
@@ -71,7 +71,7 @@ extension GEMMConstants {
   }
 
   /// The file's text.
-  public var jsonText: String {
+  package var jsonText: String {
     var text = "{\n  \"format\": \"\(GEMMConstants.format)\",\n"
     text += "  \"gpu\": \(JSONText.quoted(gpu)),\n  \"dtype\": \"\(precision.rawValue)\",\n"
     text += "  \"source\": \(JSONText.quoted(source)),\n"

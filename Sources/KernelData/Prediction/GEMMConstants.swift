@@ -1,17 +1,17 @@
 /// The constants of one kernel family: a tile in a layout.
-public struct GEMMFamily: Sendable {
+package struct GEMMFamily: Sendable {
   /// The operands' layout.
-  public var layout: GEMMLayout
+  package var layout: GEMMLayout
   /// The output tile.
-  public var tile: GEMMTile
+  package var tile: GEMMTile
   /// Share of an SM's rate that its inner loop reaches.
-  public var efficiency: Double
+  package var efficiency: Double
   /// Start and end of a block, as reduction steps it could have done instead.
-  public var startupDepth: Double
+  package var startupDepth: Double
   /// Blocks an SM needs to reach that efficiency.
-  public var saturatingBlocks: Double
+  package var saturatingBlocks: Double
   /// Samples the constants were fitted on; 0 where they are the starting point.
-  public var rows: Int
+  package var rows: Int
 
   /// Its three constants, in the order of `GEMMConstants.familyWeights`.
   var factors: [Double] {
@@ -21,21 +21,21 @@ public struct GEMMFamily: Sendable {
 }
 
 /// The fitted constants of one GPU at one precision (`gpuloom.constants/1`).
-public struct GEMMConstants: Sendable {
+package struct GEMMConstants: Sendable {
   /// The GPU's name.
-  public var gpu: String
+  package var gpu: String
   /// The precision.
-  public var precision: GEMMPrecision
+  package var precision: GEMMPrecision
   /// Constants of the GPU itself, in `names` order.
-  public var values: [Double]
+  package var values: [Double]
   /// Constants of its kernel families, ordered by layout and tile.
-  public var families: [GEMMFamily]
+  package var families: [GEMMFamily]
   /// What the constants were fitted on, and the error found on other rows.
-  public var source = ""
+  package var source = ""
   /// Mean error on the rows that were not fitted, in per cent; 0 where it is not known.
-  public var errorPercent = 0.0
+  package var errorPercent = 0.0
   /// Mean error where this GPU was predicted from the others, in per cent; 0 where not known.
-  public var leftOutPercent = 0.0
+  package var leftOutPercent = 0.0
 
   /// Keys of the GPU's constants, with their units:
   /// time of an empty call (µs); share of the L2 that holds a panel; share of peak DRAM bandwidth;
@@ -43,7 +43,7 @@ public struct GEMMConstants: Sendable {
   /// DRAM once blocks drift apart; drift reach in L2 sizes; sustained 10^9 operations per joule;
   /// time until the power limit bites (µs); true clock over the data sheet's; extra cost of strided
   /// loads; the stride at which half of it shows (elements).
-  public static let names = [
+  package static let names = [
     "floor_us", "l2_share", "dram_efficiency", "overlap", "overfetch", "drift_reach",
     "gflop_per_joule", "throttle_us", "clock_factor", "stride_cost", "stride_half",
   ]
@@ -63,7 +63,7 @@ public struct GEMMConstants: Sendable {
   }
 
   /// How many constants there are: those of families no sample touched are not counted.
-  public var count: Int { values.count + 3 * families.filter { $0.rows > 0 }.count }
+  package var count: Int { values.count + 3 * families.filter { $0.rows > 0 }.count }
 
   /// The position of a family.
   func index(_ layout: GEMMLayout, _ tile: GEMMTile) -> Int? {

@@ -1,5 +1,5 @@
 /// The memory technology of a GPU, which decides how strided loads fare.
-public enum MemoryKind: String, CaseIterable, Sendable {
+package enum MemoryKind: String, CaseIterable, Sendable {
   /// Stacked memory with many narrow channels.
   case hbm
   /// Graphics memory with few wide channels.
@@ -7,34 +7,34 @@ public enum MemoryKind: String, CaseIterable, Sendable {
 }
 
 /// What a GPU's data sheet says, as far as GEMM durations depend on it.
-public struct GEMMDataSheet: Sendable {
+package struct GEMMDataSheet: Sendable {
   /// The name samples use.
-  public var name: String
+  package var name: String
   /// Other names for the same card.
-  public var aliases: [String]
+  package var aliases: [String]
   /// The order of generations: 0 Pascal, 1 Volta and Turing, 2 Ampere, 3 Ada and Hopper.
-  public var generation: Int
+  package var generation: Int
   /// The memory technology.
-  public var memory: MemoryKind
+  package var memory: MemoryKind
   /// Streaming multiprocessors.
-  public var smCount: Double
+  package var smCount: Double
   /// The boost clock in GHz.
-  public var clockGHz: Double
+  package var clockGHz: Double
   /// fp32 operations an SM does in a cycle.
-  public var fp32PerCycle: Double
+  package var fp32PerCycle: Double
   /// fp16 tensor operations an SM does in a cycle; 0 where it has no tensor cores.
-  public var fp16PerCycle: Double
+  package var fp16PerCycle: Double
   /// Peak DRAM bandwidth in 10^9 bytes/s.
-  public var dramGBPerS: Double
+  package var dramGBPerS: Double
   /// L2 size in MiB.
-  public var l2MiB: Double
+  package var l2MiB: Double
   /// The board's power limit in watts.
-  public var powerW: Double
+  package var powerW: Double
   /// fp32 operations the silicon does per joule under the power limit, in 10^9; a starting point
   /// that samples correct.
-  public var fp32PerJoule: Double
+  package var fp32PerJoule: Double
   /// Where each number comes from, by key.
-  public var sources: [(key: String, source: String)]
+  package var sources: [(key: String, source: String)]
 
   /// Operations an SM does in a microsecond at a precision.
   func flopPerMicrosecond(_ precision: GEMMPrecision) -> Double {

@@ -2,19 +2,19 @@ import SimBasics
 import Tables
 
 /// Constants from measured rows, and how far they carry: `gpuloom kernels fit`.
-public struct GEMMFitting: Sendable {
+package struct GEMMFitting: Sendable {
   /// The constants, a file for each GPU and precision.
-  public var constants: [GEMMConstants]
+  package var constants: [GEMMConstants]
   /// Errors on the half of the shapes that was not fitted, kernels as given.
-  public var heldOut: PredictionReport
+  package var heldOut: PredictionReport
   /// The same with constants fitted without rounding blocks per SM up.
-  public var withoutWaves: PredictionReport
+  package var withoutWaves: PredictionReport
   /// The same from shapes alone, kernels predicted.
-  public var shapesAlone: PredictionReport
+  package var shapesAlone: PredictionReport
   /// Errors on the rows fitted, to compare.
-  public var inSample: PredictionReport
+  package var inSample: PredictionReport
   /// Errors on all rows of each GPU, predicted from the other GPUs' constants and its data sheet.
-  public var leftOut: PredictionReport
+  package var leftOut: PredictionReport
 
   /// Shorter rows count half: there the call's own time dominates.
   static let shortLimitUS = 300.0
@@ -22,7 +22,7 @@ public struct GEMMFitting: Sendable {
   /// Fits a sample file.
   ///
   /// - Throws: `InputError` for faults of the file.
-  public static func run(
+  package static func run(
     _ path: String, catalogue: GEMMCatalogue, minimum: SimDuration
   ) throws(InputError) -> GEMMFitting {
     let file = try GEMMSampleFile.read(path, catalogue: catalogue)
@@ -31,7 +31,7 @@ public struct GEMMFitting: Sendable {
   }
 
   /// Fits samples; errors are judged on rows of at least `minimum`.
-  public init(
+  package init(
     _ samples: [GEMMSample], catalogue: GEMMCatalogue, minimum: SimDuration, name: String
   ) {
     let samples = samples.filter { $0.latency != nil }
@@ -83,7 +83,7 @@ public struct GEMMFitting: Sendable {
   /// `held_out`: shapes not fitted; `held_out_no_waves`: the same, blocks per SM not rounded up;
   /// `held_out_shapes`: the same, kernels predicted; `fitted`: the rows fitted; `left_out_gpu`: all
   /// rows of a GPU that was not fitted at all.
-  public var csvText: String {
+  package var csvText: String {
     var text = "judged," + PredictionReport.header + ",constants\n"
     let parts = [
       ("held_out", heldOut), ("held_out_no_waves", withoutWaves), ("held_out_shapes", shapesAlone),

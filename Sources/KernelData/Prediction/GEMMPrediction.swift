@@ -2,39 +2,39 @@ import SimBasics
 import Tables
 
 /// What to predict with, and which rows to judge.
-public struct PredictionOptions: Sendable {
+package struct PredictionOptions: Sendable {
   /// Whether a row's kernel is used where it is given; false predicts from shapes alone.
-  public var usesKernels = true
+  package var usesKernels = true
   /// Whether blocks per SM are rounded up; false is the ablation.
-  public var hasWaves = true
+  package var hasWaves = true
   /// Rows shorter than this are left out of the judgement.
-  public var minimum = SimDuration(nanoseconds: 0)
+  package var minimum = SimDuration(nanoseconds: 0)
   /// Whether a GPU's own constants are left aside, so that every GPU is predicted from the others.
-  public var transfersAll = false
+  package var transfersAll = false
 
   /// The usual options.
-  public init() {}
+  package init() {}
 }
 
 /// A shape's predicted duration and how far off it may be.
-public struct PredictedRow: Sendable {
+package struct PredictedRow: Sendable {
   /// The shape, and its measured duration where there is one.
-  public var sample: GEMMSample
+  package var sample: GEMMSample
   /// The prediction in milliseconds.
-  public var milliseconds: Double
+  package var milliseconds: Double
   /// The error to expect: the mean on rows the GPU's constants were not fitted on, or, for a GPU
   /// that was never measured, the worst mean found when fitted GPUs were left out in turn.
-  public var errorPercent: Double
+  package var errorPercent: Double
   /// Whether the constants were fitted to this GPU.
-  public var isFitted: Bool
+  package var isFitted: Bool
 }
 
 /// Durations for measured shapes: `gpuloom kernels predict`.
-public enum GEMMPrediction {
+package enum GEMMPrediction {
   /// Predicts the rows of a sample file and compares with what was measured.
   ///
   /// - Throws: `InputError` for faults of the file.
-  public static func run(
+  package static func run(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions = PredictionOptions()
   ) throws(InputError) -> PredictionReport {
     let file = try GEMMSampleFile.read(path, catalogue: catalogue)
@@ -44,7 +44,7 @@ public enum GEMMPrediction {
   }
 
   /// The report of samples.
-  public static func report(
+  package static func report(
     _ samples: [GEMMSample], catalogue: GEMMCatalogue,
     options: PredictionOptions = PredictionOptions()
   ) -> PredictionReport {
@@ -70,7 +70,7 @@ public enum GEMMPrediction {
   }
 
   /// Predicted microseconds, sample by sample.
-  public static func microseconds(
+  package static func microseconds(
     _ samples: [GEMMSample], catalogue: GEMMCatalogue, options: PredictionOptions
   ) -> [Double] {
     var predictors: [(gpu: String, precision: GEMMPrecision, predictor: GEMMPredictor)] = []
@@ -93,7 +93,7 @@ public enum GEMMPrediction {
   /// Every row of a sample file with its predicted duration, measured rows below the minimum apart.
   ///
   /// - Throws: `InputError` for faults of the file.
-  public static func rows(
+  package static func rows(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions
   ) throws(InputError) -> [PredictedRow] {
     let samples = try GEMMSampleFile.read(path, catalogue: catalogue).samples

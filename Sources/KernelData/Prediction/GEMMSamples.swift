@@ -2,39 +2,39 @@ import SimBasics
 import Tables
 
 /// One measured GEMM of a sample file.
-public struct GEMMSample: Sendable {
+package struct GEMMSample: Sendable {
   /// The GPU's name as the catalogue writes it.
-  public var gpu: String
+  package var gpu: String
   /// The operator: one of `GEMMSampleFile.operators`.
-  public var op: String
+  package var op: String
   /// The sizes.
-  public var shape: GEMMShape
+  package var shape: GEMMShape
   /// The precision.
-  public var precision: GEMMPrecision
+  package var precision: GEMMPrecision
   /// The measured duration; nil where the row only asks for a prediction.
-  public var latency: SimDuration?
+  package var latency: SimDuration?
   /// The tile of the kernel that ran, where the file names it.
-  public var tile: GEMMTile?
+  package var tile: GEMMTile?
   /// Parts the reduction was divided into, where the grid is known.
-  public var split: Int
+  package var split: Int
   /// The row's line in the file.
-  public var line: Int
+  package var line: Int
 
   /// The operands' layout: `bmm` multiplies plain operands, everything else a stored weight.
-  public var layout: GEMMLayout { op == "bmm" || shape.batch > 1 ? .batched : .weight }
+  package var layout: GEMMLayout { op == "bmm" || shape.batch > 1 ? .batched : .weight }
 
   /// The measured duration in microseconds.
   var microseconds: Double { Double(latency?.nanoseconds ?? 0) / 1e3 }
 }
 
 /// A file of measured GEMMs.
-public struct GEMMSampleFile: Sendable {
+package struct GEMMSampleFile: Sendable {
   /// The file's name.
-  public var file: String
+  package var file: String
   /// The samples, in the file's order.
-  public var samples: [GEMMSample]
+  package var samples: [GEMMSample]
   /// What was not used, said once.
-  public var notes: [Diagnostic]
+  package var notes: [Diagnostic]
 
   /// Columns every file has.
   static let required = ["gpu", "m", "n", "k", "batch", "dtype", "latency_ms"]
@@ -43,7 +43,7 @@ public struct GEMMSampleFile: Sendable {
     "op", "kernel", "grid_x", "grid_y", "grid_z", "block_x", "block_y", "block_z",
   ]
   /// The operators that public samples name: NeuSight's two, and Vidur's products of a layer.
-  public static let operators = [
+  package static let operators = [
     "linear", "bmm", "attn_pre_proj", "attn_post_proj", "mlp_up_proj", "mlp_down_proj",
   ]
   /// Columns known samples carry that say nothing about the duration.
@@ -52,14 +52,14 @@ public struct GEMMSampleFile: Sendable {
   /// Reads a file.
   ///
   /// - Throws: `InputError` with up to 20 faults, each at its place.
-  public static func read(
+  package static func read(
     _ path: String, catalogue: GEMMCatalogue
   ) throws(InputError) -> GEMMSampleFile {
     try GEMMSampleFile.of(try CSVReader.table(at: path), catalogue: catalogue)
   }
 
   /// The samples of a table.
-  public static func of(
+  package static func of(
     _ table: CSVTable, catalogue: GEMMCatalogue
   ) throws(InputError) -> GEMMSampleFile {
     let known = required + used + carried

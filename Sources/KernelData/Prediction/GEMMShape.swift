@@ -1,5 +1,5 @@
 /// The numeric format of a GEMM as samples name it.
-public enum GEMMPrecision: String, CaseIterable, Sendable {
+package enum GEMMPrecision: String, CaseIterable, Sendable {
   /// Single precision on the plain cores, TF32 off.
   case fp32
   /// Half precision on tensor cores.
@@ -8,14 +8,14 @@ public enum GEMMPrecision: String, CaseIterable, Sendable {
   case bf16
 
   /// Bytes of one element.
-  public var bytes: Double { self == .fp32 ? 4 : 2 }
+  package var bytes: Double { self == .fp32 ? 4 : 2 }
 
   /// The precision whose constants serve: tensor cores run bf16 at fp16's rate.
-  public var fitted: GEMMPrecision { self == .fp32 ? .fp32 : .fp16 }
+  package var fitted: GEMMPrecision { self == .fp32 ? .fp32 : .fp16 }
 }
 
 /// How the operands lie in memory, which decides the kernel family and how loads meet DRAM pages.
-public enum GEMMLayout: String, CaseIterable, Sendable {
+package enum GEMMLayout: String, CaseIterable, Sendable {
   /// A batched product of two row-major operands (`bmm`).
   case batched = "nn"
   /// A product with a transposed weight (`linear`), where each row of a tile is its own stride.
@@ -23,18 +23,18 @@ public enum GEMMLayout: String, CaseIterable, Sendable {
 }
 
 /// The sizes of a GEMM: `batch` products of m × k by k × n.
-public struct GEMMShape: Hashable, Sendable {
+package struct GEMMShape: Hashable, Sendable {
   /// Rows of the output.
-  public var m: Int
+  package var m: Int
   /// Columns of the output.
-  public var n: Int
+  package var n: Int
   /// The reduction's length.
-  public var k: Int
+  package var k: Int
   /// Independent products in the launch.
-  public var batch: Int
+  package var batch: Int
 
   /// Creates a shape.
-  public init(m: Int, n: Int, k: Int, batch: Int = 1) {
+  package init(m: Int, n: Int, k: Int, batch: Int = 1) {
     self.m = m
     self.n = n
     self.k = k
@@ -42,13 +42,13 @@ public struct GEMMShape: Hashable, Sendable {
   }
 
   /// Useful floating-point operations.
-  public var flop: Double { 2 * Double(m) * Double(n) * Double(k) * Double(batch) }
+  package var flop: Double { 2 * Double(m) * Double(n) * Double(k) * Double(batch) }
 
   /// Which half of the shapes this one belongs to: true for the half that constants are fitted on.
   ///
   /// The split is a hash of the four sizes alone (FNV-1a, 64 bits), so that equal shapes never
   /// stand on both sides, on whichever GPU or operator they were measured.
-  public var isFitted: Bool {
+  package var isFitted: Bool {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for size in [m, n, k, batch] {
       var rest = UInt64(truncatingIfNeeded: size)
@@ -63,26 +63,26 @@ public struct GEMMShape: Hashable, Sendable {
 }
 
 /// The output tile of a GEMM kernel and whether its warps slice the reduction among them.
-public struct GEMMTile: Hashable, Sendable, CustomStringConvertible {
+package struct GEMMTile: Hashable, Sendable, CustomStringConvertible {
   /// The tile's extent along n.
-  public var columns: Int
+  package var columns: Int
   /// The tile's extent along m.
-  public var rows: Int
+  package var rows: Int
   /// Whether the block's warps divide the reduction (`sliced1x4`).
-  public var isSliced: Bool
+  package var isSliced: Bool
 
   /// Creates a tile.
-  public init(columns: Int, rows: Int, isSliced: Bool = false) {
+  package init(columns: Int, rows: Int, isSliced: Bool = false) {
     self.columns = columns
     self.rows = rows
     self.isSliced = isSliced
   }
 
   /// `128x64`, or `128x64_sliced`: column-major libraries name the extent along n first.
-  public var description: String { "\(columns)x\(rows)" + (isSliced ? "_sliced" : "") }
+  package var description: String { "\(columns)x\(rows)" + (isSliced ? "_sliced" : "") }
 
   /// Reads a description back.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let sliced = text.hasSuffix("_sliced")
     let parts = (sliced ? text.dropLast(7) : Substring(text)).split(
       separator: "x", omittingEmptySubsequences: false)
@@ -96,18 +96,18 @@ public struct GEMMTile: Hashable, Sendable, CustomStringConvertible {
   static let sizes = 8...512
 
   /// Output elements of the tile.
-  public var area: Double { Double(columns) * Double(rows) }
+  package var area: Double { Double(columns) * Double(rows) }
 
   /// Blocks of the tile one SM holds: the register file's 64 Ki over the accumulators and operands
   /// of the usual 128 registers a thread (`gpu-facts`: 2, 4, 8 for 128x128, 128x64, 64x64, and 4
   /// for the 256-thread 32x128 and 128x32).
-  public var blocksPerSM: Double {
+  package var blocksPerSM: Double {
     if columns == rows, columns <= 64, !isSliced { return 8 }
     return max(1, min(4, 32768 / area))
   }
 
   /// The tile a kernel's name states: the first `AxB` after `gemm`, else the first at all.
-  public init?(kernelName name: String) {
+  package init?(kernelName name: String) {
     let bytes = Array(name.utf8)
     let marks = Array("gemm".utf8)
     var starts: [Int] = []

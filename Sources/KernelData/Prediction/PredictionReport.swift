@@ -1,19 +1,19 @@
 import SimBasics
 
 /// How far predictions lie from measurements, for one group of rows.
-public struct PredictionError: Sendable {
+package struct PredictionError: Sendable {
   /// The GPU.
-  public var gpu: String
+  package var gpu: String
   /// The operator; `*` for all of the GPU's.
-  public var op: String
+  package var op: String
   /// Rows in the group.
-  public var rows: Int
+  package var rows: Int
   /// Mean absolute error, in per cent of the measured duration.
-  public var mape: Double
+  package var mape: Double
   /// Median absolute error, in per cent.
-  public var median: Double
+  package var median: Double
   /// The error nine rows in ten stay within (nearest rank), in per cent.
-  public var p90: Double
+  package var p90: Double
 
   init(gpu: String, op: String, errors: [Double]) {
     let sorted = errors.sorted()
@@ -28,18 +28,18 @@ public struct PredictionError: Sendable {
 }
 
 /// Errors of a set of predictions by GPU and operator.
-public struct PredictionReport: Sendable {
+package struct PredictionReport: Sendable {
   /// The groups: GPUs in order of appearance, each GPU's operators in order of appearance, then
   /// `*` where it has several.
-  public var groups: [PredictionError] = []
+  package var groups: [PredictionError] = []
   /// What a reader must know: where constants come from, what was not used.
-  public var notes: [String] = []
+  package var notes: [String] = []
 
   /// Whether no row carries a measurement to compare with.
-  public var isUnmeasured = false
+  package var isUnmeasured = false
 
   /// The group of a GPU and operator.
-  public func group(_ gpu: String, _ op: String = "*") -> PredictionError? {
+  package func group(_ gpu: String, _ op: String = "*") -> PredictionError? {
     groups.first { $0.gpu == gpu && $0.op == op } ?? (op == "*" ? only(gpu) : nil)
   }
 
@@ -49,10 +49,10 @@ public struct PredictionReport: Sendable {
   }
 
   /// The contract's columns.
-  public static let header = "gpu,op,rows,mape,median,p90"
+  package static let header = "gpu,op,rows,mape,median,p90"
 
   /// The report as CSV: `gpu,op,rows,mape,median,p90`, errors in per cent with two decimals.
-  public var csvText: String {
+  package var csvText: String {
     groups.reduce(PredictionReport.header + "\n") { text, group in
       let numbers = [group.mape, group.median, group.p90].map(PredictionReport.hundredths)
       return text

@@ -7,22 +7,22 @@ import Tables
 /// matrix products, everything else limited by DRAM. Launches queue ahead of the GPU, so the time
 /// of an empty call is replaced by the gap between launches of one stream. Not modelled: the host
 /// where it is slower than the GPU (small batches).
-public struct TransformerForward: Sendable {
+package struct TransformerForward: Sendable {
   /// Encoder layers.
-  public var layers: Int
+  package var layers: Int
   /// The width of a token.
-  public var hidden: Int
+  package var hidden: Int
   /// Attention heads.
-  public var heads: Int
+  package var heads: Int
   /// The width inside the feed-forward part.
-  public var feedForward: Int
+  package var feedForward: Int
   /// Tokens of a sequence.
-  public var sequence: Int
+  package var sequence: Int
   /// Sequences of a batch.
-  public var batch: Int
+  package var batch: Int
 
   /// Creates a pass.
-  public init(layers: Int, hidden: Int, heads: Int, feedForward: Int, sequence: Int, batch: Int) {
+  package init(layers: Int, hidden: Int, heads: Int, feedForward: Int, sequence: Int, batch: Int) {
     self.layers = layers
     self.hidden = hidden
     self.heads = heads
@@ -32,7 +32,7 @@ public struct TransformerForward: Sendable {
   }
 
   /// BERT-large (Devlin et al. 2018): 24 layers, 1024 wide, 16 heads.
-  public static func bertLarge(sequence: Int, batch: Int) -> TransformerForward {
+  package static func bertLarge(sequence: Int, batch: Int) -> TransformerForward {
     TransformerForward(
       layers: 24, hidden: 1024, heads: 16, feedForward: 4096, sequence: sequence, batch: batch)
   }
@@ -87,7 +87,7 @@ public struct TransformerForward: Sendable {
   /// The predicted duration on a GPU, its own fitted constants or transferred ones.
   ///
   /// - Throws: `InputError` of kind `missingFile` for an unknown GPU.
-  public func duration(
+  package func duration(
     on gpu: String, catalogue: GEMMCatalogue, transfersAll: Bool = false
   ) throws(InputError) -> SimDuration {
     guard let sheet = catalogue.sheet(named: gpu) else {

@@ -7,7 +7,7 @@ extension KernelTable {
   /// - Parameter file: the table's own file, for errors.
   /// - Throws: where they are not of one model, GPU, precision, stack and weights, or share a batch.
   ///   The workspace grows with the batch, so that of the table is its batches' largest.
-  public func adding(_ other: KernelTable, file: String) throws(InputError) -> KernelTable {
+  package func adding(_ other: KernelTable, file: String) throws(InputError) -> KernelTable {
     var faults: [Diagnostic] = []
     func expect(_ what: String, _ own: String, _ new: String) {
       if own == new { return }

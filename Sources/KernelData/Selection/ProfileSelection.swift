@@ -1,9 +1,9 @@
 import Tables
 
 /// The kernels of a profile that go into a table.
-public struct ProfileSelection: Sendable {
+package struct ProfileSelection: Sendable {
   /// Which kernels to take.
-  public enum Mode: Hashable, Sendable {
+  package enum Mode: Hashable, Sendable {
     /// The repeating iteration where there is one, all kernels otherwise.
     case automatic
     /// All kernels.
@@ -15,25 +15,25 @@ public struct ProfileSelection: Sendable {
   }
 
   /// The profile they come from.
-  public var profile: ImportedProfile
+  package var profile: ImportedProfile
   /// The kernels, in the profile's order.
-  public var kernels: [ProfileKernel]
+  package var kernels: [ProfileKernel]
   /// As in the profile.
-  public var demands: [ProfileDemand]
+  package var demands: [ProfileDemand]
   /// The iteration taken, with each kernel's median duration over its repetitions.
-  public var iteration: RepeatingIteration?
+  package var iteration: RepeatingIteration?
   /// What was taken, in words.
-  public var note: String
+  package var note: String
 
   /// The sum of the kernels' durations in nanoseconds.
-  public var totalDurationNS: Int64 { kernels.reduce(0) { $0 &+ max(0, $1.duration) } }
+  package var totalDurationNS: Int64 { kernels.reduce(0) { $0 &+ max(0, $1.duration) } }
 }
 
 extension ImportedProfile {
   /// Takes some of the kernels.
   ///
   /// - Throws: a range that holds no kernel, or times where the format has none.
-  public func selection(_ mode: ProfileSelection.Mode) throws(InputError) -> ProfileSelection {
+  package func selection(_ mode: ProfileSelection.Mode) throws(InputError) -> ProfileSelection {
     switch mode {
     case .whole: return part(0..<kernels.count, note: "all kernels")
     case .automatic:

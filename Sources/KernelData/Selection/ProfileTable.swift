@@ -2,34 +2,34 @@ import Hardware
 import Tables
 
 /// What a kernel table states beside its rows, and what may be assumed for lack of data.
-public struct ProfileTableOptions: Sendable {
+package struct ProfileTableOptions: Sendable {
   /// The model's name; the file's name where empty.
-  public var model = ""
+  package var model = ""
   /// The GPU's name; the profile's own where empty.
-  public var gpu = ""
+  package var gpu = ""
   /// The software stack the profile was taken with.
-  public var stack = "unknown"
+  package var stack = "unknown"
   /// The precision of the operations, over what the profile tells; nil takes that, or fp32 where it
   /// does not tell.
-  public var precision: Precision?
+  package var precision: Precision?
   /// The batch, over what the profile tells; nil takes that, or 1 where it does not tell.
-  public var batch: Int?
+  package var batch: Int?
   /// Weights in MiB.
-  public var weightsMiB = 0.0
+  package var weightsMiB = 0.0
   /// Workspace and activations in MiB.
-  public var workspaceMiB = 0.0
+  package var workspaceMiB = 0.0
   /// Bytes of a request's input.
-  public var inputBytes: Int64 = 0
+  package var inputBytes: Int64 = 0
   /// Bytes of a request's output.
-  public var outputBytes: Int64 = 0
+  package var outputBytes: Int64 = 0
   /// The SMs that a kernel without a grid is taken to fill; nil refuses such kernels.
-  public var assumedSMs: Int?
+  package var assumedSMs: Int?
   /// Whether kernels without counters get their family's assumed demands; otherwise they are
   /// refused.
-  public var assumesDemands = true
+  package var assumesDemands = true
 
   /// Creates the default options.
-  public init() {}
+  package init() {}
 }
 
 extension ProfileSelection {
@@ -37,7 +37,7 @@ extension ProfileSelection {
   /// assumed is counted in its `source`.
   ///
   /// - Throws: kernels without a grid, or without demands, where nothing may be assumed.
-  public func kernelTable(_ options: ProfileTableOptions) throws(InputError) -> KernelTable {
+  package func kernelTable(_ options: ProfileTableOptions) throws(InputError) -> KernelTable {
     var maker = ProfileTableMaker(self, options)
     return try maker.table()
   }

@@ -1,16 +1,16 @@
 import Tables
 
 /// The part of a launch sequence that repeats: a model's iteration in a long trace.
-public struct RepeatingIteration: Hashable, Sendable {
+package struct RepeatingIteration: Hashable, Sendable {
   /// The first kernel of the first whole repetition.
-  public var first: Int
+  package var first: Int
   /// Kernels of one repetition.
-  public var period: Int
+  package var period: Int
   /// Whole repetitions that follow one another from `first` on.
-  public var repeats: Int
+  package var repeats: Int
 
   /// The kernels all repetitions hold.
-  public var covered: Int { period * repeats }
+  package var covered: Int { period * repeats }
 
   /// The repetition that covers the most of the sequence, the shortest of equals; nil where none
   /// has two whole periods or it covers less than half.

@@ -1,5 +1,5 @@
 /// What kind of work a kernel does, told by its name.
-public enum KernelFamily: String, CaseIterable, Sendable {
+package enum KernelFamily: String, CaseIterable, Sendable {
   case product, convolution, attention, normalization, softmax, pooling, reduction, elementwise
   case embedding
   /// Copies and changes of layout.
@@ -43,7 +43,7 @@ public enum KernelFamily: String, CaseIterable, Sendable {
   ]
 
   /// The family of a kernel.
-  public init(of name: String) {
+  package init(of name: String) {
     let text = name.lowercased()
     self =
       Self.words.first { _, words in words.contains { text.contains($0) } }?.0 ?? .other

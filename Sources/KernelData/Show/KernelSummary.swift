@@ -4,52 +4,52 @@ import SimBasics
 import Tables
 
 /// One launch of a table and what it is like on a GPU.
-public struct LaunchSummary: Sendable {
+package struct LaunchSummary: Sendable {
   /// The table's row.
-  public var profile: KernelProfile
+  package var profile: KernelProfile
   /// What kind of work it does, by its name.
-  public var family: KernelFamily
+  package var family: KernelFamily
   /// How many blocks an SM holds and why no more.
-  public var occupancy: Occupancy
+  package var occupancy: Occupancy
   /// Its duration alone on the idle GPU in nanoseconds.
-  public var durationNS: Double
+  package var durationNS: Double
   /// Whether the duration is the model's, the row having none.
-  public var isPredicted: Bool
+  package var isPredicted: Bool
   /// Floating-point operations.
-  public var flop: Double
+  package var flop: Double
   /// DRAM bytes.
-  public var bytes: Double
+  package var bytes: Double
   /// Blocks over the blocks the GPU holds at once.
-  public var waves: Double
+  package var waves: Double
   /// The share of the SMs that get a block at all.
-  public var smShare: Double
+  package var smShare: Double
   /// Resident warps over the most there can be, on an SM full of the kernel's blocks.
-  public var warpShare: Double
+  package var warpShare: Double
   /// The time the GPU's peak rates allow at least, in nanoseconds.
-  public var boundNS: Double
+  package var boundNS: Double
 
   /// Whether its grid gives the GPU less than one wave.
-  public var isPartial: Bool { waves < 1 }
+  package var isPartial: Bool { waves < 1 }
   /// Time in which block slots stand empty in the last wave of several, in nanoseconds; a launch
   /// of less than one wave has no such wave.
-  public var tailNS: Double {
+  package var tailNS: Double {
     isPartial ? 0 : durationNS * (1 - waves / waves.rounded(.up))
   }
 }
 
 /// A model at a glance: one batch of a kernel table on one GPU.
-public struct KernelSummary: Sendable {
+package struct KernelSummary: Sendable {
   /// The GPU.
-  public var gpu: GPUSpec
+  package var gpu: GPUSpec
   /// The precision of the operations.
-  public var precision: Precision
+  package var precision: Precision
   /// The launches, in order.
-  public var launches: [LaunchSummary]
+  package var launches: [LaunchSummary]
 
   /// Summarises launches.
   ///
   /// - Throws: `InputError` naming each kernel that cannot run on the GPU; `file` names the table.
-  public init(
+  package init(
     _ profiles: [KernelProfile], on gpu: GPUSpec, precision: Precision, file: String
   ) throws(InputError) {
     self.gpu = gpu
@@ -100,10 +100,10 @@ public struct KernelSummary: Sendable {
   }
 
   /// All launches as one group.
-  public var total: KernelGroup { KernelGroup("*", launches) }
+  package var total: KernelGroup { KernelGroup("*", launches) }
 
   /// What limits residency, with each limiter's share of the time, the largest first.
-  public var limiters: [(limiter: Occupancy.Limiter, share: Double)] {
+  package var limiters: [(limiter: Occupancy.Limiter, share: Double)] {
     let time = max(total.durationNS, 1)
     return Occupancy.Limiter.allCases.map { limiter in
       (
@@ -114,7 +114,7 @@ public struct KernelSummary: Sendable {
   }
 
   /// The launches by family, most time first.
-  public var families: [KernelGroup] {
+  package var families: [KernelGroup] {
     KernelFamily.allCases.compactMap { family in
       let own = launches.filter { $0.family == family }
       return own.isEmpty ? nil : KernelGroup(family.rawValue, own)
@@ -122,7 +122,7 @@ public struct KernelSummary: Sendable {
   }
 
   /// The launches by kernel name, most time first.
-  public var kernels: [KernelGroup] {
+  package var kernels: [KernelGroup] {
     var order: [String] = []
     var byName: [String: [LaunchSummary]] = [:]
     for launch in launches {
@@ -135,37 +135,37 @@ public struct KernelSummary: Sendable {
 }
 
 /// Launches that belong together, summed; means are weighted by time.
-public struct KernelGroup: Sendable {
+package struct KernelGroup: Sendable {
   /// The group's name.
-  public var name: String
+  package var name: String
   /// How many launches.
-  public var count: Int
+  package var count: Int
   /// Their durations back to back, in nanoseconds.
-  public var durationNS: Double
+  package var durationNS: Double
   /// Their floating-point operations.
-  public var flop: Double
+  package var flop: Double
   /// Their DRAM bytes.
-  public var bytes: Double
+  package var bytes: Double
   /// The time the GPU's peak rates allow at least, in nanoseconds.
-  public var boundNS: Double
+  package var boundNS: Double
   /// Time in which block slots stand empty in the last of several waves, in nanoseconds.
-  public var tailNS: Double
+  package var tailNS: Double
   /// Waves, the mean over time.
-  public var waves: Double
+  package var waves: Double
   /// Resident warps over the most there can be, the mean over time.
-  public var warpShare: Double
+  package var warpShare: Double
   /// What limits residency for most of the time.
-  public var limiter: Occupancy.Limiter
+  package var limiter: Occupancy.Limiter
   /// Launches whose grid is less than one wave.
-  public var partialCount: Int
+  package var partialCount: Int
   /// Their share of the time.
-  public var partialShare: Double
+  package var partialShare: Double
   /// Launches with fewer blocks than the GPU has SMs.
-  public var idleCount: Int
+  package var idleCount: Int
   /// Their share of the time.
-  public var idleShare: Double
+  package var idleShare: Double
   /// Launches whose duration is the model's.
-  public var predictedCount: Int
+  package var predictedCount: Int
 
   init(_ name: String, _ launches: [LaunchSummary]) {
     func sum(_ value: (LaunchSummary) -> Double) -> Double {
@@ -197,7 +197,7 @@ public struct KernelGroup: Sendable {
   }
 
   /// Operations in 10^12 a second.
-  public var teraflopPerSecond: Double { durationNS > 0 ? flop / durationNS / 1e3 : 0 }
+  package var teraflopPerSecond: Double { durationNS > 0 ? flop / durationNS / 1e3 : 0 }
   /// DRAM traffic in 10^9 bytes/s.
-  public var gigabytesPerSecond: Double { durationNS > 0 ? bytes / durationNS : 0 }
+  package var gigabytesPerSecond: Double { durationNS > 0 ? bytes / durationNS : 0 }
 }

@@ -33,10 +33,10 @@ struct SharingMode {
 }
 
 /// How many SMs a share of the GPU is.
-public enum PartitionRule {
+package enum PartitionRule {
   /// SMs of an MPS client with an active-thread percentage: rounded down to whole TPCs, at least
   /// one TPC (a cap, not a reservation).
-  public static func smCap(percentage: Double, gpu: GPUSpec) -> Int {
+  package static func smCap(percentage: Double, gpu: GPUSpec) -> Int {
     if percentage >= 100 { return gpu.smCount }
     let sms = Int(Double(gpu.smCount) * percentage / 100 + 1e-9)
     return max(gpu.smsPerTPC, sms / gpu.smsPerTPC * gpu.smsPerTPC)

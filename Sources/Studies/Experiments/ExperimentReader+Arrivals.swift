@@ -63,7 +63,7 @@ extension ExperimentReader {
     case "gamma":
       var inner = FieldReader(value, file: file, what: "'gamma'")
       let rate = rate("rps", &inner)
-      let bounds = ArrivalProcess.variationBounds
+      let bounds = GeneratorParameter.variationBounds
       let cv = inner.double("cv", atLeast: bounds.lowerBound, atMost: bounds.upperBound)
       faults += inner.finish()
       checkCount(rate, value, &fields)
@@ -126,7 +126,7 @@ extension ExperimentReader {
   }
 
   private func rate(_ key: String, _ fields: inout FieldReader) -> Double {
-    let bounds = ArrivalProcess.rateBounds
+    let bounds = GeneratorParameter.rateBounds
     return fields.double(key, atLeast: bounds.lowerBound, atMost: bounds.upperBound)
   }
 

@@ -6,25 +6,25 @@ import Tables
 import Workloads
 
 /// An experiment that was read, with what reports say about it.
-public struct LoadedExperiment: Sendable {
+package struct LoadedExperiment: Sendable {
   /// A file the experiment depends on.
-  public struct Input: Hashable, Sendable {
+  package struct Input: Hashable, Sendable {
     /// What it is: "experiment", "gpu", "testbed", "kernels", "trace".
-    public var role: String
+    package var role: String
     /// What reports call it: the path as given, or the one inside the catalogue's folder.
-    public var name: String
+    package var name: String
     /// Where it is read.
-    public var path: String
+    package var path: String
   }
 
   /// What is run.
-  public var experiment: Experiment
+  package var experiment: Experiment
   /// Each tenant's arrivals in a few words.
-  public var arrivalTexts: [String]
+  package var arrivalTexts: [String]
   /// The files read, in the order they are named, none twice.
-  public var inputs: [Input]
+  package var inputs: [Input]
   /// What the user should know, as warnings.
-  public var notes: [Diagnostic]
+  package var notes: [Diagnostic]
 }
 
 /// Reads experiments (`gpuloom.experiment/1`), collecting every fault before stopping.
@@ -32,9 +32,9 @@ public struct LoadedExperiment: Sendable {
 /// Names are looked up in the catalogue; what is a path starts at the experiment's folder. A trace
 /// that is not there is also looked for beside `models/`, so that experiments can name the traces
 /// that ship. In `ExperimentReader+….swift` are tenants, arrivals, traces and policies.
-public struct ExperimentReader {
+package struct ExperimentReader {
   /// The format's name and version.
-  public static let format = "gpuloom.experiment/1"
+  package static let format = "gpuloom.experiment/1"
   /// The longest run, in seconds: some 31 years, far from where nanoseconds overflow.
   static let longestSeconds = 1e9
   /// The most arrivals a generator is asked for.
@@ -60,7 +60,7 @@ public struct ExperimentReader {
   ///
   /// - Throws: `InputError` with every fault found; `missingFile` where all that is wrong is that
   ///   files or named things are not there.
-  public static func read(
+  package static func read(
     path: String, library: ModelLibrary, policies: PolicyCatalog
   ) throws(InputError) -> LoadedExperiment {
     let node = try JSONReader.node(at: path)
@@ -73,7 +73,7 @@ public struct ExperimentReader {
   /// faults carry no position.
   ///
   /// - Throws: as `read(path:library:policies:)`.
-  public static func read(
+  package static func read(
     text: String, file: String = "", library: ModelLibrary, policies: PolicyCatalog
   ) throws(InputError) -> LoadedExperiment {
     let node = try JSONReader.node(of: text, file: file)

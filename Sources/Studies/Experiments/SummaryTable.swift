@@ -3,14 +3,14 @@ import Reports
 
 /// The runs of an experiment as the table that `summary.csv` holds: one row for each policy, seed
 /// and tenant, the device's (tenant `*`) before its tenants'.
-public enum SummaryTable {
+package enum SummaryTable {
   /// The names of all columns, in order.
-  public static let columnNames =
+  package static let columnNames =
     ["experiment", "gpu", "testbed", "policy", "seed", "tenant", "model", "replicas"]
     + SummaryFigure.allCases.map(\.rawValue)
 
   /// The table of the runs, in their order.
-  public static func table(
+  package static func table(
     experiment: String, gpu: String, testbed: String, _ runs: [RunSummary]
   ) -> ReportTable {
     var table = ReportTable(columns: columnNames.map { ReportColumn($0) })

@@ -4,18 +4,18 @@ import SimBasics
 /// search along each constant for models whose residuals are too rough for slopes.
 ///
 /// The model is a function of the constants alone, so equal inputs give equal results.
-public struct LeastSquaresFit {
+package struct LeastSquaresFit {
   /// A constant to be found.
-  public struct Constant: Sendable {
+  package struct Constant: Sendable {
     /// Its name, for reports.
-    public var name: String
+    package var name: String
     /// Where the search begins.
-    public var start: Double
+    package var start: Double
     /// The values it may have.
-    public var bounds: ClosedRange<Double>
+    package var bounds: ClosedRange<Double>
 
     /// Creates a constant; the start is moved into its bounds.
-    public init(name: String, start: Double, bounds: ClosedRange<Double>) {
+    package init(name: String, start: Double, bounds: ClosedRange<Double>) {
       self.name = name
       self.start = min(max(start, bounds.lowerBound), bounds.upperBound)
       self.bounds = bounds
@@ -23,7 +23,7 @@ public struct LeastSquaresFit {
   }
 
   /// Why constants cannot be found.
-  public enum Failure: Error, Equatable, Sendable {
+  package enum Failure: Error, Equatable, Sendable {
     /// The model gives no finite residuals where the search begins.
     case noResiduals
     /// Fewer residuals than constants.
@@ -35,22 +35,22 @@ public struct LeastSquaresFit {
   }
 
   /// What was found.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// The constants' values, in their order.
-    public var values: [Double]
+    package var values: [Double]
     /// Half the width of each one's 95 % interval over resampled points.
-    public var halfWidths: [Double]
+    package var halfWidths: [Double]
     /// The root of the mean squared residual.
-    public var residual: Double
+    package var residual: Double
     /// How many steps were taken.
-    public var steps: Int
+    package var steps: Int
   }
 
   private let constants: [Constant]
   private let residuals: ([Double]) -> [Double]?
 
   /// Creates a fit; the model is nil where it has no finite residual.
-  public init(_ constants: [Constant], residuals: @escaping ([Double]) -> [Double]?) {
+  package init(_ constants: [Constant], residuals: @escaping ([Double]) -> [Double]?) {
     self.constants = constants
     self.residuals = residuals
   }
@@ -60,7 +60,7 @@ public struct LeastSquaresFit {
   /// - Parameters:
   ///   - seed: of the resampling, which does not reach the values.
   ///   - resamples: how often the points are drawn anew for the intervals.
-  public func run(seed: UInt64, resamples: Int = 200) throws(Failure) -> Result {
+  package func run(seed: UInt64, resamples: Int = 200) throws(Failure) -> Result {
     var values = constants.map(\.start)
     guard var present = residuals(values) else { throw .noResiduals }
     if present.count < constants.count {

@@ -2,7 +2,7 @@ import SimBasics
 import Simulation
 
 /// What the horizontal axis of measured points changes in an experiment of one tenant.
-public enum SweepAxis: String, CaseIterable, Sendable {
+package enum SweepAxis: String, CaseIterable, Sendable {
   /// The tenant's replicas; arrivals as the experiment has them.
   case replicas
   /// x replicas get one request each at one instant; what they got before, at an instant long
@@ -24,7 +24,7 @@ public enum SweepAxis: String, CaseIterable, Sendable {
   ///
   /// - Parameter x: the number of replicas.
   /// - Precondition: the tenant is there, `x` is at least 1, the axis is not the load.
-  public func experiment(
+  package func experiment(
     _ base: Experiment, tenant: Int = 0, x: Int, policy: PolicyChoice
   ) -> Experiment {
     var experiment = base
@@ -42,18 +42,18 @@ public enum SweepAxis: String, CaseIterable, Sendable {
 }
 
 /// How far simulated points are from published ones.
-public enum FitError {
+package enum FitError {
   /// |simulated / published − 1|, the mean over the points; nil without points.
-  public static func mean(_ points: [(simulated: Double, published: Double)]) -> Double? {
+  package static func mean(_ points: [(simulated: Double, published: Double)]) -> Double? {
     if points.isEmpty { return nil }
     return points.reduce(0) { $0 + abs($1.simulated / $1.published - 1) } / Double(points.count)
   }
 
   /// The natural logarithm, the same on every machine.
-  public static func log(_ ratio: Double) -> Double { PortableMath.log(ratio) }
+  package static func log(_ ratio: Double) -> Double { PortableMath.log(ratio) }
 
   /// The geometric mean of ratios; nil without any or where one is not above 0.
-  public static func geometricMean(_ ratios: [Double]) -> Double? {
+  package static func geometricMean(_ ratios: [Double]) -> Double? {
     guard !ratios.isEmpty, ratios.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
     return PortableMath.exp(
       ratios.reduce(0) { $0 + PortableMath.log($1) } / Double(ratios.count))

@@ -11,10 +11,10 @@ import Workloads
 /// is the rate at which the policy serves that tenant alone when there is always a request waiting.
 /// Loads differ by nothing but the clock: arrival times, duration and warm-up are divided by one
 /// factor, so every load sees the same requests in the same order.
-public struct LoadSweep: Sendable {
+package struct LoadSweep: Sendable {
   private let base: Experiment
   /// The seed the arrivals were drawn with.
-  public let seed: UInt64
+  package let seed: UInt64
   private let times: [[Int64]]
   private let durationNS: Int64
 
@@ -22,7 +22,7 @@ public struct LoadSweep: Sendable {
   ///
   /// - Throws: `InputError` where a tenant has a closed loop, whose load is not its own to choose,
   ///   where there is no duration, or where a tenant has no request in it.
-  public init(_ base: Experiment, seed: UInt64) throws(InputError) {
+  package init(_ base: Experiment, seed: UInt64) throws(InputError) {
     guard let duration = base.durationNS else {
       throw InputError(Diagnostic(message: "a load needs an experiment with a 'duration_s'"))
     }
@@ -53,7 +53,7 @@ public struct LoadSweep: Sendable {
   }
 
   /// Requests per second of each tenant as the experiment has them.
-  public var ratesRPS: [Double] {
+  package var ratesRPS: [Double] {
     times.map { Double($0.count) * 1e9 / Double(durationNS) }
   }
 
@@ -61,7 +61,7 @@ public struct LoadSweep: Sendable {
   /// closed loop with twice the clients that one turn or one batch of them can take.
   ///
   /// - Throws: `InputError` where the policy refuses a tenant.
-  public static func capacitiesRPS(
+  package static func capacitiesRPS(
     _ base: Experiment, _ policy: PolicyChoice
   ) throws(InputError) -> [Double] {
     let largest = policy.make().largestBatch
@@ -83,14 +83,14 @@ public struct LoadSweep: Sendable {
   }
 
   /// The load that the experiment has as it is.
-  public func load(capacitiesRPS capacities: [Double]) -> Double {
+  package func load(capacitiesRPS capacities: [Double]) -> Double {
     zip(ratesRPS, capacities).reduce(0) { $0 + $1.0 / $1.1 }
   }
 
   /// The experiment at a load under one policy.
   ///
   /// - Precondition: the load and the capacities are above zero.
-  public func experiment(
+  package func experiment(
     load wanted: Double, capacitiesRPS capacities: [Double], _ policy: PolicyChoice
   ) -> Experiment {
     let factor = wanted / load(capacitiesRPS: capacities)

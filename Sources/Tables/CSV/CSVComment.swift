@@ -1,25 +1,25 @@
 /// A leading `# key: value` line of a CSV file, and where its parts stand.
-public struct CSVComment: Sendable {
+package struct CSVComment: Sendable {
   /// The part of a line that a fault is about.
-  public enum Part: Sendable { case key, value }
+  package enum Part: Sendable { case key, value }
 
   /// What stands before the colon; empty where there is none.
-  public var key: String
+  package var key: String
   /// What stands after the colon; the whole line where there is none.
-  public var value: String
+  package var value: String
   /// The line in the file, from 1.
-  public var line: Int
+  package var line: Int
   /// The key's first column in bytes, from 1; the value's where there is no key.
-  public var keyColumn: Int
+  package var keyColumn: Int
   /// The value's first column in bytes, from 1; where it is empty, the one in which it might begin.
-  public var valueColumn: Int
+  package var valueColumn: Int
 
   /// Takes a line apart.
   ///
   /// - Parameters:
   ///   - bytes: the line, from its `#` on, without its end.
   ///   - line: its number, from 1.
-  public init(_ bytes: ArraySlice<UInt8>, line: Int) {
+  package init(_ bytes: ArraySlice<UInt8>, line: Int) {
     self.line = line
     let body = bytes.dropFirst()
     let colon = body.firstIndex(of: UInt8(ascii: ":"))

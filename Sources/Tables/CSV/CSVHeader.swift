@@ -1,22 +1,22 @@
 /// The header of a CSV: columns found by name, whatever their order, with the unit that stands
 /// behind a name, and the nearest known name for one that is mistyped.
-public struct CSVHeader: Sendable {
+package struct CSVHeader: Sendable {
   /// The columns' names: without units and in lower case where the header was folded.
-  public let names: [String]
+  package let names: [String]
   /// The header as written, quotes and blanks removed.
-  public let written: [String]
+  package let written: [String]
   /// The units in the header, as written; empty where there is none.
-  public private(set) var units: [String]
+  package private(set) var units: [String]
   /// The header's file.
-  public let file: String
+  package let file: String
   /// The header's line, from 1.
-  public let line: Int
+  package let line: Int
   /// Where each name stands, as a column from 1.
-  public let places: [Int]
+  package let places: [Int]
   private var isUsed: [Bool]
 
   /// A header of no columns, to start with.
-  public init() {
+  package init() {
     (names, written, units, places, isUsed) = ([], [], [], [], [])
     (file, line) = ("", 0)
   }
@@ -25,7 +25,7 @@ public struct CSVHeader: Sendable {
   ///
   /// - Parameter isFolded: whether case does not matter and units are split off, as in what programs
   ///   of many versions write; otherwise names are taken to the letter.
-  public init(_ rows: CSVRows, isFolded: Bool) {
+  package init(_ rows: CSVRows, isFolded: Bool) {
     file = rows.file
     line = rows.lineNumber
     written = rows.strings.map(Self.clean)
@@ -58,13 +58,13 @@ public struct CSVHeader: Sendable {
   // MARK: columns
 
   /// How many fields a row must have.
-  public var width: Int { names.count }
+  package var width: Int { names.count }
 
   /// The position of the first of these names that the header has, or -1.
-  public mutating func column(_ candidates: String...) -> Int { column(candidates) }
+  package mutating func column(_ candidates: String...) -> Int { column(candidates) }
 
   /// The position of the first of these names that the header has, or -1.
-  public mutating func column(_ candidates: [String]) -> Int {
+  package mutating func column(_ candidates: [String]) -> Int {
     for name in candidates {
       if let i = names.firstIndex(of: name) {
         isUsed[i] = true
@@ -75,26 +75,26 @@ public struct CSVHeader: Sendable {
   }
 
   /// The names given before, each with the position of the second.
-  public var repeated: [Int] {
+  package var repeated: [Int] {
     var seen = Set<String>()
     return names.indices.filter { !seen.insert(names[$0]).inserted }
   }
 
   /// The positions of the columns nobody asked for.
-  public var unusedPositions: [Int] { isUsed.indices.filter { !isUsed[$0] } }
+  package var unusedPositions: [Int] { isUsed.indices.filter { !isUsed[$0] } }
 
   /// The columns nobody asked for.
-  public var unused: [String] { unusedPositions.map { written[$0] }.filter { !$0.isEmpty } }
+  package var unused: [String] { unusedPositions.map { written[$0] }.filter { !$0.isEmpty } }
 
   /// Takes the units of a row of its own below the header.
-  public mutating func setUnits(_ row: [String]) {
+  package mutating func setUnits(_ row: [String]) {
     for (i, unit) in row.enumerated() where i < units.count { units[i] = unit }
   }
 
   /// The power of ten from a time column's unit to nanoseconds.
   ///
   /// - Throws: a unit that is no time.
-  public func timePower(_ column: Int, default fallback: Int? = nil) throws(InputError) -> Int {
+  package func timePower(_ column: Int, default fallback: Int? = nil) throws(InputError) -> Int {
     if column < 0 { return 0 }
     if let power = Units.nanosecondPower(of: units[column]) { return power }
     if units[column].isEmpty, let fallback { return fallback }
@@ -107,7 +107,7 @@ public struct CSVHeader: Sendable {
   ///
   /// - Parameter isBinary: whether `KB` and its like are powers of 1024.
   /// - Throws: a unit that is no size.
-  public func byteScale(_ column: Int, isBinary: Bool = false) throws(InputError) -> Double {
+  package func byteScale(_ column: Int, isBinary: Bool = false) throws(InputError) -> Double {
     if column < 0 || units[column].isEmpty { return 1 }
     var unit = units[column]
     if isBinary, let first = unit.first, "KMG".contains(first), unit.dropFirst() == "B" {
@@ -120,7 +120,7 @@ public struct CSVHeader: Sendable {
   }
 
   /// A fault of the header.
-  public func fault(_ message: String, hint: String? = nil) -> InputError {
+  package func fault(_ message: String, hint: String? = nil) -> InputError {
     InputError(Diagnostic(file: file, line: line, message: message, hint: hint))
   }
 }

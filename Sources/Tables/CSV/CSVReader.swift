@@ -1,30 +1,30 @@
 /// One row of a CSV file and where its fields stand.
-public struct CSVRow: Sendable {
+package struct CSVRow: Sendable {
   /// The row's line in the file, from 1.
-  public var line: Int
+  package var line: Int
   /// The fields, quotes removed.
-  public var fields: [String]
+  package var fields: [String]
   /// Each field's first column in bytes, from 1.
-  public var columns: [Int]
+  package var columns: [Int]
 }
 
 /// A CSV file read whole: leading `# key: value` lines, a header, rows (RFC 4180 quoting, LF or
 /// CRLF, final newline optional).
-public struct CSVTable: Sendable {
+package struct CSVTable: Sendable {
   /// The file's name, for errors.
-  public var file: String
+  package var file: String
   /// The leading comment lines.
-  public var comments: [CSVComment] = []
+  package var comments: [CSVComment] = []
   /// The header row.
-  public var header: CSVRow
+  package var header: CSVRow
   /// The rows after the header; blank lines are passed over.
-  public var rows: [CSVRow] = []
+  package var rows: [CSVRow] = []
 
   /// The position of a column by name.
-  public func index(of name: String) -> Int? { header.fields.firstIndex(of: name) }
+  package func index(of name: String) -> Int? { header.fields.firstIndex(of: name) }
 
   /// A fault at a field of a row.
-  public func fault(
+  package func fault(
     _ row: CSVRow, _ field: Int, _ message: String, hint: String? = nil
   ) -> Diagnostic {
     Diagnostic(
@@ -35,7 +35,7 @@ public struct CSVTable: Sendable {
 
   /// Faults of the header: missing, unknown and repeated columns, with the nearest known name; and
   /// rows whose width differs from the header's.
-  public func structuralFaults(required: [String], optional: [String] = []) -> [Diagnostic] {
+  package func structuralFaults(required: [String], optional: [String] = []) -> [Diagnostic] {
     var faults: [Diagnostic] = []
     let known = required + optional
     var seen = Set<String>()
@@ -65,10 +65,10 @@ public struct CSVTable: Sendable {
 /// Leading lines.
 extension CSVTable {
   /// The first leading line with a key.
-  public func comment(_ key: String) -> CSVComment? { comments.first { $0.key == key } }
+  package func comment(_ key: String) -> CSVComment? { comments.first { $0.key == key } }
 
   /// What is wrong with the line that says the file's format.
-  public func formatFaults(_ format: String) -> [Diagnostic] {
+  package func formatFaults(_ format: String) -> [Diagnostic] {
     guard let line = comment("format") else {
       return [Diagnostic(file: file, message: "the line '# format: \(format)' is missing")]
     }
@@ -77,7 +77,7 @@ extension CSVTable {
   }
 
   /// A fault at a part of a leading line.
-  public func fault(
+  package func fault(
     _ comment: CSVComment, at part: CSVComment.Part = .value, _ message: String,
     hint: String? = nil
   ) -> Diagnostic {
@@ -88,18 +88,18 @@ extension CSVTable {
 }
 
 /// Reads CSV text with positions.
-public enum CSVReader {
+package enum CSVReader {
   /// The table in a file.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` for an empty file or an open quote.
-  public static func table(at path: String) throws(InputError) -> CSVTable {
+  package static func table(at path: String) throws(InputError) -> CSVTable {
     let bytes = try InputFile.bytes(at: path)
     let text = try InputFile.text(of: bytes, file: path)
     return try table(of: text, file: path)
   }
 
   /// The table in a text; `file` names it in errors.
-  public static func table(of text: String, file: String) throws(InputError) -> CSVTable {
+  package static func table(of text: String, file: String) throws(InputError) -> CSVTable {
     let reader = CSVRows(ByteStream(name: file, bytes: Array(text.utf8)))
     var rows: [CSVRow] = []
     var comments: [CSVComment] = []

@@ -3,7 +3,7 @@ extension CSVRows {
   /// A field's bytes as they stand in the file, without the quotes around it; none for one that is
   /// not there.
   @inlinable @inline(__always)
-  public subscript(field: Int) -> UnsafeBufferPointer<UInt8> {
+  package subscript(field: Int) -> UnsafeBufferPointer<UInt8> {
     guard field >= 0, field < kept, let base else {
       return UnsafeBufferPointer(start: nil, count: 0)
     }
@@ -12,14 +12,14 @@ extension CSVRows {
   }
 
   /// Whether a field stands in quotes.
-  public func isQuoted(_ field: Int) -> Bool {
+  package func isQuoted(_ field: Int) -> Bool {
     guard field >= 0, field < kept, let base else { return false }
     let start = Int(starts[field])
     return start > 0 && base[start - 1] == UInt8(ascii: "\"")
   }
 
   /// A field's text, doubled quotes resolved; empty for one that is not there.
-  public func string(_ field: Int) -> String {
+  package func string(_ field: Int) -> String {
     guard hasEscapes else { return String(decoding: self[field], as: UTF8.self) }
     var text: [UInt8] = []
     appendText(field, to: &text)
@@ -27,7 +27,7 @@ extension CSVRows {
   }
 
   /// Appends a field's bytes, doubled quotes resolved.
-  public func appendText(_ field: Int, to text: inout [UInt8]) {
+  package func appendText(_ field: Int, to text: inout [UInt8]) {
     let bytes = self[field]
     guard hasEscapes, isQuoted(field) else { return text.append(contentsOf: bytes) }
     var index = 0
@@ -38,16 +38,16 @@ extension CSVRows {
   }
 
   /// The texts of all fields.
-  public var strings: [String] { (0..<kept).map { string($0) } }
+  package var strings: [String] { (0..<kept).map { string($0) } }
 
   /// The column of a field's first byte or quote, from 1; 0 for one that is not there.
-  public func column(_ field: Int) -> Int {
+  package func column(_ field: Int) -> Int {
     guard field >= 0, field < kept else { return 0 }
     return Int(starts[field]) + (isQuoted(field) ? 0 : 1)
   }
 
   /// A fault at a field of the row; at the row where the field is not there.
-  public func fault(_ field: Int, _ message: String, hint: String? = nil) -> Diagnostic {
+  package func fault(_ field: Int, _ message: String, hint: String? = nil) -> Diagnostic {
     Diagnostic(
       file: file, line: lineNumber, column: column(field), message: message, hint: hint)
   }

@@ -10,9 +10,9 @@
 /// LF, final newline optional): the one splitter, beneath whole tables and beneath streamed ones.
 ///
 /// Fields are ranges of a buffer that holds one row at a time, valid until the next `next()`.
-public final class CSVRows {
+package final class CSVRows {
   /// What a quote at a field's start means.
-  public enum Quoting: Sendable {
+  package enum Quoting: Sendable {
     /// Nothing: lines of other programs before a header may hold single ones.
     case none
     /// A quoted field ends with its line; what is wrong with it stands in `quoteFault`, so that a
@@ -23,7 +23,7 @@ public final class CSVRows {
   }
 
   /// The most fields of a row that are kept; those beyond are counted.
-  public static let fieldLimit = 100_000
+  package static let fieldLimit = 100_000
 
   // The split's state is touched for every byte by this object alone: checking each access for
   // exclusivity at run time would cost a third of the time.
@@ -34,18 +34,18 @@ public final class CSVRows {
   @exclusivity(unchecked) private var capacity = 64
   private let refusesNUL: Bool
   /// What quotes mean from the next row on.
-  @exclusivity(unchecked) public var quoting: Quoting
+  @exclusivity(unchecked) package var quoting: Quoting
   @exclusivity(unchecked) @usableFromInline var fieldCount = 0
   @exclusivity(unchecked) @usableFromInline var faultColumn = 0
   /// How many of them are kept.
   @exclusivity(unchecked) @usableFromInline var kept = 0
   /// Whether a field holds doubled quotes, which only `string` resolves.
-  @exclusivity(unchecked) public private(set) var hasEscapes = false
+  @exclusivity(unchecked) package private(set) var hasEscapes = false
 
   /// Creates a reader at the start of `stream`.
   ///
   /// - Parameter refusesNUL: whether a NUL byte, which is no text, is thrown.
-  public init(_ stream: ByteStream, quoting: Quoting = .rows, refusesNUL: Bool = false) {
+  package init(_ stream: ByteStream, quoting: Quoting = .rows, refusesNUL: Bool = false) {
     lines = LineReader(stream)
     self.quoting = quoting
     self.refusesNUL = refusesNUL
@@ -60,39 +60,39 @@ public final class CSVRows {
 
   // Read through these, since a stored property read in another module is checked there again.
   /// How many fields the row has.
-  @inlinable public var count: Int { fieldCount }
+  @inlinable package var count: Int { fieldCount }
   /// Where a quote is left open or followed by text, as a column from 1; 0 where none is.
-  @inlinable public var quoteFault: Int { faultColumn }
+  @inlinable package var quoteFault: Int { faultColumn }
   /// The name that diagnostics carry.
-  public var file: String { lines.file }
+  package var file: String { lines.file }
   /// The line the row begins on, from 1.
-  public var lineNumber: Int { lines.lineNumber }
+  package var lineNumber: Int { lines.lineNumber }
   /// The whole row as it stands in the file, without its terminator.
-  public var line: UnsafeBufferPointer<UInt8> { lines.line }
+  package var line: UnsafeBufferPointer<UInt8> { lines.line }
   /// Whether the row ends in a line feed, which only the last one may lack.
-  public var isTerminated: Bool { lines.isTerminated }
+  package var isTerminated: Bool { lines.isTerminated }
   /// Whether the row holds no byte but its line end.
-  public var isBlank: Bool { lines.line.isEmpty }
+  package var isBlank: Bool { lines.line.isEmpty }
 
   /// Moves to the next row and splits it, a blank one too; false at the end.
   ///
   /// - Throws: a quote that never closes or is followed by text (where rows may span lines), a NUL
   ///   byte where these are refused, a line beyond 16 MiB, or what the stream throws.
-  public func next() throws(InputError) -> Bool {
+  package func next() throws(InputError) -> Bool {
     guard try lines.next() else { return false }
     try split()
     return true
   }
 
   /// Moves to the next line and leaves it whole: the row has no fields.
-  public func nextLine() throws(InputError) -> Bool {
+  package func nextLine() throws(InputError) -> Bool {
     fieldCount = 0
     kept = 0
     return try lines.next()
   }
 
   /// Splits the current line, as `next` does.
-  public func split() throws(InputError) {
+  package func split() throws(InputError) {
     faultColumn = 0
     hasEscapes = false
     var line = lines.line

@@ -6,13 +6,13 @@
 /// let clock = fields.double("clock_mhz", atLeast: 1)
 /// faults += fields.finish()
 /// ```
-public struct FieldReader {
+package struct FieldReader {
   /// The object's file, for errors.
-  public let file: String
+  package let file: String
   /// What the object describes, for errors: "a GPU", "a tenant".
-  public let what: String
+  package let what: String
   /// The faults found so far.
-  public private(set) var faults: [Diagnostic] = []
+  package private(set) var faults: [Diagnostic] = []
 
   private var members: [JSONNode.Member] = []
   private var asked: [String] = []
@@ -21,7 +21,7 @@ public struct FieldReader {
   private var isObject = true
 
   /// Starts reading an object; anything else is a fault.
-  public init(_ node: JSONNode, file: String, what: String) {
+  package init(_ node: JSONNode, file: String, what: String) {
     self.file = file
     self.what = what
     line = node.line
@@ -38,16 +38,16 @@ public struct FieldReader {
   }
 
   /// Whether the object has the member; asking counts as knowing the name.
-  public mutating func has(_ name: String) -> Bool { optional(name) != nil }
+  package mutating func has(_ name: String) -> Bool { optional(name) != nil }
 
   /// The member's node, where given.
-  public mutating func optional(_ name: String) -> JSONNode? {
+  package mutating func optional(_ name: String) -> JSONNode? {
     asked.append(name)
     return members.first { $0.name == name }?.node
   }
 
   /// The member's node; a fault where it is missing.
-  public mutating func required(_ name: String) -> JSONNode? {
+  package mutating func required(_ name: String) -> JSONNode? {
     if let node = optional(name) { return node }
     if isObject {
       faults.append(
@@ -58,14 +58,14 @@ public struct FieldReader {
   }
 
   /// Adds a fault at a node.
-  public mutating func fault(_ node: JSONNode, _ message: String, hint: String? = nil) {
+  package mutating func fault(_ node: JSONNode, _ message: String, hint: String? = nil) {
     faults.append(
       Diagnostic(
         file: file, line: node.line, column: node.column, message: message, hint: hint))
   }
 
   /// A string, or the default; a fault where neither is there.
-  public mutating func string(_ name: String, default fallback: String? = nil) -> String {
+  package mutating func string(_ name: String, default fallback: String? = nil) -> String {
     guard let node = fallback == nil ? required(name) : optional(name) else {
       return fallback ?? ""
     }
@@ -75,7 +75,7 @@ public struct FieldReader {
   }
 
   /// A finite number within bounds, or the default; a fault where neither is there.
-  public mutating func double(
+  package mutating func double(
     _ name: String, default fallback: Double? = nil, atLeast low: Double = -.infinity,
     atMost high: Double = .infinity
   ) -> Double {
@@ -88,7 +88,7 @@ public struct FieldReader {
   }
 
   /// An integer within bounds, or the default; a fault where neither is there.
-  public mutating func integer(
+  package mutating func integer(
     _ name: String, default fallback: Int? = nil, atLeast low: Int = 0, atMost high: Int = 1 << 53
   ) -> Int {
     guard let node = fallback == nil ? required(name) : optional(name) else {
@@ -103,7 +103,7 @@ public struct FieldReader {
   }
 
   /// A truth value, or the default; a fault where neither is there.
-  public mutating func bool(_ name: String, default fallback: Bool? = nil) -> Bool {
+  package mutating func bool(_ name: String, default fallback: Bool? = nil) -> Bool {
     guard let node = fallback == nil ? required(name) : optional(name) else {
       return fallback ?? false
     }
@@ -113,7 +113,7 @@ public struct FieldReader {
   }
 
   /// A list, or an empty one; a fault where it is required and missing.
-  public mutating func list(_ name: String, isRequired: Bool = true) -> [JSONNode] {
+  package mutating func list(_ name: String, isRequired: Bool = true) -> [JSONNode] {
     guard let node = isRequired ? required(name) : optional(name) else { return [] }
     if case .array(let items) = node.value { return items }
     fault(node, "expected a list in '\(name)', found \(node.found)")
@@ -121,14 +121,14 @@ public struct FieldReader {
   }
 
   /// The members nobody asked for, left to the caller: for objects whose names are the user's.
-  public mutating func remaining() -> [JSONNode.Member] {
+  package mutating func remaining() -> [JSONNode.Member] {
     let rest = members.filter { !asked.contains($0.name) }
     asked += rest.map(\.name)
     return rest
   }
 
   /// All faults, the members nobody asked for among them.
-  public mutating func finish() -> [Diagnostic] {
+  package mutating func finish() -> [Diagnostic] {
     for member in members where !asked.contains(member.name) {
       faults.append(
         Diagnostic(

@@ -1,7 +1,7 @@
 /// A JSON value and where it stands.
-public struct JSONNode: Sendable {
+package struct JSONNode: Sendable {
   /// What the value is. Object members keep the file's order.
-  public indirect enum Value: Sendable {
+  package indirect enum Value: Sendable {
     case null
     case bool(Bool)
     /// A number as written; `JSONNode.double` and `JSONNode.integer` read it.
@@ -12,26 +12,26 @@ public struct JSONNode: Sendable {
   }
 
   /// A member of an object.
-  public struct Member: Sendable {
+  package struct Member: Sendable {
     /// The member's name.
-    public var name: String
+    package var name: String
     /// The name's line, from 1.
-    public var line: Int
+    package var line: Int
     /// The name's column in bytes, from 1.
-    public var column: Int
+    package var column: Int
     /// The member's value.
-    public var node: JSONNode
+    package var node: JSONNode
   }
 
   /// The value.
-  public var value: Value
+  package var value: Value
   /// The line of its first byte, from 1.
-  public var line: Int
+  package var line: Int
   /// The column of its first byte, from 1.
-  public var column: Int
+  package var column: Int
 
   /// The number's value, or nil when this is no number or it is not finite.
-  public var double: Double? {
+  package var double: Double? {
     guard case .number(let text) = value, let number = Double(text), number.isFinite else {
       return nil
     }
@@ -39,7 +39,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The number's value where it is written as an integer that fits.
-  public var integer: Int64? {
+  package var integer: Int64? {
     guard case .number(let text) = value else { return nil }
     if let exact = Int64(text) { return exact }
     guard let number = Double(text), number == number.rounded(), abs(number) < 9e15 else {
@@ -49,7 +49,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The value in a few words, for error sentences.
-  public var found: String {
+  package var found: String {
     switch value {
     case .null: "null"
     case .bool(let flag): flag ? "true" : "false"
@@ -64,28 +64,28 @@ public struct JSONNode: Sendable {
 /// The parts of a node that is expected to be of some kind.
 extension JSONNode {
   /// The member of an object; nil where there is none or this is no object.
-  public subscript(_ name: String) -> JSONNode? { members.first { $0.name == name }?.node }
+  package subscript(_ name: String) -> JSONNode? { members.first { $0.name == name }?.node }
 
   /// The elements of a list; empty for anything else.
-  public var elements: [JSONNode] {
+  package var elements: [JSONNode] {
     if case .array(let items) = value { return items }
     return []
   }
 
   /// The members of an object; empty for anything else.
-  public var members: [Member] {
+  package var members: [Member] {
     if case .object(let members) = value { return members }
     return []
   }
 
   /// The text of a string.
-  public var text: String? {
+  package var text: String? {
     if case .string(let text) = value { return text }
     return nil
   }
 
   /// A number read exactly.
-  public var decimal: ExactDecimal? {
+  package var decimal: ExactDecimal? {
     guard case .number(let text) = value else { return nil }
     return ExactDecimal(text)
   }

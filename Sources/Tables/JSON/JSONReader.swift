@@ -1,18 +1,18 @@
 /// Reads JSON (RFC 8259) whole, into nodes with positions; refuses duplicate member names.
-public enum JSONReader {
+package enum JSONReader {
   /// The deepest nesting read, against stack overflow.
   static let depthLimit = 64
 
   /// The value of a whole file.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` where the text is not JSON.
-  public static func node(at path: String) throws(InputError) -> JSONNode {
+  package static func node(at path: String) throws(InputError) -> JSONNode {
     let text = try InputFile.text(at: path)
     return try node(of: text, file: path)
   }
 
   /// The value of a text; `file` names it in errors.
-  public static func node(of text: String, file: String) throws(InputError) -> JSONNode {
+  package static func node(of text: String, file: String) throws(InputError) -> JSONNode {
     let json = try JSONStream(ByteStream(name: file, bytes: Array(text.utf8)))
     json.isStrict = true
     json.depthLimit = depthLimit

@@ -10,20 +10,20 @@ extension JSONStream {
   func tooDeep() -> InputError { fault("expected at most \(depthLimit) levels of nesting") }
 
   /// Enters an object, named in the fault of finding anything else.
-  public func enterObject(
+  package func enterObject(
     _ what: @autoclosure () -> String = "an object"
   ) throws(InputError) {
     try enter(UInt8(ascii: "{"), what)
   }
 
   /// Enters a list, named in the fault of finding anything else.
-  public func enterArray(_ what: @autoclosure () -> String = "a list") throws(InputError) {
+  package func enterArray(_ what: @autoclosure () -> String = "a list") throws(InputError) {
     try enter(UInt8(ascii: "["), what)
   }
 
   /// Moves to the next member and reads its key to `text`; false, having left the object, after
   /// the last.
-  public func nextKey() throws(InputError) -> Bool {
+  package func nextKey() throws(InputError) -> Bool {
     guard try nextMember() else { return false }
     try readKey()
     return true
@@ -42,7 +42,7 @@ extension JSONStream {
   }
 
   /// Moves to the next element; false, having left the list, after the last.
-  public func nextElement() throws(InputError) -> Bool {
+  package func nextElement() throws(InputError) -> Bool {
     try advance(closing: UInt8(ascii: "]"))
   }
 
@@ -64,7 +64,7 @@ extension JSONStream {
   }
 
   /// Checks that only white space is left.
-  public func finish() throws(InputError) {
+  package func finish() throws(InputError) {
     if try peekByte() != 0 { throw expected("the end of the \(extent)") }
   }
 }

@@ -1,18 +1,18 @@
 /// Reading and passing over values.
 extension JSONStream {
   /// Reads a string to `text`, named in the fault of finding anything else.
-  public func string(_ what: StaticString = "a string") throws(InputError) {
+  package func string(_ what: StaticString = "a string") throws(InputError) {
     try readString(what)
   }
 
   /// The last key, string, number or word as text.
-  public var textString: String { String(decoding: text, as: UTF8.self) }
+  package var textString: String { String(decoding: text, as: UTF8.self) }
 
   /// Reads a number, `true`, `false`, `null` or a string to `text`; whether it was a string.
   ///
   /// - Throws: a list or an object, named by `what`.
   @discardableResult
-  public func scalar(_ what: StaticString = "a single value") throws(InputError) -> Bool {
+  package func scalar(_ what: StaticString = "a single value") throws(InputError) -> Bool {
     let first = try peekByte()
     if first == UInt8(ascii: "\"") {
       try readString("a string")
@@ -28,7 +28,7 @@ extension JSONStream {
   }
 
   /// Reads what stands up to white space to `text`, whatever it is: for plain text of words.
-  public func word() throws(InputError) {
+  package func word() throws(InputError) {
     if try peekByte() == 0 { throw expected("a word") }
     try readBare(isWord: true)
   }
@@ -137,7 +137,7 @@ extension JSONStream {
   /// How many integers a list holds: the lists that fill most of some files' bytes.
   ///
   /// - Throws: anything but a list of non-negative integers, in one buffer's length.
-  public func countIntegers() throws(InputError) -> Int64 {
+  package func countIntegers() throws(InputError) -> Int64 {
     func fail(_ at: Int) -> InputError {
       position = at
       return expected("a list of integers")
@@ -172,7 +172,7 @@ extension JSONStream {
   }
 
   /// Passes over one value of any kind.
-  public func skip() throws(InputError) {
+  package func skip() throws(InputError) {
     let first = try peekByte()
     if first == UInt8(ascii: "\"") {
       position += 1

@@ -8,16 +8,16 @@
 /// }
 /// ```
 /// Values passed over are checked for their nesting and quoting only.
-public final class JSONStream {
+package final class JSONStream {
   /// The longest string, number or word read: where nothing ends a value for so many bytes, this is
   /// no such JSON, and the rest of it, which may be gigabytes, is not read.
   static let valueLimit = 16 << 20
   private static let bufferSize = 128 * 1024
 
   /// The name that diagnostics carry.
-  public let file: String
+  package let file: String
   /// What becomes of a fault before it is thrown; for callers that name their faults or keep others.
-  public var makeError: ((Diagnostic) -> InputError)?
+  package var makeError: ((Diagnostic) -> InputError)?
   /// The deepest nesting read.
   @exclusivity(unchecked) var depthLimit = 512
   /// Whether numbers, words and strings are held to the grammar (RFC 8259); otherwise they are what
@@ -37,10 +37,10 @@ public final class JSONStream {
   /// For each open object or array, whether nothing was read in it yet.
   @exclusivity(unchecked) var isFresh: [Bool] = []
   /// The bytes of the last key, string, number or word, escapes resolved.
-  @exclusivity(unchecked) public internal(set) var text: [UInt8] = []
+  @exclusivity(unchecked) package internal(set) var text: [UInt8] = []
 
   /// Reads what `input` still holds; a byte order mark is passed over.
-  public init(_ input: ByteStream) throws(InputError) {
+  package init(_ input: ByteStream) throws(InputError) {
     self.input = input
     file = input.name
     owned = .allocate(capacity: Self.bufferSize)
@@ -53,7 +53,7 @@ public final class JSONStream {
   }
 
   /// Reads lines, each given by `start(_:line:)`.
-  public init(linesOf file: String) {
+  package init(linesOf file: String) {
     self.file = file
     input = nil
     owned = .allocate(capacity: 1)
@@ -62,7 +62,7 @@ public final class JSONStream {
   }
 
   /// Goes to the start of a line, whose bytes must stay until the next.
-  public func start(_ bytes: UnsafeBufferPointer<UInt8>, line: Int) {
+  package func start(_ bytes: UnsafeBufferPointer<UInt8>, line: Int) {
     buffer = bytes.baseAddress ?? UnsafePointer(owned)
     position = 0
     end = bytes.count
@@ -71,7 +71,7 @@ public final class JSONStream {
   }
 
   /// Goes back to the start of the line, for a fault that concerns it as a whole.
-  public func rewind() {
+  package func rewind() {
     if input == nil { (position, known) = (0, (0, known.line, 0)) }
   }
 
@@ -80,7 +80,7 @@ public final class JSONStream {
   // MARK: errors
 
   /// A fault at the current position.
-  public func fault(_ message: String, hint: String? = nil) -> InputError {
+  package func fault(_ message: String, hint: String? = nil) -> InputError {
     error(diagnostic(message, hint: hint))
   }
 
@@ -89,13 +89,13 @@ public final class JSONStream {
   }
 
   /// A fault at the current position, for collecting.
-  public func diagnostic(_ message: String, hint: String? = nil) -> Diagnostic {
+  package func diagnostic(_ message: String, hint: String? = nil) -> Diagnostic {
     let (line, column) = place
     return Diagnostic(file: file, line: line, column: column, message: message, hint: hint)
   }
 
   /// The fault that something else stands at the current position.
-  public func expected(_ what: String) -> InputError {
+  package func expected(_ what: String) -> InputError {
     position < end
       ? fault("expected \(what), found \(here)")
       : fault(
@@ -115,7 +115,7 @@ public final class JSONStream {
   }
 
   /// The line and column of the next byte, from 1.
-  public var place: (line: Int, column: Int) {
+  package var place: (line: Int, column: Int) {
     let offset = min(position, end)
     for i in known.offset..<max(known.offset, offset) where buffer[i] == 0x0A {
       known.line += 1
@@ -139,13 +139,13 @@ public final class JSONStream {
   }
 
   /// Whether there is no further byte, not even white space.
-  public func isAtEnd() throws(InputError) -> Bool {
+  package func isAtEnd() throws(InputError) -> Bool {
     if position == end { try refill() }
     return position == end
   }
 
   /// The next byte that is not white space, without consuming it; 0 at the end.
-  public func peekByte() throws(InputError) -> UInt8 {
+  package func peekByte() throws(InputError) -> UInt8 {
     while true {
       var i = position
       while i < end, buffer[i] == 0x20 || buffer[i] == 0x0A { i += 1 }
@@ -184,7 +184,7 @@ public final class JSONStream {
 
   /// Whether the last key, string, number or word is this one.
   @inline(__always)
-  public func textIs(_ word: StaticString) -> Bool {
+  package func textIs(_ word: StaticString) -> Bool {
     let count = word.utf8CodeUnitCount
     if text.count != count { return false }
     let start = word.utf8Start

@@ -1,11 +1,11 @@
 /// A decimal number as it was written: `mantissa` × 10^`exponent`, exact to 19 digits.
-public struct ExactDecimal: Sendable {
+package struct ExactDecimal: Sendable {
   /// Whether it is below zero; never for zero.
-  public var isNegative = false
+  package var isNegative = false
   /// Its digits, without the point.
-  public var mantissa: UInt64 = 0
+  package var mantissa: UInt64 = 0
   /// The power of ten they stand for.
-  public var exponent = 0
+  package var exponent = 0
   /// The first digit beyond the mantissa, and whether any of those is not 0: only the size,
   /// exactness and rounding of the number hang on them.
   private var firstDropped: UInt8 = 0
@@ -28,7 +28,7 @@ public struct ExactDecimal: Sendable {
   }
 
   /// The number × 10^`power` to the nearest integer, half away from zero; nil beyond 63 bits.
-  public func scaled(by power: Int) -> Int64? { scaledExactly(by: power)?.value }
+  package func scaled(by power: Int) -> Int64? { scaledExactly(by: power)?.value }
 
   /// As `scaled(by:)`, and whether nothing was rounded.
   func scaledExactly(by power: Int) -> (value: Int64, isExact: Bool)? {
@@ -58,7 +58,7 @@ public struct ExactDecimal: Sendable {
   }
 
   /// The nearest floating-point number, or its neighbour beyond 15 digits.
-  public var double: Double {
+  package var double: Double {
     var value = Double(mantissa)
     var steps = exponent
     while steps >= 10, value < 1e300 { (value, steps) = (value * 1e10, steps - 10) }

@@ -1,10 +1,10 @@
 /// Shows bytes of the user's file in a sentence: short, on one line, whatever they are.
-public enum Excerpt {
+package enum Excerpt {
   /// The most bytes shown.
-  public static let limit = 40
+  package static let limit = 40
 
   /// The bytes in quotes, cut after `limit`, control characters escaped.
-  public static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+  package static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     var shown = "\""
     let part = UnsafeBufferPointer(rebasing: bytes.prefix(limit))
     for scalar in String(decoding: part, as: UTF8.self).unicodeScalars {
@@ -26,9 +26,9 @@ public enum Excerpt {
 }
 
 /// Finds bytes that are no UTF-8: shown with a stand-in, different names would become one.
-public enum InvalidText {
+package enum InvalidText {
   /// The offset of the first byte that is not UTF-8; nil where all are.
-  public static func offset(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+  package static func offset(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     if bytes.allSatisfy({ $0 < 0x80 }) { return nil }
     var parser = Unicode.UTF8.ForwardParser()
     var iterator = bytes.makeIterator()
@@ -43,7 +43,7 @@ public enum InvalidText {
   }
 
   /// What is said of such a byte.
-  public static func message(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> String {
+  package static func message(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> String {
     let byte = String(bytes[offset], radix: 16)
     return "expected UTF-8 text, found the byte 0x\(byte.count == 1 ? "0" : "")\(byte)"
   }

@@ -2,10 +2,10 @@
 /// each row.
 ///
 /// Own hashing keeps the work to one pass over the bytes for millions of look-ups.
-public struct NameTable: Sendable {
+package struct NameTable: Sendable {
   /// The most names that `number(of:)` takes: functions of the largest public trace number below
   /// 100 000.
-  public static let limit = 1_000_000
+  package static let limit = 1_000_000
 
   private var slots = [Int32](repeating: -1, count: 256)
   private var hashes: [UInt64] = []
@@ -15,18 +15,18 @@ public struct NameTable: Sendable {
   private var last: Int32 = -1
 
   /// Creates a table without names.
-  public init() {}
+  package init() {}
 
   /// How many there are.
-  public var count: Int { hashes.count }
+  package var count: Int { hashes.count }
 
   /// All names, as text, in the order of their numbers.
-  public var names: [String] {
+  package var names: [String] {
     (0..<count).map { String(decoding: bytes[starts[$0]..<starts[$0 + 1]], as: UTF8.self) }
   }
 
   /// The number of a name, new or known.
-  public mutating func index(of name: UnsafeBufferPointer<UInt8>) -> Int32 {
+  package mutating func index(of name: UnsafeBufferPointer<UInt8>) -> Int32 {
     if last >= 0, equals(Int(last), name) { return last }
     let hash = Self.hash(name)
     let slot = slot(of: name, hash)
@@ -35,13 +35,13 @@ public struct NameTable: Sendable {
   }
 
   /// The number of a text, new or known.
-  public mutating func index(of text: String) -> Int32 {
+  package mutating func index(of text: String) -> Int32 {
     var text = text
     return text.withUTF8 { index(of: $0) }
   }
 
   /// The number of a name, new or known; nil when a new one is no UTF-8 or beyond `limit`.
-  public mutating func number(of name: UnsafeBufferPointer<UInt8>) -> Int32? {
+  package mutating func number(of name: UnsafeBufferPointer<UInt8>) -> Int32? {
     if last >= 0, equals(Int(last), name) { return last }
     let hash = Self.hash(name)
     let slot = slot(of: name, hash)
@@ -56,12 +56,12 @@ public struct NameTable: Sendable {
   }
 
   /// Whether a name is empty or white space and control characters alone.
-  public func isBlank(_ index: Int32) -> Bool {
+  package func isBlank(_ index: Int32) -> Bool {
     bytes[starts[Int(index)]..<starts[Int(index) + 1]].allSatisfy { $0 <= 0x20 }
   }
 
   /// FNV-1a of a name's bytes, folded once: the same on every machine, so seeds may be made from it.
-  public func seedHash(_ index: Int) -> UInt64 {
+  package func seedHash(_ index: Int) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in bytes[starts[index]..<starts[index + 1]] {
       hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3

@@ -1,10 +1,10 @@
 /// Finds the known name nearest to a mistyped one, for hints.
-public enum NearestName {
+package enum NearestName {
   /// The known name within a third of the word's length (at least 2) of `word`, by optimal string
   /// alignment distance; the first of equals in the order given.
   ///
   /// - Complexity: O(`known.count` × length²).
-  public static func of(_ word: String, in known: [String]) -> String? {
+  package static func of(_ word: String, in known: [String]) -> String? {
     let limit = max(2, word.utf8.count / 3)
     var best: (name: String, distance: Int)?
     let folded = Array(word.lowercased().utf8.prefix(64))
@@ -20,7 +20,7 @@ public enum NearestName {
   /// `did you mean 'x'?`, or the list of what is known when nothing is near.
   ///
   /// A word of three or more letters that begins known names ("v100") means those.
-  public static func hint(for word: String, in known: [String]) -> String? {
+  package static func hint(for word: String, in known: [String]) -> String? {
     var longer: [String] = []
     for name in known
     where word.utf8.count >= 3 && name.hasPrefix(word) && name != word && !longer.contains(name) {

@@ -1,5 +1,5 @@
 /// What became of reading a number from bytes.
-public enum ScanStatus: UInt8, Sendable {
+package enum ScanStatus: UInt8, Sendable {
   /// The number was read.
   case ok
   /// There is nothing to read.
@@ -17,10 +17,10 @@ public enum ScanStatus: UInt8, Sendable {
 }
 
 /// Reads numbers from bytes exactly: no binary floating point comes between text and integer.
-public enum NumberScan {
+package enum NumberScan {
   /// Reads a whole number from 0 to Int64.max, also where it is written `480.0` or `4.8e2`.
   @inlinable @inline(__always)
-  public static func whole(
+  package static func whole(
     _ text: UnsafeBufferPointer<UInt8>, _ value: inout Int64
   ) -> ScanStatus {
     let count = text.count
@@ -54,7 +54,7 @@ public enum NumberScan {
   ///
   /// With `shift` 9 seconds become nanoseconds. Accepts a fraction and an exponent, as Python and
   /// JSON write them; `-0.0` is 0.
-  public static func decimal(
+  package static func decimal(
     _ text: UnsafeBufferPointer<UInt8>, shift: Int, _ value: inout Int64
   ) -> ScanStatus {
     if let plain = plainDecimal(text, shift: shift) {
@@ -99,7 +99,7 @@ public enum NumberScan {
   /// - Parameters:
   ///   - point: the sign before a fraction.
   ///   - group: a sign passed over between digits before the fraction; 0 where there is none.
-  public static func scan(
+  package static func scan(
     _ text: UnsafeBufferPointer<UInt8>, _ number: inout ExactDecimal,
     point: UInt8 = UInt8(ascii: "."), group: UInt8 = 0
   ) -> ScanStatus {
@@ -167,7 +167,7 @@ public enum NumberScan {
 extension ExactDecimal {
   /// Reads a number from bytes, blanks around it allowed; nil for anything else, infinities and
   /// words among them.
-  public init?(
+  package init?(
     _ bytes: UnsafeBufferPointer<UInt8>, point: UInt8 = UInt8(ascii: "."), group: UInt8 = 0
   ) {
     var (start, end) = (0, bytes.count)
@@ -179,7 +179,7 @@ extension ExactDecimal {
   }
 
   /// Reads a number from text, blanks around it allowed.
-  public init?(_ text: String, point: UInt8 = UInt8(ascii: "."), group: UInt8 = 0) {
+  package init?(_ text: String, point: UInt8 = UInt8(ascii: "."), group: UInt8 = 0) {
     var text = text
     let number = text.withUTF8 { ExactDecimal($0, point: point, group: group) }
     guard let number else { return nil }

@@ -2,15 +2,15 @@
 ///
 /// The fraction may have 0 to 9 digits; the zone is `Z`, `+HH:MM` or `-HH:MM`, and UTC where there
 /// is none. The last date is kept, as rows of one day follow each other.
-public struct TimestampScan: Sendable {
+package struct TimestampScan: Sendable {
   private var cachedDate: (UInt64, UInt16) = (0, 0)
   private var cachedDayNS: Int64 = 0
 
   /// Creates a scanner that has seen no date.
-  public init() {}
+  package init() {}
 
   /// Reads a time; `ok`, `empty` or `malformed`.
-  public mutating func scan(
+  package mutating func scan(
     _ text: UnsafeBufferPointer<UInt8>, _ value: inout Int64
   ) -> ScanStatus {
     guard text.count > 0 else { return .empty }

@@ -1,7 +1,7 @@
 /// The units that files write behind or above their columns.
-public enum Units {
+package enum Units {
   /// The power of ten that turns a time in this unit into nanoseconds; nil for an unknown unit.
-  public static func nanosecondPower(of unit: String) -> Int? {
+  package static func nanosecondPower(of unit: String) -> Int? {
     switch unit.lowercased() {
     case "ns", "nsec", "nsecond", "nanosecond", "nanoseconds": 0
     case "us", "usec", "usecond", "µs", "microsecond", "microseconds": 3
@@ -13,7 +13,7 @@ public enum Units {
 
   /// The bytes one of this unit stands for; nil for an unknown unit. Prefixes are powers of 1000 as
   /// the profilers use them, or of 1024 where written `KiB`.
-  public static func bytes(of unit: String) -> Double? {
+  package static func bytes(of unit: String) -> Double? {
     var name = unit.lowercased()
     if name.hasSuffix("/block") { name.removeLast(6) }
     return switch name {
@@ -30,7 +30,7 @@ public enum Units {
   }
 
   /// The bytes per second one of this unit stands for; nil for an unknown unit.
-  public static func bytesPerSecond(of unit: String) -> Double? {
+  package static func bytesPerSecond(of unit: String) -> Double? {
     let name = unit.lowercased()
     for suffix in ["/s", "/second", "/sec"] where name.hasSuffix(suffix) {
       return bytes(of: String(name.dropLast(suffix.count)))

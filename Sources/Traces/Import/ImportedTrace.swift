@@ -1,13 +1,13 @@
 import Tables
 
 /// A trace that passed its check: what is in it, and as many readings of its rows as wanted.
-public struct ImportedTrace: Sendable {
+package struct ImportedTrace: Sendable {
   /// What the check found.
-  public let summary: TraceSummary
+  package let summary: TraceSummary
   /// The names that `TraceRow.tenant` numbers, in the order of their first row.
-  public let tenantNames: [String]
+  package let tenantNames: [String]
   /// The requests of each of `tenantNames`.
-  public let tenantRequests: [Int64]
+  package let tenantRequests: [Int64]
   private let input: TraceInput
   private let options: TraceOptions
 
@@ -26,7 +26,7 @@ public struct ImportedTrace: Sendable {
   /// others cost little where they are counts.
   ///
   /// - Parameter tenants: for each of `tenantNames` whether its rows are wanted.
-  public func makeReader(tenants: [Bool]? = nil) throws(InputError) -> TraceRowReader {
+  package func makeReader(tenants: [Bool]? = nil) throws(InputError) -> TraceRowReader {
     let log = TraceLog(file: input.name, options: options, isQuiet: true)
     let source = try summary.format.read(
       input, options: options, log: log, expands: true, wanted: tenants)
@@ -40,7 +40,7 @@ public struct ImportedTrace: Sendable {
 
   /// The tenants' numbers, the one with the most requests first; equals in the order of their first
   /// row.
-  public var tenantsByRank: [Int] {
+  package var tenantsByRank: [Int] {
     tenantNames.indices.sorted {
       tenantRequests[$0] != tenantRequests[$1] ? tenantRequests[$0] > tenantRequests[$1] : $0 < $1
     }
@@ -49,7 +49,7 @@ public struct ImportedTrace: Sendable {
   /// Calls `body` with every row in order of time.
   ///
   /// - Throws: what `body` throws, and `InputError` when the file changed since it was opened.
-  public func forEachRow(_ body: (TraceRow) throws(InputError) -> Void) throws(InputError) {
+  package func forEachRow(_ body: (TraceRow) throws(InputError) -> Void) throws(InputError) {
     let reader = try makeReader()
     var row = TraceRow()
     while try reader.next(&row) { try body(row) }

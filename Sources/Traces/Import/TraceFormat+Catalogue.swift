@@ -3,13 +3,13 @@ import Tables
 /// The formats that are known: most are their columns, the others have a reader of their own.
 extension TraceFormat {
   /// All of them, in the order in which a file is asked whether it is one.
-  public static let allCases = [
+  package static let allCases = [
     own, azureLLM, mooncake, interArrival, azureFunctionsMinute, azureFunctions2021, ratePerSecond,
     rateSteps, disb, serveGen, vidur, burstGPT, genTD26,
   ]
 
   /// The format of a name; nil where there is none.
-  public init?(rawValue: String) {
+  package init?(rawValue: String) {
     guard let format = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = format
   }
@@ -18,7 +18,7 @@ extension TraceFormat {
   ///
   /// Times are nanoseconds from the trace's start and do not decrease; lines `# key: value` before
   /// the header say where the trace comes from. Empty token and tenant cells mean "not known".
-  public static let own = TraceFormat(
+  package static let own = TraceFormat(
     "gpuloom-csv", record: "row",
     columns: [
       .required("arrival_ns", .time(.nanoseconds)), .optional("tenant", .tenant),
@@ -29,7 +29,7 @@ extension TraceFormat {
   /// counts.
   ///
   /// Published at https://github.com/Azure/AzurePublicDataset under CC BY 4.0.
-  public static let azureLLM = TraceFormat(
+  package static let azureLLM = TraceFormat(
     "azure-llm-csv",
     columns: [
       .required("TIMESTAMP", .time(.date)), .required("ContextTokens", .inputTokens),
@@ -39,7 +39,7 @@ extension TraceFormat {
   /// Vidur's request traces: seconds from 0 as written by Python, and two token counts.
   ///
   /// Published at https://github.com/microsoft/vidur under the MIT licence.
-  public static let vidur = TraceFormat(
+  package static let vidur = TraceFormat(
     "vidur-csv",
     columns: [
       .required("arrived_at", .time(.seconds)), .required("num_prefill_tokens", .inputTokens),
@@ -50,7 +50,7 @@ extension TraceFormat {
   ///
   /// Published at https://github.com/HPMLL/BurstGPT under CC BY 4.0. No answer tokens mean a request
   /// that failed; such rows are kept and counted.
-  public static let burstGPT = TraceFormat(
+  package static let burstGPT = TraceFormat(
     "burstgpt-csv",
     columns: [
       .required("Timestamp", .time(.seconds)), .required("Model", .tenant),
@@ -63,7 +63,7 @@ extension TraceFormat {
   /// GenTD26: image generation requests; the tenant is the checkpoint, the size the prompt's length.
   ///
   /// Published at https://github.com/alibaba/clusterdata (cluster-trace-v2026-GenAI).
-  public static let genTD26 = TraceFormat(
+  package static let genTD26 = TraceFormat(
     "gentd26-csv",
     columns: [
       .required("gmt_create", .time(.date)), .required("predict_type"),
@@ -81,7 +81,7 @@ extension TraceFormat {
   ///
   /// Published at https://github.com/Azure/AzurePublicDataset under CC BY 4.0. The tenant is
   /// `app/func`, since functions are unique only within an app.
-  public static let azureFunctions2021 = TraceFormat(
+  package static let azureFunctions2021 = TraceFormat(
     "azure-functions-2021-csv",
     columns: [
       .required("app", .tenant), .required("func", .tenant),
@@ -89,14 +89,14 @@ extension TraceFormat {
     ])
 
   /// Azure Functions 2019: invocations per function and minute.
-  public static let azureFunctionsMinute = TraceFormat(
+  package static let azureFunctionsMinute = TraceFormat(
     "azure-functions-minute-csv", record: "function",
     columns: ["HashOwner", "HashApp", "HashFunction", "Trigger"].map { .required($0) },
     isBinned: true, comesInDays: true,
     makeSource: { (reading) throws(InputError) in try AzureMinuteSource(reading) })
 
   /// Mooncake's traces: one JSON object a line.
-  public static let mooncake = TraceFormat(
+  package static let mooncake = TraceFormat(
     "mooncake-jsonl", record: "row",
     isBegun: { head in
       head.first == UInt8(ascii: "{") && !head.names("tasks")
@@ -105,13 +105,13 @@ extension TraceFormat {
     makeSource: { (reading) throws(InputError) in MooncakeSource(reading) })
 
   /// One JSON array of gaps in seconds.
-  public static let interArrival = TraceFormat(
+  package static let interArrival = TraceFormat(
     "iat-json", record: "gap",
     isBegun: { $0.first == UInt8(ascii: "[") && !$0.isListOfWholeNumbers },
     makeSource: { (reading) throws(InputError) in try InterArrivalSource(reading) })
 
   /// Whole counts, one a second.
-  public static let ratePerSecond = TraceFormat(
+  package static let ratePerSecond = TraceFormat(
     "rate-per-second-txt", record: "second", isBinned: true,
     isBegun: { head in
       head.first == UInt8(ascii: "[")
@@ -120,19 +120,19 @@ extension TraceFormat {
     makeSource: { (reading) throws(InputError) in try RatePerSecondSource(reading) })
 
   /// Lines `offset_s value`, each value held over the step; needs a scale.
-  public static let rateSteps = TraceFormat(
+  package static let rateSteps = TraceFormat(
     "rate-steps-txt", record: "step", isBinned: true,
     isBegun: { $0.isNumbers(commas: 0) && $0.isPairsInLines },
     makeSource: { (reading) throws(InputError) in try RateStepsSource(reading) })
 
   /// DISB benchmark cases: tasks with recorded times in ms.
-  public static let disb = TraceFormat(
+  package static let disb = TraceFormat(
     "disb-json", record: "event",
     isBegun: { $0.first == UInt8(ascii: "{") && $0.names("tasks") },
     makeSource: { (reading) throws(InputError) in try DISBSource(reading) })
 
   /// ServeGen's parameters: rate, variation and family for each window.
-  public static let serveGen = TraceFormat(
+  package static let serveGen = TraceFormat(
     "servegen-csv", record: "window", isBinned: true,
     isBegun: { $0.isNumbers(commas: 5) },
     makeSource: { (reading) throws(InputError) in ServeGenSource(reading) })
@@ -140,7 +140,7 @@ extension TraceFormat {
 
 extension TraceOptions {
   /// How times inside the bins of a counted format come about, for sentences and provenance.
-  public func placementText(_ format: TraceFormat) -> String {
+  package func placementText(_ format: TraceFormat) -> String {
     switch placement {
     case .even, .start: return "placed '\(placement.rawValue)'"
     case .uniformSeeded:

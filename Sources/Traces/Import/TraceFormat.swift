@@ -9,17 +9,17 @@ import Tables
 /// let format = TraceFormat(
 ///   "mine-csv", columns: [.required("t_s", .time(.seconds)), .optional("user", .tenant)])
 /// ```
-public struct TraceFormat: Sendable {
+package struct TraceFormat: Sendable {
   /// The name that `--as` and reports use.
-  public let rawValue: String
+  package let rawValue: String
   /// The columns of a format that has a header.
-  public let columns: [TraceColumn]
+  package let columns: [TraceColumn]
   /// What one record of the format is called in reports.
-  public let recordNoun: String
+  package let recordNoun: String
   /// Whether times are on a wall clock or a foreign zero, so that the first arrival becomes 0.
-  public let startsAtFirstArrival: Bool
+  package let startsAtFirstArrival: Bool
   /// Whether records are counts over a span of time, whose requests the importer has to place.
-  public let isBinned: Bool
+  package let isBinned: Bool
   /// Whether a trace may be a file for each day.
   let comesInDays: Bool
   /// Whether times may not decrease, and lines `# key: value` may stand before the header.
@@ -30,7 +30,7 @@ public struct TraceFormat: Sendable {
   let makeSource: (@Sendable (TraceReading) throws(InputError) -> any TraceRowSource)?
 
   /// Describes a table with a header, one request a row.
-  public init(_ rawValue: String, columns: [TraceColumn], startsAtFirstArrival: Bool = false) {
+  package init(_ rawValue: String, columns: [TraceColumn], startsAtFirstArrival: Bool = false) {
     self.init(
       rawValue, record: "row", columns: columns, startsAtFirstArrival: startsAtFirstArrival,
       makeSource: nil)
@@ -56,7 +56,7 @@ public struct TraceFormat: Sendable {
 
   /// The unit that a person may have mistaken: whole spans and rates of counted formats are given by
   /// their bins.
-  public var hasCheckedUnit: Bool { !isBinned }
+  package var hasCheckedUnit: Bool { !isBinned }
 
   /// The names that every file's header has.
   var required: [String] { columns.filter(\.isRequired).map(\.name) }
@@ -67,16 +67,16 @@ public struct TraceFormat: Sendable {
 
 extension TraceFormat: Hashable {
   /// Whether both have one name.
-  public static func == (a: TraceFormat, b: TraceFormat) -> Bool { a.rawValue == b.rawValue }
+  package static func == (a: TraceFormat, b: TraceFormat) -> Bool { a.rawValue == b.rawValue }
 
   /// Hashes the name.
-  public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
 /// A column of a trace's table: its names and what it means.
-public struct TraceColumn: Sendable {
+package struct TraceColumn: Sendable {
   /// What a field says of its request.
-  public enum Meaning: Sendable, Equatable {
+  package enum Meaning: Sendable, Equatable {
     /// When it arrived, or ended where there is a duration.
     case time(TraceClock)
     /// The seconds it took: it arrived as long before the time.
@@ -96,15 +96,15 @@ public struct TraceColumn: Sendable {
   }
 
   /// The name that publishers write and sentences show.
-  public let name: String
+  package let name: String
   /// Other names for it.
-  public let aliases: [String]
+  package let aliases: [String]
   /// What it means.
-  public let meaning: Meaning
+  package let meaning: Meaning
   /// Whether every file has it.
-  public let isRequired: Bool
+  package let isRequired: Bool
   /// Whether a field may be empty.
-  public let mayBeEmpty: Bool
+  package let mayBeEmpty: Bool
 
   /// Whether one of its names is among these.
   func isNamed(in names: [String]) -> Bool {
@@ -112,7 +112,7 @@ public struct TraceColumn: Sendable {
   }
 
   /// A column that every file has.
-  public static func required(
+  package static func required(
     _ name: String, aliases: [String] = [], _ meaning: Meaning = .unused, mayBeEmpty: Bool = false
   ) -> TraceColumn {
     TraceColumn(
@@ -120,7 +120,7 @@ public struct TraceColumn: Sendable {
   }
 
   /// A column that a file may lack, and whose fields may be empty.
-  public static func optional(
+  package static func optional(
     _ name: String, aliases: [String] = [], _ meaning: Meaning = .unused
   ) -> TraceColumn {
     TraceColumn(
@@ -129,7 +129,7 @@ public struct TraceColumn: Sendable {
 }
 
 /// How a column writes times.
-public enum TraceClock: Sendable {
+package enum TraceClock: Sendable {
   /// A date and time; UTC where no zone is given.
   case date
   /// Seconds from the trace's start, with a fraction.

@@ -5,19 +5,19 @@ import Tables
 /// A file is read twice: once to check every record, find the clock's start and measure the order,
 /// and once for the rows. So a fault in the last row is reported before the first row is used, and
 /// memory does not grow with the file.
-public enum TraceImport {
+package enum TraceImport {
   /// Tells a file's format by its content.
   ///
   /// - Parameter formats: what it may be; a program that knows further ones adds them here.
   /// - Throws: `badData` when it is no trace in a known format, `missingFile` when it is not there.
-  public static func detect(
+  package static func detect(
     path: String, formats: [TraceFormat] = TraceFormat.allCases
   ) throws(InputError) -> TraceFormat {
     try detect(.file(path), formats: formats)
   }
 
   /// Tells an input's format by its content.
-  public static func detect(
+  package static func detect(
     _ input: TraceInput, formats: [TraceFormat] = TraceFormat.allCases
   ) throws(InputError) -> TraceFormat {
     let head = try input.head(TraceHead.size)
@@ -36,14 +36,14 @@ public enum TraceImport {
   ///   - format: what the file is; nil to tell by its content.
   /// - Throws: `badData` with the faults found (up to `options.describedFaults`), `missingFile`.
   /// - Complexity: O(file size); memory as `TraceRowReader` says.
-  public static func open(
+  package static func open(
     path: String, format: TraceFormat? = nil, options: TraceOptions = TraceOptions()
   ) throws(InputError) -> ImportedTrace {
     try open(.file(path), format: format, options: options)
   }
 
   /// Checks a trace and opens it.
-  public static func open(
+  package static func open(
     _ input: TraceInput, format: TraceFormat? = nil, options: TraceOptions = TraceOptions()
   ) throws(InputError) -> ImportedTrace {
     var statistics: TraceStatistics?
@@ -66,7 +66,7 @@ public enum TraceImport {
 
   /// Checks a trace and gathers its statistics: in one reading where every row is in order of time,
   /// in two otherwise.
-  public static func statistics(
+  package static func statistics(
     _ input: TraceInput, format: TraceFormat? = nil, options: TraceOptions = TraceOptions()
   ) throws(InputError) -> (trace: ImportedTrace, statistics: TraceStatistics) {
     var gathered: TraceStatistics? = TraceStatistics()

@@ -1,7 +1,7 @@
 import Tables
 
 /// Where a trace's bytes come from; opened once for every reading of it.
-public struct TraceInput: Sendable {
+package struct TraceInput: Sendable {
   private enum Source: Sendable {
     case file
     case bytes([UInt8], chunk: Int)
@@ -10,26 +10,26 @@ public struct TraceInput: Sendable {
   }
 
   /// The name that diagnostics and the summary carry.
-  public let name: String
+  package let name: String
   private let source: Source
 
   /// A file, by path.
-  public static func file(_ path: String) -> TraceInput { TraceInput(name: path, source: .file) }
+  package static func file(_ path: String) -> TraceInput { TraceInput(name: path, source: .file) }
 
   /// Bytes in memory, handed out at most `chunk` at a time.
-  public static func bytes(_ bytes: [UInt8], name: String, chunk: Int = .max) -> TraceInput {
+  package static func bytes(_ bytes: [UInt8], name: String, chunk: Int = .max) -> TraceInput {
     TraceInput(name: name, source: .bytes(bytes, chunk: chunk))
   }
 
   /// Bytes that a function makes; it is asked anew for every reading and must give the same.
-  public static func generated(
+  package static func generated(
     name: String, _ make: @escaping @Sendable () -> ((UnsafeMutableRawBufferPointer) -> Int)
   ) -> TraceInput {
     TraceInput(name: name, source: .generated(make))
   }
 
   /// The files of consecutive days, in order; only per-minute counts are published so.
-  public static func days(_ files: [TraceInput]) -> TraceInput {
+  package static func days(_ files: [TraceInput]) -> TraceInput {
     TraceInput(name: files.first?.name ?? "", source: .days(files))
   }
 
@@ -40,7 +40,7 @@ public struct TraceInput: Sendable {
   }
 
   /// Opens the bytes at their start: those of the first day where there are several.
-  public func open() throws(InputError) -> ByteStream {
+  package func open() throws(InputError) -> ByteStream {
     switch source {
     case .file: return try ByteStream(path: name)
     case .days(let files):

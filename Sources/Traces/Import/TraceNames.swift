@@ -1,5 +1,5 @@
 /// The named reasons for which a record, or a whole file, cannot be used.
-public enum TraceFault: String, CaseIterable, Sendable {
+package enum TraceFault: String, CaseIterable, Sendable {
   /// Nothing in the file, or nothing left of it.
   case empty = "E_EMPTY"
   /// A column missing, repeated or unknown, or no known format at all.
@@ -47,7 +47,7 @@ public enum TraceFault: String, CaseIterable, Sendable {
 }
 
 /// The named things a user should know about a trace that was read.
-public enum TraceWarning: String, CaseIterable, Sendable {
+package enum TraceWarning: String, CaseIterable, Sendable {
   /// Rows earlier than a row before them.
   case unsorted = "W_UNSORTED"
   /// Backward jumps beyond `TraceOptions.clockResetNS`.

@@ -1,5 +1,5 @@
 /// Where the requests of a count go inside its bin.
-public enum BinPlacement: String, CaseIterable, Sendable {
+package enum BinPlacement: String, CaseIterable, Sendable {
   /// Independent uniform times from a seeded generator, in order.
   case uniformSeeded = "uniform-seeded"
   /// Equal gaps, the first at the bin's start.
@@ -9,33 +9,33 @@ public enum BinPlacement: String, CaseIterable, Sendable {
 }
 
 /// How a trace file is read.
-public struct TraceOptions: Sendable {
+package struct TraceOptions: Sendable {
   /// Whether a faulty record stops the import; otherwise it is left out, counted and named.
-  public var isStrict = true
+  package var isStrict = true
   /// Seeds what the importer has to draw: placement in bins and ServeGen's gaps.
-  public var seed: UInt64 = 1
+  package var seed: UInt64 = 1
   /// Where requests go inside the bins of counted formats.
-  public var placement = BinPlacement.uniformSeeded
+  package var placement = BinPlacement.uniformSeeded
   /// Whether the first arrival becomes time 0 (the first bin that holds a request, for counts); nil
   /// means what is usual for the format.
-  public var startsAtFirstArrival: Bool?
+  package var startsAtFirstArrival: Bool?
   /// Requests per second that one unit of a `rate-steps-txt` value stands for; required there.
-  public var rateScale: Double?
+  package var rateScale: Double?
   /// Whether arrivals before time 0 move to 0 (2021 functions) rather than being faults.
-  public var clampsNegativeTimes = false
+  package var clampsNegativeTimes = false
   /// Whether events after the end that their file states are left out rather than kept (DISB).
-  public var leavesOutPastEnd = false
+  package var leavesOutPastEnd = false
   /// Whether a rate above a million a second or a span above ten years is accepted.
-  public var acceptsAnyUnit = false
+  package var acceptsAnyUnit = false
   /// The largest count accepted in one bin.
-  public var maximumCount: Int64 = 1_000_000_000
+  package var maximumCount: Int64 = 1_000_000_000
   /// How many faults are described before the import stops, and how many are kept as examples.
-  public var describedFaults = 20
+  package var describedFaults = 20
   /// A backward jump of more than this many nanoseconds is a clock reset rather than disorder.
-  public var clockResetNS: Int64 = 60_000_000_000
+  package var clockResetNS: Int64 = 60_000_000_000
   /// A silence of at least this many nanoseconds is reported as a gap.
-  public var gapNS: Int64 = 60_000_000_000
+  package var gapNS: Int64 = 60_000_000_000
 
   /// Creates the defaults: strict, seed 1, uniform placement.
-  public init() {}
+  package init() {}
 }

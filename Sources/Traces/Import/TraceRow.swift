@@ -1,18 +1,18 @@
 /// One request of a recorded trace.
-public struct TraceRow: Equatable, Sendable {
+package struct TraceRow: Equatable, Sendable {
   /// Nanoseconds from the trace's start (`TraceSummary.startNS`); never negative.
-  public var arrivalNS: Int64
+  package var arrivalNS: Int64
   /// The row, element, line or bin of the source it came from, from 1 (headers are not counted).
-  public var sourceRow: Int64
+  package var sourceRow: Int64
   /// The prompt's length in tokens; -1 when the source has none.
-  public var inputTokens: Int64
+  package var inputTokens: Int64
   /// The answer's length in tokens; -1 when the source has none.
-  public var outputTokens: Int64
+  package var outputTokens: Int64
   /// The index in `ImportedTrace.tenantNames`; -1 when the source names no tenant.
-  public var tenant: Int32
+  package var tenant: Int32
 
   /// Creates a row.
-  public init(
+  package init(
     arrivalNS: Int64 = 0, sourceRow: Int64 = 0, tenant: Int32 = -1, inputTokens: Int64 = -1,
     outputTokens: Int64 = -1
   ) {
@@ -25,9 +25,9 @@ public struct TraceRow: Equatable, Sendable {
 }
 
 /// One `# key: value` line of a trace's header.
-public struct TraceProvenance: Equatable, Sendable {
+package struct TraceProvenance: Equatable, Sendable {
   /// What precedes the colon.
-  public var key: String
+  package var key: String
   /// What follows it.
-  public var value: String
+  package var value: String
 }

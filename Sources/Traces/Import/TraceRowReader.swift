@@ -5,7 +5,7 @@ import Tables
 /// Rows that a file gives late wait in a heap until no earlier row can follow: what is held is the
 /// rows within the file's largest lateness, which is nothing for a sorted file and everything for
 /// one whose clock runs backwards from end to end.
-public final class TraceRowReader {
+package final class TraceRowReader {
   private let source: any TraceRowSource
   private let file: String
   private let startNS: Int64
@@ -34,7 +34,7 @@ public final class TraceRowReader {
   /// The next row; nil after the last.
   ///
   /// - Throws: `badData` when the file changed since it was opened, or cannot be read.
-  public func next() throws(InputError) -> TraceRow? {
+  package func next() throws(InputError) -> TraceRow? {
     var row = TraceRow()
     return try next(&row) ? row : nil
   }
@@ -42,7 +42,7 @@ public final class TraceRowReader {
   /// Fills in the next row; false after the last.
   ///
   /// - Complexity: O(log(rows held)); O(1) for a sorted file.
-  public func next(_ row: inout TraceRow) throws(InputError) -> Bool {
+  package func next(_ row: inout TraceRow) throws(InputError) -> Bool {
     guard let wanted else { return try nextOfAll(&row) }
     while try nextOfAll(&row) {
       if wanted.indices.contains(Int(row.tenant)), wanted[Int(row.tenant)] { return true }

@@ -1,13 +1,13 @@
 /// Counts over time in a bounded number of cells: when a trace outgrows them, neighbours merge and
 /// cells double in width.
-public struct RateTimeline: Sendable {
+package struct RateTimeline: Sendable {
   /// The most cells that are kept.
-  public static let limit = 720
+  package static let limit = 720
 
   /// The width of a cell in nanoseconds.
-  public private(set) var cellNS: Int64
+  package private(set) var cellNS: Int64
   /// The arrivals in each cell, from time zero on.
-  public private(set) var counts: [Int64] = []
+  package private(set) var counts: [Int64] = []
 
   private var cellEnd: Int64
 

@@ -2,13 +2,13 @@ import SimBasics
 import Workloads
 
 /// The lengths of prompts or of answers in a trace.
-public struct SizeStatistics: Sendable {
+package struct SizeStatistics: Sendable {
   /// Requests that carry a length.
-  public private(set) var count: Int64 = 0
+  package private(set) var count: Int64 = 0
   /// Of these, how many are zero.
-  public private(set) var zeros: Int64 = 0
+  package private(set) var zeros: Int64 = 0
   /// The largest length.
-  public private(set) var largest: Int64 = 0
+  package private(set) var largest: Int64 = 0
 
   /// The logarithms of the lengths that occur most: looking one up takes a tenth of the time.
   private static let knownLogs = (0..<8_192).map { $0 == 0 ? 0 : PortableMath.log(Double($0)) }
@@ -35,18 +35,18 @@ public struct SizeStatistics: Sendable {
   }
 
   /// The mean length; nil without lengths.
-  public var mean: Double? { count > 0 ? sum / Double(count) : nil }
+  package var mean: Double? { count > 0 ? sum / Double(count) : nil }
 
   /// A quantile of the lengths, within 0.8 %.
-  public func quantile(_ share: Double) -> Double? {
+  package func quantile(_ share: Double) -> Double? {
     histogram.quantile(share).map { min($0, Double(largest)) }
   }
 
   /// The mean of the logarithms of the lengths above zero.
-  public var logMean: Double? { count > zeros ? logSum / Double(count - zeros) : nil }
+  package var logMean: Double? { count > zeros ? logSum / Double(count - zeros) : nil }
 
   /// The deviation of the logarithms of the lengths above zero.
-  public var logDeviation: Double? {
+  package var logDeviation: Double? {
     guard let logMean else { return nil }
     return max(0, logSquares / Double(count - zeros) - logMean * logMean).squareRoot()
   }
@@ -54,7 +54,7 @@ public struct SizeStatistics: Sendable {
 
 extension TokenSizes.Law {
   /// The law of a trace's lengths; nil where it has none above zero.
-  public init?(_ sizes: SizeStatistics) {
+  package init?(_ sizes: SizeStatistics) {
     guard let mean = sizes.logMean, let deviation = sizes.logDeviation else { return nil }
     // Four decimals are more than a thousand lengths can tell.
     self.init(

@@ -1,11 +1,11 @@
 /// What a trace's oddities mean for whoever replays it.
-public enum TraceAdvice {
+package enum TraceAdvice {
   /// Fewer windows of a minute than this make the dispersion at 60 s a guess.
-  public static let minutesNeeded: Int64 = 30
+  package static let minutesNeeded: Int64 = 30
 
   /// The warnings of the importer with those that only the statistics see, by name, each with a
   /// sentence; in a fixed order.
-  public static func warnings(
+  package static func warnings(
     _ summary: TraceSummary, _ statistics: TraceStatistics
   ) -> [(name: String, message: String)] {
     var found = summary.warnings.map { (name: $0.name.rawValue, message: $0.message) }
@@ -32,7 +32,7 @@ public enum TraceAdvice {
   }
 
   /// What to do about a warning, or nil where its own sentence says it.
-  public static func advice(for warning: String) -> String? {
+  package static func advice(for warning: String) -> String? {
     switch warning {
     case TraceWarning.ties.rawValue:
       return "requests of one instant flatter policies that batch; "

@@ -8,25 +8,25 @@ import Workloads
 /// lags and, with less weight, the variation of the gaps; the rate is taken over. What a fit of three
 /// switches cannot show (the tail of silences, periods, the gaps' fine structure) is for the caller
 /// to look at: `TraceLikeness` compares trace and fit on figures that were not fitted too.
-public struct TraceFit: Sendable {
+package struct TraceFit: Sendable {
   /// The fitted generator.
-  public let spec: GeneratorSpec
+  package let spec: GeneratorSpec
   /// The mean squared relative error of what was fitted.
-  public let error: Double
+  package let error: Double
 
   /// The lags of the autocorrelation that are matched, in seconds.
-  public static let lags = [1, 2, 5, 10, 30, 60]
+  package static let lags = [1, 2, 5, 10, 30, 60]
   /// The memories tried for the switches, in seconds.
   private static let memories = [0.3, 1, 3, 10, 30, 100, 300]
   /// Requests below which a trace says too little to be fitted.
-  public static let requestsNeeded: Int64 = 100
+  package static let requestsNeeded: Int64 = 100
 
   /// Fits a trace.
   ///
   /// - Throws: `badData` where the trace has fewer than 100 requests or no span.
-  public init(_ statistics: TraceStatistics, file: String) throws(InputError) {
+  package init(_ statistics: TraceStatistics, file: String) throws(InputError) {
     guard statistics.requests >= Self.requestsNeeded, let rate = statistics.requestsPerSecond,
-      ArrivalProcess.rateBounds.contains(rate)
+      GeneratorParameter.rateBounds.contains(rate)
     else {
       throw InputError(
         Diagnostic(

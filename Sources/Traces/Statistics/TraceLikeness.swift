@@ -3,35 +3,35 @@ import Tables
 import Workloads
 
 /// How a generator's traces compare with a recorded one, figure by figure.
-public struct TraceLikeness: Sendable {
+package struct TraceLikeness: Sendable {
   /// One figure of both.
-  public struct Figure: Sendable {
+  package struct Figure: Sendable {
     /// The figure's name.
-    public let name: String
+    package let name: String
     /// The recorded trace's value; nil where it has none.
-    public let trace: Double?
+    package let trace: Double?
     /// The mean over the generated traces.
-    public let generated: Double?
+    package let generated: Double?
     /// The least and the largest of the generated traces.
-    public let range: ClosedRange<Double>?
+    package let range: ClosedRange<Double>?
     /// Whether the figure was fitted, or only looked at.
-    public let isFitted: Bool
+    package let isFitted: Bool
     /// Whether the mean is near the trace's value: within `tolerance`.
-    public let isMatched: Bool
+    package let isMatched: Bool
     /// How far off a matched figure may be: a share of the value, or for correlations a distance.
-    public let tolerance: Double
+    package let tolerance: Double
   }
 
   /// The figures, those that were fitted first.
-  public let figures: [Figure]
+  package let figures: [Figure]
 
   /// The generated traces that are compared.
-  public static let seeds: ClosedRange<UInt64> = 1...10
+  package static let seeds: ClosedRange<UInt64> = 1...10
 
   /// Generates traces of the recorded one's length and compares.
   ///
   /// - Complexity: O(requests × seeds).
-  public init(_ statistics: TraceStatistics, _ spec: GeneratorSpec) throws(InputError) {
+  package init(_ statistics: TraceStatistics, _ spec: GeneratorSpec) throws(InputError) {
     var samples: [TraceStatistics] = []
     for seed in Self.seeds {
       var generator = try ArrivalGenerator(.generator(spec), seed: seed, stream: "likeness")
@@ -83,5 +83,5 @@ public struct TraceLikeness: Sendable {
   }
 
   /// The names of the figures that do not match.
-  public var mismatches: [String] { figures.filter { !$0.isMatched }.map(\.name) }
+  package var mismatches: [String] { figures.filter { !$0.isMatched }.map(\.name) }
 }

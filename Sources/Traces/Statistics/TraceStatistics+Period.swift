@@ -6,7 +6,7 @@ extension TraceStatistics {
   ///
   /// Seconds are looked at up to 5 min, minutes up to 25 h; a period needs a correlation above 0.5
   /// and at least three of its lengths in the trace.
-  public var dominantPeriod: (lengthNS: Int64, correlation: Double)? {
+  package var dominantPeriod: (lengthNS: Int64, correlation: Double)? {
     let second: Int64 = 1_000_000_000
     let short = Self.peak(Int(min(300, span.nanoseconds / (3 * second)))) {
       autocorrelation(lagSeconds: $0)

@@ -5,42 +5,42 @@ import Workloads
 ///
 /// Feed every request to `add`, in order, then call `finish`. Times are nanoseconds from the
 /// trace's start.
-public struct TraceStatistics: Sendable {
+package struct TraceStatistics: Sendable {
   /// A stretch without arrivals.
-  public struct Gap: Hashable, Sendable {
+  package struct Gap: Hashable, Sendable {
     /// The arrival before it, in nanoseconds.
-    public var startNS: Int64
+    package var startNS: Int64
     /// Its length in nanoseconds.
-    public var lengthNS: Int64
+    package var lengthNS: Int64
   }
 
   /// The widths, in seconds, at which counts are compared.
-  public static let scales: [Int64] = [1, 10, 60]
+  package static let scales: [Int64] = [1, 10, 60]
   /// How many of the longest gaps are kept.
-  public static let longestGapLimit = 10
+  package static let longestGapLimit = 10
   /// A gap this long is named, in nanoseconds: a minute.
-  public static let longGapNS: Int64 = 60_000_000_000
+  package static let longGapNS: Int64 = 60_000_000_000
 
   /// Requests.
-  public private(set) var requests: Int64 = 0
+  package private(set) var requests: Int64 = 0
   /// The first arrival.
-  public private(set) var firstNS: Int64 = 0
+  package private(set) var firstNS: Int64 = 0
   /// The last arrival.
-  public private(set) var lastNS: Int64 = 0
+  package private(set) var lastNS: Int64 = 0
   /// Requests that arrive at the same instant as the one before.
-  public private(set) var ties: Int64 = 0
+  package private(set) var ties: Int64 = 0
   /// Requests that arrive before the one given last.
-  public private(set) var outOfOrder: Int64 = 0
+  package private(set) var outOfOrder: Int64 = 0
   /// Gaps of at least a minute.
-  public private(set) var longGaps: Int64 = 0
+  package private(set) var longGaps: Int64 = 0
   /// The longest gaps, longest first.
-  public private(set) var longestGaps: [Gap] = []
+  package private(set) var longestGaps: [Gap] = []
   /// Arrivals over time.
-  public private(set) var timeline = RateTimeline()
+  package private(set) var timeline = RateTimeline()
   /// Prompt lengths.
-  public private(set) var inputSizes = SizeStatistics()
+  package private(set) var inputSizes = SizeStatistics()
   /// Answer lengths.
-  public private(set) var outputSizes = SizeStatistics()
+  package private(set) var outputSizes = SizeStatistics()
 
   private var endNS: Int64 = 0
   private var gaps = GapSums()
@@ -51,10 +51,10 @@ public struct TraceStatistics: Sendable {
   private var repeats = RepeatDetector()
 
   /// Starts with nothing.
-  public init() {}
+  package init() {}
 
   /// Adds a request; lengths of -1 mean that the trace has none.
-  public mutating func add(arrivalNS: Int64, inputTokens: Int64 = -1, outputTokens: Int64 = -1) {
+  package mutating func add(arrivalNS: Int64, inputTokens: Int64 = -1, outputTokens: Int64 = -1) {
     if requests == 0 {
       firstNS = arrivalNS
     } else {
@@ -75,7 +75,7 @@ public struct TraceStatistics: Sendable {
   ///
   /// - Parameter endNS: where the trace ends when it goes on after its last arrival, as counted
   ///   formats do.
-  public mutating func finish(endNS: Int64 = 0) {
+  package mutating func finish(endNS: Int64 = 0) {
     guard requests > 0 else { return }
     self.endNS = max(lastNS, endNS)
     seconds.finish(end: self.endNS)
@@ -101,15 +101,15 @@ public struct TraceStatistics: Sendable {
   }
 
   /// From the trace's start to its end.
-  public var span: SimDuration { SimDuration(nanoseconds: max(lastNS, endNS)) }
+  package var span: SimDuration { SimDuration(nanoseconds: max(lastNS, endNS)) }
 
   /// Requests per second over the span; nil for a span of zero.
-  public var requestsPerSecond: Double? {
+  package var requestsPerSecond: Double? {
     span > .zero ? Double(requests) / span.inSeconds : nil
   }
 
   /// The coefficient of variation of the gaps; nil below two requests or where all coincide.
-  public var variation: Double? {
+  package var variation: Double? {
     let count = Double(gaps.histogram.total)
     guard count > 0, gaps.sum > 0 else { return nil }
     let mean = gaps.sum / count
@@ -119,7 +119,7 @@ public struct TraceStatistics: Sendable {
   /// The shape of the gamma law that fits the gaps above zero best by likelihood; nil where the
   /// gaps are all equal. It describes the body of the gaps and not their tail: do not read the
   /// variation off it.
-  public var gammaShape: Double? {
+  package var gammaShape: Double? {
     guard gaps.positive > 1 else { return nil }
     let mean = gaps.sum / Double(gaps.positive)
     let logSum = gaps.logSum
@@ -128,39 +128,39 @@ public struct TraceStatistics: Sendable {
   }
 
   /// Variance over mean of the counts in windows of a second, ten, or sixty; nil for other widths.
-  public func dispersion(seconds width: Int64) -> Double? { counts(width)?.dispersion }
+  package func dispersion(seconds width: Int64) -> Double? { counts(width)?.dispersion }
 
   /// The dispersion without the window that the trace's end cuts short, which inflates it a little.
-  public func wholeDispersion(seconds width: Int64) -> Double? { counts(width)?.wholeDispersion }
+  package func wholeDispersion(seconds width: Int64) -> Double? { counts(width)?.wholeDispersion }
 
   /// The fullest window over the mean one.
-  public func peakToMean(seconds width: Int64) -> Double? {
+  package func peakToMean(seconds width: Int64) -> Double? {
     guard let counts = counts(width), requests > 0 else { return nil }
     return Double(counts.largest) / counts.mean
   }
 
   /// The number of windows of a width.
-  public func windows(seconds width: Int64) -> Int64 { counts(width)?.windows ?? 0 }
+  package func windows(seconds width: Int64) -> Int64 { counts(width)?.windows ?? 0 }
 
   /// The autocorrelation of the counts per second, for lags from 1 to 300 s.
-  public func autocorrelation(lagSeconds lag: Int) -> Double? {
+  package func autocorrelation(lagSeconds lag: Int) -> Double? {
     (1...seconds.lags).contains(lag) ? seconds.autocorrelation(lag) : nil
   }
 
   /// The autocorrelation of the counts per minute, for lags from 1 to 1500 min.
-  public func autocorrelation(lagMinutes lag: Int) -> Double? {
+  package func autocorrelation(lagMinutes lag: Int) -> Double? {
     (1...minutes.lags).contains(lag) ? minutes.autocorrelation(lag) : nil
   }
 
   /// The longest gap in nanoseconds.
-  public var longestGapNS: Int64 { longestGaps.first?.lengthNS ?? 0 }
+  package var longestGapNS: Int64 { longestGaps.first?.lengthNS ?? 0 }
 
   /// The gaps above zero counted in classes that are equally wide on a logarithmic axis.
   ///
   /// - Parameter perDecade: classes for each factor of ten.
   /// - Returns: the classes from the shortest to the longest gap, with their bounds in nanoseconds;
   ///   a gap within 0.8 % of a bound may be counted on its other side.
-  public func gapClasses(perDecade: Int) -> [(fromNS: Double, toNS: Double, count: Int64)] {
+  package func gapClasses(perDecade: Int) -> [(fromNS: Double, toNS: Double, count: Int64)] {
     let width = PortableMath.log(10) / Double(perDecade)
     var first: Int?
     var counts: [Int64] = []
@@ -180,17 +180,17 @@ public struct TraceStatistics: Sendable {
   }
 
   /// A quantile of the gaps in nanoseconds, within 0.8 %.
-  public func gapQuantile(_ share: Double) -> Double? { gaps.histogram.quantile(share) }
+  package func gapQuantile(_ share: Double) -> Double? { gaps.histogram.quantile(share) }
 
   /// The clock's tick in nanoseconds: a coarse one near which nearly all arrivals lie, else the
   /// greatest common divisor of the times; nil where all coincide.
-  public var tickNS: Int64? { ticks.coarse ?? ticks.exact }
+  package var tickNS: Int64? { ticks.coarse ?? ticks.exact }
 
   /// Whether arrivals lie near the ticks and not exactly on them.
-  public var isTickLoose: Bool { ticks.coarse != nil }
+  package var isTickLoose: Bool { ticks.coarse != nil }
 
   /// The length, in requests, of a block of gaps that repeats.
-  public var repeatingBlock: Int? { repeats.block }
+  package var repeatingBlock: Int? { repeats.block }
 
   private func counts(_ width: Int64) -> WindowCounts? {
     switch width {

@@ -1,20 +1,20 @@
 import Tables
 
 /// Rows in order of time, one after the other.
-public protocol TraceStage: AnyObject {
+package protocol TraceStage: AnyObject {
   /// The next row; nil after the last.
   func next() throws(InputError) -> TraceRow?
 }
 
 /// A trace that can be read again and again, and what is known of it before the first row.
-public struct TraceFlow: Sendable {
+package struct TraceFlow: Sendable {
   /// The names that rows number; empty where there are no tenants.
-  public internal(set) var tenantNames: [String]
+  package internal(set) var tenantNames: [String]
   /// Whether rows carry prompt and answer lengths.
-  public internal(set) var hasSizes: Bool
+  package internal(set) var hasSizes: Bool
   /// Where the trace ends, in nanoseconds: a mean gap after its last arrival, or the end of the last
   /// bin of a counted format.
-  public internal(set) var endNS: Int64
+  package internal(set) var endNS: Int64
   /// How many files one reading holds open.
   var openFiles: Int
   /// Starts a reading.
@@ -23,7 +23,7 @@ public struct TraceFlow: Sendable {
   /// The flow of an imported trace.
   ///
   /// - Complexity: O(file) where no row carries a length, O(1) where the first does.
-  public init(_ trace: ImportedTrace) throws(InputError) {
+  package init(_ trace: ImportedTrace) throws(InputError) {
     tenantNames = trace.tenantNames
     let summary = trace.summary
     let gap = summary.binNS > 0 ? 0 : summary.spanNS / max(1, summary.requests - 1)
@@ -42,7 +42,7 @@ public struct TraceFlow: Sendable {
   }
 
   /// Starts a reading from the first row.
-  public func makeStage() throws(InputError) -> any TraceStage { try start() }
+  package func makeStage() throws(InputError) -> any TraceStage { try start() }
 
   /// The same trace passed through another stage.
   func through(

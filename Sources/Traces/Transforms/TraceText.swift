@@ -1,21 +1,21 @@
 /// Writes the project's own trace table: `# key: value` lines, a header, one row per request.
-public struct TraceText: Sendable {
+package struct TraceText: Sendable {
   /// Whether rows carry a tenant's name.
-  public let hasTenants: Bool
+  package let hasTenants: Bool
   /// Whether rows carry prompt and answer lengths.
-  public let hasSizes: Bool
+  package let hasSizes: Bool
   /// The names that rows number, quoted where CSV asks for it.
   private let tenants: [[UInt8]]
 
   /// Describes the rows that will come.
-  public init(tenantNames: [String] = [], hasSizes: Bool) {
+  package init(tenantNames: [String] = [], hasSizes: Bool) {
     hasTenants = !tenantNames.isEmpty
     self.hasSizes = hasSizes
     tenants = tenantNames.map { Array(Self.quoted($0).utf8) }
   }
 
   /// The lines before the rows; line breaks in values become spaces.
-  public func header(_ provenance: [TraceProvenance]) -> String {
+  package func header(_ provenance: [TraceProvenance]) -> String {
     var text = ""
     for line in provenance {
       let value = String(line.value.map { $0.isNewline ? " " : $0 })
@@ -28,7 +28,7 @@ public struct TraceText: Sendable {
   }
 
   /// Appends a row's line; what the row lacks stays empty.
-  public func append(_ row: TraceRow, to bytes: inout [UInt8]) {
+  package func append(_ row: TraceRow, to bytes: inout [UInt8]) {
     Self.append(row.arrivalNS, to: &bytes)
     if hasTenants {
       bytes.append(UInt8(ascii: ","))
@@ -68,5 +68,5 @@ public struct TraceText: Sendable {
 
 extension TraceProvenance {
   /// A line of a trace that is being made.
-  public init(_ key: String, _ value: String) { self.init(key: key, value: value) }
+  package init(_ key: String, _ value: String) { self.init(key: key, value: value) }
 }

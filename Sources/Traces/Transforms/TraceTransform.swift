@@ -4,7 +4,7 @@ import Workloads
 
 /// Applies steps to a trace, in the order given; rows are changed as they are read, so memory does
 /// not grow with the trace.
-public struct TraceTransform: Sendable {
+package struct TraceTransform: Sendable {
   /// How many files one reading may hold open.
   static let fileLimit = 400
   /// The longest trace that is made: about 285 years.
@@ -19,7 +19,7 @@ public struct TraceTransform: Sendable {
   /// - Parameters:
   ///   - seed: seeds what the steps draw; each step has a stream of its own.
   ///   - open: opens the file that a step names.
-  public init(
+  package init(
     seed: UInt64, open: @escaping @Sendable (String) throws(InputError) -> TraceFlow
   ) {
     self.seed = seed
@@ -29,7 +29,7 @@ public struct TraceTransform: Sendable {
   /// The flow after a step.
   ///
   /// - Throws: `InputError` where the step does not fit the trace, or its file cannot be read.
-  public mutating func apply(_ step: TransformStep, to flow: TraceFlow) throws(InputError)
+  package mutating func apply(_ step: TransformStep, to flow: TraceFlow) throws(InputError)
     -> TraceFlow
   {
     stepNumber += 1

@@ -1,7 +1,7 @@
 import Tables
 
 /// One change to a trace.
-public enum TransformStep: Equatable, Sendable {
+package enum TransformStep: Equatable, Sendable {
   /// Keeps what arrives from one time on and before another; the first becomes time 0.
   case slice(fromNS: Int64, untilNS: Int64)
   /// Moves every arrival later.
@@ -33,7 +33,7 @@ public enum TransformStep: Equatable, Sendable {
   case splitBySize(isOutput: Bool, bounds: [Int64])
 
   /// The steps' names and what follows them, for help.
-  public static let forms: [(form: String, meaning: String)] = [
+  package static let forms: [(form: String, meaning: String)] = [
     ("slice=FROM..UNTIL", "keep that time, in seconds; FROM becomes 0; either may be left out"),
     ("shift=SECONDS", "everything that much later"),
     ("thin=SHARE", "keep each request with this probability; bursts stay"),
@@ -56,7 +56,7 @@ public enum TransformStep: Equatable, Sendable {
   /// Reads `name=value`.
   ///
   /// - Throws: `InputError` of kind `usage` that says what was expected.
-  public init(_ text: String) throws(InputError) {
+  package init(_ text: String) throws(InputError) {
     guard let cut = text.firstIndex(of: "=") else {
       throw Self.fault(text, "NAME=VALUE", hint: Self.hint(text))
     }
