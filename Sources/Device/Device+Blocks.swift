@@ -3,30 +3,32 @@ extension Device {
   mutating func finishBlocks() {
     // Held blocks end where the clock has reached their reading, give or take the slack.
     var limit: Int64 = -1
-    if heldFinish == now {
-      let reached = dramClock + Self.roundingSlack * dramLevel
-      limit = max(Int64(bitPattern: reached.bitPattern), targets.least)
+    if dram.heldFinish == now {
+      let reached = dram.clock + Self.roundingSlack * dram.level
+      limit = max(Int64(bitPattern: reached.bitPattern), dram.targets.least)
     }
     finishes.findFirst()
     while finishes.least == now {
       let g = finishes.leastGroup
       // What comes next for the group is found out when it is refreshed: it is dirty from here on.
-      finishes.remove(g, Int(groups[g].position))
+      finishes.remove(g, Int(groups.rows[g].position))
       finishBlocks(of: g, dramLimit: limit)
     }
     if limit < 0 { return }
-    while targets.least <= limit { finishBlocks(of: targets.leastIndex, dramLimit: limit) }
+    while dram.targets.least <= limit {
+      finishBlocks(of: dram.targets.leastIndex, dramLimit: limit)
+    }
   }
 
   /// - Parameter dramLimit: the DRAM clock's reading up to which blocks end, as bits.
   private mutating func finishBlocks(of g: Int, dramLimit: Int64) {
-    if isSharingDRAM { targets.set(g, to: .max) }
-    let group = groups + g
+    if dram.isShared { dram.targets.set(g, to: .max) }
+    let group = groups.rows + g
     let ending = endingCohorts(of: g, at: now)
     group.pointee.smClock = ending.smClock
     group.pointee.clockTime = now
-    if isSharingDRAM {
-      markDirty(g)
+    if dram.isShared {
+      groups.markDirty(g)
     } else {
       noteOthers(ending.others, of: g)
       if ending.count == 1 {
@@ -34,7 +36,7 @@ extension Device {
         return
       }
     }
-    let base = cohorts + g &* cohortsPerGroup
+    let base = groups.cohorts(of: g)
     var i = 0
     while i < Int(group.pointee.cohortCount) {
       let limit: Int64
@@ -50,39 +52,38 @@ extension Device {
   /// Marks a group of whose blocks some end, and notes when the others do.
   @inline(__always)
   mutating func noteOthers(_ others: NextEnds, of g: Int) {
-    groups[g].smTarget = others.target
-    groups[g].fullEnd = others.full
-    markDirty(g)
+    groups.rows[g].smTarget = others.target
+    groups.rows[g].fullEnd = others.full
+    groups.markDirty(g)
   }
 
   @inline(__always)
   mutating func endCohort(_ i: Int, of g: Int) {
-    let cohort = cohorts + (g &* cohortsPerGroup &+ i)
+    let cohort = groups.cohort(i, of: g)
     let slot = Int(cohort.pointee.launch)
-    let ended = Int(cohort.pointee.blocks) &* Int(groups[g].count)
+    let ended = Int(cohort.pointee.blocks) &* Int(groups.rows[g].count)
     removeCohort(i, from: g)
-    launches[slot].outstanding &-= ended
-    if launches[slot].outstanding == 0 { end(Int32(slot)) }
+    launches.rows[slot].outstanding &-= ended
+    if launches.rows[slot].outstanding == 0 { end(Int32(slot)) }
   }
 
   private mutating func end(_ slot: Int32) {
-    let tail = launches[Int(slot)].tailNS
+    let tail = launches.rows[Int(slot)].tailNS
     if tail == 0 {
       complete(slot)
     } else {
-      tails.append((now + tail, slot))
-      nextTail = min(nextTail, now + tail)
+      queues.addTail(of: slot, endingAt: now + tail)
     }
   }
 
   mutating func removeCohorts(of slot: Int32, from g: Int) {
-    let base = cohorts + g &* cohortsPerGroup
+    let base = groups.cohorts(of: g)
     var i = 0
-    while i < Int(groups[g].cohortCount) {
+    while i < Int(groups.rows[g].cohortCount) {
       if base[i].launch == slot {
         removeCohort(i, from: g)
-        groups[g].knowsEnds = false
-        markDirty(g)
+        groups.rows[g].knowsEnds = false
+        groups.markDirty(g)
       } else {
         i += 1
       }
@@ -91,25 +92,19 @@ extension Device {
 
   @inline(__always)
   mutating func removeCohort(_ i: Int, from g: Int) {
-    let base = cohorts + g &* cohortsPerGroup
-    let group = groups + g
+    let base = groups.cohorts(of: g)
+    let group = groups.rows + g
     let blocks = base[i].blocks
-    let kernel = kernels + Int(base[i].kernel)
+    let kernel = kernels.rows + Int(base[i].kernel)
     let last = Int(group.pointee.cohortCount) &- 1
     group.pointee.sums.discount(base[i], of: kernel)
     base[i] = base[last]
     base[last].pace = .none
-    // None of these can overflow: an SM's resources bound them.
     group.pointee.cohortCount = Int32(truncatingIfNeeded: last)
-    group.pointee.freeWarps &+= kernel.pointee.warps &* blocks
-    group.pointee.freeBlocks &+= blocks
-    group.pointee.freeRegisters &+= kernel.pointee.registers &* blocks
-    group.pointee.freeSharedMemory &+= kernel.pointee.sharedMemory &* blocks
+    group.pointee.free.giveBack(blocks, of: kernel)
     group.pointee.freeShare &+= kernel.pointee.shareUnits &* Int64(blocks)
     let sms = Int64(group.pointee.count)
-    countWarps(0 &- Int64(kernel.pointee.warps &* blocks) &* sms)
-    if last == 0 {
-      countActive(0 &- sms)
-    }
+    busy.countWarps(0 &- Int64(kernel.pointee.warps &* blocks) &* sms, at: now)
+    if last == 0 { busy.countActive(0 &- sms, at: now) }
   }
 }

@@ -3,101 +3,57 @@ extension Device {
   /// it crosses. One sweep over the asks, down from the greatest that is free or up from the least
   /// that is held: at every ask passed, what DRAM gives at it is more (or less) than it has.
   mutating func shareDRAM() {
-    if !isSharingDRAM { startSharing() }
-    var level = levelOfHeld
-    if level < greatestFreeAsk {
+    if !dram.isShared { startSharing() }
+    var level = dram.levelOfHeld
+    if level < dram.greatestFreeAsk {
       repeat {
-        dramLevel = greatestFreeAsk.nextDown
-        refresh(freeAsks.leastIndex)
-        level = levelOfHeld
-      } while level < greatestFreeAsk
+        dram.level = dram.greatestFreeAsk.nextDown
+        refresh(dram.freeAsks.leastIndex)
+        level = dram.levelOfHeld
+      } while level < dram.greatestFreeAsk
     } else {
-      while heldWarps > 0, level >= leastHeldAsk {
-        dramLevel = leastHeldAsk
-        refresh(heldAsks.leastIndex)
-        level = levelOfHeld
+      while dram.heldWarps > 0, level >= dram.leastHeldAsk {
+        dram.level = dram.leastHeldAsk
+        refresh(dram.heldAsks.leastIndex)
+        level = dram.levelOfHeld
       }
     }
-    dramLevel = level
-    if heldWarps == 0 {
-      dramLevel = .infinity
-      isSharingDRAM = false
-    }
+    dram.level = level
+    if dram.heldWarps == 0 { dram.stopSharing() }
   }
 
   private mutating func startSharing() {
-    isSharingDRAM = true
-    dramClock = 0
-    dramClockRest = 0
+    dram.startSharing()
     for i in 0..<smCount {
-      let g = Int(liveGroups[i])
-      let ask = i < groupCount ? greatestAsk(of: g) : 0
-      freeAsks.set(g, to: Self.bits(ofGreatestFree: ask))
+      let g = Int(groups.live[i])
+      let ask = i < groups.count ? greatestAsk(of: g) : 0
+      dram.noteGreatestFreeAsk(ask, of: g)
     }
   }
 
   /// The greatest ask per warp on a group's SMs; none of its blocks are held.
   private mutating func greatestAsk(of g: Int) -> Double {
-    let level = groups[g].smLevel
-    let base = cohorts + g * cohortsPerGroup
+    let level = groups.rows[g].smLevel
+    let base = groups.cohorts(of: g)
     var greatest = 0.0
-    for i in 0..<Int(groups[g].cohortCount) {
-      greatest = max(greatest, kernels[Int(base[i].kernel)].askPerWarp(at: level))
+    for i in 0..<Int(groups.rows[g].cohortCount) {
+      greatest = max(greatest, kernels.rows[Int(base[i].kernel)].askPerWarp(at: level))
     }
     return greatest
   }
 
-  /// As `freeAsks` keeps it.
-  @inline(__always)
-  static func bits(ofGreatestFree ask: Double) -> Int64 {
-    ask == 0 ? .max : -Int64(bitPattern: ask.bitPattern)
-  }
-
-  /// What is left for each held warp.
-  private var levelOfHeld: Double {
-    let left = Int128(dramUnits) - freeAsk
-    if heldWarps == 0 { return left < 0 ? -.infinity : .infinity }
-    // Beyond a whole DRAM's worth the sign alone matters.
-    let clipped = Double(Int64(clamping: left))
-    return clipped * ratePerUnit / Double(heldWarps)
-  }
-
-  private var greatestFreeAsk: Double {
-    let bits = freeAsks.least
-    return bits == .max ? 0 : Double(bitPattern: UInt64(bitPattern: -bits))
-  }
-
-  private var leastHeldAsk: Double { Double(bitPattern: UInt64(bitPattern: heldAsks.least)) }
-
-  /// Moves the DRAM clock, with what rounding would lose kept beside it.
-  mutating func advanceDRAMClock(by span: Int64) {
-    if span == 0 { return }
-    let step = dramLevel * Double(span) + dramClockRest
-    let sum = dramClock + step
-    dramClockRest = step - (sum - dramClock)
-    dramClock = sum
-    // The clock's resolution is that of a double: it starts anew before that matters.
-    if sum > Self.clockRange * dramRate { rebaseDRAMClock() }
-  }
-
-  private mutating func rebaseDRAMClock() {
-    for i in 0..<groupCount {
-      let g = Int(liveGroups[i])
-      let base = cohorts + g * cohortsPerGroup
+  /// Sets the DRAM clock back to zero.
+  mutating func rebaseDRAMClock() {
+    for i in 0..<groups.count {
+      let g = Int(groups.live[i])
+      let base = groups.cohorts(of: g)
       var next = Int64.max
-      for j in 0..<Int(groups[g].cohortCount) where base[j].pace == .dramLevel {
-        base[j].end = Self.rebased(base[j].end, by: dramClock)
+      for j in 0..<Int(groups.rows[g].cohortCount) where base[j].pace == .dramLevel {
+        base[j].rebase(by: dram.clock)
         next = min(next, base[j].end)
       }
-      if next < .max { targets.set(g, to: next) }
+      if next < .max { dram.targets.set(g, to: next) }
     }
-    dramClock = 0
-  }
-
-  /// A clock's reading, as bits, once the clock is set back.
-  @inline(__always)
-  static func rebased(_ target: Int64, by clock: Double) -> Int64 {
-    let reading = Double(bitPattern: UInt64(bitPattern: target))
-    return Int64(bitPattern: max(0, reading - clock).bitPattern)
+    dram.clock = 0
   }
 }

@@ -1,31 +1,4 @@
 extension Device {
-  @inline(__always)
-  mutating func markDirty(_ g: Int) {
-    if groups[g].isDirty { return }
-    groups[g].isDirty = true
-    dirtyGroups[dirtyCount] = Int32(g)
-    dirtyCount &+= 1
-  }
-
-  /// Moves some SMs of a group to a new group in the same state, which is dirty.
-  mutating func split(_ part: SMSet, from g: Int) -> Int {
-    let new = Int(liveGroups[groupCount])
-    let count = Int32(part.count)
-    groups[new] = groups[g]
-    groups[new].members = part
-    groups[new].count = count
-    groups[new].position = Int32(groupCount)
-    groups[new].isDirty = false
-    groupCount += 1
-    finishes.use(groupCount)
-    groups[g].members = groups[g].members.subtracting(part)
-    groups[g].count -= count
-    (cohorts + new * cohortsPerGroup).update(
-      from: cohorts + g * cohortsPerGroup, count: Int(groups[g].cohortCount) + 1)
-    markDirty(new)
-    return new
-  }
-
   /// One of 64 bits for an instant.
   @inline(__always)
   static func bit(of time: Int64) -> UInt64 { 1 &<< UInt64(bitPattern: time & 63) }
@@ -33,11 +6,11 @@ extension Device {
   /// Makes a group on which nothing runs part of the idle group, or the idle group.
   @inline(__always)
   mutating func joinIdle(_ g: Int) {
-    let idle = Int(idleGroup)
-    if idle >= 0, idle != g, groups[idle].cohortCount == 0 {
+    let idle = Int(groups.idle)
+    if idle >= 0, idle != g, groups.rows[idle].cohortCount == 0 {
       join(g, to: idle)
     } else {
-      idleGroup = Int32(truncatingIfNeeded: g)
+      groups.idle = Int32(truncatingIfNeeded: g)
     }
   }
 
@@ -45,12 +18,12 @@ extension Device {
   mutating func mergeDirtyGroups() {
     var kept = 0
     var seen: UInt64 = 0
-    for i in 0..<dirtyCount {
-      let g = dirtyGroups[i]
+    for i in 0..<groups.dirtyCount {
+      let g = groups.dirty[i]
       let bit = Self.bit(of: finishes[Int(g)])
       if seen & bit == 0 {
         seen |= bit
-        dirtyGroups[kept] = g
+        groups.dirty[kept] = g
         kept &+= 1
         continue
       }
@@ -58,13 +31,13 @@ extension Device {
       let finish = finishes[Int(g)]
       var twin = -1
       for j in 0..<kept {
-        let other = Int(dirtyGroups[j])
+        let other = Int(groups.dirty[j])
         twin = finishes[other] == finish ? other : twin
       }
       if twin >= 0, areTwins(Int(g), twin) {
         join(Int(g), to: twin)
       } else {
-        dirtyGroups[kept] = g
+        groups.dirty[kept] = g
         kept += 1
       }
     }
@@ -73,15 +46,16 @@ extension Device {
   /// Whether two refreshed groups are in the same state.
   @inline(__always)
   mutating func areTwins(_ a: Int, _ b: Int) -> Bool {
-    let count = groups[a].cohortCount
-    guard finishes[a] == finishes[b], groups[b].cohortCount == count, targets[a] == targets[b]
+    let count = groups.rows[a].cohortCount
+    guard finishes[a] == finishes[b], groups.rows[b].cohortCount == count,
+      dram.targets[a] == dram.targets[b]
     else { return false }
     // Readings of clocks tell the same only where the clocks do.
-    guard groups[a].smTarget == groups[b].smTarget,
-      groups[a].smTarget == .max || groups[a].smClock == groups[b].smClock
+    guard groups.rows[a].smTarget == groups.rows[b].smTarget,
+      groups.rows[a].smTarget == .max || groups.rows[a].smClock == groups.rows[b].smClock
     else { return false }
-    let first = cohorts + a * cohortsPerGroup
-    let second = cohorts + b * cohortsPerGroup
+    let first = groups.cohorts(of: a)
+    let second = groups.cohorts(of: b)
     for i in 0..<Int(count) where !Self.areTwins(first + i, second + i) { return false }
     return true
   }
@@ -97,21 +71,17 @@ extension Device {
 
   /// Moves all SMs of a group to another in the same state.
   mutating func join(_ g: Int, to other: Int) {
-    groups[other].members = groups[other].members.union(groups[g].members)
-    groups[other].count += groups[g].count
-    if isSharingDRAM {
-      targets.set(g, to: .max)
-      heldAsks.set(g, to: .max)
-      freeAsks.set(g, to: .max)
-    }
-    groupCount -= 1
-    let position = Int(groups[g].position)
-    let last = liveGroups[groupCount]
+    groups.rows[other].members = groups.rows[other].members.union(groups.rows[g].members)
+    groups.rows[other].count += groups.rows[g].count
+    if dram.isShared { dram.remove(g) }
+    groups.count -= 1
+    let position = Int(groups.rows[g].position)
+    let last = groups.live[groups.count]
     finishes.set(g, position, to: .max)
-    finishes.move(Int(last), from: groupCount, to: position)
-    finishes.use(groupCount)
-    liveGroups[position] = last
-    groups[Int(last)].position = Int32(position)
-    liveGroups[groupCount] = Int32(g)
+    finishes.move(Int(last), from: groups.count, to: position)
+    finishes.use(groups.count)
+    groups.live[position] = last
+    groups.rows[Int(last)].position = Int32(position)
+    groups.live[groups.count] = Int32(g)
   }
 }

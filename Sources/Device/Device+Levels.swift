@@ -13,7 +13,7 @@ extension Device {
 
   @inline(__always)
   mutating func setLevel(of g: Int) {
-    let group = groups + g
+    let group = groups.rows + g
     if group.pointee.freeShare >= 0 {
       group.pointee.smLevel = .infinity
     } else {
@@ -27,14 +27,14 @@ extension Device {
   /// concave function of the level: a step of Newton's from anywhere lands at or below the
   /// solution, and further ones climb to it.
   private mutating func mixedLevel(_ g: Int) -> Double {
-    let base = cohorts + g &* cohortsPerGroup
-    let count = Int(groups[g].cohortCount)
+    let base = groups.cohorts(of: g)
+    let count = Int(groups.rows[g].cohortCount)
     // Nearly always nobody gets what it asks for.
-    var level = inverses[Int(maxWarps &- groups[g].freeWarps)]
+    var level = inverses[limits.maxWarps &- Int(groups.rows[g].free.warps)]
     var least = Double.infinity
-    for i in 0..<count { least = min(kernels[Int(base[i].kernel)].sharePerWarp, least) }
+    for i in 0..<count { least = min(kernels.rows[Int(base[i].kernel)].sharePerWarp, least) }
     if least > level { return level }
-    if groups[g].smLevel.isFinite { level = groups[g].smLevel }
+    if groups.rows[g].smLevel.isFinite { level = groups.rows[g].smLevel }
     var isClimbing = false
     while true {
       var satisfied = 0.0
@@ -42,7 +42,7 @@ extension Device {
       var greatestSatisfied = 0.0
       var leastHeld = Double.infinity
       for i in 0..<count {
-        let kernel = kernels + Int(base[i].kernel)
+        let kernel = kernels.rows + Int(base[i].kernel)
         let ask = kernel.pointee.sharePerWarp
         let isSatisfied = ask <= level
         satisfied += isSatisfied ? Double(base[i].blocks) * kernel.pointee.smShare : 0
@@ -82,7 +82,7 @@ extension Device {
   ) -> Bool {
     var joinsLevel = false
     if let new {
-      let kernel = kernels + Int(new.pointee.kernel)
+      let kernel = kernels.rows + Int(new.pointee.kernel)
       joinsLevel = kernel.pointee.sharePerWarp > group.pointee.smLevel
       if joinsLevel {
         group.pointee.sums.addAtLevel(new.pointee.blocks, of: kernel)
@@ -114,7 +114,7 @@ extension Device {
       else { return false }
     }
     if let new {
-      let kernel = kernels + Int(new.pointee.kernel)
+      let kernel = kernels.rows + Int(new.pointee.kernel)
       if joinsLevel {
         hold(new, kernel, group.pointee.smClock)
         next.target = min(next.target, new.pointee.end)
@@ -128,11 +128,11 @@ extension Device {
 
   /// Sets a group's clock back to zero.
   mutating func rebaseClock(of g: Int) {
-    let base = cohorts + g &* cohortsPerGroup
-    let clock = groups[g].smClock
-    for i in 0..<Int(groups[g].cohortCount) where base[i].pace == .smLevel {
-      base[i].end = Self.rebased(base[i].end, by: clock)
+    let base = groups.cohorts(of: g)
+    let clock = groups.rows[g].smClock
+    for i in 0..<Int(groups.rows[g].cohortCount) where base[i].pace == .smLevel {
+      base[i].rebase(by: clock)
     }
-    groups[g].smClock = 0
+    groups.rows[g].smClock = 0
   }
 }

@@ -2,24 +2,24 @@ extension Device {
   /// Places the head launch's blocks, then the next head's. A head that does not fit holds the SMs
   /// it may use: nothing behind it goes there, and the others are left to whoever is capped to them.
   mutating func placeBlocks() {
-    guard let first = queue.first else { return }
-    let launch = launches + Int(first)
-    if launch.pointee.mask == 0, launch.pointee.sequence == blockedSequence {
+    guard let first = queues.placing.first else { return }
+    let launch = launches.rows + Int(first)
+    if launch.pointee.mask == 0, launch.pointee.sequence == queues.blockedSequence {
       // Nearly always on a full device: the head takes what room there is, and nobody else does.
-      if dirtyCount == 0 { return }
-      place(first, on: nil, among: dirtyGroups, dirtyCount)
+      if groups.dirtyCount == 0 { return }
+      place(first, on: nil, among: groups.dirty, groups.dirtyCount)
       if launch.pointee.unplaced > 0 { return }
     }
     // Where others wait behind it, or it may not go everywhere, who holds which SM matters.
-    if queue.count > 1 || launch.pointee.mask != 0 {
+    if queues.placing.count > 1 || launch.pointee.mask != 0 {
       placeQueue()
       return
     }
-    if launch.pointee.unplaced > 0 { place(first, on: nil, among: liveGroups, groupCount) }
+    if launch.pointee.unplaced > 0 { place(first, on: nil, among: groups.live, groups.count) }
     if launch.pointee.unplaced > 0 {
-      blockedSequence = launch.pointee.sequence
+      queues.blockedSequence = launch.pointee.sequence
     } else {
-      queue.removeLast()
+      queues.placing.removeLast()
     }
   }
 
@@ -27,35 +27,35 @@ extension Device {
     var held = SMSet.empty
     var kept = 0
     var next = 0
-    while next < queue.count, held != allSMs {
-      let slot = queue[next]
-      let launch = launches + Int(slot)
+    while next < queues.placing.count, held != allSMs {
+      let slot = queues.placing[next]
+      let launch = launches.rows + Int(slot)
       let mask = masks[Int(launch.pointee.mask)]
       let isFirst = next == 0
       next += 1
       if launch.pointee.unplaced == 0 { continue }
-      if isFirst, launch.pointee.sequence == blockedSequence {
-        if dirtyCount > 0 { place(slot, on: mask, among: dirtyGroups, dirtyCount) }
+      if isFirst, launch.pointee.sequence == queues.blockedSequence {
+        if groups.dirtyCount > 0 { place(slot, on: mask, among: groups.dirty, groups.dirtyCount) }
       } else {
         let open = mask.subtracting(held)
         if !open.isEmpty {
-          place(slot, on: open == allSMs ? nil : open, among: liveGroups, groupCount)
+          place(slot, on: open == allSMs ? nil : open, among: groups.live, groups.count)
         }
       }
       if launch.pointee.unplaced > 0 {
         // The first to be left over has seen every group it may use.
-        if kept == 0 { blockedSequence = launch.pointee.sequence }
+        if kept == 0 { queues.blockedSequence = launch.pointee.sequence }
         held = held.union(mask)
-        queue[kept] = slot
+        queues.placing[kept] = slot
         kept += 1
       }
     }
     if kept == next { return }
-    for i in next..<queue.count {
-      queue[kept] = queue[i]
+    for i in next..<queues.placing.count {
+      queues.placing[kept] = queues.placing[i]
       kept += 1
     }
-    while queue.count > kept { queue.removeLast() }
+    while queues.placing.count > kept { queues.placing.removeLast() }
   }
 
   /// Places blocks of one launch on the SMs of a mask, or on all; groups that are not listed are
@@ -64,23 +64,21 @@ extension Device {
   private mutating func place(
     _ slot: Int32, on mask: SMSet?, among list: UnsafeMutablePointer<Int32>, _ listCount: Int
   ) {
-    let launch = launches + Int(slot)
-    let kernel = kernels[Int(launch.pointee.kernel)]
-    let (groups, roomy) = (groups, roomy)
+    let launch = launches.rows + Int(slot)
+    let kernel = kernels.rows[Int(launch.pointee.kernel)]
+    let (rows, roomy) = (groups.rows, rooms.groups)
     var count = 0
     var total = 0
     var greatest: Int32 = 0
     for i in 0..<listCount {
       let g = Int(list[i])
-      let group = groups + g
+      let group = rows + g
       // On a full device that is all there is to it.
-      let warpsLeft = group.pointee.freeWarps &- kernel.warps
-      let registersLeft = group.pointee.freeRegisters &- kernel.registers
-      let sharedMemoryLeft = group.pointee.freeSharedMemory &- kernel.sharedMemory
+      let warpsLeft = group.pointee.free.warps &- kernel.warps
+      let registersLeft = group.pointee.free.registers &- kernel.registers
+      let sharedMemoryLeft = group.pointee.free.sharedMemory &- kernel.sharedMemory
       if (warpsLeft | registersLeft | sharedMemoryLeft) < 0 { continue }
-      let room = Self.room(
-        for: kernel, warps: group.pointee.freeWarps, blocks: group.pointee.freeBlocks,
-        registers: group.pointee.freeRegisters, sharedMemory: group.pointee.freeSharedMemory)
+      let room = group.pointee.free.room(for: kernel)
       if room == 0 { continue }
       var sms = group.pointee.count
       if let mask {
@@ -106,23 +104,24 @@ extension Device {
   /// to the smallest indices.
   ///
   /// - Parameters:
-  ///   - listCount: the groups are the first so many of `roomy`.
+  ///   - listCount: the groups are the first so many of `rooms.groups`.
   ///   - greatest: the most room an SM has.
   private mutating func sink(
     _ slot: Int32, on given: SMSet?, among listCount: Int, from greatest: Int
   ) {
     for i in 0..<listCount {
-      let row = rooms + Int(roomy[i].room)
-      row.pointee.count &+= Int(roomy[i].count)
-      row.pointee.members = row.pointee.members.union(groups[Int(roomy[i].group)].members)
+      let row = rooms.rows + Int(rooms.groups[i].room)
+      row.pointee.count &+= Int(rooms.groups[i].count)
+      let members = groups.rows[Int(rooms.groups[i].group)].members
+      row.pointee.members = row.pointee.members.union(members)
     }
-    var left = launches[Int(slot)].unplaced
+    var left = launches.rows[Int(slot)].unplaced
     var level = greatest
     // The SMs with that much room or more.
     var open = RoomRow()
     while level > 0, left > 0 {
-      open.count &+= rooms[level].count
-      open.members = open.members.union(rooms[level].members)
+      open.count &+= rooms.rows[level].count
+      open.members = open.members.union(rooms.rows[level].members)
       if left < open.count { break }
       level &-= 1
       left &-= open.count
@@ -137,12 +136,12 @@ extension Device {
       least = level
     }
     for i in 0..<listCount {
-      rooms[Int(roomy[i].room)] = RoomRow()
-      if Int(roomy[i].room) >= least {
-        add(slot, mask: given, level: level, chosen: chosen, to: roomy[i])
+      rooms.rows[Int(rooms.groups[i].room)] = RoomRow()
+      if Int(rooms.groups[i].room) >= least {
+        add(slot, mask: given, level: level, chosen: chosen, to: rooms.groups[i])
       }
     }
-    launches[Int(slot)].unplaced = left
+    launches.rows[Int(slot)].unplaced = left
   }
 
   /// Brings every SM of a group with room for `level` blocks or more that is in the mask down to
@@ -153,17 +152,17 @@ extension Device {
   ) {
     let g = Int(roomy.group)
     let base = Int(roomy.room) - level
-    let extra = groups[g].members.intersection(chosen)
+    let extra = groups.rows[g].members.intersection(chosen)
     if base == 0, extra.isEmpty { return }
     var target = g
     if let mask {
-      let inside = groups[g].members.intersection(mask)
+      let inside = groups.rows[g].members.intersection(mask)
       if inside.isEmpty { return }
-      if inside != groups[g].members { target = split(inside, from: g) }
+      if inside != groups.rows[g].members { target = split(inside, from: g) }
     }
     if extra.isEmpty {
       addBlocks(slot, base, to: target)
-    } else if extra == groups[target].members {
+    } else if extra == groups.rows[target].members {
       addBlocks(slot, base + 1, to: target)
     } else {
       let part = split(extra, from: target)
@@ -172,61 +171,44 @@ extension Device {
     }
   }
 
-  /// Blocks of a kernel that fit what is free.
-  @inline(__always)
-  static func room(
-    for kernel: DeviceKernel, warps: Int32, blocks: Int32, registers: Int32, sharedMemory: Int32
-  ) -> Int32 {
-    var room = min(blocks, quotient(warps, kernel.warpsReciprocal))
-    if kernel.registers > 0 {
-      room = min(room, quotient(registers, kernel.registersReciprocal))
-    }
-    if kernel.sharedMemory > 0 {
-      room = min(room, quotient(sharedMemory, kernel.sharedMemoryReciprocal))
-    }
-    return room
-  }
-
-  @inline(__always)
-  private static func quotient(_ free: Int32, _ reciprocal: UInt64) -> Int32 {
-    Int32(truncatingIfNeeded: (UInt64(truncatingIfNeeded: free) &* reciprocal) &>> 40)
+  @inline(never)
+  private mutating func split(_ part: SMSet, from g: Int) -> Int {
+    let new = groups.split(part, from: g)
+    finishes.use(groups.count)
+    return new
   }
 
   private mutating func addBlocks(_ slot: Int32, _ blocks: Int, to g: Int) {
     addCohort(slot, blocks: blocks, to: g)
-    markDirty(g)
+    groups.markDirty(g)
   }
 
   /// Blocks placed now, on each SM of a group.
   @inline(__always)
   mutating func newCohort(_ slot: Int32, blocks: Int32) -> Cohort {
-    let launch = launches + Int(slot)
+    let launch = launches.rows + Int(slot)
     let kernel = launch.pointee.kernel
-    let work = kernels[Int(kernel)].soloNS * launch.pointee.scale
+    let work = kernels.rows[Int(kernel)].soloNS * launch.pointee.scale
     return Cohort(
       launch: slot, kernel: kernel, blocks: blocks, pace: .unknown, end: .max, rest: work)
   }
 
   @inline(__always)
   mutating func addCohort(_ slot: Int32, blocks: Int, to g: Int) {
-    let launch = launches + Int(slot)
-    let kernel = kernels + Int(launch.pointee.kernel)
-    let group = groups + g
+    let launch = launches.rows + Int(slot)
+    let kernel = kernels.rows + Int(launch.pointee.kernel)
+    let group = groups.rows + g
     let index = Int(group.pointee.cohortCount)
     let count = Int32(truncatingIfNeeded: blocks)
-    (cohorts + (g &* cohortsPerGroup &+ index)).initialize(
+    groups.cohort(index, of: g).initialize(
       to: newCohort(slot, blocks: count))
-    cohorts[g &* cohortsPerGroup &+ index &+ 1].pace = .none
-    // None of these can overflow: an SM's resources bound them.
+    groups.cohort(index &+ 1, of: g).pointee.pace = .none
     group.pointee.cohortCount &+= 1
     group.pointee.newCohorts &+= 1
-    group.pointee.freeWarps &-= kernel.pointee.warps &* count
-    group.pointee.freeBlocks &-= count
-    group.pointee.freeRegisters &-= kernel.pointee.registers &* count
-    group.pointee.freeSharedMemory &-= kernel.pointee.sharedMemory &* count
+    group.pointee.free.take(count, of: kernel)
     group.pointee.freeShare &-= kernel.pointee.shareUnits &* Int64(count)
     let sms = Int64(group.pointee.count)
-    if index == 0 { countActive(sms) }
-    countWarps(Int64(kernel.pointee.warps &* count) &* sms)
+    if index == 0 { busy.countActive(sms, at: now) }
+    busy.countWarps(Int64(kernel.pointee.warps &* count) &* sms, at: now)
   }
 }

@@ -36,27 +36,29 @@ extension Device {
   /// itself if nobody waits: what they leave is not handed on before it is known whether a launch
   /// completes, as another of a higher priority may then come at the same instant.
   private mutating func passPlainInstants(before limit: Int64) -> PlainEnd {
-    if isSharingDRAM { return .stopped }
+    if dram.isShared { return .stopped }
     var headSlot: Int32 = -1
-    if let first = queue.first {
+    if let first = queues.placing.first {
       headSlot = first
-      let launch = launches + Int(first)
-      if launch.pointee.mask != 0 || launch.pointee.sequence != blockedSequence { return .stopped }
+      let launch = launches.rows + Int(first)
+      if launch.pointee.mask != 0 || launch.pointee.sequence != queues.blockedSequence {
+        return .stopped
+      }
     }
-    let bound = min(limit, nextTail, FinishTimes.horizon)
+    let bound = min(limit, queues.nextTail, FinishTimes.horizon)
     // The last group that was handled, which others may come to be like at the same instant.
     var last: (time: Int64, group: Int, finish: Int64) = (-1, 0, 0)
     while finishes.first.time < bound {
       let (time, g) = finishes.first
-      let group = groups + g
+      let group = groups.rows + g
       var ending = endingCohorts(of: g, at: time)
       if ending.count != 1 { break }
-      let cohort = cohorts + (g &* cohortsPerGroup &+ ending.index)
+      let cohort = groups.cohort(ending.index, of: g)
       let ended = Int(cohort.pointee.blocks) &* Int(group.pointee.count)
       let place = Int(group.pointee.position)
       let others = finishes.others(than: place)
       let isLast = others.time != time
-      let completes = launches[Int(cohort.pointee.launch)].outstanding == ended
+      let completes = launches.rows[Int(cohort.pointee.launch)].outstanding == ended
       if !isLast, completes || headSlot >= 0 {
         finishes.put(g, place, at: time, among: others)
         break
@@ -70,7 +72,7 @@ extension Device {
         noteOthers(ending.others, of: g)
         return endLaunch(ending.index, of: g)
       }
-      launches[Int(cohort.pointee.launch)].outstanding &-= ended
+      launches.rows[Int(cohort.pointee.launch)].outstanding &-= ended
       let finish = passOn(ending.index, of: g, to: headSlot, &ending.others)
       if finish < 0 {
         finishes.put(g, place, at: .max, among: others)
@@ -90,7 +92,7 @@ extension Device {
       } else {
         last = (time, g, finish)
       }
-      if isLast, freeAsk > Int128(dramUnits) {
+      if isLast, dram.isShort {
         shareDRAM()
         findNextEvent()
         return .changed
@@ -121,12 +123,12 @@ extension Device {
   private mutating func passOn(
     _ index: Int, of g: Int, to headSlot: Int32, _ others: inout NextEnds
   ) -> Int64 {
-    let group = groups + g
-    let cohort = cohorts + (g &* cohortsPerGroup &+ index)
+    let group = groups.rows + g
+    let cohort = groups.cohort(index, of: g)
     let gone = cohort.pointee
     let placed = replace(cohort, of: group, byBlocksOf: headSlot)
     if placed > 0 {
-      group.pointee.sums.discount(gone, of: kernels + Int(gone.kernel))
+      group.pointee.sums.discount(gone, of: kernels.rows + Int(gone.kernel))
     } else {
       removeCohort(index, from: g)
       if placed < 0 { return -1 }
@@ -144,7 +146,7 @@ extension Device {
   mutating func endingCohorts(
     of g: Int, at time: Int64
   ) -> (count: Int, index: Int, smClock: Double, smLimit: Int64, others: NextEnds) {
-    let group = groups + g
+    let group = groups.rows + g
     var clock = group.pointee.smClock
     var smLimit: Int64 = -1
     if group.pointee.smTarget < .max {
@@ -157,12 +159,12 @@ extension Device {
     }
     // Which one it is cannot be foreseen: no branches, but masks that are all ones or zero. The end
     // mark, not a count, ends the loop: unrolled, it takes twice as long for the few there are.
-    var cohort = cohorts + g &* cohortsPerGroup
+    var cohort = groups.cohorts(of: g)
     var index = 0
     var count = 0
     var i = 0
     var others = NextEnds()
-    if smLimit >= 0, !isSharingDRAM, group.pointee.sums.fullBlocks == 0 {
+    if smLimit >= 0, !dram.isShared, group.pointee.sums.fullBlocks == 0 {
       // All are at the level, as they mostly are on a full device.
       while cohort.pointee.pace != .none {
         let end = cohort.pointee.end
@@ -201,9 +203,9 @@ extension Device {
     byBlocksOf slot: Int32
   ) -> Int32 {
     if slot < 0 { return 0 }
-    let launch = launches + Int(slot)
-    let old = kernels + Int(cohort.pointee.kernel)
-    let new = kernels + Int(launch.pointee.kernel)
+    let launch = launches.rows + Int(slot)
+    let old = kernels.rows + Int(cohort.pointee.kernel)
+    let new = kernels.rows + Int(launch.pointee.kernel)
     let ended = cohort.pointee.blocks
     let sms = group.pointee.count
     let freedShare = old.pointee.shareUnits &* Int64(ended)
@@ -216,23 +218,17 @@ extension Device {
       if total >= launch.pointee.unplaced { return -1 }
       launch.pointee.unplaced &-= total
     } else {
-      let warps = group.pointee.freeWarps &+ old.pointee.warps &* ended
-      let slots = group.pointee.freeBlocks &+ ended
-      let registers = group.pointee.freeRegisters &+ old.pointee.registers &* ended
-      let sharedMemory = group.pointee.freeSharedMemory &+ old.pointee.sharedMemory &* ended
-      blocks = Self.room(
-        for: new.pointee, warps: warps, blocks: slots, registers: registers,
-        sharedMemory: sharedMemory)
+      var free = group.pointee.free
+      free.giveBack(ended, of: old)
+      blocks = free.room(for: new.pointee)
       let total = Int(blocks) &* Int(sms)
       if total >= launch.pointee.unplaced { return -1 }
       if blocks == 0 { return 0 }
       launch.pointee.unplaced &-= total
       let change = new.pointee.warps &* blocks &- old.pointee.warps &* ended
-      group.pointee.freeWarps = warps &- new.pointee.warps &* blocks
-      group.pointee.freeBlocks = slots &- blocks
-      group.pointee.freeRegisters = registers &- new.pointee.registers &* blocks
-      group.pointee.freeSharedMemory = sharedMemory &- new.pointee.sharedMemory &* blocks
-      countWarps(Int64(change) &* Int64(sms))
+      free.take(blocks, of: new)
+      group.pointee.free = free
+      busy.countWarps(Int64(change) &* Int64(sms), at: now)
     }
     group.pointee.freeShare &+= freedShare &- new.pointee.shareUnits &* Int64(blocks)
     cohort.pointee = newCohort(slot, blocks: blocks)

@@ -2,7 +2,7 @@
 /// to a row, and the first of each row.
 ///
 /// A key holds the time and the group in one number, so that the first group is known without a
-/// search. Groups have the places that `Device.liveGroups` gives them. Methods are mutating even
+/// search. Groups have the places that `GroupTable.live` gives them. Methods are mutating even
 /// where they change nothing, for the reason that `Device` gives.
 struct FinishTimes {
   /// The first of the other groups while one is out of the table.

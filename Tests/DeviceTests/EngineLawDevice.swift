@@ -90,7 +90,7 @@ final class EngineLawDevice: LawDevice {
 
   func unplacedBlocks(of number: Int) -> Int {
     guard entries[number].isLive else { return 0 }
-    return device.launches[Int(entries[number].id.slot)].unplaced
+    return device.launches.rows[Int(entries[number].id.slot)].unplaced
   }
 
   private func number(of kernel: NaiveDevice.Kernel) -> Int {
@@ -117,9 +117,9 @@ extension EngineLawDevice {
   var use: [NaiveDevice.Use] {
     var use = [NaiveDevice.Use](repeating: NaiveDevice.Use(), count: machine.smCount)
     for sm in 0..<machine.smCount {
-      for g in liveGroups where device.groups[g].members.contains(sm) {
+      for g in liveGroups where device.groups.rows[g].members.contains(sm) {
         for cohort in cohorts(of: g) {
-          let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
+          let kernel = device.kernels.rows[Int(device.launches.rows[Int(cohort.launch)].kernel)]
           let count = Int(cohort.blocks)
           use[sm].warps += count * Int(kernel.warps)
           use[sm].blocks += count
@@ -131,17 +131,17 @@ extension EngineLawDevice {
     return use
   }
 
-  private var liveGroups: [Int] { (0..<device.groupCount).map { Int(device.liveGroups[$0]) } }
+  private var liveGroups: [Int] { (0..<device.groups.count).map { Int(device.groups.live[$0]) } }
 
   private func cohorts(of g: Int) -> [Cohort] {
-    (0..<Int(device.groups[g].cohortCount)).map { device.cohorts[g * device.cohortsPerGroup + $0] }
+    (0..<Int(device.groups.rows[g].cohortCount)).map { device.groups.cohorts(of: g)[$0] }
   }
 
   var faults: [String] {
     var faults: [String] = []
     var seen = SMSet.empty
     for g in liveGroups {
-      let group = device.groups[g]
+      let group = device.groups.rows[g]
       if !seen.intersection(group.members).isEmpty || group.members.isEmpty
         || group.members.count != Int(group.count)
       {
@@ -160,10 +160,10 @@ extension EngineLawDevice {
     var next = Int64.max
     var target = Int64.max
     var smTarget = Int64.max
-    let group = device.groups[g]
+    let group = device.groups.rows[g]
     var blocks = 0
     for cohort in cohorts(of: g) {
-      let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
+      let kernel = device.kernels.rows[Int(device.launches.rows[Int(cohort.launch)].kernel)]
       let speed = speed(of: cohort, in: g)
       share += Double(cohort.blocks) * speed * kernel.smShare
       switch cohort.pace {
@@ -177,22 +177,23 @@ extension EngineLawDevice {
       if !(speed > 0 && speed <= 1 + 1e-12) {
         faults.append("blocks in group \(g) run at \(speed)")
       }
-      if !device.launches[Int(cohort.launch)].isLive {
+      if !device.launches.rows[Int(cohort.launch)].isLive {
         faults.append("group \(g) holds blocks of a launch that has ended")
       }
     }
-    if min(group.freeWarps, group.freeBlocks, group.freeRegisters, group.freeSharedMemory) < 0
-      || blocks != machine.blocks - Int(group.freeBlocks)
+    let free = group.free
+    if min(free.warps, free.blocks, free.registers, free.sharedMemory) < 0
+      || blocks != machine.blocks - Int(free.blocks)
     {
       faults.append("group \(g) holds more than it has, or miscounts: \(group)")
     }
     if share > 1 + 1e-12 { faults.append("an SM of group \(g) gives \(share) of itself") }
     if smTarget != group.smTarget || (smTarget == .max) != (group.smFinish == .max)
-      || min(next, group.smFinish) != device.finishes[g] || target != device.targets[g]
+      || min(next, group.smFinish) != device.finishes[g] || target != device.dram.targets[g]
     {
       faults.append("group \(g) misses its next finish")
     }
-    if device.cohorts[g * device.cohortsPerGroup + Int(group.cohortCount)].pace != .none {
+    if device.groups.cohorts(of: g)[Int(group.cohortCount)].pace != .none {
       faults.append("group \(g) has no mark behind its blocks")
     }
     return faults + paceFaults(g)
@@ -200,10 +201,10 @@ extension EngineLawDevice {
 
   /// What blocks add up to is the same whether they came and went one by one or are counted anew.
   private func paceFaults(_ g: Int) -> [String] {
-    let sums = device.groups[g].sums
+    let sums = device.groups.rows[g].sums
     var counted = PaceSums()
     for cohort in cohorts(of: g) {
-      let kernel = device.kernels + Int(cohort.kernel)
+      let kernel = device.kernels.rows + Int(cohort.kernel)
       if cohort.pace == .smLevel { counted.addAtLevel(cohort.blocks, of: kernel) }
       if cohort.pace == .full { counted.addFull(cohort.blocks, of: kernel) }
     }
@@ -216,12 +217,12 @@ extension EngineLawDevice {
 
   /// Progress per nanosecond.
   private func speed(of cohort: Cohort, in g: Int) -> Double {
-    let kernel = device.kernels[Int(cohort.kernel)]
+    let kernel = device.kernels.rows[Int(cohort.kernel)]
     switch cohort.pace {
     case .unknown, .none: return .nan
     case .full: return 1
-    case .smLevel: return device.groups[g].smLevel * Double(kernel.warps) / kernel.smShare
-    case .dramLevel: return device.dramLevel * Double(kernel.warps) / kernel.dramRate
+    case .smLevel: return device.groups.rows[g].smLevel * Double(kernel.warps) / kernel.smShare
+    case .dramLevel: return device.dram.level * Double(kernel.warps) / kernel.dramRate
     }
   }
 
@@ -232,18 +233,18 @@ extension EngineLawDevice {
     var active: Int64 = 0
     var faults: [String] = []
     for g in liveGroups {
-      let count = Int64(device.groups[g].count)
-      if device.groups[g].cohortCount > 0 { active += count }
+      let count = Int64(device.groups.rows[g].count)
+      if device.groups.rows[g].cohortCount > 0 { active += count }
       for cohort in cohorts(of: g) {
-        let kernel = device.kernels[Int(device.launches[Int(cohort.launch)].kernel)]
+        let kernel = device.kernels.rows[Int(device.launches.rows[Int(cohort.launch)].kernel)]
         let onAll = Int64(cohort.blocks) * count
         dram += Double(onAll) * speed(of: cohort, in: g) * kernel.dramRate
         warps += onAll * Int64(kernel.warps)
         let isHeld = cohort.pace == .dramLevel
         if isHeld { held += onAll * Int64(kernel.warps) }
         // Rounding may leave an ask that equals the level on either side of it.
-        let ask = kernel.askPerWarp(at: device.groups[g].smLevel)
-        let excess = ask / device.dramLevel - 1
+        let ask = kernel.askPerWarp(at: device.groups.rows[g].smLevel)
+        let excess = ask / device.dram.level - 1
         if isHeld ? excess < -1e-12 : excess > 1e-12 {
           faults.append("group \(g) has an ask of \(excess) beyond the level on the wrong side")
         }
@@ -251,10 +252,11 @@ extension EngineLawDevice {
     }
     if dram > machine.dramRate * (1 + 1e-12) { faults.append("DRAM gives \(dram)") }
     if held > 0, dram < machine.dramRate * (1 - 1e-12) { faults.append("DRAM gives \(dram)") }
-    if held != device.heldWarps || warps != device.residentWarps || active != device.activeSMs {
+    let (heldWarps, busy) = (device.dram.heldWarps, device.busy)
+    if held != heldWarps || warps != busy.residentWarps || active != busy.activeSMs {
       faults.append(
-        "running sums are off: held warps \(device.heldWarps) for \(held), warps "
-          + "\(device.residentWarps) for \(warps), active SMs \(device.activeSMs) for \(active)")
+        "running sums are off: held warps \(heldWarps) for \(held), warps "
+          + "\(busy.residentWarps) for \(warps), active SMs \(busy.activeSMs) for \(active)")
     }
     return faults
   }
