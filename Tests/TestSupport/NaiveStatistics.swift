@@ -1,11 +1,11 @@
 /// Definitions of trace statistics written out plainly, to hold the streaming ones against.
 public enum NaiveStatistics {
-  /// Counts per window of `width` ns from zero, up to the window of the last arrival.
+  /// Counts per whole window of `width` ns from zero, up to the last arrival.
   public static func counts(_ arrivals: [Int64], width: Int64) -> [Double] {
     guard let last = arrivals.last else { return [] }
     var counts = [Double](repeating: 0, count: Int(last / width) + 1)
     for arrival in arrivals { counts[Int(arrival / width)] += 1 }
-    return counts
+    return counts.dropLast()
   }
 
   /// The mean.

@@ -107,7 +107,7 @@ enum TraceImportCommand: Command {
         Diagnostic(
           file: summary.file, severity: .warning,
           message: "\(warning.name.rawValue): \(warning.message)",
-          hint: TraceAdvice.advice(for: warning.name.rawValue))
+          hint: TraceAdvice.advice(for: warning.name.rawValue, in: summary))
       }
   }
 }

@@ -59,7 +59,8 @@ enum TraceLikenessReport {
       table.append([
         .text(figure.name), cell(figure.trace), cell(figure.generated),
         cell(figure.range?.lowerBound), cell(figure.range?.upperBound),
-        .text(figure.isFitted ? "yes" : "no"), .text(figure.isMatched ? "yes" : "NO"),
+        .text(figure.isFitted ? "yes" : "no"),
+        figure.isMatched.map { .text($0 ? "yes" : "NO") } ?? .none,
       ])
     }
     try context.emit(table, name: "likeness")

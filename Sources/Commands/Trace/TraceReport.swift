@@ -50,7 +50,9 @@ struct TraceReport {
     }
     for warning in warnings {
       text += "\n  \(warning.name): \(DisplayText.printable(warning.message))\n"
-      if let advice = TraceAdvice.advice(for: warning.name) { text += "    \(advice)\n" }
+      if let advice = TraceAdvice.advice(for: warning.name, in: summary) {
+        text += "    \(advice)\n"
+      }
     }
     // A cut last record is among the warnings already.
     let cut = TraceFault.truncated.rawValue

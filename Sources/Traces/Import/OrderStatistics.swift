@@ -15,9 +15,9 @@ struct OrderStatistics {
   private(set) var ties: Int64 = 0
   private(set) var duplicates: Int64 = 0
   private(set) var zeroSizes: Int64 = 0
-  private(set) var tick: Int64 = 0
   private(set) var gaps = GapTally()
 
+  private var divisor = GapDivisor()
   private let gapLimit: Int64
   private let resetLimit: Int64
   private var previous: Int64 = 0
@@ -60,8 +60,8 @@ struct OrderStatistics {
     } else {
       if !tieGroup.isEmpty { tieGroup.removeAll(keepingCapacity: true) }
       gaps.add(startNS: previous, lengthNS: gap, limit: gapLimit)
-      if tick != 1, tick == 0 || gap % tick != 0 { tick = Self.divisor(tick, gap) }
     }
+    divisor.add(gap)
     lastRow = row
     if gapIndex < Self.searchedGaps { searchPeriod(gap) }
   }
@@ -84,11 +84,8 @@ struct OrderStatistics {
     }
   }
 
-  private static func divisor(_ a: Int64, _ b: Int64) -> Int64 {
-    var (x, y) = (a, b)
-    while y != 0 { (x, y) = (y, x % y) }
-    return x
-  }
+  /// The clock's tick in nanoseconds; 0 where the gaps do not tell it.
+  var tick: Int64 { divisor.tick ?? 0 }
 
   /// Counts, for every period, the gaps inside long runs in which each gap equals the one a period
   /// earlier: at least four periods and 100 gaps on end.

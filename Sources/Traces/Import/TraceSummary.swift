@@ -49,7 +49,9 @@ package struct TraceSummary: Equatable, Sendable {
   package var outOfOrder: Int64 = 0
   /// How far a row lies behind the latest row before it, at most, in nanoseconds.
   package var maximumLatenessNS: Int64 = 0
-  /// The greatest common divisor of all gaps in nanoseconds; 0 for fewer than two distinct times.
+  /// Where the requests of a bin were put; nil for formats that record times.
+  package var placement: BinPlacement?
+  /// The greatest common divisor of all gaps in nanoseconds; 0 for a single gap and for equal ones.
   package var tickNS: Int64 = 0
   /// The longest gap between two arrivals, or run of empty bins, in nanoseconds.
   package var maximumGapNS: Int64 = 0

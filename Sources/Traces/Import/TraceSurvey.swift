@@ -99,6 +99,7 @@ struct TraceSurvey {
     summary.firstNS = totals.firstNS - summary.startNS
     summary.spanNS = totals.endNS - summary.startNS
     summary.binNS = totals.binNS
+    summary.placement = options.placement
     summary.tickNS = totals.binNS
     summary.ties = totals.ties
     summary.maximumGapNS = totals.gaps.longestNS

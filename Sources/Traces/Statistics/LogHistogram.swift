@@ -3,11 +3,15 @@
 struct LogHistogram {
   private(set) var counts = [Int64](repeating: 0, count: 64 * 59)
   private(set) var total: Int64 = 0
+  private var least: Int64 = .max
+  private(set) var largest: Int64 = 0
 
   /// Adds a value; negative ones count as 0.
   @inline(__always) mutating func add(_ value: Int64) {
     counts[Self.bucket(value)] += 1
     total += 1
+    if value < least { least = value }
+    if value > largest { largest = value }
   }
 
   /// The bucket of a value.
@@ -24,7 +28,8 @@ struct LogHistogram {
     return Int64(bucket - 64 * shift) << Int64(shift)
   }
 
-  /// The middle of the bucket in which the quantile falls; nil without values.
+  /// The middle of the bucket in which the quantile falls, but no value that lies outside of those
+  /// added; nil without values.
   func quantile(_ share: Double) -> Double? {
     guard total > 0 else { return nil }
     let rank = max(1, Int64((share * Double(total)).rounded(.up)))
@@ -34,7 +39,8 @@ struct LogHistogram {
       if seen >= rank {
         let low = Self.lowerBound(bucket)
         let width = bucket < 128 ? 1 : Int64(1) << Int64((bucket - 64) / 64)
-        return Double(low) + Double(width - 1) / 2
+        let middle = Double(low) + Double(width - 1) / 2
+        return min(max(middle, Double(least)), Double(largest))
       }
     }
     return nil

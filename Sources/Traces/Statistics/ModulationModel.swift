@@ -21,17 +21,29 @@ struct ModulationModel {
   }
 
   /// Variance over mean of the counts in windows of a width in seconds (Cox and Isham, "Point
-  /// Processes", 1980, for doubly stochastic Poisson processes). Gaps that are not exponential
-  /// enter by their large-window limit.
+  /// Processes", 1980, for doubly stochastic Poisson processes).
   func dispersion(seconds width: Double) -> Double {
-    var sum = gapVariance
+    var sum = 1 + (gapVariance - 1) * gapShare(rate * width)
     for term in terms {
-      let x = term.decay * width
-      // 1 - (1 - e^-x) / x, by its series where x is small and the difference would cancel.
-      let lost = x < 1e-4 ? x / 2 - x * x / 6 : 1 - (1 - PortableMath.exp(-x)) / x
-      sum += 2 * rate * term.weight / term.decay * lost
+      sum += 2 * rate * term.weight / term.decay * Self.kept(term.decay * width)
     }
     return sum
+  }
+
+  /// The share of what the gaps add in wide windows that shows in one of so many requests.
+  ///
+  /// With x = 6 requests / (variance + 1), renewal theory's next term for gamma gaps makes it
+  /// 1 - 1 / x in wide windows. Below, gaps more even than exponential ones follow the law of a
+  /// memory, and burstier ones do not fall to zero; within 7 % of simulated gaps of variation 0.3
+  /// to 6 in windows of one request and more.
+  private func gapShare(_ requests: Double) -> Double {
+    let x = 6 * requests / (gapVariance + 1)
+    return gapVariance <= 1 ? Self.kept(x) : 1 - 1 / (1.6 + x)
+  }
+
+  /// 1 - (1 - e^-x) / x, by its series where x is small and the difference would cancel.
+  private static func kept(_ x: Double) -> Double {
+    x < 1e-4 ? x / 2 - x * x / 6 : 1 - (1 - PortableMath.exp(-x)) / x
   }
 
   /// What a trace of a given length shows on average: its windows share one mean, which takes the

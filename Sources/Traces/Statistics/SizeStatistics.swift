@@ -8,7 +8,7 @@ package struct SizeStatistics: Sendable {
   /// Of these, how many are zero.
   package private(set) var zeros: Int64 = 0
   /// The largest length.
-  package private(set) var largest: Int64 = 0
+  package var largest: Int64 { histogram.largest }
 
   /// The logarithms of the lengths that occur most: looking one up takes a tenth of the time.
   private static let knownLogs = (0..<8_192).map { $0 == 0 ? 0 : PortableMath.log(Double($0)) }
@@ -20,7 +20,6 @@ package struct SizeStatistics: Sendable {
 
   mutating func add(_ length: Int64) {
     count += 1
-    largest = max(largest, length)
     sum += Double(length)
     histogram.add(length)
     if length <= 0 {
@@ -39,7 +38,7 @@ package struct SizeStatistics: Sendable {
 
   /// A quantile of the lengths, within 0.8 %.
   package func quantile(_ share: Double) -> Double? {
-    histogram.quantile(share).map { min($0, Double(largest)) }
+    histogram.quantile(share)
   }
 
   /// The mean of the logarithms of the lengths above zero.

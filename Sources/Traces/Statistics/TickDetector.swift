@@ -1,5 +1,5 @@
-/// Finds the clock behind recorded times: the greatest common divisor of all distances, or a coarser
-/// tick of whole seconds near which nearly all of them lie.
+/// Finds the clock behind recorded times: the greatest common divisor of all gaps, or a coarser tick
+/// of whole seconds near which nearly all of them lie.
 struct TickDetector {
   /// The coarse ticks tried, in seconds.
   static let candidates: [Int64] = [1, 2, 3, 5, 10, 15, 30, 60]
@@ -7,8 +7,9 @@ struct TickDetector {
   static let shareNeeded = 0.95
   private static let second: Int64 = 1_000_000_000
 
-  private var divisor: Int64 = 0
+  private var divisor = GapDivisor()
   private var origin: Int64?
+  private var last: Int64 = 0
   private var near = [Int64](repeating: 0, count: candidates.count)
   private var total: Int64 = 0
   private var farthest: Int64 = 0
@@ -16,6 +17,7 @@ struct TickDetector {
   mutating func add(_ arrival: Int64) {
     guard let origin else {
       origin = arrival
+      last = arrival
       total = 1
       for index in near.indices { near[index] = 1 }
       return
@@ -23,11 +25,8 @@ struct TickDetector {
     total += 1
     let distance = arrival - origin
     farthest = max(farthest, distance)
-    if divisor == 1 || distance == 0 {
-      // Nothing to learn: most files with fine clocks end up here at once.
-    } else {
-      divisor = Self.commonDivisor(divisor, distance)
-    }
+    divisor.add(arrival - last)
+    last = arrival
     // Every candidate divides a minute. Written out, since dividing by a constant is ten times as
     // fast as by a variable, and these are most of the work for a row.
     let rest = distance % 60_000_000_000
@@ -47,8 +46,8 @@ struct TickDetector {
     if min(rest, tick - rest) <= tick / 64 { near[index] &+= 1 }
   }
 
-  /// The greatest common divisor of the distances from the first arrival; nil where all coincide.
-  var exact: Int64? { divisor == 0 ? nil : divisor }
+  /// The greatest common divisor of the gaps; nil where they do not tell it.
+  var exact: Int64? { divisor.tick }
 
   /// The largest coarse tick near which nearly all arrivals lie, where it is coarser than the
   /// exact one and the trace spans at least 20 of them.
@@ -61,13 +60,7 @@ struct TickDetector {
     {
       best = candidate * Self.second
     }
-    guard let best, best > divisor else { return nil }
+    guard let best, best > divisor.common else { return nil }
     return best
-  }
-
-  private static func commonDivisor(_ a: Int64, _ b: Int64) -> Int64 {
-    var (a, b) = (a, b < 0 ? -b : b)
-    while b != 0 { (a, b) = (b, a % b) }
-    return a
   }
 }

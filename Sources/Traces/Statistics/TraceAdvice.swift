@@ -9,7 +9,7 @@ package enum TraceAdvice {
     _ summary: TraceSummary, _ statistics: TraceStatistics
   ) -> [(name: String, message: String)] {
     var found = summary.warnings.map { (name: $0.name.rawValue, message: $0.message) }
-    if statistics.isTickLoose, let tick = statistics.tickNS {
+    if summary.binNS == 0, statistics.isTickLoose, let tick = statistics.tickNS {
       let seconds = tick / 1_000_000_000
       let sentence = "timestamps sit near \(seconds) s ticks: compare counts, not gaps"
       if let at = found.firstIndex(where: { $0.name == TraceWarning.quantised.rawValue }) {
@@ -21,19 +21,26 @@ package enum TraceAdvice {
     if statistics.repeatingBlock == 1, summary.warning(.periodic) == nil {
       found.append((TraceWarning.periodic.rawValue, "all gaps are equal"))
     }
-    if statistics.windows(seconds: 60) < minutesNeeded {
-      found.append(
-        (
-          "W_SHORT",
-          "only \(statistics.windows(seconds: 60)) windows of 60 s: their dispersion is a guess"
-        ))
+    let minutes = statistics.windows(seconds: 60)
+    if minutes < minutesNeeded {
+      let sentence =
+        minutes < 2
+        ? "fewer than two whole windows of 60 s: no dispersion there"
+        : "only \(minutes) whole windows of 60 s: their dispersion is a guess"
+      found.append(("W_SHORT", sentence))
     }
     return found
   }
 
   /// What to do about a warning, or nil where its own sentence says it.
-  package static func advice(for warning: String) -> String? {
+  package static func advice(for warning: String, in summary: TraceSummary) -> String? {
+    let isDrawn = summary.placement.map { $0 != .start } ?? false
     switch warning {
+    case TraceWarning.ties.rawValue where isDrawn:
+      return "the file has counts and no times: these instants coincide by chance"
+    case TraceWarning.quantised.rawValue where isDrawn:
+      // Spreading them again would smear every count over the next bin.
+      return "what happens inside a bin is not recorded: trust no burst shorter than one"
     case TraceWarning.ties.rawValue:
       return "requests of one instant flatter policies that batch; "
         + "'trace transform --do dequantise=SECONDS' spreads them if the clock made them"

@@ -16,8 +16,8 @@ package struct TraceLikeness: Sendable {
     package let range: ClosedRange<Double>?
     /// Whether the figure was fitted, or only looked at.
     package let isFitted: Bool
-    /// Whether the mean is near the trace's value: within `tolerance`.
-    package let isMatched: Bool
+    /// Whether the mean is near the trace's value: within `tolerance`; nil where neither has one.
+    package let isMatched: Bool?
     /// How far off a matched figure may be: a share of the value, or for correlations a distance.
     package let tolerance: Double
   }
@@ -49,20 +49,21 @@ package struct TraceLikeness: Sendable {
     ) {
       let found = samples.compactMap(value)
       let mean = found.isEmpty ? nil : found.reduce(0, +) / Double(found.count)
-      var isMatched = false
       let trace = value(statistics)
+      var isMatched = trace == nil && mean == nil ? nil : false
       if let trace, let mean {
         isMatched = abs(mean - trace) <= (isDistance ? tolerance : tolerance * abs(trace))
       }
       let range = found.min().flatMap { low in found.max().map { low...$0 } }
       figures.append(
         Figure(
-          name: name, trace: trace, generated: mean, range: range, isFitted: isFitted,
-          isMatched: isMatched || (trace == nil && mean == nil), tolerance: tolerance))
+          name: name, trace: trace, generated: mean, range: range,
+          isFitted: isFitted && trace != nil, isMatched: isMatched, tolerance: tolerance))
     }
     compare("rate_rps", tolerance: 0.1, isFitted: true) { $0.requestsPerSecond }
     for scale in TraceStatistics.scales {
-      compare("dispersion_\(scale)s", tolerance: 0.15, isFitted: true) {
+      let isFitted = statistics.windows(seconds: scale) >= TraceFit.windowsNeeded
+      compare("dispersion_\(scale)s", tolerance: 0.15, isFitted: isFitted) {
         $0.dispersion(seconds: scale)
       }
     }
@@ -83,5 +84,5 @@ package struct TraceLikeness: Sendable {
   }
 
   /// The names of the figures that do not match.
-  package var mismatches: [String] { figures.filter { !$0.isMatched }.map(\.name) }
+  package var mismatches: [String] { figures.filter { $0.isMatched == false }.map(\.name) }
 }

@@ -116,30 +116,29 @@ package struct TraceStatistics: Sendable {
     return max(0, gaps.squares / count - mean * mean).squareRoot() / mean
   }
 
-  /// The shape of the gamma law that fits the gaps above zero best by likelihood; nil where the
-  /// gaps are all equal. It describes the body of the gaps and not their tail: do not read the
-  /// variation off it.
+  /// The shape of the gamma law that fits the gaps above zero best by likelihood; nil for fewer than
+  /// ten of them and where they are equal but for the clock. It describes the body of the gaps and
+  /// not their tail: do not read the variation off it.
   package var gammaShape: Double? {
-    guard gaps.positive > 1 else { return nil }
-    let mean = gaps.sum / Double(gaps.positive)
-    let logSum = gaps.logSum
-    let s = PortableMath.log(mean) - logSum / Double(gaps.positive)
-    return s > 1e-9 ? GammaShape.maximizingLikelihood(logRatio: s) : nil
+    guard gaps.positive >= 10 else { return nil }
+    let count = Double(gaps.positive)
+    let mean = gaps.sum / count
+    // Two roundings to a tick make equal gaps vary by half of one at most.
+    let deviation = max(0, gaps.squares / count - mean * mean).squareRoot()
+    guard deviation > 0.501 * Double(ticks.exact ?? 0) else { return nil }
+    // A shape above 10 000 means a deviation below a hundredth: no law but a metronome.
+    let s = PortableMath.log(mean) - gaps.logSum / count
+    return s > 5e-5 ? GammaShape.maximizingLikelihood(logRatio: s) : nil
   }
 
-  /// Variance over mean of the counts in windows of a second, ten, or sixty; nil for other widths.
+  /// Variance over mean of the counts in whole windows of a second, ten, or sixty; nil for other
+  /// widths, and below two windows.
   package func dispersion(seconds width: Int64) -> Double? { counts(width)?.dispersion }
 
-  /// The dispersion without the window that the trace's end cuts short, which inflates it a little.
-  package func wholeDispersion(seconds width: Int64) -> Double? { counts(width)?.wholeDispersion }
+  /// The fullest whole window over the mean one; nil as `dispersion`.
+  package func peakToMean(seconds width: Int64) -> Double? { counts(width)?.peakToMean }
 
-  /// The fullest window over the mean one.
-  package func peakToMean(seconds width: Int64) -> Double? {
-    guard let counts = counts(width), requests > 0 else { return nil }
-    return Double(counts.largest) / counts.mean
-  }
-
-  /// The number of windows of a width.
+  /// The number of whole windows of a width.
   package func windows(seconds width: Int64) -> Int64 { counts(width)?.windows ?? 0 }
 
   /// The autocorrelation of the counts per second, for lags from 1 to 300 s.
@@ -183,7 +182,7 @@ package struct TraceStatistics: Sendable {
   package func gapQuantile(_ share: Double) -> Double? { gaps.histogram.quantile(share) }
 
   /// The clock's tick in nanoseconds: a coarse one near which nearly all arrivals lie, else the
-  /// greatest common divisor of the times; nil where all coincide.
+  /// greatest common divisor of the gaps; nil where that would be a gap and no clock's doing.
   package var tickNS: Int64? { ticks.coarse ?? ticks.exact }
 
   /// Whether arrivals lie near the ticks and not exactly on them.

@@ -1,7 +1,8 @@
 /// Counts arrivals in windows of one width, keeping moments and lagged products but no counts.
 ///
-/// Windows lie at multiples of the width from time zero; the last one, in which the trace ends,
-/// counts as a whole one. Long stretches without arrivals cost no more than `lags` steps.
+/// Windows lie at multiples of the width from time zero. One that the trace's end cuts short is left
+/// out: taken for a whole one, its low count would pass for a lull. Long stretches without arrivals
+/// cost no more than `lags` steps.
 struct WindowCounts {
   /// The window's width in nanoseconds.
   let width: Int64
@@ -22,8 +23,6 @@ struct WindowCounts {
   private var window: Int64 = 0
   private var count: Int64 = 0
   private var windowEnd: Int64
-  /// Whether the trace ends inside the last window.
-  private var isLastCut = false
 
   init(width: Int64, lags: Int) {
     self.width = width
@@ -39,12 +38,11 @@ struct WindowCounts {
     count += 1
   }
 
-  /// Finishes the window of the last arrival, and adds empty ones up to the trace's end.
+  /// Adds the windows up to the trace's end, the last only where it is whole.
   mutating func finish(end: Int64) {
     let last = (max(end, 1) - 1) / width
     if last > window { move(to: last) }
-    close()
-    isLastCut = end < windowEnd
+    if end >= windowEnd { close() }
   }
 
   private mutating func move(to next: Int64) {
@@ -91,24 +89,17 @@ struct WindowCounts {
     if recentHead == lags { recentHead = 0 }
   }
 
-  /// The mean count of a window.
+  /// The mean count of a window; NaN without windows.
   var mean: Double { sum / Double(windows) }
 
   /// The population variance of the counts.
   var variance: Double { max(0, sumOfSquares / Double(windows) - mean * mean) }
 
-  /// Variance over mean; nil without arrivals.
-  var dispersion: Double? { sum > 0 ? variance / mean : nil }
+  /// Variance over mean; nil below two windows and without arrivals in them.
+  var dispersion: Double? { windows > 1 && sum > 0 ? variance / mean : nil }
 
-  /// The same without the window that the trace's end cuts short; nil below two windows.
-  var wholeDispersion: Double? {
-    guard isLastCut else { return dispersion }
-    let left = Double(windows - 1)
-    let (rest, last) = (sum - Double(count), Double(count))
-    guard left >= 2, rest > 0 else { return nil }
-    let mean = rest / left
-    return max(0, (sumOfSquares - last * last) / left - mean * mean) / mean
-  }
+  /// The fullest window over the mean one; nil as `dispersion`.
+  var peakToMean: Double? { windows > 1 && sum > 0 ? Double(largest) / mean : nil }
 
   /// The correlation of the counts with those `lag` windows later, over the variance of all of
   /// them; nil where the counts do not vary or the trace is shorter.

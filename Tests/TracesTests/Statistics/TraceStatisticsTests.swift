@@ -103,6 +103,29 @@ import Testing
     #expect(LogHistogram.bucket(.max) < LogHistogram().counts.count)
   }
 
+  /// No quantile lies outside of what there is, however few there are.
+  @Test func quantilesStayWithinTheGaps() {
+    let few = Self.statistics([0, 2, 10, 10, 19].map { $0 * 1_000_000_000 })
+    #expect(few.gapQuantile(0.9) == 9e9 && few.gapQuantile(0.99) == 9e9)
+    let one = Self.statistics([0, 1_000_000_007])
+    for share in [0.01, 0.5, 0.99] { #expect(one.gapQuantile(share) == 1_000_000_007) }
+    var sizes = SizeStatistics()
+    sizes.add(1_001)
+    #expect(sizes.quantile(0.5) == 1_001)
+  }
+
+  /// A shape needs gaps that differ by more than the clock's rounding, and ten of them.
+  @Test func equalGapsHaveNoShape() {
+    #expect(Self.statistics([0, 100_000_000, 200_032_000]).gammaShape == nil)
+    // Thirty a second on a clock of milliseconds.
+    let thirds = (0..<1_000).map { (at: Int64) -> Int64 in (at * 1_000 + 15) / 30 * 1_000_000 }
+    #expect(Self.statistics(thirds).gammaShape == nil)
+    let jittered = (0..<1_000).map { (at: Int64) -> Int64 in
+      at * 100_000_000 + at * at % 17 * 2_000
+    }
+    #expect(Self.statistics(jittered).gammaShape == nil)
+  }
+
   @Test(arguments: [0.2, 1, 3.5])
   func gammaShapeIsRecovered(shape: Double) throws {
     var randomness = SeededGenerator(seed: 11, stream: "shape")
@@ -126,6 +149,11 @@ import Testing
     let fine = (0..<500).map { Int64($0 * $0) * 700 }
     #expect(Self.statistics(fine).tickNS == 700)
     #expect(Self.statistics([5, 5, 5]).tickNS == nil)
+    // What a single gap, or equal ones, have in common is their length.
+    #expect(Self.statistics([0, 52_963_411]).tickNS == nil)
+    #expect(Self.statistics([0, 0, 52_963_411]).tickNS == nil)
+    #expect(Self.statistics((0..<9).map { $0 * 100_000_000 }).tickNS == nil)
+    #expect(Self.statistics([0, 2, 10, 10, 19].map { $0 * 1_000_000_000 }).tickNS == 1_000_000_000)
   }
 
   @Test func findsRepeatedBlocks() {
@@ -146,7 +174,7 @@ import Testing
     #expect(empty.requestsPerSecond == nil && empty.variation == nil && empty.tickNS == nil)
     #expect(empty.dispersion(seconds: 1) == nil && empty.peakToMean(seconds: 1) == nil)
     let one = Self.statistics([0])
-    #expect(one.variation == nil && one.windows(seconds: 1) == 1)
+    #expect(one.variation == nil && one.windows(seconds: 1) == 0)
     let far = Self.statistics([0, .max - 1, .max])
     #expect(far.requests == 3 && far.longGaps == 1)
     let unsorted = Self.statistics([5_000_000_000, 1, 6_000_000_000])
