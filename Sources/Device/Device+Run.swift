@@ -218,16 +218,14 @@ extension Device {
       if total >= launch.pointee.unplaced { return -1 }
       launch.pointee.unplaced &-= total
     } else {
-      var free = group.pointee.free
-      free.giveBack(ended, of: old)
-      blocks = free.room(for: new.pointee)
+      blocks = group.pointee.free.room(for: new.pointee, after: ended, of: old)
       let total = Int(blocks) &* Int(sms)
       if total >= launch.pointee.unplaced { return -1 }
       if blocks == 0 { return 0 }
       launch.pointee.unplaced &-= total
       let change = new.pointee.warps &* blocks &- old.pointee.warps &* ended
-      free.take(blocks, of: new)
-      group.pointee.free = free
+      group.pointee.free.giveBack(ended, of: old)
+      group.pointee.free.take(blocks, of: new)
       busy.countWarps(Int64(change) &* Int64(sms), at: now)
     }
     group.pointee.freeShare &+= freedShare &- new.pointee.shareUnits &* Int64(blocks)

@@ -70,6 +70,16 @@ struct FreeResources {
     sharedMemory &+= kernel.pointee.sharedMemory &* count
   }
 
+  /// Blocks of a kernel that fit once some of another are gone.
+  @inline(__always)
+  func room(for kernel: DeviceKernel, after gone: Int32, of old: UnsafePointer<DeviceKernel>)
+    -> Int32
+  {
+    var free = self
+    free.giveBack(gone, of: old)
+    return free.room(for: kernel)
+  }
+
   /// Blocks of a kernel that fit.
   @inline(__always)
   func room(for kernel: DeviceKernel) -> Int32 {
