@@ -60,7 +60,7 @@ import Testing
   @Test func codeOnOff() throws {
     let found = try Self.figures("code-onoff", hours: Self.isDeep ? 24 : 2)
     #expect(Self.isWithin(Self.isDeep ? 0.02 : 0.06, found.rate, 2.567), "\(found)")
-    for (value, published) in zip(found.dispersion, [13.2, 71.3, 160.5]) {
+    for (value, published) in zip(found.dispersion, [13.2, 71.6, 164.0]) {
       #expect(Self.isWithin(0.15, value, published), "\(found)")
     }
     #expect(Self.isWithin(0.15, found.variation, 13.15), "\(found)")
@@ -68,7 +68,8 @@ import Testing
     if !Self.isDeep { #expect(Self.isWithin(0.25, found.peak, 26.1), "\(found)") }
   }
 
-  /// Azure LLM conversation 2023.
+  /// Azure LLM conversation 2023, with the dispersion that the preset was fitted to: over whole
+  /// windows the recording has 3.86 and 16.1.
   @Test func chatSteady() throws {
     let found = try Self.figures("chat-steady", hours: Self.isDeep ? 12 : 1)
     #expect(Self.isWithin(0.02, found.rate, 5.530), "\(found)")
