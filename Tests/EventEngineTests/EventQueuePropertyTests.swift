@@ -1,5 +1,4 @@
 import SimBasics
-import Simulation
 import TestSupport
 import Testing
 
