@@ -40,6 +40,8 @@ let modules: [(name: String, imports: [String])] = [
 
 // Their tests run policies.
 let runModules = ["Simulation", "Metrics", "Studies"]
+// What tests need beside their module and its imports.
+let alsoInTests = ["Workloads": ["Traces"], "Metrics": ["Studies"]]
 
 func targets(_ names: [String]) -> [Target.Dependency] { names.map { .target(name: $0) } }
 
@@ -73,7 +75,8 @@ let package = Package(
         name: module.name + "Tests",
         dependencies: targets(
           module.imports + [module.name, "TestSupport"]
-            + (runModules.contains(module.name) ? ["Policies", "RunSupport"] : [])))
+            + (runModules.contains(module.name) ? ["Policies", "RunSupport"] : [])
+            + alsoInTests[module.name, default: []]))
     } + [
       .testTarget(
         name: "EndToEndTests",

@@ -1,4 +1,3 @@
-import CommandLine
 import Device
 
 /// A small file of our own in every format, each with the trap its format is known for.

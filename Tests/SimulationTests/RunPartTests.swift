@@ -1,4 +1,3 @@
-import CommandLine
 import Device
 import EventEngine
 import Hardware

@@ -1,7 +1,6 @@
 import SimBasics
 import TestSupport
 import Testing
-import Traces
 
 @testable import Tables
 
