@@ -1,3 +1,4 @@
+import Reports
 import Tables
 
 /// How results are printed, where a command follows the common choice.
@@ -56,18 +57,6 @@ package enum DiagnosticText {
   /// The text with control characters (but the newline) as `\u{…}`, so that nothing in a file can
   /// drive the reader's terminal.
   package static func printable(_ text: String) -> String {
-    func isControl(_ scalar: UnicodeScalar) -> Bool {
-      (scalar.value < 0x20 && scalar != "\n") || (0x7F...0x9F).contains(scalar.value)
-    }
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    var shown = ""
-    for scalar in text.unicodeScalars {
-      if isControl(scalar) {
-        shown += "\\u{\(String(scalar.value, radix: 16))}"
-      } else {
-        shown.unicodeScalars.append(scalar)
-      }
-    }
-    return shown
+    DisplayText.printable(text, keepsNewlines: true)
   }
 }

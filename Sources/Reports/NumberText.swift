@@ -51,10 +51,11 @@ package enum NumberText {
 /// Text that goes to a terminal, and how wide it stands there.
 package enum DisplayText {
   /// The text with control characters as `\u{…}`, so that nothing in a user's file can drive the
-  /// reader's terminal or break a table's rows.
-  package static func printable(_ text: String) -> String {
+  /// reader's terminal or break a table's rows; newlines are kept where the text is lines.
+  package static func printable(_ text: String, keepsNewlines: Bool = false) -> String {
     func isControl(_ scalar: UnicodeScalar) -> Bool {
-      scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+      if keepsNewlines, scalar == "\n" { return false }
+      return scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var shown = ""
