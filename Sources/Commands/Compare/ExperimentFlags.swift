@@ -10,7 +10,9 @@ struct ExperimentFlags {
   static let flags: [FlagSpec] = [
     .valued("--gpu", "NAME|FILE", "the GPU (\(BuiltInExperiment.defaultGPU))"),
     .valued("--testbed", "NAME|FILE", "the software stack (\(BuiltInExperiment.defaultTestbed))"),
-    .valued("--model", "NAME|FILE", "a tenant's model (resnet50)", isRepeatable: true),
+    .valued(
+      "--model", "NAME|FILE", "a tenant's model (resnet50); NAME:fp16 in another precision",
+      isRepeatable: true),
     .valued("--replicas", "N", "its replicas (8 shared among the models)", isRepeatable: true),
     .valued("--slo-ms", "MS", "its latency objective (100)", isRepeatable: true),
     .valued("--trace", "FILE", "its requests: a recorded trace", isRepeatable: true),

@@ -23,6 +23,35 @@ enum KernelsTables {
     }
   }
 
+  /// Whether a word is a model that ships or can be lowered, with or without a precision.
+  static func isModel(_ word: String, _ library: ModelLibrary) -> Bool {
+    guard !ModelLibrary.isPath(word), let cut = word.split(separator: ":").first else {
+      return false
+    }
+    return library.allModelNames.contains(String(cut))
+  }
+
+  /// A model's table on a GPU, the first that it has a table for where none is named.
+  ///
+  /// - Throws: as `ModelLibrary.table`, and `usage` where the model has no table at all.
+  static func found(
+    _ word: String, on gpu: String?, including batches: [Int] = [], _ library: ModelLibrary
+  ) throws(InputError) -> ModelTable {
+    let name = try Lowering.parts(of: word).model
+    if let first = gpu ?? library.tableGPUs(of: name).first {
+      return try library.table(word, on: try library.gpu(first), including: batches)
+    }
+    guard library.allModelNames.contains(name) else {
+      // Says what is wrong with the name.
+      return ModelTable(table: try library.kernelTable(word, gpu: ""), name: word)
+    }
+    throw InputError(
+      kind: .usage,
+      Diagnostic(
+        message: "no table of '\(name)' ships",
+        hint: "name the GPU to lower it for with --gpu; 'gpuloom gpus' lists them"))
+  }
+
   /// A table's file, or one sentence where it is something else altogether.
   ///
   /// - Throws: as `CSVReader.table(at:)`.

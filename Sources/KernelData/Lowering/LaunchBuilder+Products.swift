@@ -30,7 +30,8 @@ extension LaunchBuilder {
         registersPerThread: best.tile.registers, sharedMemoryBytes: best.tile.sharedMemory,
         flop: Int64(product.flop), dramBytes: Int64(mainBytes(product, best.split)),
         durationNS: wholeNS(best.mainNS),
-        fusionClass: "\(name)_fp32_\(size)" + (best.split > 1 ? "_split\(best.split)" : "")))
+        fusionClass: "\(name)_\(stack.precision)_\(size)"
+          + (best.split > 1 ? "_split\(best.split)" : "")))
     if best.split > 1 {
       let blocks = reduceBlocks(product)
       launches.append(
@@ -40,7 +41,8 @@ extension LaunchBuilder {
           flop: Int64(product.m * product.n * best.split),
           dramBytes: Int64(reduceBytes(product, best.split)),
           durationNS: wholeNS(best.reduceNS),
-          fusionClass: "splitk_reduce_fp32_\(product.m)x\(product.n)_split\(best.split)"))
+          fusionClass:
+            "splitk_reduce_\(stack.precision)_\(product.m)x\(product.n)_split\(best.split)"))
     }
   }
 
@@ -55,7 +57,7 @@ extension LaunchBuilder {
         name: "gemv", grid: Extent3(blocks), block: Extent3(128), registersPerThread: 40,
         sharedMemoryBytes: 0, flop: Int64(product.flop), dramBytes: Int64(product.bytes),
         durationNS: time.map { wholeNS($0 + stack.launchRampNS) },
-        fusionClass: "gemv_fp32_\(product.n)x\(product.k)"))
+        fusionClass: "gemv_\(stack.precision)_\(product.n)x\(product.k)"))
   }
 
   /// Splits that leave each part a depth of at least 64.
@@ -77,7 +79,9 @@ extension LaunchBuilder {
     let main = WaveEstimate(gpu: gpu).duration(
       blocks: blocks, threads: tile.threads, registers: tile.registers,
       sharedMemory: tile.sharedMemory, flop: padded * product.factor,
-      bytes: Double(mainBytes(product, split)), precision: .fp32, efficiency: tile.efficiency)
+      bytes: Double(mainBytes(product, split)),
+      precision: product.isNarrow ? .fp32 : stack.precision.rate(on: gpu),
+      efficiency: tile.efficiency)
     guard let main else { return nil }
     var reduce = 0.0
     if split > 1 {
@@ -103,11 +107,11 @@ extension LaunchBuilder {
   private func mainBytes(_ product: Product, _ split: Int) -> Int {
     split == 1
       ? product.bytes
-      : product.bytes - product.m * product.n * 4 + partBytes(product, split)
+      : product.bytes - product.m * product.n * width + partBytes(product, split)
   }
 
   private func reduceBytes(_ product: Product, _ split: Int) -> Int {
-    partBytes(product, split) + product.m * product.n * 4
+    partBytes(product, split) + product.m * product.n * width
   }
 
   private func reduceBlocks(_ product: Product) -> Int { (product.m * product.n + 1023) / 1024 }

@@ -10,9 +10,10 @@ struct LaunchBuilder {
   var batch: Int
   var launches: [KernelProfile] = []
 
+  /// What kernels without products compute in.
   private let precision = Precision.fp32
   /// Bytes of a value.
-  private let width = 4
+  var width: Int { stack.precision.bytes }
 
   init(gpu: GPUSpec, stack: LoweringStack, batch: Int) {
     self.gpu = gpu
@@ -68,7 +69,7 @@ struct LaunchBuilder {
           + (shape.dilation > 1 ? "_d\(shape.dilation)" : "")
           + (shape.addsResidual && stack.elementwise == .fused ? "_add" : ""),
         m: m, n: shape.outputs, k: shape.inputs * shape.area, isConvolution: true,
-        factor: stack.convolutionTimeFactor,
+        factor: stack.convolutionTimeFactor, isNarrow: shape.inputs < stack.precision.leastChannels,
         bytes: width * (batch * activations + shape.weights(isDepthwise: false))))
     appendElementwise(after: shape)
   }
@@ -155,6 +156,6 @@ struct LaunchBuilder {
         name: name, grid: Extent3(blocks), block: Extent3(threads),
         registersPerThread: registers, sharedMemoryBytes: sharedMemory, flop: Int64(flop),
         dramBytes: Int64(bytes), durationNS: time.map { wholeNS($0 + stack.launchRampNS) },
-        fusionClass: "\(name)_fp32_\(shape)"))
+        fusionClass: "\(name)_\(stack.precision)_\(shape)"))
   }
 }

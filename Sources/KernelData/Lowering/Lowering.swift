@@ -4,10 +4,10 @@ import Tables
 /// Lowers models from their published layer shapes to launches on a GPU.
 ///
 /// What is modelled: a runtime of one stream that runs convolutions as implicit matrix products,
-/// chooses tiles and depth splits for the GPU at hand, keeps every tensor in FP32, and fuses
+/// chooses tiles and depth splits for the GPU at hand, keeps every tensor in one precision, and fuses
 /// normalisation, activation and residual into them or, as its stack says, does not. What is not:
-/// reformatting between layouts, autotuning over real timings, tensor cores, activations that stay
-/// in L2 between layers.
+/// reformatting between layouts, autotuning over real timings, layers left in another precision,
+/// activations that stay in L2 between layers.
 package enum Lowering {
   /// The models that ship with a table.
   package static var shippedNames: [String] { LayerGraph.shipped.map(\.name) }
@@ -59,6 +59,12 @@ package enum Lowering {
   static func table(
     of graph: LayerGraph, gpu: GPUSpec, batches: [Int], stack: LoweringStack
   ) throws(InputError) -> KernelTable {
+    guard stack.precision.isStated(by: gpu) else {
+      let stated = LoweringPrecision.allCases.filter { $0.isStated(by: gpu) }.map(\.rawValue)
+      throw InputError(
+        message: "'\(gpu.name)' states no rate for \(stack.precision)",
+        hint: "it has rates for: " + stated.joined(separator: ", "))
+    }
     for batch in batches where batch < 1 || batch > 4096 {
       throw InputError(message: "expected batches from 1 to 4096, found \(batch)")
     }
@@ -79,9 +85,10 @@ package enum Lowering {
       rows.append((batch, builder.launches))
     }
     return KernelTable(
-      model: graph.name, gpu: gpu.name, stack: stack.description, precision: .fp32,
-      weightsMiB: mebibytes(graph.weights * 4),
-      workspaceMiB: mebibytes(graph.largestActivations * 4),
+      model: graph.name, gpu: gpu.name, stack: stack.description,
+      precision: stack.precision.rate(on: gpu),
+      weightsMiB: mebibytes(graph.weights * stack.precision.bytes),
+      workspaceMiB: mebibytes(graph.largestActivations * stack.precision.bytes),
       inputBytes: Int64(graph.inputBytes), outputBytes: Int64(graph.outputBytes),
       source: "lowered from layer shapes: \(graph.description); \(stack.calibration)",
       provenance: "analytic", batches: rows)

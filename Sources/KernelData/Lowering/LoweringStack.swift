@@ -27,6 +27,8 @@ struct LoweringStack {
   var description = ""
   /// What the constants were calibrated on and what error is left, for the table's `source` line.
   var calibration = ""
+  /// What tensors and products are in.
+  var precision = LoweringPrecision.fp32
   /// The tiles to choose from.
   var tiles: [LoweringTile] = []
   /// How normalisation, activation and residual are run.
@@ -75,6 +77,7 @@ extension LoweringStack {
     _ = numbers.fields.string("name")
     stack.description = numbers.fields.string("description")
     stack.calibration = numbers.fields.string("calibration")
+    stack.precision = readWord("precision", &numbers.fields) ?? .fp32
     var faults: [Diagnostic] = []
     for item in numbers.fields.list("tiles") {
       let (tile, found) = readTile(item, file: file)
@@ -82,7 +85,7 @@ extension LoweringStack {
       faults += found
     }
     numbers.names.append("tiles")
-    stack.elementwise = readElementwise(&numbers.fields)
+    stack.elementwise = readWord("elementwise", &numbers.fields) ?? .fused
     numbers.names.append("elementwise")
     stack.convolutionTimeFactor = numbers.double("convolution_time_factor", 0.1, 10)
     stack.launchRampNS = numbers.double("launch_ramp_us", 0, 1000) * 1e3
@@ -96,18 +99,21 @@ extension LoweringStack {
     return stack
   }
 
-  private static func readElementwise(_ fields: inout FieldReader) -> Elementwise {
-    guard let node = fields.required("elementwise") else { return .fused }
-    let known = Elementwise.allCases.map(\.rawValue)
+  /// A required word of a known few.
+  private static func readWord<Word: RawRepresentable & CaseIterable>(
+    _ key: String, _ fields: inout FieldReader
+  ) -> Word? where Word.RawValue == String {
+    guard let node = fields.required(key) else { return nil }
+    let known = Word.allCases.map(\.rawValue)
     guard case .string(let word) = node.value else {
-      fields.fault(node, "expected a word in 'elementwise', found \(node.found)")
-      return .fused
+      fields.fault(node, "expected a word in '\(key)', found \(node.found)")
+      return nil
     }
-    if let value = Elementwise(rawValue: word) { return value }
+    if let value = Word(rawValue: word) { return value }
     fields.fault(
-      node, "unknown way '\(word)' in 'elementwise'",
+      node, "unknown word '\(word)' in '\(key)'",
       hint: NearestName.hint(for: word, in: known) ?? "one of " + known.joined(separator: ", "))
-    return .fused
+    return nil
   }
 
   private static func readTile(_ node: JSONNode, file: String) -> (LoweringTile, [Diagnostic]) {

@@ -13,6 +13,8 @@ struct Product {
   var tile: String?
   /// Time over that of a plain product.
   var factor = 1.0
+  /// Whether its channels are too few for the units of the stack's precision.
+  var isNarrow = false
   /// DRAM bytes of all of it.
   var bytes: Int
 

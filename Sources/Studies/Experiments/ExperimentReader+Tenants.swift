@@ -1,4 +1,5 @@
 import Hardware
+import KernelData
 import Simulation
 import Tables
 
@@ -52,13 +53,12 @@ extension ExperimentReader {
     guard let gpu else { return nil }
     if let known = tables[model] { return known }
     guard
-      let table = attempt(
+      let found = attempt(
         at: place,
-        { [library] () throws(InputError) in
-          try library.kernelTable(model, gpu: gpu.name, at: place)
-        })
+        { [library] () throws(InputError) in try library.table(model, on: gpu, at: place) })
     else { return nil }
-    note(input("kernels", model, folder: "kernels/\(model)/\(gpu.name).csv", place))
+    let table = found.table
+    noteOrigin(of: found, model, gpu, place)
     let isMeasured = table.batches.contains { $0.launches.contains { $0.durationNS != nil } }
     if table.gpu != gpu.name, !gpu.alsoKnownAs.contains(table.gpu), isMeasured {
       faults.append(

@@ -9,7 +9,7 @@ import Workloads
 package struct LoadedExperiment: Sendable {
   /// A file the experiment depends on.
   package struct Input: Hashable, Sendable {
-    /// What it is: "experiment", "gpu", "testbed", "kernels", "trace".
+    /// What it is: "experiment", "gpu", "testbed", "kernels", "stack", "trace".
     package var role: String
     /// What reports call it: the path as given, or the one inside the catalogue's folder.
     package var name: String
@@ -51,6 +51,8 @@ package struct ExperimentReader {
   var traces: [OpenedTrace] = []
   /// Kernel tables by the word that names them: read once, however many tenants have them.
   var tables: [String: KernelTable] = [:]
+  /// The models, as they are named, whose tables are lowered.
+  var lowered: [String] = []
   var gpu: GPUSpec?
   var durationNS: Int64?
   /// Whether a duration is given, be it a faulty one.
@@ -115,9 +117,10 @@ package struct ExperimentReader {
     checkWarmup(warmupNS, tenants, &fields)
     faults += fields.finish()
     guard faults.isEmpty, let gpu, let testbed else { throw failure() }
-    let experiment = Experiment(
+    var experiment = Experiment(
       name: name, gpu: gpu, testbed: testbed, tenants: tenants, policies: policies,
       durationNS: durationNS, warmupNS: warmupNS, seeds: seeds)
+    lowerBatches(&experiment)
     noteBatches(experiment)
     return LoadedExperiment(
       experiment: experiment, arrivalTexts: texts, inputs: inputs, notes: notes)
