@@ -23,12 +23,11 @@ enum KernelsTables {
     }
   }
 
-  /// Whether a word is a model that ships or can be lowered, with or without a precision.
+  /// Whether a word means a model that ships or can be lowered rather than a file: its name, or
+  /// anything with a precision.
   static func isModel(_ word: String, _ library: ModelLibrary) -> Bool {
-    guard !ModelLibrary.isPath(word), let cut = word.split(separator: ":").first else {
-      return false
-    }
-    return library.allModelNames.contains(String(cut))
+    if ModelLibrary.isPath(word) || library.folder == nil { return false }
+    return library.allModelNames.contains(word) || word.contains(":") && !InputFolder.exists(word)
   }
 
   /// A model's table on a GPU, the first that it has a table for where none is named.
@@ -42,14 +41,21 @@ enum KernelsTables {
       return try library.table(word, on: try library.gpu(first), including: batches)
     }
     guard library.allModelNames.contains(name) else {
-      // Says what is wrong with the name.
-      return ModelTable(table: try library.kernelTable(word, gpu: ""), name: word)
+      guard library.folder != nil else { return try noLibrary(word, library) }
+      throw Lowering.unknown("model", name, library.allModelNames)
     }
     throw InputError(
       kind: .usage,
       Diagnostic(
         message: "no table of '\(name)' ships",
         hint: "name the GPU to lower it for with --gpu; 'gpuloom gpus' lists them"))
+  }
+
+  /// Says that there is no catalogue.
+  private static func noLibrary(
+    _ word: String, _ library: ModelLibrary
+  ) throws(InputError) -> ModelTable {
+    ModelTable(table: try library.kernelTable(word, gpu: ""), name: word)
   }
 
   /// A table's file, or one sentence where it is something else altogether.

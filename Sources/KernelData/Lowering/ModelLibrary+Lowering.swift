@@ -114,8 +114,9 @@ extension Lowering {
     return batches
   }
 
-  static func unknown(
-    _ kind: String, _ name: String, _ known: [String], at place: NamePlace
+  /// What is said of a name that is not known.
+  package static func unknown(
+    _ kind: String, _ name: String, _ known: [String], at place: NamePlace = NamePlace()
   ) -> InputError {
     InputError(
       kind: .missingFile,
