@@ -63,6 +63,7 @@ struct LayerGraphTests {
     let boxes = [4, 6, 6, 6, 4, 4]
     let heads = zip(channels, boxes).reduce(0) { $0 + (9 * $1.0 + 1) * $1.1 * 85 }
     #expect(graph.parameters == backbone + extras + heads)
+    #expect(graph.parameters == 22_894_902)
     let sides = [38, 19, 10, 5, 3, 1]
     #expect(zip(sides, boxes).reduce(0) { $0 + $1.0 * $1.0 * $1.1 } == 8732)
     #expect(graph.outputBytes == 8732 * 85 * 4)
