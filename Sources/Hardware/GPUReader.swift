@@ -6,8 +6,8 @@ extension GPUSpec {
 
   /// Reads a GPU's file.
   ///
-  /// Every key is required, so that nothing is assumed silently, except `also_known_as` and `mig`;
-  /// every number needs its entry in `sources`.
+  /// Every key is required, so that nothing is assumed silently, except `also_known_as`, `mig` and
+  /// `instruction_factor` (1 where it is left out); every number needs its entry in `sources`.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
   package static func read(_ path: String) throws(InputError) -> GPUSpec {
@@ -42,6 +42,7 @@ extension GPUSpec {
       maxResidentGrids: numbers.integer("max_resident_grids", 1, 65536),
       maxMPSClients: numbers.integer("max_mps_clients", 0, 65536))
     spec.alsoKnownAs = aliases
+    spec.timing.instructionFactor = numbers.optional("instruction_factor", 1, 100) ?? 1
     var faults: [Diagnostic] = []
     for item in numbers.fields.list("mig", isRequired: false) {
       let (slice, found) = readSlice(item, file: file, smCount: spec.smCount)
@@ -144,6 +145,11 @@ package struct NumberReader {
   package mutating func double(_ name: String, _ low: Double, _ high: Double) -> Double {
     names.append(name)
     return fields.double(name, atLeast: low, atMost: high)
+  }
+
+  /// A number that may be left out, and then needs no source.
+  package mutating func optional(_ name: String, _ low: Double, _ high: Double) -> Double? {
+    fields.has(name) ? double(name, low, high) : nil
   }
 }
 

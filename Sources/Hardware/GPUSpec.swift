@@ -16,16 +16,19 @@ package struct BlockTimingConstants: Hashable, Sendable {
   package var saturatingWarps: Double
   /// Time a block needs to start and stop, in nanoseconds.
   package var blockOverheadNS: Double
+  /// Issue slots a kernel uses over those of its arithmetic alone, where nothing counted them.
+  package var instructionFactor: Double
 
   /// Creates the constants.
   package init(
     dramLatencyNS: Double, bytesInFlightPerWarp: Double, saturatingWarps: Double,
-    blockOverheadNS: Double
+    blockOverheadNS: Double, instructionFactor: Double = 1
   ) {
     self.dramLatencyNS = dramLatencyNS
     self.bytesInFlightPerWarp = bytesInFlightPerWarp
     self.saturatingWarps = saturatingWarps
     self.blockOverheadNS = blockOverheadNS
+    self.instructionFactor = instructionFactor
   }
 }
 

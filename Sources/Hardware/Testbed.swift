@@ -42,6 +42,9 @@ package struct Testbed: Sendable {
   package var mpsDelaySlope: Double = 0
   /// See `mpsDelaySlope`; in nanoseconds, usually negative.
   package var mpsDelayOffset: Double = 0
+  /// What blocks take longer, as a part of their time, that are placed while another launch is
+  /// resident: co-runners share the L2, the clocks and the way to the DRAM.
+  package var coRunnerSlowdown: Double = 0
   /// Hardware queues of one context, and of one MPS server.
   package var hardwareQueues: Int = 32
   /// Host-to-device and device-to-host copy bandwidth in 10^9 bytes/s; 0 is infinite.

@@ -65,7 +65,8 @@ struct LaunchBuilder {
           + (shape.stride > 1 ? "_s\(shape.stride)" : "")
           + (shape.addsResidual && stack.elementwise == .fused ? "_add" : ""),
         m: m, n: shape.outputs, k: shape.inputs * area, isConvolution: true,
-        factor: stack.convolutionTimeFactor,
+        winogradTiles: shape.allowsWinograd ? batch * shape.winogradTiles : 0,
+        inputs: shape.inputs, factor: stack.convolutionTimeFactor,
         bytes: width * (batch * activations + shape.weights(isDepthwise: false))))
     appendElementwise(after: shape)
   }
@@ -140,11 +141,25 @@ struct LaunchBuilder {
     let time = WaveEstimate(gpu: timingGPU).duration(
       blocks: blocks, threads: threads, registers: registers, sharedMemory: sharedMemory,
       flop: Double(flop), bytes: Double(bytes), precision: precision)
+    let duration = time.map { wholeNS($0 + stack.launchRampNS) }
     launches.append(
       KernelProfile(
         name: name, grid: Extent3(blocks), block: Extent3(threads),
         registersPerThread: registers, sharedMemoryBytes: sharedMemory, flop: Int64(flop),
-        dramBytes: Int64(bytes), durationNS: time.map { wholeNS($0 + stack.launchRampNS) },
+        dramBytes: Int64(bytes), durationNS: duration,
+        computeFraction: computeFraction(issueNS: issueNS(flop: Double(flop)), duration),
         fusionClass: "\(name)_fp32_\(shape)"))
+  }
+
+  /// Time for which operations keep one SM busy at its peak, in nanoseconds.
+  func issueNS(flop: Double, efficiency: Double = 1) -> Double {
+    flop / (timingGPU.smRate(.fp32) * efficiency)
+  }
+
+  /// The share of all SMs' issue slots that a launch uses while it runs alone, to a millionth.
+  func computeFraction(issueNS: Double, _ duration: Int64?) -> Double? {
+    duration.map {
+      min(1, (issueNS / (Double(timingGPU.smCount) * Double($0)) * 1e6).rounded() / 1e6)
+    }
   }
 }
