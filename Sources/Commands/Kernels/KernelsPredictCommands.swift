@@ -120,7 +120,7 @@ enum KernelsLowerCommand: Command {
       flags: [
         .valued("--gpu", "NAME|FILE", "the GPU to make it for"),
         .valued(
-          "--batches", "N,N,…", "the batches (1,2,4,8,16,32,64)", isRepeatable: true),
+          "--batches", "N,N,…", "the batches (the model's own)", isRepeatable: true),
         .valued(
           "--stack", "NAME|FILE", "the runtime that runs it (\(Lowering.standardStack))"),
         .valued("--to", "TABLE.csv", "write the table into this file, not to standard output"),
@@ -144,8 +144,7 @@ enum KernelsLowerCommand: Command {
     let library = ModelLibrary.locate()
     let gpu = try library.gpu(name ?? "")
     let table = try Lowering.table(
-      model: model, gpu: gpu, batches: batches.isEmpty ? Lowering.batches : batches,
-      stack: stack, library: library)
+      model: model, gpu: gpu, batches: batches, stack: stack, library: library)
     try context.save("\(gpu.name).csv", in: model, table.csvText)
     if let target {
       let output = try OutputFile(at: target)

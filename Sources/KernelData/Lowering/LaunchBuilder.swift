@@ -45,6 +45,9 @@ struct LaunchBuilder {
     case .streaming(let shape): appendStreaming(shape)
     case .rows(let name, let rows, let width, let reads, let flop):
       appendRows(name, rows: batch * rows, rowWidth: width, reads: reads, flopPerValue: flop)
+    case .concatenation(let values):
+      guard stack.elementwise != .fused else { return }
+      appendStreaming(Streaming(name: "concat", reads: values, writes: values))
     }
   }
 
@@ -53,18 +56,18 @@ struct LaunchBuilder {
   /// read again comes from L2.
   private mutating func appendConvolution(_ shape: Convolution) {
     let m = batch * shape.pixels
-    let area = shape.kernel * shape.kernel
     // A strided 1×1 convolution reads only the pixels it needs.
-    let read = shape.kernel == 1 ? shape.pixels : shape.size * shape.size
+    let read = shape.area == 1 ? shape.pixels : shape.size * shape.size
     let activations =
       read * shape.inputs + shape.pixels * shape.outputs
       + (shape.addsResidual && stack.elementwise == .fused ? shape.pixels * shape.outputs : 0)
     appendProduct(
       Product(
-        kernel: "conv_\(shape.kernel)x\(shape.kernel)"
+        kernel: "conv_\(shape.kernel)x\(shape.width)"
           + (shape.stride > 1 ? "_s\(shape.stride)" : "")
+          + (shape.dilation > 1 ? "_d\(shape.dilation)" : "")
           + (shape.addsResidual && stack.elementwise == .fused ? "_add" : ""),
-        m: m, n: shape.outputs, k: shape.inputs * area, isConvolution: true,
+        m: m, n: shape.outputs, k: shape.inputs * shape.area, isConvolution: true,
         winogradTiles: shape.allowsWinograd ? batch * shape.winogradTiles : 0,
         inputs: shape.inputs, factor: stack.convolutionTimeFactor,
         bytes: width * (batch * activations + shape.weights(isDepthwise: false))))
@@ -73,13 +76,19 @@ struct LaunchBuilder {
 
   /// What a runtime that does not fuse runs after a convolution.
   private mutating func appendElementwise(after shape: Convolution) {
-    var steps: [(name: String, operands: Int, flop: Int)] = [("batch_norm", 1, 2)]
+    var steps: [(name: String, operands: Int, flop: Int)] =
+      switch shape.affine {
+      case .normalised: [("batch_norm", 1, 2)]
+      case .bias: [("bias", 1, 1)]
+      case .none: []
+      }
     if shape.addsResidual { steps.append(("add", 2, 1)) }
     if shape.hasActivation { steps.append(("relu", 1, 1)) }
     switch stack.elementwise {
     case .fused: return
     case .separate: break
     case .onePass:
+      guard !steps.isEmpty else { return }
       steps = [
         (
           steps.map(\.name).joined(separator: "_"), shape.addsResidual ? 2 : 1,
@@ -129,7 +138,8 @@ struct LaunchBuilder {
     let isWide = rowWidth > 1024
     let threads = isWide ? 256 : 128
     appendVector(
-      name, shape: "\(rows)x\(rowWidth)", blocks: isWide ? rows : (rows + 3) / 4,
+      name, shape: "\(rows)x\(rowWidth)" + (reads > 1 ? "_reads\(reads)" : ""),
+      blocks: isWide ? rows : (rows + 3) / 4,
       threads: threads, registers: 40, sharedMemory: isWide ? 1024 : 0,
       flop: rows * rowWidth * flopPerValue, bytes: width * rows * rowWidth * (reads + 1))
   }

@@ -15,26 +15,25 @@ package enum Lowering {
   /// The models that can be lowered.
   package static var modelNames: [String] { (LayerGraph.shipped + LayerGraph.others).map(\.name) }
 
-  /// The batches of the tables that ship.
-  package static let batches = [1, 2, 4, 8, 16, 32, 64]
-
   /// The kernel table of a model on a GPU.
   ///
-  /// - Parameter stack: the runtime's constants: a name under `models/stacks`, or a path.
+  /// - Parameters:
+  ///   - batches: the model's own where none are given.
+  ///   - stack: the runtime's constants: a name under `models/stacks`, or a path.
   /// - Throws: `missingFile` for an unknown model or stack, `badData` where a batch is out of
   ///   1...4096, a kernel does not fit the GPU, or the stack's file has faults.
   package static func table(
-    model: String, gpu: GPUSpec, batches: [Int] = batches, stack: String = standardStack,
+    model: String, gpu: GPUSpec, batches: [Int] = [], stack: String = standardStack,
     library: ModelLibrary = .locate()
   ) throws(InputError) -> KernelTable {
-    guard let graph = (LayerGraph.shipped + LayerGraph.others).first(where: { $0.name == model })
-    else {
+    guard let graph = LayerGraph.named(model) else {
       throw InputError(
         kind: .missingFile, message: "unknown model '\(model)'",
         hint: NearestName.hint(for: model, in: modelNames))
     }
     let stack = try LoweringStack.read(path(ofStack: stack, library))
-    return try table(of: graph, gpu: gpu, batches: batches, stack: stack)
+    return try table(
+      of: graph, gpu: gpu, batches: batches.isEmpty ? graph.batches : batches, stack: stack)
   }
 
   /// The stack of the tables that ship.
@@ -66,11 +65,16 @@ package enum Lowering {
     var rows: [(batch: Int, launches: [KernelProfile])] = []
     for batch in Set(batches).sorted() {
       var builder = LaunchBuilder(gpu: gpu, stack: stack, batch: batch)
-      for layer in graph.layers { builder.append(layer) }
-      guard builder.launches.count >= graph.layers.count,
-        builder.launches.allSatisfy({ $0.durationNS != nil })
-      else {
-        throw InputError(message: "a kernel of '\(graph.name)' does not fit an SM of \(gpu.name)")
+      for layer in graph.layers {
+        let before = builder.launches.count
+        builder.append(layer)
+        var mayBeNothing = false
+        if case .concatenation = layer { mayBeNothing = true }
+        let added = builder.launches[before...]
+        guard mayBeNothing || !added.isEmpty, added.allSatisfy({ $0.durationNS != nil }) else {
+          throw InputError(
+            message: "a kernel of '\(graph.name)' does not fit an SM of \(gpu.name)")
+        }
       }
       rows.append((batch, builder.launches))
     }
