@@ -32,6 +32,20 @@ package struct BlockTimingConstants: Hashable, Sendable {
   }
 }
 
+/// What limits a board's clock under load.
+package struct PowerLimit: Hashable, Sendable {
+  /// The board's power limit in watts.
+  package var capW: Double
+  /// Operations in fp32 that the silicon sustains a joule at that limit, in 10^9.
+  package var fp32PerJoule: Double
+
+  /// Creates a limit.
+  package init(capW: Double, fp32PerJoule: Double) {
+    self.capW = capW
+    self.fp32PerJoule = fp32PerJoule
+  }
+}
+
 /// One GPU as `models/gpus/<name>.json` describes it (`gpuloom.gpu/1`).
 package struct GPUSpec: Sendable {
   /// The most SMs a device may have: what the sets of SMs hold, far above today's cards.
@@ -71,6 +85,8 @@ package struct GPUSpec: Sendable {
   package var maxMPSClients: Int
   /// MIG slices on offer; empty where the GPU has none.
   package var migSlices: [MIGSlice] = []
+  /// What limits its clock under load; nil where that is not known.
+  package var power: PowerLimit?
   /// Where each number comes from, by key, and whether it was measured, published, derived or
   /// assumed.
   package var sources: [(key: String, source: String)] = []

@@ -20,6 +20,7 @@ extension LaunchBuilder {
     let name =
       "\(product.kernel)_\(best.tile.name)" + (best.split > 1 ? "_splitk" : "")
     let duration = wholeNS(best.mainNS)
+    executedFLOP += best.executedFLOP
     launches.append(
       KernelProfile(
         name: name, grid: best.grid, block: Extent3(best.tile.threads),
@@ -67,6 +68,7 @@ extension LaunchBuilder {
       blocks: blocks, threads: 128, registers: 40, sharedMemory: 0, flop: Double(product.flop),
       bytes: Double(product.bytes), precision: .fp32)
     let duration = time.map { wholeNS($0 + stack.launchRampNS) }
+    executedFLOP += Double(product.flop)
     launches.append(
       KernelProfile(
         name: "gemv", grid: Extent3(blocks), block: Extent3(128), registersPerThread: 40,
@@ -107,7 +109,7 @@ extension LaunchBuilder {
     }
     return ProductPlan(
       tile: tile, grid: Extent3(x, y, split * product.count), split: split,
-      issueNS: issueNS(flop: flop, efficiency: tile.efficiency), mainNS: main, reduceNS: reduce)
+      executedFLOP: padded, issueNS: issueNS(flop: flop, efficiency: tile.efficiency), mainNS: main, reduceNS: reduce)
   }
 
   /// Winograd's F(2×2, 3×3), fused: 16 products of transformed tiles in one kernel, for each 2×2
@@ -122,7 +124,7 @@ extension LaunchBuilder {
       2.0 * 16 * Double(tile.rows * tile.columns) * Double(product.inputs) * Double(x * y)
     guard let main = estimate(tile, x * y, flop, product.bytes, on: gpu) else { return nil }
     return ProductPlan(
-      tile: tile, grid: Extent3(x, y, 1), split: 1,
+      tile: tile, grid: Extent3(x, y, 1), split: 1, executedFLOP: flop,
       issueNS: issueNS(flop: flop, efficiency: tile.efficiency), isWinograd: true, mainNS: main,
       reduceNS: 0)
   }

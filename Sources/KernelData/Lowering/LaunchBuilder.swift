@@ -9,6 +9,8 @@ struct LaunchBuilder {
   var stack: LoweringStack
   var batch: Int
   var launches: [KernelProfile] = []
+  /// Operations that the launches execute, padding of tiles included.
+  var executedFLOP = 0.0
 
   private let precision = Precision.fp32
   /// Bytes of a value.
@@ -152,6 +154,7 @@ struct LaunchBuilder {
       blocks: blocks, threads: threads, registers: registers, sharedMemory: sharedMemory,
       flop: Double(flop), bytes: Double(bytes), precision: precision)
     let duration = time.map { wholeNS($0 + stack.launchRampNS) }
+    executedFLOP += Double(flop)
     launches.append(
       KernelProfile(
         name: name, grid: Extent3(blocks), block: Extent3(threads),

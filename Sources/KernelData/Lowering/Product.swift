@@ -35,6 +35,8 @@ struct ProductPlan {
   var tile: LoweringTile
   var grid: Extent3
   var split: Int
+  /// Operations all blocks execute, padding included.
+  var executedFLOP: Double
   /// Time for which all blocks together keep an SM busy, in nanoseconds.
   var issueNS: Double
   var isWinograd = false
