@@ -35,6 +35,13 @@ struct Convolution {
   }
   /// Output pixels.
   var pixels: Int { outputSize * outputSize }
+  /// Whether Winograd's F(2×2, 3×3) applies: a thread of its kernels takes channels in eights
+  /// (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016).
+  var allowsWinograd: Bool {
+    kernel == 3 && width == 3 && stride == 1 && dilation == 1 && inputs >= 8
+  }
+  /// Tiles of 2×2 outputs that cover the output.
+  var winogradTiles: Int { ((outputSize + 1) / 2) * ((outputSize + 1) / 2) }
   /// Weights, the bias among them; a normalisation is folded into weights and bias.
   func weights(isDepthwise: Bool) -> Int {
     (isDepthwise ? 1 : inputs) * outputs * area + (affine == .none ? 0 : outputs)

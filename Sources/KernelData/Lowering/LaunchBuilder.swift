@@ -9,6 +9,9 @@ struct LaunchBuilder {
   var stack: LoweringStack
   var batch: Int
   var launches: [KernelProfile] = []
+  /// Operations that the launches execute, padding of tiles included, as FP32 operations of the same
+  /// energy.
+  var executedFLOP = 0.0
 
   /// What kernels without products compute in.
   private let precision = Precision.fp32
@@ -69,7 +72,9 @@ struct LaunchBuilder {
           + (shape.dilation > 1 ? "_d\(shape.dilation)" : "")
           + (shape.addsResidual && stack.elementwise == .fused ? "_add" : ""),
         m: m, n: shape.outputs, k: shape.inputs * shape.area, isConvolution: true,
-        factor: stack.convolutionTimeFactor, isNarrow: shape.inputs < stack.precision.leastChannels,
+        winogradTiles: shape.allowsWinograd ? batch * shape.winogradTiles : 0,
+        inputs: shape.inputs, factor: stack.convolutionTimeFactor,
+        isNarrow: shape.inputs < stack.precision.leastChannels,
         bytes: width * (batch * activations + shape.weights(isDepthwise: false))))
     appendElementwise(after: shape)
   }
@@ -151,11 +156,26 @@ struct LaunchBuilder {
     let time = WaveEstimate(gpu: timingGPU).duration(
       blocks: blocks, threads: threads, registers: registers, sharedMemory: sharedMemory,
       flop: Double(flop), bytes: Double(bytes), precision: precision)
+    let duration = time.map { wholeNS($0 + stack.launchRampNS) }
+    executedFLOP += Double(flop)
     launches.append(
       KernelProfile(
         name: name, grid: Extent3(blocks), block: Extent3(threads),
         registersPerThread: registers, sharedMemoryBytes: sharedMemory, flop: Int64(flop),
-        dramBytes: Int64(bytes), durationNS: time.map { wholeNS($0 + stack.launchRampNS) },
+        dramBytes: Int64(bytes), durationNS: duration,
+        computeFraction: computeFraction(issueNS: issueNS(flop: Double(flop)), duration),
         fusionClass: "\(name)_\(stack.precision)_\(shape)"))
+  }
+
+  /// Time for which operations keep one SM busy at its peak, in nanoseconds.
+  func issueNS(flop: Double, _ rate: Precision = .fp32, efficiency: Double = 1) -> Double {
+    flop / (timingGPU.smRate(rate) * efficiency)
+  }
+
+  /// The share of all SMs' issue slots that a launch uses while it runs alone, to a millionth.
+  func computeFraction(issueNS: Double, _ duration: Int64?) -> Double? {
+    duration.map {
+      min(1, (issueNS / (Double(timingGPU.smCount) * Double($0)) * 1e6).rounded() / 1e6)
+    }
   }
 }

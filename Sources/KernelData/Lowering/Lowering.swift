@@ -69,29 +69,46 @@ package enum Lowering {
       throw InputError(message: "expected batches from 1 to 4096, found \(batch)")
     }
     var rows: [(batch: Int, launches: [KernelProfile])] = []
+    var throttled: [String] = []
     for batch in Set(batches).sorted() {
-      var builder = LaunchBuilder(gpu: gpu, stack: stack, batch: batch)
-      for layer in graph.layers {
-        let before = builder.launches.count
-        builder.append(layer)
-        var mayBeNothing = false
-        if case .concatenation = layer { mayBeNothing = true }
-        let added = builder.launches[before...]
-        guard mayBeNothing || !added.isEmpty, added.allSatisfy({ $0.durationNS != nil }) else {
-          throw InputError(
-            message: "a kernel of '\(graph.name)' does not fit an SM of \(gpu.name)")
-        }
+      let (launches, clock) = try SustainedClock(gpu: gpu).launches { timing throws(InputError) in
+        try builder(of: graph, batch: batch, gpu: gpu, timing: timing, stack: stack)
       }
-      rows.append((batch, builder.launches))
+      rows.append((batch, launches))
+      if clock < gpu.clockMHz { throttled.append("\(Int(clock.rounded())) at batch \(batch)") }
     }
+    let clocks =
+      throttled.isEmpty
+      ? ""
+      : "; clock under its own load at the power cap, MHz: " + throttled.joined(separator: ", ")
     return KernelTable(
       model: graph.name, gpu: gpu.name, stack: stack.description,
       precision: stack.precision.rate(on: gpu),
       weightsMiB: mebibytes(graph.weights * stack.precision.bytes),
       workspaceMiB: mebibytes(graph.largestActivations * stack.precision.bytes),
       inputBytes: Int64(graph.inputBytes), outputBytes: Int64(graph.outputBytes),
-      source: "lowered from layer shapes: \(graph.description); \(stack.calibration)",
+      source: "lowered from layer shapes: \(graph.description); \(stack.calibration)\(clocks)",
       provenance: "analytic", batches: rows)
+  }
+
+  /// A model's launches for a batch, timed on a GPU at some clock.
+  private static func builder(
+    of graph: LayerGraph, batch: Int, gpu: GPUSpec, timing: GPUSpec, stack: LoweringStack
+  ) throws(InputError) -> LaunchBuilder {
+    var builder = LaunchBuilder(gpu: gpu, stack: stack, batch: batch)
+    builder.timingGPU = timing
+    for layer in graph.layers {
+      let before = builder.launches.count
+      builder.append(layer)
+      var mayBeNothing = false
+      if case .concatenation = layer { mayBeNothing = true }
+      let added = builder.launches[before...]
+      guard mayBeNothing || !added.isEmpty, added.allSatisfy({ $0.durationNS != nil }) else {
+        throw InputError(
+          message: "a kernel of '\(graph.name)' does not fit an SM of \(gpu.name)")
+      }
+    }
+    return builder
   }
 
   /// Bytes in MiB, to a thousandth.

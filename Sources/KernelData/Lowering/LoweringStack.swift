@@ -31,6 +31,9 @@ struct LoweringStack {
   var precision = LoweringPrecision.fp32
   /// The tiles to choose from.
   var tiles: [LoweringTile] = []
+  /// The tiles to choose from where Winograd's F(2×2, 3×3) applies, rows counting 2×2 outputs; none
+  /// where the runtime has no such kernels.
+  var winogradTiles: [LoweringTile] = []
   /// How normalisation, activation and residual are run.
   var elementwise = Elementwise.fused
   /// Time a convolution takes over the plain product of its size.
@@ -59,7 +62,8 @@ extension LoweringStack {
   /// The format's name and version.
   static let format = "gpuloom.stack/1"
 
-  /// Reads a stack's file: every key is required, every number needs its source.
+  /// Reads a stack's file: every key is required but `winograd_tiles`, every number needs its
+  /// source.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
   static func read(_ path: String) throws(InputError) -> LoweringStack {
@@ -85,6 +89,12 @@ extension LoweringStack {
       faults += found
     }
     numbers.names.append("tiles")
+    for item in numbers.fields.list("winograd_tiles", isRequired: false) {
+      let (tile, found) = readTile(item, file: file)
+      stack.winogradTiles.append(tile)
+      faults += found
+    }
+    if !stack.winogradTiles.isEmpty { numbers.names.append("winograd_tiles") }
     stack.elementwise = readWord("elementwise", &numbers.fields) ?? .fused
     numbers.names.append("elementwise")
     stack.convolutionTimeFactor = numbers.double("convolution_time_factor", 0.1, 10)
