@@ -37,6 +37,7 @@ extension GPUSpec {
     if let power {
       text.add("power_cap_w", power.capW)
       text.add("fp32_gflop_per_joule", power.fp32PerJoule)
+      text.add("dram_pj_per_byte", power.dramPJPerByte)
     }
     text.add("max_resident_grids", Double(maxResidentGrids))
     text.add("max_mps_clients", Double(maxMPSClients))

@@ -38,11 +38,19 @@ package struct PowerLimit: Hashable, Sendable {
   package var capW: Double
   /// Operations in fp32 that the silicon sustains a joule at that limit, in 10^9.
   package var fp32PerJoule: Double
+  /// Energy of a byte from or to DRAM in picojoules.
+  package var dramPJPerByte: Double
 
   /// Creates a limit.
-  package init(capW: Double, fp32PerJoule: Double) {
+  package init(capW: Double, fp32PerJoule: Double, dramPJPerByte: Double) {
     self.capW = capW
     self.fp32PerJoule = fp32PerJoule
+    self.dramPJPerByte = dramPJPerByte
+  }
+
+  /// Mean power over a time in nanoseconds, in watts, of operations and DRAM bytes.
+  package func watts(flop: Double, dramBytes: Double, over time: Double) -> Double {
+    time > 0 ? (flop / fp32PerJoule + dramBytes * dramPJPerByte * 1e-3) / time : 0
   }
 }
 

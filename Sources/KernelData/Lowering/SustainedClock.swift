@@ -3,10 +3,10 @@ import Tables
 
 /// The clock that a card keeps while it runs a model's batch over and over.
 ///
-/// Dynamic power follows the work done: operations executed a second, over the operations that the
-/// silicon does a joule under its cap (`PowerLimit`, from sustained products in NeuSight's samples).
-/// Where that is more than the cap the clock falls, for all launches alike: the board averages over
-/// milliseconds, a launch lasts microseconds. DRAM and leakage are within the operations' figure.
+/// Power follows the work done: operations executed a second over those that the silicon does a
+/// joule under its cap, leakage among it (`PowerLimit`; from sustained products in NeuSight's
+/// samples), and DRAM's energy a byte. Where that is more than the cap the clock falls, for all
+/// launches alike: the board averages over milliseconds, a launch lasts microseconds.
 struct SustainedClock {
   var gpu: GPUSpec
 
@@ -38,6 +38,7 @@ struct SustainedClock {
   /// What a batch takes of the board's power if its launches follow each other.
   private func watts(_ builder: LaunchBuilder, _ power: PowerLimit) -> Double {
     let time = builder.launches.reduce(0.0) { $0 + Double($1.durationNS ?? 0) }
-    return time > 0 ? builder.executedFLOP / power.fp32PerJoule / time : 0
+    let bytes = builder.launches.reduce(0.0) { $0 + Double($1.dramBytes ?? 0) }
+    return power.watts(flop: builder.executedFLOP, dramBytes: bytes, over: time)
   }
 }
