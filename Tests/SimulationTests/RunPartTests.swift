@@ -77,8 +77,7 @@ import Workloads
     testbed.launchCPU = 3
     testbed.launchLock = lock
     return HostSubmission(
-      testbed, replicas: 2, hasSharedLock: isShared, isGated: false, meets: true,
-      sharesQueues: false)
+      testbed, replicas: 2, hasSharedLock: isShared, meets: true, sharesQueues: false)
   }
 
   @Test func threadsPassOneLockInTurn() {
