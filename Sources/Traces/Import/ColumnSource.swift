@@ -13,6 +13,9 @@ final class ColumnSource: TraceRowSource {
   @exclusivity(unchecked) private var tenants = NameTable()
   @exclusivity(unchecked) private var key: [UInt8] = []
   @exclusivity(unchecked) private var latest: Int64 = 0
+  private var sessions = SessionTable()
+  /// The run that is read, where rows say theirs.
+  private var run: [UInt8] = []
   @exclusivity(unchecked) private var hasHeader = false
   /// The first of the blank lines met since the last row: they are faults unless the file ends.
   private var firstBlank = 0
@@ -61,24 +64,26 @@ final class ColumnSource: TraceRowSource {
       }
       var status = ScanStatus.ok
       switch step.kind {
-      case .date: status = timestamps.scan(field, &row.arrivalNS)
-      case .seconds: status = NumberScan.decimal(field, shift: 9, &row.arrivalNS)
-      case .whole:
-        status = NumberScan.whole(field, &row.arrivalNS)
-        let (time, overflows) = row.arrivalNS.multipliedReportingOverflow(by: step.unitNS)
-        row.arrivalNS = time
-        if status == .ok, overflows { status = .tooLarge }
+      case .run: if !isOfThisRun() { return false }
+      case .time:
+        status = step.clock.scan(field, unit: options.unit, &timestamps, &row.arrivalNS)
         if status == .ok, format.isOwn, try !isInOrder(row, step) { return false }
       case .duration:
         var duration: Int64 = 0
-        status = NumberScan.decimal(field, shift: 9, &duration)
+        status = NumberScan.decimal(field, shift: options.unit?.power ?? 9, &duration)
         row.arrivalNS -= duration
         if status == .ok, row.arrivalNS < 0, try !isClamped(&row) { return false }
       case .input: status = NumberScan.whole(field, &row.inputTokens)
       case .output: status = NumberScan.whole(field, &row.outputTokens)
       case .total: status = NumberScan.whole(field, &total)
       case .status: if try !isKnownStatus(field, step) { return false }
+      case .parent: noteParent(field)
+      case .session: row.session = sessions.number(of: field)
       case .tenant: if try !readTenant(&row.tenant) { return false }
+      }
+      // Programs that write a blank after each comma mean the number.
+      if status == .malformed, let inner = Self.trimmed(field) {
+        status = again(step, inner, &row, &total)
       }
       if status != .ok { return try leaveOut(status, step) }
     }
@@ -88,6 +93,52 @@ final class ColumnSource: TraceRowSource {
     }
     if plan.zeroFails, row.outputTokens == 0 { log.warn(.failedRequests) }
     return true
+  }
+
+  /// A field without the blanks around it; nil where there are none.
+  private static func trimmed(
+    _ field: UnsafeBufferPointer<UInt8>
+  ) -> UnsafeBufferPointer<UInt8>? {
+    var (start, end) = (0, field.count)
+    while start < end, field[start] == 0x20 { start += 1 }
+    while end > start, field[end - 1] == 0x20 { end -= 1 }
+    return end - start < field.count && end > start
+      ? UnsafeBufferPointer(rebasing: field[start..<end]) : nil
+  }
+
+  /// Reads a number or time once more.
+  private func again(
+    _ step: ColumnPlan.Step, _ field: UnsafeBufferPointer<UInt8>, _ row: inout TraceRow,
+    _ total: inout Int64
+  ) -> ScanStatus {
+    switch step.kind {
+    case .time: step.clock.scan(field, unit: options.unit, &timestamps, &row.arrivalNS)
+    case .input: NumberScan.whole(field, &row.inputTokens)
+    case .output: NumberScan.whole(field, &row.outputTokens)
+    case .total: NumberScan.whole(field, &total)
+    default: .malformed
+    }
+  }
+
+  /// Whether a row is of the run that the file begins with; those of others are counted.
+  private func isOfThisRun() -> Bool {
+    key.removeAll(keepingCapacity: true)
+    for field in plan.runFields {
+      if field != plan.runFields[0] { key.append(UInt8(ascii: ",")) }
+      rows.appendText(field, to: &key)
+    }
+    if run.isEmpty { run = key }
+    if key == run { return true }
+    log.leaveOutOnRequest(.otherRun, count: 1)
+    log.warn(
+      .otherRuns, note: "the file holds several runs; the requests of the first, "
+        + "\(Excerpt.name(run)) (policy, seed), are read")
+    return false
+  }
+
+  private func noteParent(_ field: UnsafeBufferPointer<UInt8>) {
+    if field.first == UInt8(ascii: "-") { return }
+    log.warn(.sessions, note: TraceLog.recordedTimes)
   }
 
   private func isInOrder(_ row: TraceRow, _ step: ColumnPlan.Step) throws(InputError) -> Bool {
@@ -104,7 +155,7 @@ final class ColumnSource: TraceRowSource {
   private func isClamped(_ row: inout TraceRow) throws(InputError) -> Bool {
     guard options.clampsNegativeTimes else {
       return try leaveOut(
-        .timeNegative, plan.steps[0],
+        .timeNegative, plan.steps.first { $0.kind == .time } ?? plan.steps[0],
         "the request arrives \(SecondsText.of(-row.arrivalNS)) s before the trace's start",
         hint: "such arrivals can be moved to the start: --clamp")
     }
@@ -177,13 +228,18 @@ final class ColumnSource: TraceRowSource {
   ) throws(InputError) -> Bool {
     let column = format.columns[step.column]
     var expected = "a non-negative integer"
+    var clock: TraceClock?
     switch column.meaning {
-    case .time(let clock): expected = clock.expected
+    case .time(let own):
+      clock = own
+      expected = options.unit.map { "a time in \($0.name)" } ?? own.expected
+      if status == .tooLarge { expected = own.bound(options.unit) }
     case .duration: expected = "a non-negative span in seconds"
     default: break
     }
-    let isTime = step.kind.rawValue <= ColumnPlan.Kind.duration.rawValue
-    let (fault, hint) = status.fault(isTime: isTime)
+    let isTime = step.kind == .time || step.kind == .duration
+    let (fault, hint) = status.fault(
+      isTime: isTime, clock: clock, unit: options.unit, text: rows[step.field])
     return try leaveOut(
       fault, step,
       "expected \(expected) in '\(column.name)', found \(Excerpt.of(rows[step.field]))", hint: hint)

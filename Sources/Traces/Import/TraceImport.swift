@@ -22,12 +22,13 @@ package enum TraceImport {
   ) throws(InputError) -> TraceFormat {
     let head = try input.head(TraceHead.size)
     try TraceHead.refuseForeign(head, file: input.name)
-    if let format = TraceHead(head).format(among: formats) { return format }
-    let known = formats.map(\.rawValue).joined(separator: ", ")
-    throw InputError(
-      Diagnostic(
-        file: input.name, line: 1, column: 1, message: "not a trace in a known format",
-        hint: TraceLog.hint(TraceFault.header.rawValue, "known: \(known)")))
+    let start = TraceHead(head)
+    switch start.find(among: formats) {
+    case .format(let format): return format
+    case .numbers(let numbers): throw numbers.refusal(file: input.name)
+    case .unknown(let nearest, let found, let count):
+      throw start.unknown(nearest, found, count, file: input.name, formats: formats)
+    }
   }
 
   /// Checks a trace file and opens it.
@@ -55,6 +56,8 @@ package enum TraceImport {
     _ statistics: inout TraceStatistics?
   ) throws(InputError) -> ImportedTrace {
     let known: TraceFormat
+    var options = options
+    options.isFormatTold = format != nil
     if let format {
       try TraceHead.refuseForeign(try input.head(TraceHead.size), file: input.name)
       known = format

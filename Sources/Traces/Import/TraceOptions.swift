@@ -19,6 +19,10 @@ package struct TraceOptions: Sendable {
   /// Whether the first arrival becomes time 0 (the first bin that holds a request, for counts); nil
   /// means what is usual for the format.
   package var startsAtFirstArrival: Bool?
+  /// The unit of times; nil means the format's own.
+  package var unit: TimeUnit?
+  /// Whether the user named the format: what else the file could be is settled then.
+  package var isFormatTold = false
   /// Requests per second that one unit of a `rate-steps-txt` value stands for; required there.
   package var rateScale: Double?
   /// Whether arrivals before time 0 move to 0 (2021 functions) rather than being faults.

@@ -39,16 +39,35 @@ struct TraceSurvey {
       warn(log, totals)
     } else {
       fill(&summary, from: order)
+      if isSinceEpoch(summary.startNS), !format.startsAtFirstArrival {
+        log.warn(.epoch, note: "times count from 1970: time 0 is the first arrival")
+      }
       if order.clockResets > 0 { log.warn(.clockReset, count: order.clockResets) }
       if order.outOfOrder > 0 { order = try sortedOrder(summary) ?? order }
       fillSorted(&summary, from: order, log)
     }
     try checkUnit(summary, log)
+    try noteDoubt(summary, log)
     summary.warnings = warnings(log, summary)
     let names = source.tenantNames
     while tenants.count < names.count { tenants.append(0) }
-    return ImportedTrace(
+    var trace = ImportedTrace(
       summary: summary, tenantNames: names, tenantRequests: tenants, input: input, options: options)
+    trace.hasDelays = source.hasDelays
+    return trace
+  }
+
+  /// Where a clock's zero is put, given the earliest time.
+  private func start(_ earliest: Int64) -> Int64 {
+    let movesStart =
+      options.startsAtFirstArrival ?? (format.startsAtFirstArrival || isSinceEpoch(earliest))
+    // Dates before 1970 lie before a clock's zero; offsets may not.
+    return movesStart || earliest < 0 ? earliest : 0
+  }
+
+  /// Whether a time counts from 1970: nobody means the empty years before it.
+  private func isSinceEpoch(_ time: Int64) -> Bool {
+    TimeUnit.sinceEpoch(Double(time)) == .nanoseconds
   }
 
   /// Goes through the rows once.
@@ -71,8 +90,7 @@ struct TraceSurvey {
         continue
       }
       // While rows are in order the first one is the earliest: what `fill` takes for the start.
-      let movesStart = options.startsAtFirstArrival ?? format.startsAtFirstArrival
-      let start = origin ?? (movesStart || first.arrivalNS < 0 ? first.arrivalNS : 0)
+      let start = origin ?? start(first.arrivalNS)
       origin = start
       for row in batch {
         statistics?.add(
@@ -107,10 +125,8 @@ struct TraceSurvey {
   }
 
   private func fill(_ summary: inout TraceSummary, from order: OrderStatistics) {
-    let movesStart = options.startsAtFirstArrival ?? format.startsAtFirstArrival
     summary.requests = order.count
-    // Dates before 1970 lie before a clock's zero; offsets may not.
-    summary.startNS = movesStart || order.minimum < 0 ? order.minimum : 0
+    summary.startNS = start(order.minimum)
     summary.firstNS = order.minimum - summary.startNS
     summary.spanNS = order.maximum - summary.startNS
     summary.outOfOrder = order.outOfOrder
@@ -187,10 +203,24 @@ struct TraceSurvey {
 
   /// Whole seconds in a column of milliseconds: neighbouring ticks, most of them shared.
   private func looksLikeSeconds(_ summary: TraceSummary) -> Bool {
-    guard format == .mooncake || format == .disb, summary.requests >= 100 else { return false }
+    guard options.unit == nil, format == .mooncake || format == .disb, summary.requests >= 100 else { return false }
     let distinct = summary.requests - summary.ties
     return summary.tickNS == 1_000_000 && summary.ties >= distinct && distinct >= 10
       && (summary.spanNS - summary.firstNS) / (distinct - 1) <= 2 * summary.tickNS
+  }
+
+  /// Says what a file was taken for that could be something else.
+  private func noteDoubt(_ summary: TraceSummary, _ log: TraceLog) throws(InputError) {
+    guard !options.isFormatTold || format.takesUnit, options.unit == nil else { return }
+    let isTold = options.isFormatTold
+    let numbers =
+      format == .ratePerSecond && !isTold
+      ? BareNumbers(TraceHead(try input.head(TraceHead.size))) : nil
+    if format == .ratePerSecond, numbers == nil { return }
+    let gap = (summary.spanNS - summary.firstNS) / max(1, summary.requests - 1)
+    if let doubt = format.doubt(numbers, requests: summary.requests, meanGapNS: gap) {
+      log.warn(.assumed, note: doubt)
+    }
   }
 
   /// Seconds read as milliseconds give rates, and nanoseconds read as seconds spans, that no
@@ -198,7 +228,15 @@ struct TraceSurvey {
   private func checkUnit(_ summary: TraceSummary, _ log: TraceLog) throws(InputError) {
     guard !options.acceptsAnyUnit, format.hasCheckedUnit else { return }
     var message: String?
-    if summary.spanNS > Self.longestSpanNS {
+    var unit: TimeUnit?
+    let isMilliseconds =
+      options.unit == nil && format.columns.contains { $0.meaning == .time(.milliseconds) }
+    if isMilliseconds,
+      TimeUnit.sinceEpoch(Double(summary.startNS + summary.firstNS) / 1e6) == .seconds
+    {
+      message = "the times look like seconds since 1970, read as milliseconds"
+      unit = .seconds
+    } else if summary.spanNS > Self.longestSpanNS {
       message = "the trace spans \(summary.spanNS / 86_400_000_000_000) days: is the unit right?"
     } else if summary.requests >= 1000,
       Double(summary.requests) * 1e9 > Double(Self.largestRate) * Double(max(1, summary.spanNS))
@@ -206,10 +244,15 @@ struct TraceSurvey {
       message = "more than \(Self.largestRate) requests a second: is the unit right?"
     } else if looksLikeSeconds(summary) {
       message = "almost every millisecond holds several requests: are the times seconds?"
+      unit = .seconds
     }
     guard let message else { return }
     if options.isStrict {
-      throw log.fatal(.unit, message, hint: "accept it as it is with --any-unit")
+      var hint = "accept it as it is with --any-unit"
+      if format.takesUnit {
+        hint = "say the unit with --unit \(unit?.rawValue ?? "s|ms|us|ns"), or " + hint
+      }
+      throw log.fatal(.unit, message, hint: hint)
     }
     log.warn(.unit, note: message)
   }
