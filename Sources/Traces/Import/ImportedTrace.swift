@@ -1,3 +1,4 @@
+import SimBasics
 import Tables
 
 /// Requests of which each but the first follows the answer to the one before.
@@ -32,6 +33,9 @@ package struct ImportedTrace: Sendable {
     self.options = options
   }
 
+  /// How far reading moves arrivals at most, in nanoseconds.
+  package var spreadNS: Int64 { options.dequantiseNS ?? 0 }
+
   /// Starts a reading from the first row, of some tenants' rows alone where these are given; the
   /// others cost little where they are counts.
   ///
@@ -45,7 +49,10 @@ package struct ImportedTrace: Sendable {
     if let tenants, summary.format == .azureFunctionsMinute {
       whole.requests = zip(tenants, tenantRequests).reduce(0) { $0 + ($1.0 ? $1.1 : 0) }
     }
-    return TraceRowReader(source: source, summary: whole, wanted: tenants)
+    let spread = options.dequantiseNS.map {
+      TickSpread(tick: $0, SeededGenerator(seed: options.seed, stream: "dequantise"))
+    }
+    return TraceRowReader(source: source, summary: whole, wanted: tenants, spread: spread)
   }
 
   /// The sessions of a trace in which requests follow answers, in the order in which they begin.

@@ -4,7 +4,7 @@ import Tables
 ///
 /// A file is read twice: once to check every record, find the clock's start and measure the order,
 /// and once for the rows. So a fault in the last row is reported before the first row is used, and
-/// memory does not grow with the file.
+/// memory does not grow with the file. What can be read only once (see `TraceInput.given`) is kept.
 package enum TraceImport {
   /// Tells a file's format by its content.
   ///
@@ -74,16 +74,20 @@ package enum TraceImport {
   ) throws(InputError) -> (trace: ImportedTrace, statistics: TraceStatistics) {
     var gathered: TraceStatistics? = TraceStatistics()
     let trace = try survey(input, format, options, &gathered)
+    // What was gathered on the way knows nothing of the draws within a tick.
+    if options.dequantiseNS != nil { gathered = nil }
     var statistics = gathered ?? TraceStatistics()
+    var end = trace.summary.spanNS
     if gathered == nil {
       let reader = try trace.makeReader()
       var row = TraceRow()
       while try reader.next(&row) {
+        end = max(end, row.arrivalNS)
         statistics.add(
           arrivalNS: row.arrivalNS, inputTokens: row.inputTokens, outputTokens: row.outputTokens)
       }
     }
-    statistics.finish(endNS: trace.summary.spanNS)
+    statistics.finish(endNS: end)
     return (trace, statistics)
   }
 }

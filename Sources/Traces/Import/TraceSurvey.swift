@@ -152,7 +152,8 @@ struct TraceSurvey {
     summary.maximumGapStartNS =
       order.gaps.longestNS == 0
       ? 0 : order.gaps.longestStartNS - (isResorted ? 0 : summary.startNS)
-    if order.ties > 0 { log.warn(.ties, count: order.ties) }
+    // Spread arrivals neither tie nor sit on a tick.
+    if order.ties > 0, options.dequantiseNS == nil { log.warn(.ties, count: order.ties) }
     if order.duplicates > 0 { log.warn(.duplicateRow, count: order.duplicates) }
     if order.zeroSizes > 0 { log.warn(.zeroSize, count: order.zeroSizes) }
     if order.gaps.count > 0 {
@@ -165,7 +166,8 @@ struct TraceSurvey {
         .periodic, note: "the gaps repeat with period \(period): not a recording at request grain")
     }
     // A tick matters once it is a hundredth of the mean gap: below that, gaps keep their shape.
-    if order.tick >= 1_000_000, order.count > 1,
+    // A few round numbers have a common divisor whatever the clock.
+    if order.tick >= 1_000_000, order.count >= 10, options.dequantiseNS == nil,
       order.tick >= summary.spanNS / (order.count - 1) / 100
     {
       log.warn(

@@ -62,31 +62,50 @@ final class MapStage: TraceStage {
 /// A row moves by less than a tick, so only the rows of one tick wait at a time.
 final class DequantiseStage: TraceStage {
   private let source: any TraceStage
-  private let tick: Int64
-  private var randomness: SeededGenerator
-  private var waiting: RowHeap
-  private var ahead: TraceRow?
-  private var hasStarted = false
+  private var spread: TickSpread
 
   init(_ source: any TraceStage, tick: Int64, _ randomness: SeededGenerator) {
-    (self.source, self.tick, self.randomness) = (source, tick, randomness)
-    waiting = RowHeap()
+    self.source = source
+    spread = TickSpread(tick: tick, randomness)
   }
 
   func next() throws(InputError) -> TraceRow? {
-    if !hasStarted {
-      ahead = try source.next()
-      hasStarted = true
-    }
-    // What has not been read yet moves to no earlier than where it stands.
-    while let row = ahead, waiting.first.map({ $0.arrivalNS >= row.arrivalNS }) ?? true {
-      var moved = row
+    while spread.wantsMore { spread.take(try source.next()) }
+    return spread.pop()
+  }
+}
+
+/// The rows of one tick, each moved, that wait for their turn.
+struct TickSpread {
+  private let tick: Int64
+  private var randomness: SeededGenerator
+  private var waiting = RowHeap()
+  private var ahead: TraceRow?
+  private var hasStarted = false
+
+  init(tick: Int64, _ randomness: SeededGenerator) {
+    (self.tick, self.randomness) = (tick, randomness)
+  }
+
+  /// Whether the next row must be known first: what has not been read yet moves to no earlier than
+  /// where it stands.
+  var wantsMore: Bool {
+    guard let ahead else { return !hasStarted }
+    return waiting.first.map { $0.arrivalNS >= ahead.arrivalNS } ?? true
+  }
+
+  /// Takes the next row; nil after the last.
+  mutating func take(_ row: TraceRow?) {
+    if var moved = ahead {
       moved.arrivalNS += Int64(randomness.nextUnit() * Double(tick))
       waiting.push(moved)
-      ahead = try source.next()
     }
-    return waiting.pop()
+    ahead = row
+    hasStarted = true
   }
+
+  /// The earliest of those that wait.
+  mutating func pop() -> TraceRow? { waiting.pop() }
 }
 
 /// Rows by time; equal times in the order of arrival here.
