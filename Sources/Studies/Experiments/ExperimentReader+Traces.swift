@@ -6,7 +6,7 @@ import Workloads
 
 extension ExperimentReader {
   /// What stands beside a trace's path.
-  private struct Choices {
+  struct Choices {
     var scale = 1.0
     var startNS: Int64 = 0
     var part = TracePart()
@@ -42,6 +42,7 @@ extension ExperimentReader {
     guard let trace = opened(files, wish), checkWish(wish, trace.summary.format, &fields) else {
       return nil
     }
+    if trace.hasDelays { return readSessions(trace, files, choices, wish, value, &fields) }
     guard let tenants = tenants(choices.part, trace, &fields) else { return nil }
     guard
       let found = attempt(
@@ -96,7 +97,7 @@ extension ExperimentReader {
     return files
   }
 
-  private func isUsable(
+  func isUsable(
     _ times: [Int64], _ name: String, _ value: JSONNode, _ fields: inout FieldReader
   ) -> Bool {
     guard let last = times.last else {

@@ -60,7 +60,10 @@ package enum TraceClock: Sendable {
   ) -> ScanStatus {
     switch self {
     case .nanoseconds: return .malformed
-    case .seconds, .milliseconds: return dates.scan(text, &value)
+    case .seconds, .milliseconds:
+      let status = dates.scan(text, &value)
+      // Before 1970 a date is no time of any clock, and too far from the largest number.
+      return status == .ok && value < 0 ? .negative : status
     case .date:
       guard let number = ExactDecimal(text), let unit = TimeUnit.sinceEpoch(number.double) else {
         return .malformed

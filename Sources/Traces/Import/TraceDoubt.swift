@@ -39,8 +39,8 @@ package struct NumberReading: Sendable {
 }
 
 extension BareNumbers {
-  /// More requests in each second than a mean of this are no counts that someone noted down.
-  private static let largestMean = 5_000.0
+  /// More requests than this in half of the seconds are no counts that someone noted down.
+  private static let largestMedian = 5_000.0
 
   /// What the numbers are beyond doubt, or nearly: what is read with a warning.
   ///
@@ -52,7 +52,7 @@ extension BareNumbers {
     case .table:
       return fields.count == 6 && fields[3].first?.isNumber != true ? .serveGen : nil
     case .line:
-      return areWhole && (values.isEmpty || mean <= Self.largestMean) && !rise
+      return areWhole && median <= Self.largestMedian && !rise
         ? .ratePerSecond : nil
     case .list: return values.isEmpty || !areAllWhole && !rise ? .interArrival : nil
     case .column: return nil

@@ -89,8 +89,8 @@ struct BareNumbers {
     return pairs.allSatisfy { $0.0 <= $0.1 } && pairs.count { $0.0 < $0.1 } >= 3
   }
 
-  /// Their mean; 0 where there are none.
-  var mean: Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
+  /// The middle one; 0 where there are none.
+  var median: Double { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
 
   /// Looks at a file's start; nil where it holds something else.
   init?(_ head: TraceHead) {

@@ -97,7 +97,8 @@ struct TickSpread {
   /// Takes the next row; nil after the last.
   mutating func take(_ row: TraceRow?) {
     if var moved = ahead {
-      moved.arrivalNS += Int64(randomness.nextUnit() * Double(tick))
+      let step = Int64(randomness.nextUnit() * Double(tick))
+      moved.arrivalNS += min(step, Int64.max - moved.arrivalNS)
       waiting.push(moved)
     }
     ahead = row

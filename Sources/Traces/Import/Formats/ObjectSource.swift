@@ -6,11 +6,12 @@ import Tables
 /// rest of a list.
 final class ObjectSource: TraceRowSource {
   /// What one record says, gathered before it is judged.
-  private struct Record {
+  struct Record {
     var seen = 0
     var hashCount: Int64 = -1
     var blockTokens: Int64 = 1
     var total: Int64 = -1
+    var durationNS: Int64 = 0
     var hasTime = false
     var hasParent = false
     var fault: (name: TraceFault, diagnostic: Diagnostic)?
@@ -19,22 +20,22 @@ final class ObjectSource: TraceRowSource {
   let format: TraceFormat
   let options: TraceOptions
   let log: TraceLog
-  private let keepsFollowers: Bool
-  @exclusivity(unchecked) private var lines: LineReader?
-  private let json: JSONStream
+  let keepsFollowers: Bool
+  @exclusivity(unchecked) var lines: LineReader?
+  let json: JSONStream
   /// The names of each column, as bytes.
   private let names: [[[UInt8]]]
   private var isOpen = false
   private var isDone = false
   private var rowNumber: Int64 = 0
   private var timestamps = TimestampScan()
-  private var tenants = NameTable()
-  private var tenantParts: [[UInt8]] = []
-  private var sessions = SessionTable()
+  var tenants = NameTable()
+  var tenantParts: [[UInt8]] = []
+  var sessions = SessionTable()
   /// Keys that were told to be of no use.
   private var passedOver: [[UInt8]] = []
-  private var latest: Int64 = 0
-  private(set) var hasDelays = false
+  var latest: Int64 = 0
+  var hasDelays = false
 
   init(_ format: TraceFormat, _ reading: TraceReading) throws(InputError) {
     self.format = format
@@ -195,10 +196,7 @@ final class ObjectSource: TraceRowSource {
       clock = own
       status = time(own, &row.delayNS)
       if status != .ok { row.delayNS = -1 }
-    case .duration:
-      var duration: Int64 = 0
-      status = json.decimal(shift: options.unit?.power ?? 9, &duration)
-      row.arrivalNS -= duration
+    case .duration: status = json.decimal(shift: options.unit?.power ?? 9, &record.durationNS)
     case .inputTokens: status = json.whole(&row.inputTokens)
     case .outputTokens: status = json.whole(&row.outputTokens)
     case .totalTokens: status = json.whole(&record.total)
@@ -250,94 +248,4 @@ final class ObjectSource: TraceRowSource {
       name, Diagnostic(file: json.file, line: line, column: column, message: message, hint: hint)
     )
   }
-
-  // MARK: what becomes of it
-
-  private func isUsable(_ row: inout TraceRow, _ record: Record) throws(InputError) -> Bool {
-    if let (name, diagnostic) = record.fault {
-      // A fault in the last line without a line feed is taken for a cut.
-      let isCut =
-        lines?.isTerminated == false && name == .json && lines?.line.last != UInt8(ascii: "}")
-      try log.leaveOut(
-        isCut ? .truncated : name, line: diagnostic.line, column: diagnostic.column,
-        isCut ? "the last row is cut off" : diagnostic.message,
-        hint: isCut ? nil : diagnostic.hint)
-      return false
-    }
-    let (blocks, rest) = row.inputTokens.quotientAndRemainder(dividingBy: record.blockTokens)
-    if record.hashCount >= 0, record.hashCount != blocks + (rest == 0 ? 0 : 1) {
-      log.warn(
-        .hashCount, note: "rows whose hash_ids do not number ceil(input_length / "
-          + "\(record.blockTokens))")
-    }
-    if record.total >= 0, row.inputTokens &+ row.outputTokens != record.total {
-      log.warn(.totalMismatch)
-    }
-    if row.inputTokens < 0, format.columns.contains(where: { $0.meaning == .inputTokens }) {
-      log.warn(.missingSize)
-    }
-    if !tenantParts.isEmpty {
-      let key = Array(tenantParts.joined(separator: [UInt8(ascii: "/")]))
-      guard let number = key.withUnsafeBufferPointer({ tenants.number(of: $0) }) else {
-        let (line, column) = json.place
-        try log.leaveOut(
-          .category, line: line, column: column,
-          "expected a name in UTF-8, and at most \(NameTable.limit) different ones")
-        return false
-      }
-      row.tenant = number
-    }
-    if record.hasParent {
-      log.warn(.sessions, note: TraceLog.recordedTimes)
-    }
-    return try isSent(&row, record)
-  }
-
-  /// Whether the row has a time; one that follows an answer is handed out where those are wanted.
-  private func isSent(_ row: inout TraceRow, _ record: Record) throws(InputError) -> Bool {
-    if record.hasTime {
-      if row.session >= 0 { sessions.begin(row.session) }
-      row.delayNS = -1
-      if format.isOwn, options.isStrict, row.arrivalNS < latest {
-        let (line, column) = json.place
-        try log.leaveOut(.timeOrder, line: line, column: column, "the time decreases")
-        return false
-      }
-      latest = max(latest, row.arrivalNS)
-      return true
-    }
-    guard row.session >= 0, sessions.hasBegun(row.session) else {
-      json.rewind()
-      let (line, column) = json.place
-      try log.leaveOut(
-        .timeParse, line: line, column: column,
-        "a request with a delay and no time, and no earlier request of its session",
-        hint: "the first request of a session has a time")
-      return false
-    }
-    hasDelays = true
-    if keepsFollowers { return true }
-    log.leaveOutOnRequest(.followsAnswer, count: 1)
-    log.warn(.sessions)
-    return false
-  }
-}
-
-/// The sessions met so far, by number, and whether each has begun.
-struct SessionTable {
-  private var names = NameTable()
-  private var begun: [Bool] = []
-
-  /// A session's number; -1 where there are more than can be told apart.
-  mutating func number(of name: UnsafeBufferPointer<UInt8>) -> Int32 {
-    guard let number = names.number(of: name) else { return -1 }
-    while begun.count <= Int(number) { begun.append(false) }
-    return number
-  }
-
-  /// Notes that a request of the session has a time.
-  mutating func begin(_ number: Int32) { begun[Int(number)] = true }
-
-  /// Whether a request of the session had a time.
-  func hasBegun(_ number: Int32) -> Bool { begun[Int(number)] }
 }

@@ -87,8 +87,8 @@ final class WekaSource: TraceRowSource {
         outputTokens: request.output)
       row.session = session
       if let before {
-        row.delayNS =
-          request.thinkNS ?? max(0, request.timeNS - before.timeNS - before.apiNS)
+        let gap = request.timeNS - before.timeNS
+        row.delayNS = request.thinkNS ?? (gap > before.apiNS ? gap - before.apiNS : 0)
         followers += 1
       }
       before = request
