@@ -95,6 +95,7 @@ struct ColumnPlan {
     let known = format.known
     let repeated = header.repeated
     let missing = format.columns.filter { $0.isRequired && !$0.isNamed(in: header.names) }
+    let absent = format.signature.filter { !$0.isNamed(in: header.names) }.map(\.name)
     var unknown: [String] = []
     for position in header.unusedPositions {
       let name = header.names[position]
@@ -103,8 +104,8 @@ struct ColumnPlan {
         continue
       }
       unknown.append(name)
-      // What others write has columns of its own; one that is nearly a missing name is a slip.
-      let near = name.utf8.count <= 40 ? NearestName.of(name, in: missing.map(\.name)) : nil
+      // What others write has columns of its own; one that is nearly an absent name is a slip.
+      let near = name.utf8.count <= 40 ? NearestName.of(name, in: absent) : nil
       guard format.isOwn && options.isStrict || near != nil else { continue }
       faults.append(
         (

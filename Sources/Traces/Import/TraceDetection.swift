@@ -49,7 +49,8 @@ extension TraceHead {
     if let best, best.found * 2 >= best.of { return .format(best.format) }
     // A single mistyped word in an own table still deserves a message about that word.
     let isNearOwn = !isJSON && names.contains {
-      $0.utf8.count <= 16 && NearestName.of($0, in: TraceFormat.own.required) != nil
+      $0.utf8.count <= 16 && Self.otherTime($0) == nil
+        && NearestName.of($0, in: TraceFormat.own.required) != nil
     }
     if isNearOwn { return .format(.own) }
     return .unknown(nearest: best?.format, found: best?.found ?? 0, of: best?.of ?? 0)
@@ -75,10 +76,26 @@ extension TraceHead {
       hint = "this is \(other.what)"
     } else if names.count == 1, !isJSON, let separator = otherSeparator {
       hint = "columns are separated by ',', not by \(separator)"
-    } else if names.isEmpty, !isJSON, first != UInt8(ascii: "\"") {
-      hint = "numbers with commas need a header that names their columns; " + hint
+    } else if names.isEmpty, !isJSON {
+      hint = "a table needs a header that names its columns; " + hint
+    } else if let name = names.first(where: { Self.otherTime($0)?.isEmpty == false }),
+      let unit = Self.otherTime(name).flatMap(TimeUnit.init(rawValue:))
+    {
+      hint = "this project's table has nanoseconds in 'arrival_ns': multiply '\(name)' by "
+        + "\(unit.nanoseconds)"
+    } else if names.count == 1, !isJSON, hasNumbersBelow {
+      hint = "leave the header out, and say --as gaps-txt or --as times-txt with --unit"
     }
     return refusal(file, message, hint: hint, .header)
+  }
+
+  /// The unit of a column of arrivals that is not nanoseconds by its name: no slip of the pen; an
+  /// empty one where the name tells none.
+  private static func otherTime(_ name: String) -> String? {
+    guard name.hasPrefix("arrival_") else { return nil }
+    let end = String(name.dropFirst("arrival_".utf8.count))
+    if ["time", "timestamp", "at"].contains(end) { return "" }
+    return TimeUnit(rawValue: end).flatMap { $0 == .nanoseconds ? nil : $0.rawValue }
   }
 
   private func refusal(
@@ -102,6 +119,12 @@ extension TraceHead {
       return (key, unit)
     }
     return nil
+  }
+
+  /// Whether the second line is a number.
+  private var hasNumbersBelow: Bool {
+    let lines = text.split(separator: 0x0A).prefix(2)
+    return lines.count == 2 && ExactDecimal(String(decoding: lines[1], as: UTF8.self)) != nil
   }
 
   private var otherSeparator: String? {

@@ -70,7 +70,8 @@ extension BareNumbers {
     return InputError(
       Diagnostic(
         file: file, line: 1, column: 1,
-        message: "\(place) of \(kind) may be counts, gaps or times: the file does not say which",
+        message: "\(place) of \(kind) may be \(areWhole ? "counts, gaps or times" : "gaps or times")"
+          + ": the file does not say which",
         hint: TraceLog.hint(
           TraceFault.ambiguous.rawValue, "say it: \(ways); UNIT is s, ms, us or ns")))
   }

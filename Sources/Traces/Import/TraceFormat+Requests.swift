@@ -22,7 +22,7 @@ extension TraceFormat {
     "mooncake-jsonl", record: "row",
     columns: [
       .required("timestamp", aliases: ["created_time"], .time(.milliseconds)),
-      .required("input_length", aliases: ["input_tokens"], .inputTokens),
+      .optional("input_length", aliases: ["input_tokens"], .inputTokens, identifies: true),
       .optional(
         "output_length", aliases: ["output_tokens"], .outputTokens(), identifies: true),
       .optional("hash_ids", .hashBlocks(512), identifies: true), .optional("session_id", .session),

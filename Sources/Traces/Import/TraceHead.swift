@@ -96,10 +96,13 @@ struct BareNumbers {
   init?(_ head: TraceHead) {
     let isList = head.first == UInt8(ascii: "[")
     let text = isList ? head.text.drop(while: TraceHead.isBlank).dropFirst() : head.text
-    guard let first = text.first(where: { !TraceHead.isBlank($0) }) else { return nil }
-    let startsNumber =
-      (0x30...0x39).contains(first) || first == UInt8(ascii: "-") || first == UInt8(ascii: ".")
-    guard startsNumber || isList && first == UInt8(ascii: "]") else { return nil }
+    let begin = text.drop(while: TraceHead.isBlank)
+    // A number of more than an excerpt's digits is still one.
+    let word = begin.prefix(64).prefix {
+      !TraceHead.isBlank($0) && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "]")
+    }
+    let startsNumber = Array(word).withUnsafeBufferPointer { ExactDecimal($0) != nil }
+    guard startsNumber || isList && begin.first == UInt8(ascii: "]") else { return nil }
     let lines = text.split(separator: 0x0A).filter { $0.contains { !TraceHead.isBlank($0) } }
     if isList {
       shape = .list

@@ -38,6 +38,10 @@ final class TraceLog {
     _ fault: TraceFault, line: Int, column: Int = 0, _ message: @autoclosure () -> String,
     hint: String? = nil
   ) throws(InputError) {
+    // A wrong unit is the file's, not the row's: once is enough.
+    if fault == .unit, records.isStrict {
+      throw records.fatal(diagnostic(fault, line, column, message(), hint))
+    }
     try records.fault(
       Self.index(fault), isFailure: fault != .truncated,
       diagnostic(fault, line, column, message(), hint))

@@ -12,6 +12,8 @@ final class ObjectSource: TraceRowSource {
     var blockTokens: Int64 = 1
     var total: Int64 = -1
     var durationNS: Int64 = 0
+    /// The keys that the format does not know.
+    var unknown: [[UInt8]] = []
     var hasTime = false
     var hasParent = false
     var fault: (name: TraceFault, diagnostic: Diagnostic)?
@@ -116,19 +118,32 @@ final class ObjectSource: TraceRowSource {
     }
     if record.fault != nil { return }
     let isFollower = row.delayNS >= 0 && !record.hasTime
-    if let missing = format.columns.indices.first(where: { isMissing($0, record, isFollower) }) {
-      json.rewind()
-      let (line, place) = lines == nil ? start : json.place
-      let unused = passedOver.map { String(decoding: $0, as: UTF8.self) }
-      let name = format.columns[missing].name
-      let near = NearestName.of(name, in: unused).map { "is '\($0)' meant to be it?" }
-      record.fault = (
-        .json,
-        Diagnostic(
-          file: json.file, line: line, column: place,
-          message: "the key '\(name)' is missing in format \(format.rawValue)",
-          hint: near ?? "keys: \(format.known.joined(separator: ", "))")
-      )
+    for column in format.columns.indices where record.seen & (1 << column) == 0 {
+      noteAbsent(column, isFollower, start, &record)
+    }
+  }
+
+  /// A required key that is missing, and a slip in the name of one that most files have, are faults.
+  private func noteAbsent(
+    _ index: Int, _ isFollower: Bool, _ start: (Int, Int), _ record: inout Record
+  ) {
+    let column = format.columns[index]
+    let isMissing = isMissing(index, record, isFollower)
+    guard isMissing || column.identifies else { return }
+    let unknown = record.unknown.map { String(decoding: $0.prefix(40), as: UTF8.self) }
+    let near = NearestName.of(column.name, in: unknown)
+    guard isMissing || near != nil else { return }
+    if lines != nil { json.rewind() }
+    let place = lines == nil ? start : json.place
+    if isMissing {
+      note(
+        &record, .json, "the key '\(column.name)' is missing in format \(format.rawValue)",
+        hint: near.map { "is '\(Excerpt.name($0))' meant to be it?" }
+          ?? "keys: \(format.known.joined(separator: ", "))", at: place)
+    } else if let near {
+      note(
+        &record, .header, "unknown key '\(Excerpt.name(near))' in format \(format.rawValue)",
+        hint: "did you mean '\(column.name)'?", at: place)
     }
   }
 
@@ -149,7 +164,10 @@ final class ObjectSource: TraceRowSource {
       note(
         &record, .header, "unknown key '\(Excerpt.name(name))' in format \(format.rawValue)",
         hint: name.utf8.count <= 40 ? NearestName.hint(for: name, in: format.known) : nil)
-    } else if !passedOver.contains(json.text) {
+    } else {
+      record.unknown.append(json.text)
+    }
+    if !format.isOwn || !options.isStrict, !passedOver.contains(json.text) {
       if passedOver.count < 64 { passedOver.append(json.text) }
       log.warn(.unknownColumn, "keys not used", naming: Excerpt.name(json.text))
     }
