@@ -52,7 +52,7 @@ extension BareNumbers {
     case .table:
       return fields.count == 6 && fields[3].first?.isNumber != true ? .serveGen : nil
     case .line:
-      return areWhole && median <= Self.largestMedian && !rise
+      return areWhole && median <= Self.largestMedian && !isClimb
         ? .ratePerSecond : nil
     case .list: return values.isEmpty || !areAllWhole && !rise ? .interArrival : nil
     case .column: return nil

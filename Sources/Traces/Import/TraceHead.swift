@@ -89,6 +89,9 @@ struct BareNumbers {
     return pairs.allSatisfy { $0.0 <= $0.1 } && pairs.count { $0.0 < $0.1 } >= 3
   }
 
+  /// Whether they rise as times do: by more than ten a step.
+  var isClimb: Bool { rise && (values.last ?? 0) >= 10 * Double(values.count) }
+
   /// The middle one; 0 where there are none.
   var median: Double { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
 
