@@ -69,7 +69,9 @@ import Workloads
       times.map { SessionSpec(startNS: $0, delaysNS: []) }, replicas: 2, policy: policy)
     let experiment = Fixtures.experiment(
       [Fixtures.tenant("a", Self.table, replicas: 2, .trace(times))], policies: [policy])
-    let asTrace = try simulate(experiment, policy).keeper.records.sorted { $0.arrivalNS < $1.arrivalNS }
+    let asTrace = try simulate(experiment, policy).keeper.records.sorted {
+      $0.arrivalNS < $1.arrivalNS
+    }
     #expect(asSessions.map(\.completionNS) == asTrace.map(\.completionNS))
   }
 

@@ -7,7 +7,9 @@ import Tables
 /// The flags that describe an experiment; they become the same description a file holds, so that
 /// both are read, checked and recorded alike.
 struct ExperimentFlags {
-  static let flags: [FlagSpec] = [
+  static let flags = ownFlags + TraceInputFlags.flags
+
+  private static let ownFlags: [FlagSpec] = [
     .valued("--gpu", "NAME|FILE", "the GPU (\(BuiltInExperiment.defaultGPU))"),
     .valued("--testbed", "NAME|FILE", "the software stack (\(BuiltInExperiment.defaultTestbed))"),
     .valued("--model", "NAME|FILE", "a tenant's model (resnet50)", isRepeatable: true),
@@ -20,12 +22,12 @@ struct ExperimentFlags {
       "--policy", "NAME[:OPTION=VALUE,…]", "a policy (all of them)", isRepeatable: true),
     .valued("--duration-s", "S", "when the run ends (a trace's own end)"),
     .valued("--seed", "N", "a seed (1)", isRepeatable: true),
-  ] + TraceInputFlags.flags
+  ]
 
   /// Flags that concern tenants; without one of them the built-in tenants are meant.
-  private static let tenantFlags = [
-    "--model", "--replicas", "--slo-ms", "--trace", "--rate-scale", "--poisson-rps",
-  ] + TraceInputFlags.flags.map(\.name)
+  private static let tenantFlags =
+    ["--model", "--replicas", "--slo-ms", "--trace", "--rate-scale", "--poisson-rps"]
+    + TraceInputFlags.flags.map(\.name)
 
   /// The experiment that the flags and defaults describe.
   let description: JSONReport

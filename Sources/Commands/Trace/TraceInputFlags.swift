@@ -129,7 +129,9 @@ enum TraceInputFlags {
     if let format = reading.format { members.append((.format, .string(format.rawValue))) }
     if let unit = options.unit { members.append((.unit, .string(unit.rawValue))) }
     if !options.isStrict { members.append((.lenient, .bool(true))) }
-    if let tick = options.dequantiseNS { members.append((.dequantise, .number(Double(tick) / 1e9))) }
+    if let tick = options.dequantiseNS {
+      members.append((.dequantise, .number(Double(tick) / 1e9)))
+    }
     if options.placement != usual.placement {
       members.append((.placement, .string(options.placement.rawValue)))
     }

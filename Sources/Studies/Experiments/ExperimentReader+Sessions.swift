@@ -13,7 +13,8 @@ extension ExperimentReader {
     let name = files[0].name
     if let node = choices.part.node {
       fields.fault(
-        node, "a part of the trace '\(name)' cannot be chosen: its requests follow answers to others",
+        node,
+        "a part of the trace '\(name)' cannot be chosen: its requests follow answers to others",
         hint: "'gpuloom trace import' makes a table of those with a time of their own")
       return nil
     }

@@ -48,10 +48,12 @@ extension TraceHead {
     }
     if let best, best.found * 2 >= best.of { return .format(best.format) }
     // A single mistyped word in an own table still deserves a message about that word.
-    let isNearOwn = !isJSON && names.contains {
-      $0.utf8.count <= 16 && Self.otherTime($0) == nil
-        && NearestName.of($0, in: TraceFormat.own.required) != nil
-    }
+    let isNearOwn =
+      !isJSON
+      && names.contains {
+        $0.utf8.count <= 16 && Self.otherTime($0) == nil
+          && NearestName.of($0, in: TraceFormat.own.required) != nil
+      }
     if isNearOwn { return .format(.own) }
     return .unknown(nearest: best?.format, found: best?.found ?? 0, of: best?.of ?? 0)
   }
@@ -81,7 +83,8 @@ extension TraceHead {
     } else if let name = names.first(where: { Self.otherTime($0)?.isEmpty == false }),
       let unit = Self.otherTime(name).flatMap(TimeUnit.init(rawValue:))
     {
-      hint = "this project's table has nanoseconds in 'arrival_ns': multiply '\(name)' by "
+      hint =
+        "this project's table has nanoseconds in 'arrival_ns': multiply '\(name)' by "
         + "\(unit.nanoseconds)"
     } else if names.count == 1, !isJSON, hasNumbersBelow {
       hint = "leave the header out, and say --as gaps-txt or --as times-txt with --unit"
@@ -94,7 +97,7 @@ extension TraceHead {
   private static func otherTime(_ name: String) -> String? {
     guard name.hasPrefix("arrival_") else { return nil }
     let end = String(name.dropFirst("arrival_".utf8.count))
-    if ["time", "timestamp", "at"].contains(end) { return "" }
+    if end.hasPrefix("time") || end == "at" { return "" }
     return TimeUnit(rawValue: end).flatMap { $0 == .nanoseconds ? nil : $0.rawValue }
   }
 

@@ -66,12 +66,12 @@ extension BareNumbers {
     let readings = NumberReading.others(than: nil, shape).filter {
       areWhole || $0.format != .ratePerSecond
     }
+    let meanings = areWhole ? "counts, gaps or times" : "gaps or times"
     let ways = readings.map { "\($0.flags) (\($0.what))" }.joined(separator: ", ")
     return InputError(
       Diagnostic(
         file: file, line: 1, column: 1,
-        message: "\(place) of \(kind) may be \(areWhole ? "counts, gaps or times" : "gaps or times")"
-          + ": the file does not say which",
+        message: "\(place) of \(kind) may be \(meanings): the file does not say which",
         hint: TraceLog.hint(
           TraceFault.ambiguous.rawValue, "say it: \(ways); UNIT is s, ms, us or ns")))
   }

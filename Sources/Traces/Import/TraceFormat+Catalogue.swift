@@ -57,7 +57,8 @@ extension TraceFormat {
       .required("Timestamp", .time(.seconds)), .required("Model", .tenant),
       .required("Request tokens", .inputTokens),
       .required("Response tokens", .outputTokens(zeroFails: true)),
-      .required("Total tokens", .totalTokens), .required("Log Type"), .optional("Session ID"),
+      .required("Total tokens", .totalTokens), .required("Log Type"),
+      .optional("Session ID", .session),
       .optional("Elapsed time"),
     ], startsAtFirstArrival: true)
 
@@ -124,7 +125,7 @@ extension TraceFormat {
 
   /// What Triton's perf_analyzer takes as `--request-intervals`: a gap in microseconds a line.
   ///
-  /// https://github.com/triton-inference-server/perf_analyzer, `docs/cli.md`.
+  /// https://github.com/triton-inference-server/perf_analyzer.
   package static let perfAnalyzer = TraceFormat(
     "perf-analyzer-intervals", record: "gap", isNamedOnly: true,
     makeSource: { (reading) throws(InputError) in

@@ -149,4 +149,3 @@ package struct TraceColumn: Sendable {
       identifies: identifies)
   }
 }
-

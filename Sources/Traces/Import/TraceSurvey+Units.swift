@@ -9,7 +9,8 @@ extension TraceSurvey {
 
   /// Whole seconds in a column of milliseconds: neighbouring ticks, most of them shared.
   private func looksLikeSeconds(_ summary: TraceSummary) -> Bool {
-    guard options.unit == nil, format == .mooncake || format == .disb, summary.requests >= 100 else { return false }
+    guard options.unit == nil, format == .mooncake || format == .disb, summary.requests >= 100
+    else { return false }
     let distinct = summary.requests - summary.ties
     return summary.tickNS == 1_000_000 && summary.ties >= distinct && distinct >= 10
       && (summary.spanNS - summary.firstNS) / (distinct - 1) <= 2 * summary.tickNS

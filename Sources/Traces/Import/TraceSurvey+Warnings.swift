@@ -8,7 +8,8 @@ extension TraceSurvey {
     let told: [TraceFault] = [.truncated, .followsAnswer, .otherRun]
     let rest = summary.leftOut.filter { !told.contains($0.reason) }
     if !rest.isEmpty {
-      let reasons = rest
+      let reasons =
+        rest
         .map { "\($0.count) by \($0.reason.rawValue)" }.joined(separator: ", ")
       log.warn(
         .leftOut, count: rest.reduce(0) { $0 + $1.count },

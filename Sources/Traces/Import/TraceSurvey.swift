@@ -161,8 +161,9 @@ struct TraceSurvey {
         .periodic, note: "the gaps repeat with period \(period): not a recording at request grain")
     }
     // A tick matters once it is a hundredth of the mean gap: below that, gaps keep their shape.
-    // A few round numbers have a common divisor whatever the clock.
-    if order.tick >= 1_000_000, order.count >= 10, options.dequantiseNS == nil,
+    // A few round numbers have a common divisor whatever the clock, but hardly one of a second.
+    if order.tick >= 1_000_000, order.count > 1, options.dequantiseNS == nil,
+      order.count >= 10 || order.tick >= 1_000_000_000,
       order.tick >= summary.spanNS / (order.count - 1) / 100
     {
       log.warn(

@@ -31,7 +31,8 @@ import Testing
     ("2023-11-16 18:17:03\n2023-11-16 18:17:04\n", "no known trace", "a table needs a header"),
     (
       #"{"timestamp": 1761001120847212, "input": "q", "output": "a", "session_id": "s1"}"#,
-      "and 'timestamp' is too large for its milliseconds", "perhaps microseconds since 1970 (E_UNIT)"
+      "and 'timestamp' is too large for its milliseconds",
+      "perhaps microseconds since 1970 (E_UNIT)"
     ),
     ("null", "no known trace", "known:"), ("{}", "no known trace", "known:"),
     ("\"abc\"", "no known trace", "known:"), ("[[1, 2]]", "no known trace", "known:"),

@@ -9,7 +9,7 @@ import Testing
     #"{"session_id":"s1","timestamp":0,"input_length":600,"output_length":40,"hash_ids":[0,1]}"#
     + "\n" + #"{"session_id":"s1","delay":1500,"input_length":900,"output_length":25}"# + "\n"
     + #"{"session_id":"s2","timestamp":400,"input_length":300}"# + "\n"
-    + #"{"session_id":"s1","delay":800.5,"input_length":1200,"output_length":15}"# + "\n"
+    + #"{"session_id":"s1","delay":800,"input_length":1200,"output_length":15}"# + "\n"
 
   @Test func `Requests without a time are named and not made open-loop`() throws {
     let result = try ImportResult(Self.mooncake)
@@ -24,10 +24,11 @@ import Testing
 
   @Test func `Sessions keep their delays`() throws {
     var options = TraceOptions()
+    let text = Self.mooncake.replacing(":800,", with: ":800.5,")
     // 800.5 is no whole number of the format's own unit.
-    #expect(ImportResult.faults(Self.mooncake.replacing("400", with: "400.5")).contains("--unit ms"))
+    #expect(ImportResult.faults(text).contains("--unit ms"))
     options.unit = .milliseconds
-    let trace = try ImportResult(Self.mooncake, options: options).trace
+    let trace = try ImportResult(text, options: options).trace
     #expect(trace.hasDelays)
     #expect(
       try trace.sessions() == [
@@ -45,7 +46,8 @@ import Testing
     #expect(neither.contains("the key 'timestamp' is missing"), "\(neither)")
   }
 
-  @Test func `A conversation's requests come after its answers, a sub-agent's beside them`() throws {
+  @Test func `A conversation's requests come after its answers, a sub-agent's beside them`() throws
+  {
     let result = try ImportResult(ImportSample.of(.weka).text)
     #expect(result.times == [0, 2_500_000_000, 3_500_000_000, 4_500_000_000, 9_000_000_000])
     #expect(result.trace.summary.warning(.sessions)?.count == 3)

@@ -2,6 +2,36 @@ import Tables
 
 /// What becomes of a record that was read.
 extension ObjectSource {
+  /// A required key that is missing, and a slip in the name of one that most files have, are faults.
+  func noteAbsent(
+    _ index: Int, _ isFollower: Bool, _ start: (Int, Int), _ record: inout Record
+  ) {
+    let column = format.columns[index]
+    let isMissing = isMissing(index, record, isFollower)
+    guard isMissing || column.identifies else { return }
+    let unknown = record.unknown.map { String(decoding: $0.prefix(40), as: UTF8.self) }
+    let near = NearestName.of(column.name, in: unknown)
+    guard isMissing || near != nil else { return }
+    if lines != nil { json.rewind() }
+    let place = lines == nil ? start : json.place
+    if isMissing {
+      note(
+        &record, .json, "the key '\(column.name)' is missing in format \(format.rawValue)",
+        hint: near.map { "is '\(Excerpt.name($0))' meant to be it?" }
+          ?? "keys: \(format.known.joined(separator: ", "))", at: place)
+    } else if let near {
+      note(
+        &record, .header, "unknown key '\(Excerpt.name(near))' in format \(format.rawValue)",
+        hint: "did you mean '\(column.name)'?", at: place)
+    }
+  }
+
+  private func isMissing(_ column: Int, _ record: Record, _ isFollower: Bool) -> Bool {
+    guard format.columns[column].isRequired, record.seen & (1 << column) == 0 else { return false }
+    if case .time = format.columns[column].meaning { return !isFollower }
+    return true
+  }
+
   func isUsable(_ row: inout TraceRow, _ record: Record) throws(InputError) -> Bool {
     if let (name, diagnostic) = record.fault {
       // A fault in the last line without a line feed is taken for a cut.
@@ -16,7 +46,8 @@ extension ObjectSource {
     let (blocks, rest) = row.inputTokens.quotientAndRemainder(dividingBy: record.blockTokens)
     if record.hashCount >= 0, record.hashCount != blocks + (rest == 0 ? 0 : 1) {
       log.warn(
-        .hashCount, note: "rows whose hash_ids do not number ceil(input_length / "
+        .hashCount,
+        note: "rows whose hash_ids do not number ceil(input_length / "
           + "\(record.blockTokens))")
     }
     if record.total >= 0, row.inputTokens &+ row.outputTokens != record.total {
@@ -58,7 +89,7 @@ extension ObjectSource {
         row.arrivalNS = 0
         log.warn(.clamped)
       }
-      if row.session >= 0 { sessions.begin(row.session) }
+      if sessions.begin(row.session) { log.warn(.sessions, note: TraceLog.recordedTimes) }
       row.delayNS = -1
       if format.isOwn, options.isStrict, row.arrivalNS < latest {
         let (line, column) = json.place

@@ -123,36 +123,6 @@ final class ObjectSource: TraceRowSource {
     }
   }
 
-  /// A required key that is missing, and a slip in the name of one that most files have, are faults.
-  private func noteAbsent(
-    _ index: Int, _ isFollower: Bool, _ start: (Int, Int), _ record: inout Record
-  ) {
-    let column = format.columns[index]
-    let isMissing = isMissing(index, record, isFollower)
-    guard isMissing || column.identifies else { return }
-    let unknown = record.unknown.map { String(decoding: $0.prefix(40), as: UTF8.self) }
-    let near = NearestName.of(column.name, in: unknown)
-    guard isMissing || near != nil else { return }
-    if lines != nil { json.rewind() }
-    let place = lines == nil ? start : json.place
-    if isMissing {
-      note(
-        &record, .json, "the key '\(column.name)' is missing in format \(format.rawValue)",
-        hint: near.map { "is '\(Excerpt.name($0))' meant to be it?" }
-          ?? "keys: \(format.known.joined(separator: ", "))", at: place)
-    } else if let near {
-      note(
-        &record, .header, "unknown key '\(Excerpt.name(near))' in format \(format.rawValue)",
-        hint: "did you mean '\(column.name)'?", at: place)
-    }
-  }
-
-  private func isMissing(_ column: Int, _ record: Record, _ isFollower: Bool) -> Bool {
-    guard format.columns[column].isRequired, record.seen & (1 << column) == 0 else { return false }
-    if case .time = format.columns[column].meaning { return !isFollower }
-    return true
-  }
-
   private var columnOfKey: Int? {
     names.firstIndex { $0.contains { $0 == json.text } }
   }
@@ -191,7 +161,8 @@ final class ObjectSource: TraceRowSource {
     let place = json.place
     if let other = try json.compoundText() {
       return note(
-        &record, .json, "expected a single value in '\(format.columns[column].name)', found \(other)",
+        &record, .json,
+        "expected a single value in '\(format.columns[column].name)', " + "found \(other)",
         at: place)
     }
     let isText = try json.scalar()
@@ -256,7 +227,7 @@ final class ObjectSource: TraceRowSource {
     }
   }
 
-  private func note(
+  func note(
     _ record: inout Record, _ name: TraceFault, _ message: String, hint: String? = nil,
     at place: (Int, Int)? = nil
   ) {

@@ -40,10 +40,13 @@ final class WekaSource: TraceRowSource {
       try json.forEachObject { () throws(InputError) in try readConversation() }
       // Followers keep the order of their session, which is that of the file.
       if !keepsFollowers { events.sort() }
-      if followers > 0 { log.warn(.sessions, count: followers, note: TraceLog.waited(followers)) }
+      if followers > 0 {
+        log.warn(.sessions, count: followers, note: TraceLog.waited(followers))
+      }
       if conversations > 1 {
         log.warn(
-          .assumed, note: "the file does not say when its \(conversations) conversations begin: "
+          .assumed,
+          note: "the file does not say when its \(conversations) conversations begin: "
             + "all begin at time 0")
       }
     }

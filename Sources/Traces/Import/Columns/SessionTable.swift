@@ -12,8 +12,12 @@ struct SessionTable {
     return number
   }
 
-  /// Notes that a request of the session has a time.
-  mutating func begin(_ number: Int32) { begun[Int(number)] = true }
+  /// Notes that a request of the session has a time; whether an earlier one had.
+  mutating func begin(_ number: Int32) -> Bool {
+    guard number >= 0 else { return false }
+    defer { begun[Int(number)] = true }
+    return begun[Int(number)]
+  }
 
   /// Whether a request of the session had a time.
   func hasBegun(_ number: Int32) -> Bool { begun[Int(number)] }

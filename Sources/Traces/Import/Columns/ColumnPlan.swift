@@ -118,7 +118,8 @@ struct ColumnPlan {
       faults.append(
         (
           0, "missing column '\(column.name)' in format \(format.rawValue)",
-          NearestName.of(column.name, in: unknown).map { "is '\(Excerpt.name($0))' meant to be it?" }
+          NearestName.of(column.name, in: unknown)
+            .map { "is '\(Excerpt.name($0))' meant to be it?" }
             ?? "columns: \(known.joined(separator: ","))"
         ))
     }

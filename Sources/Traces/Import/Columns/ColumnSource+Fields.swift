@@ -38,7 +38,8 @@ extension ColumnSource {
     if key == run { return true }
     log.leaveOutOnRequest(.otherRun, count: 1)
     log.warn(
-      .otherRuns, note: "the file holds several runs; the requests of the first, "
+      .otherRuns,
+      note: "the file holds several runs; the requests of the first, "
         + "\(Excerpt.name(run)) (policy, seed), are read")
     return false
   }

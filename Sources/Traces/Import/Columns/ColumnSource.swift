@@ -78,7 +78,9 @@ final class ColumnSource: TraceRowSource {
       case .total: status = NumberScan.whole(field, &total)
       case .status: if try !isKnownStatus(field, step) { return false }
       case .parent: noteParent(field)
-      case .session: row.session = sessions.number(of: field)
+      case .session:
+        row.session = sessions.number(of: field)
+        if sessions.begin(row.session) { log.warn(.sessions, note: TraceLog.recordedTimes) }
       case .tenant: if try !readTenant(&row.tenant) { return false }
       }
       // Programs that write a blank after each comma mean the number.
