@@ -19,7 +19,8 @@ extension ExperimentReader {
       return nil
     }
     if let (key, node) = wish.given.first(where: { $0.key == .dequantise }) {
-      fields.fault(node, "'\(told(key.flag))' does not apply to sessions")
+      let name = file.isEmpty ? key.flag : key.rawValue
+      fields.fault(node, "'\(name)' does not apply to sessions")
       return nil
     }
     guard

@@ -166,6 +166,27 @@ struct ForeignFile {
     ForeignFile(
       what: "the result of a serving benchmark: what a load test measured, not a recorded load",
       names: ["request_throughput"]),
+    ForeignFile(
+      what: "the result of a serving benchmark: what a load test measured, not a recorded load",
+      names: ["benchmarks"]),
+    ForeignFile(
+      what: "llmperf's results: what a load test measured, not a recorded load",
+      names: ["ttft_s", "end_to_end_latency_s"]),
+    ForeignFile(
+      what: "an AIPerf profile: what a load test measured, not a recorded load",
+      names: ["metadata", "metrics"]),
+    ForeignFile(
+      what: "JMeter's results: a load test's own pace, not a recorded load",
+      names: ["timeStamp", "elapsed", "label"]),
+    ForeignFile(
+      what: "hey's results: a load test's own pace, not a recorded load",
+      names: ["response-time", "status-code", "offset"]),
+    ForeignFile(
+      what: "an answer of Prometheus: rates, not requests", names: ["status", "data"]),
+    ForeignFile(
+      what: "Jaeger's export: spans are read as OTLP's JSON", names: ["data", "total", "limit"]),
+    ForeignFile(what: "OpenTelemetry's metrics, not its spans", names: ["resourceMetrics"]),
+    ForeignFile(what: "OpenTelemetry's logs, not its spans", names: ["resourceLogs"]),
     ForeignFile(what: "ShareGPT's conversations: texts without times", names: ["conversations"]),
     ForeignFile(what: "a profile of kernels: see 'gpuloom kernels import'", names: ["traceEvents"]),
     ForeignFile(what: "an experiment: see 'gpuloom compare'", names: ["format", "tenants"]),

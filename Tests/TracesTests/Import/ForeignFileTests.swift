@@ -34,6 +34,9 @@ import Testing
       "and 'timestamp' is too large for its milliseconds",
       "perhaps microseconds since 1970 (E_UNIT)"
     ),
+    ("timeStamp,elapsed,label,responseCode\n1,2,a,200\n", "no known trace", "JMeter's"),
+    (#"{"resourceMetrics": []}"#, "no known trace", "OpenTelemetry's metrics"),
+    (#"{"data": [], "total": 0, "limit": 0}"#, "no known trace", "Jaeger's export"),
     ("null", "no known trace", "known:"), ("{}", "no known trace", "known:"),
     ("\"abc\"", "no known trace", "known:"), ("[[1, 2]]", "no known trace", "known:"),
   ])

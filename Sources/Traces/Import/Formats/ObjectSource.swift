@@ -34,6 +34,9 @@ final class ObjectSource: TraceRowSource {
   var tenants = NameTable()
   var tenantParts: [[UInt8]] = []
   var sessions = SessionTable()
+  /// The columns of the keys of the record before: most records name theirs in one order.
+  @exclusivity(unchecked) private var usual: [Int] = []
+  @exclusivity(unchecked) private var keyNumber = 0
   /// Keys that were told to be of no use.
   private var passedOver: [[UInt8]] = []
   var latest: Int64 = 0
@@ -101,9 +104,10 @@ final class ObjectSource: TraceRowSource {
   private func read(_ row: inout TraceRow, _ record: inout Record) throws(InputError) {
     let start = json.place
     tenantParts.removeAll(keepingCapacity: true)
+    keyNumber = 0
     try json.enterObject(lines == nil ? "an object" : "one JSON object in a line")
     while try json.nextKey() {
-      guard let column = columnOfKey else {
+      guard let column = columnOfKey() else {
         try passOver(&record)
         continue
       }
@@ -123,8 +127,17 @@ final class ObjectSource: TraceRowSource {
     }
   }
 
-  private var columnOfKey: Int? {
-    names.firstIndex { $0.contains { $0 == json.text } }
+  private func columnOfKey() -> Int? {
+    defer { keyNumber += 1 }
+    if keyNumber < usual.count, usual[keyNumber] >= 0, names[usual[keyNumber]][0] == json.text {
+      return usual[keyNumber]
+    }
+    let found = names.firstIndex { $0.contains { $0 == json.text } }
+    if let found, keyNumber < 64 {
+      while usual.count <= keyNumber { usual.append(-1) }
+      usual[keyNumber] = found
+    }
+    return found
   }
 
   private func passOver(_ record: inout Record) throws(InputError) {
