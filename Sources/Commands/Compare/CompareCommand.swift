@@ -23,6 +23,8 @@ enum CompareCommand: Command {
         "Several --model are several tenants; --replicas, --slo-ms, --trace, --rate-scale and\n"
           + "--poisson-rps are then given once for all or once for each. With several seeds every\n"
           + "figure is a mean and half the width of its 95 % confidence interval.",
+        "Reading traces takes the flags from --as on, one for all; in an experiment file they are\n"
+          + "keys beside 'trace' (--as is 'format', --from-first is 'from_first').",
         "With --out: summary.csv, manifest.json (hashes of all inputs, digests of all runs) and\n"
           + "comparison.svg; an earlier run's requests.csv there is removed.",
       ],

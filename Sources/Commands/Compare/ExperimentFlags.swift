@@ -7,7 +7,9 @@ import Tables
 /// The flags that describe an experiment; they become the same description a file holds, so that
 /// both are read, checked and recorded alike.
 struct ExperimentFlags {
-  static let flags: [FlagSpec] = [
+  static let flags = ownFlags + TraceInputFlags.flags
+
+  private static let ownFlags: [FlagSpec] = [
     .valued("--gpu", "NAME|FILE", "the GPU (\(BuiltInExperiment.defaultGPU))"),
     .valued("--testbed", "NAME|FILE", "the software stack (\(BuiltInExperiment.defaultTestbed))"),
     .valued(
@@ -25,9 +27,9 @@ struct ExperimentFlags {
   ]
 
   /// Flags that concern tenants; without one of them the built-in tenants are meant.
-  private static let tenantFlags = [
-    "--model", "--replicas", "--slo-ms", "--trace", "--rate-scale", "--poisson-rps",
-  ]
+  private static let tenantFlags =
+    ["--model", "--replicas", "--slo-ms", "--trace", "--rate-scale", "--poisson-rps"]
+    + TraceInputFlags.flags.map(\.name)
 
   /// The experiment that the flags and defaults describe.
   let description: JSONReport
@@ -86,6 +88,7 @@ struct ExperimentFlags {
       "--rate-scale", doubles("--rate-scale", 1e-6, 1e6, &arguments), models, &arguments)
     let rates = each(
       "--poisson-rps", doubles("--poisson-rps", 1e-6, 1e9, &arguments), models, &arguments)
+    let reading = TraceInputFlags.read(&arguments)
     let isTraced = arguments.has("--trace")
     let isDrawn = arguments.has("--poisson-rps")
     if isTraced == isDrawn {
@@ -97,13 +100,19 @@ struct ExperimentFlags {
     if arguments.has("--rate-scale"), !isTraced {
       arguments.fault("'--rate-scale' applies to '--trace' only")
     }
+    for flag in TraceInputFlags.flags.map(\.name) where arguments.has(flag) && !isTraced {
+      arguments.fault("'\(flag)' applies to '--trace' only")
+    }
     if isDrawn, !hasDuration {
       arguments.fault("'--poisson-rps' needs '--duration-s': drawn arrivals have no end")
     }
     var names: [String] = []
     return models.indices.map { i in
       var arrivals: [(String, JSONReport)] = []
-      if let trace = traces[i] { arrivals.append(("trace", .string(trace))) }
+      if let trace = traces[i] {
+        arrivals.append(("trace", .string(trace)))
+        arrivals += TraceInputFlags.members(reading)
+      }
       if let scale = scales[i] { arrivals.append(("rate_scale", .number(scale))) }
       if let rate = rates[i] { arrivals.append(("poisson_rps", .number(rate))) }
       let count = replicas[i] ?? max(1, 8 / models.count)

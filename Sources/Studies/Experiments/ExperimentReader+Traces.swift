@@ -6,8 +6,7 @@ import Workloads
 
 extension ExperimentReader {
   /// What stands beside a trace's path.
-  private struct Choices {
-    var format: TraceFormat?
+  struct Choices {
     var scale = 1.0
     var startNS: Int64 = 0
     var part = TracePart()
@@ -17,6 +16,10 @@ extension ExperimentReader {
   struct OpenedTrace {
     /// The paths of its files.
     var paths: [String]
+    /// What they were read as, where it was said.
+    var format: TraceFormat?
+    /// How they were read.
+    var options: TraceOptions
     /// What they hold.
     var trace: ImportedTrace
   }
@@ -28,15 +31,7 @@ extension ExperimentReader {
   ) -> (spec: ArrivalSpec, text: String)? {
     let before = fields.faults.count + faults.count
     var choices = Choices()
-    if fields.has("format") {
-      let name = fields.string("format", default: "")
-      choices.format = TraceFormat(rawValue: name)
-      if choices.format == nil, let node = fields.optional("format"), case .string = node.value {
-        fields.fault(
-          node, "unknown trace format '\(name)'",
-          hint: NearestName.hint(for: name, in: TraceFormat.allCases.map(\.rawValue)))
-      }
-    }
+    let wish = readWish(&fields)
     choices.scale = fields.double("rate_scale", default: 1, atLeast: 1e-6, atMost: 1e6)
     choices.startNS = Self.nanoseconds(
       fields.double("start_s", default: 0, atLeast: 0, atMost: Self.longestSeconds))
@@ -44,16 +39,10 @@ extension ExperimentReader {
     let files = readFiles(value, &fields)
     guard !files.isEmpty, fields.faults.count + faults.count == before else { return nil }
     let name = files[0].name
-    guard let trace = opened(files) else { return nil }
-    if let format = choices.format, format != trace.summary.format,
-      let node = fields.optional("format")
-    {
-      fields.fault(
-        node,
-        "the trace '\(name)' is '\(trace.summary.format.rawValue)', "
-          + "not '\(format.rawValue)'")
+    guard let trace = opened(files, wish), checkWish(wish, trace.summary.format, &fields) else {
       return nil
     }
+    if trace.hasDelays { return readSessions(trace, files, choices, wish, value, &fields) }
     guard let tenants = tenants(choices.part, trace, &fields) else { return nil }
     guard
       let found = attempt(
@@ -108,33 +97,7 @@ extension ExperimentReader {
     return files
   }
 
-  /// The trace, checked once however many tenants share it.
-  private mutating func opened(_ files: [(name: String, path: String, place: NamePlace)])
-    -> ImportedTrace?
-  {
-    let paths = files.map(\.path)
-    if let known = traces.first(where: { $0.paths == paths }) { return known.trace }
-    let input = paths.count == 1 ? TraceInput.file(paths[0]) : .days(paths.map { .file($0) })
-    guard
-      let trace = attempt(
-        at: files[0].place, { () throws(InputError) in try TraceImport.open(input) })
-    else { return nil }
-    for file in files {
-      note(LoadedExperiment.Input(role: "trace", name: file.name, path: file.path))
-    }
-    // What bears on statistics is no reason to doubt a replay.
-    let statistical: [TraceWarning] = [.gap, .quantised, .periodic, .ties]
-    for warning in trace.summary.warnings where !statistical.contains(warning.name) {
-      notes.append(
-        Diagnostic(
-          file: paths[0], severity: .warning,
-          message: "\(warning.message) (\(warning.name.rawValue))"))
-    }
-    traces.append(OpenedTrace(paths: paths, trace: trace))
-    return trace
-  }
-
-  private func isUsable(
+  func isUsable(
     _ times: [Int64], _ name: String, _ value: JSONNode, _ fields: inout FieldReader
   ) -> Bool {
     guard let last = times.last else {

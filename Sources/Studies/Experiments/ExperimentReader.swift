@@ -215,8 +215,13 @@ package struct ExperimentReader {
     guard durationNS == nil, warmupNS > 0, let node = fields.optional("warmup_s") else { return }
     var last = Int64.min
     for tenant in tenants {
-      guard case .trace(let times) = tenant.arrivals else { return }
-      last = max(last, times.last ?? 0)
+      switch tenant.arrivals {
+      case .trace(let times): last = max(last, times.last ?? 0)
+      // Later requests of a session come when they come.
+      case .sessions(let sessions) where sessions.allSatisfy(\.delaysNS.isEmpty):
+        last = max(last, sessions.last?.startNS ?? 0)
+      default: return
+      }
     }
     if last > .min, last < warmupNS {
       fields.fault(node, "no request arrives after 'warmup_s', which is \(node.found)")
