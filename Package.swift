@@ -25,8 +25,8 @@ let modules: [(name: String, imports: [String])] = [
   (
     "Studies",
     [
-      "SimBasics", "Tables", "Reports", "Hardware", "Workloads", "Traces", "Scheduling",
-      "Simulation", "Metrics",
+      "SimBasics", "Tables", "Reports", "Hardware", "Workloads", "Traces", "KernelData",
+      "Scheduling", "Simulation", "Metrics",
     ]
   ),
   (

@@ -26,10 +26,11 @@ package struct CheckRun {
     let loaded = try ExperimentReader.read(
       path: folder + "/experiment.json", library: library, policies: policies)
     // What 'compare' remarks on a run is no news where figures are held.
-    remarks = loaded.notes.filter { $0.severity != .note }
+    let judged = try JudgedExperiment(loaded)
+    remarks = judged.remarks.filter { $0.severity != .note }
     let path = folder + "/points.csv"
     points = InputFolder.exists(path) ? try PointsFile.read(path, for: loaded.experiment) : nil
-    let comparison = try Comparison.run(loaded, logsRequests: false, control)
+    let comparison = Comparison.run(judged, logsRequests: false, control)
     if comparison.isInterrupted { return nil }
     var now = ExpectedFile()
     for input in loaded.inputs {

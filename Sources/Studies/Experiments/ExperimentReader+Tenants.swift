@@ -13,7 +13,11 @@ extension ExperimentReader {
     let before = faults.count
     var fields = FieldReader(node, file: file, what: "a tenant")
     let name = readName(&fields, earlier: &names)
-    let model = word("model", &fields)
+    var model = word("model", &fields)
+    if let word = model?.text, !ModelLibrary.isPath(word) {
+      // Reports and manifests call a model as the catalogue does, whatever the case it is typed in.
+      model?.text = ModelLibrary.spelled(word, in: library.modelNames) ?? word
+    }
     let replicas = fields.integer("replicas", default: 1, atLeast: 1, atMost: Self.mostReplicas)
     let priority = fields.integer("priority", default: 0, atLeast: -1_000, atMost: 1_000)
     var sloNS: Int64?
@@ -70,6 +74,7 @@ extension ExperimentReader {
       return nil
     }
     noteStreams(table, model, place)
+    tableGPUs[model] = try? library.gpu(table.gpu)
     tables[model] = table
     return table
   }
