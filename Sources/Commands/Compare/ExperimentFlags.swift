@@ -1,4 +1,5 @@
 import CommandLine
+import Hardware
 import Reports
 import Simulation
 import Studies
@@ -127,7 +128,11 @@ struct ExperimentFlags {
   private static func tenants(
     _ arguments: inout ArgumentReader, hasDuration: Bool
   ) -> [JSONReport] {
-    let models = arguments.has("--model") ? FlagValues.names("--model", &arguments) : ["resnet50"]
+    let known = ModelLibrary.locate().modelNames
+    let models =
+      arguments.has("--model")
+      ? FlagValues.names("--model", &arguments).map { ModelLibrary.spelled($0, in: known) ?? $0 }
+      : ["resnet50"]
     let replicas = each(
       "--replicas", arguments.integers("--replicas", atLeast: 1), models, &arguments)
     let objectives = each(
