@@ -18,6 +18,7 @@ enum KernelsImportCommand: Command {
         .valued("--device", "NAME", "the device to take, where the file holds several"),
         .valued("--where", "COLUMN=VALUE", "take only these rows of a CSV", isRepeatable: true),
         .plain("--lenient", "leave faulty rows out and count them, rather than stop"),
+        .plain("--keep-collectives", "take collectives (nccl, rccl) as kernels, not aside"),
         .plain("--whole", "all kernels, not one iteration of the model"),
         .valued("--range", "FIRST-LAST", "kernels by position, from 1"),
         .valued("--from-ms", "T", "kernels that start from here on, after the first one's start"),
@@ -55,6 +56,7 @@ enum KernelsImportCommand: Command {
     let hasTable = target != nil || context.outputFolder != nil
     let mode = hasTable ? selectionMode(&arguments) : .automatic
     let stated = hasTable ? tableOptions(&arguments) : nil
+    if !hasTable { refuseTableFlags(&arguments) }
     let appends = target == nil ? false : arguments.bool("--append")
     try arguments.finish()
     // Before a long reading: what is appended to must be there and be a table.
@@ -80,6 +82,20 @@ enum KernelsImportCommand: Command {
     }
     print(profile, file: file, context)
     return .done
+  }
+
+  /// Flags that shape the table do nothing where none is written.
+  private static func refuseTableFlags(_ arguments: inout ArgumentReader) {
+    for flag in [
+      "--whole", "--range", "--from-ms", "--to-ms", "--model", "--gpu", "--stack", "--precision",
+      "--batch", "--weights-mib", "--workspace-mib", "--assume-sms", "--assume-nothing", "--append",
+    ] where arguments.has(flag) {
+      _ = arguments.strings(flag)
+      arguments.fault(
+        "'\(flag)' shapes the kernel table, and none is written here",
+        hint: flag == "--append"
+          ? "name the table: --to TABLE.csv" : "name one: --to TABLE.csv, or --out DIR")
+    }
   }
 
   private static func print(_ profile: ImportedProfile, file: String, _ context: CommandContext) {
@@ -120,6 +136,7 @@ enum KernelsImportCommand: Command {
     options.device = arguments.string("--device")
     options.companions = arguments.strings("--with")
     options.isLenient = arguments.bool("--lenient")
+    options.keepsCollectives = arguments.bool("--keep-collectives")
     for text in arguments.strings("--where") {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2, !parts[0].isEmpty {

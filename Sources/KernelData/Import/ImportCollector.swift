@@ -17,6 +17,9 @@ final class ImportCollector {
   /// The devices' names, in the order of `profile.devices`.
   @exclusivity(unchecked) private var devices = NameTable()
   private let log: RecordLog
+  /// By name: whether it is a collective's; and what was left aside of them.
+  @exclusivity(unchecked) private var isCollective: [Bool] = []
+  private var collectives: (count: Int, durationNS: Int64) = (0, 0)
 
   init(file: String, format: ProfileFormat, options: ProfileImportOptions) {
     self.file = file
@@ -85,10 +88,24 @@ final class ImportCollector {
         return
       }
     }
+    if isCollective(kernel.nameIndex), !options.keepsCollectives {
+      collectives.count += 1
+      collectives.durationNS &+= kernel.duration
+      if countsRow { leaveOut(.collective) }
+      return
+    }
     if countsRow { useRow() }
     // Formats either tell it of every kernel or of none.
     if let demand { profile.demands.append(demand) }
     profile.kernels.append(kernel)
+  }
+
+  private func isCollective(_ name: Int32) -> Bool {
+    // Names are numbered in the order they appear.
+    while isCollective.count <= Int(name) {
+      isCollective.append(KernelFamily.isCollective(names.name(isCollective.count)))
+    }
+    return isCollective[Int(name)]
   }
 
   private func faultOf(_ kernel: ProfileKernel, _ demand: ProfileDemand?) -> String? {
@@ -129,9 +146,24 @@ final class ImportCollector {
   func device(_ name: UnsafeBufferPointer<UInt8>) -> Int {
     let number = Int(devices.index(of: name))
     if number == profile.devices.count {
-      profile.devices.append(ProfileDevice(id: String(decoding: name, as: UTF8.self)))
+      var device = ProfileDevice(id: String(decoding: name, as: UTF8.self))
+      device.name = Self.product(device.id)
+      profile.devices.append(device)
     }
     return number
+  }
+
+  /// The product in a device's name as nvprof and nsys write it, `Tesla V100 (0)`; empty where it is
+  /// written otherwise.
+  private static func product(_ id: String) -> String {
+    guard id.hasSuffix(")"), let open = id.lastIndex(of: "("), open > id.startIndex else {
+      return ""
+    }
+    let number = id[id.index(after: open)...].dropLast()
+    guard !number.isEmpty, number.allSatisfy(\.isNumber) else { return "" }
+    var product = id[..<open]
+    while product.last == " " { product = product.dropLast() }
+    return String(product)
   }
 
   /// The number of a device by its name in the rows.
@@ -159,6 +191,13 @@ final class ImportCollector {
     profile.leftOut = LeftOutReason.allCases.map { ($0, Int(log.leftOut(Self.position(of: $0)))) }
       .filter { $0.1 > 0 }
     try chooseDevice()
+    if collectives.count > 0 {
+      let micros = collectives.durationNS / 1000
+      warn(
+        "\(collectives.count) collective\(collectives.count == 1 ? "" : "s") of \(micros) us in all "
+          + "left aside: they wait for other GPUs most of that time",
+        hint: "--keep-collectives takes them, as kernels that ask nothing of the DRAM")
+    }
     if profile.kernels.isEmpty {
       let found = profile.leftOut.map { "\($0.count) \($0.reason.rawValue)" }
       let rows = found.isEmpty ? "no rows" : found.joined(separator: ", ")

@@ -197,6 +197,8 @@ package struct ProfileImportOptions: Sendable {
   package var filters: [(column: String, value: String)] = []
   /// Whether faulty rows are left out and counted instead of refused.
   package var isLenient = false
+  /// Whether collectives are taken like other kernels.
+  package var keepsCollectives = false
 
   /// Creates the default options.
   package init() {}

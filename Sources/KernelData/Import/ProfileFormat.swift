@@ -26,6 +26,7 @@ package enum LeftOutReason: String, CaseIterable, Sendable {
   case metadata = "metadata"
   case annotation = "annotation"
   case otherDevice = "another device"
+  case collective
   case notChosen = "not chosen by a filter"
   case profilerMessage = "profiler message"
   case otherMetric = "metric not used"

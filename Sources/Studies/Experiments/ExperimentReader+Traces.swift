@@ -76,7 +76,8 @@ extension ExperimentReader {
     guard isUsable(found.times, name, value, &fields) else { return nil }
     var use = TraceUse(
       name: name, node: value, paths: files.map(\.path), scale: choices.scale,
-      startNS: choices.startNS, part: choices.part, isSplit: choices.isSplit)
+      startNS: choices.startNS, inputTokens: choices.part.inputTokens,
+      outputTokens: choices.part.outputTokens, isSplit: choices.isSplit)
     if case .some(let wanted) = tenants { use.wanted = wanted }
     use.before = "trace \(name)"
     if files.count > 1 {

@@ -1,4 +1,3 @@
-import Simulation
 import Tables
 
 /// How a tenant uses a trace: what tells whether two tenants play the same rows.
@@ -10,7 +9,9 @@ package struct TraceUse: Sendable {
   let paths: [String]
   let scale: Double
   let startNS: Int64
-  let part: TracePart
+  /// The lengths that are meant; nil for all.
+  let inputTokens: Range<Int64>?
+  let outputTokens: Range<Int64>?
   /// Which tenants of the trace are meant; nil for all of them.
   var wanted: [Bool]?
   /// Whether tenants that share it are dealt its arrivals in turn.
@@ -20,15 +21,16 @@ package struct TraceUse: Sendable {
   var after = ""
 
   init(
-    name: String, node: JSONNode, paths: [String], scale: Double, startNS: Int64, part: TracePart,
-    isSplit: Bool
+    name: String, node: JSONNode, paths: [String], scale: Double, startNS: Int64,
+    inputTokens: Range<Int64>?, outputTokens: Range<Int64>?, isSplit: Bool
   ) {
     self.name = name
     self.node = node
     self.paths = paths
     self.scale = scale
     self.startNS = startNS
-    self.part = part
+    self.inputTokens = inputTokens
+    self.outputTokens = outputTokens
     self.isSplit = isSplit
   }
 
@@ -39,8 +41,8 @@ package struct TraceUse: Sendable {
       guard let a, let b else { return true }
       return a.overlaps(b)
     }
-    guard overlap(part.inputTokens, other.part.inputTokens),
-      overlap(part.outputTokens, other.part.outputTokens)
+    guard overlap(inputTokens, other.inputTokens),
+      overlap(outputTokens, other.outputTokens)
     else { return false }
     guard let wanted, let theirs = other.wanted else { return true }
     return zip(wanted, theirs).contains { $0 && $1 }
@@ -49,8 +51,8 @@ package struct TraceUse: Sendable {
   /// Whether both mean the same rows at the same instants.
   func isEqual(to other: TraceUse) -> Bool {
     paths == other.paths && scale == other.scale && startNS == other.startNS
-      && wanted == other.wanted && part.inputTokens == other.part.inputTokens
-      && part.outputTokens == other.part.outputTokens
+      && wanted == other.wanted && inputTokens == other.inputTokens
+      && outputTokens == other.outputTokens
   }
 
   /// The use in a few words: the requests that arrive before the run's end, and how many of them
@@ -67,35 +69,5 @@ package struct TraceUse: Sendable {
     }
     return "\(before), \(count)" + (count < times.count ? " of \(times.count)" : "")
       + " requests\(after)"
-  }
-}
-
-extension ExperimentReader {
-  /// Deals the arrivals of traces that tenants split, in turn: the first to the first of them.
-  mutating func dealTraces(_ tenants: inout [TenantSpec], _ texts: inout [String]) {
-    var isDealt = [Bool](repeating: false, count: tenants.count)
-    for t in tenants.indices where !isDealt[t] {
-      guard let own = uses[t], own.isSplit, case .trace(let times) = tenants[t].arrivals else {
-        continue
-      }
-      let group = (t..<tenants.count).filter { other in
-        uses[other].map { $0.isSplit && $0.isEqual(to: own) } ?? false
-      }
-      if group.count == 1 {
-        faults.append(
-          at(
-            own.node,
-            "'split' deals a trace to the tenants that split it: '\(tenants[t].name)' is alone "
-              + "with '\(own.name)'",
-            hint: "give the other tenants the same trace, 'rate_scale', 'start_s' and 'split'"))
-      }
-      for (i, member) in group.enumerated() {
-        isDealt[member] = true
-        let dealt = stride(from: i, to: times.count, by: group.count).map { times[$0] }
-        tenants[member].arrivals = .trace(dealt)
-        uses[member]?.after += ", dealt in turn to \(group.count) tenants"
-        texts[member] = uses[member]?.text(dealt, before: durationNS) ?? ""
-      }
-    }
   }
 }
