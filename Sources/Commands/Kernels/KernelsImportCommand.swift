@@ -55,6 +55,7 @@ enum KernelsImportCommand: Command {
     // What shapes the table has no meaning where none is written, and is then refused.
     let hasTable = target != nil || context.outputFolder != nil
     let mode = hasTable ? selectionMode(&arguments) : .automatic
+    let keepsCollectives = hasTable && arguments.bool("--keep-collectives")
     let stated = hasTable ? tableOptions(&arguments) : nil
     if !hasTable { refuseTableFlags(&arguments) }
     let appends = target == nil ? false : arguments.bool("--append")
@@ -64,7 +65,8 @@ enum KernelsImportCommand: Command {
     let profile = try ProfileImport.open(path: file, options: options)
     context.report(profile.warnings)
     if let stated {
-      let selection = try profile.selection(mode)
+      let selection = try profile.selection(mode, keepsCollectives: keepsCollectives)
+      warnOfCollectives(profile, areKept: keepsCollectives, context)
       let table = try KernelsImportTable.table(
         of: selection, stated, addedTo: older, at: target ?? "", context)
       let text = table.csvText
@@ -84,10 +86,27 @@ enum KernelsImportCommand: Command {
     return .done
   }
 
+  private static func warnOfCollectives(
+    _ profile: ImportedProfile, areKept: Bool, _ context: CommandContext
+  ) {
+    let (count, duration) = profile.collectives
+    if count == 0 { return }
+    let what = "\(count) collective\(count == 1 ? "" : "s")"
+    let time = NumberText.fixed(Double(duration) / 1e6, 3) + " ms"
+    context.report([
+      Diagnostic(
+        file: profile.file, severity: .warning,
+        message: "\(what) of \(time) in all, most of it waiting for other GPUs: "
+          + (areKept ? "taken as kernels that ask nothing of the DRAM" : "left aside"),
+        hint: areKept ? nil : "--keep-collectives takes them as kernels")
+    ])
+  }
+
   /// Flags that shape the table do nothing where none is written.
   private static func refuseTableFlags(_ arguments: inout ArgumentReader) {
     for flag in [
-      "--whole", "--range", "--from-ms", "--to-ms", "--model", "--gpu", "--stack", "--precision",
+      "--keep-collectives", "--whole", "--range", "--from-ms", "--to-ms", "--model", "--gpu",
+      "--stack", "--precision",
       "--batch", "--weights-mib", "--workspace-mib", "--assume-sms", "--assume-nothing", "--append",
     ] where arguments.has(flag) {
       _ = arguments.strings(flag)
@@ -109,6 +128,12 @@ enum KernelsImportCommand: Command {
       for (reason, count) in profile.leftOut { row("left out: \(reason.rawValue)", "\(count)") }
       let names = Set(profile.kernels.map(\.nameIndex)).count
       row("kernels", "\(profile.kernels.count), \(names) different")
+      let (collectives, waited) = profile.collectives
+      if collectives > 0 {
+        row(
+          "collective",
+          "\(collectives) of these kernels, \(NumberText.fixed(Double(waited) / 1e6, 3)) ms")
+      }
       row("total duration", NumberText.fixed(Double(profile.totalDurationNS) / 1e6, 3) + " ms")
       if profile.copies.count > 0 {
         row("copies", "\(profile.copies.count), \(profile.copies.bytes) bytes")
@@ -136,7 +161,6 @@ enum KernelsImportCommand: Command {
     options.device = arguments.string("--device")
     options.companions = arguments.strings("--with")
     options.isLenient = arguments.bool("--lenient")
-    options.keepsCollectives = arguments.bool("--keep-collectives")
     for text in arguments.strings("--where") {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2, !parts[0].isEmpty {

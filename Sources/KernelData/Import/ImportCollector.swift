@@ -17,9 +17,6 @@ final class ImportCollector {
   /// The devices' names, in the order of `profile.devices`.
   @exclusivity(unchecked) private var devices = NameTable()
   private let log: RecordLog
-  /// By name: whether it is a collective's; and what was left aside of them.
-  @exclusivity(unchecked) private var isCollective: [Bool] = []
-  private var collectives: (count: Int, durationNS: Int64) = (0, 0)
 
   init(file: String, format: ProfileFormat, options: ProfileImportOptions) {
     self.file = file
@@ -88,24 +85,10 @@ final class ImportCollector {
         return
       }
     }
-    if isCollective(kernel.nameIndex), !options.keepsCollectives {
-      collectives.count += 1
-      collectives.durationNS &+= kernel.duration
-      if countsRow { leaveOut(.collective) }
-      return
-    }
     if countsRow { useRow() }
     // Formats either tell it of every kernel or of none.
     if let demand { profile.demands.append(demand) }
     profile.kernels.append(kernel)
-  }
-
-  private func isCollective(_ name: Int32) -> Bool {
-    // Names are numbered in the order they appear.
-    while isCollective.count <= Int(name) {
-      isCollective.append(KernelFamily.isCollective(names.name(isCollective.count)))
-    }
-    return isCollective[Int(name)]
   }
 
   private func faultOf(_ kernel: ProfileKernel, _ demand: ProfileDemand?) -> String? {
@@ -191,13 +174,6 @@ final class ImportCollector {
     profile.leftOut = LeftOutReason.allCases.map { ($0, Int(log.leftOut(Self.position(of: $0)))) }
       .filter { $0.1 > 0 }
     try chooseDevice()
-    if collectives.count > 0 {
-      let micros = collectives.durationNS / 1000
-      warn(
-        "\(collectives.count) collective\(collectives.count == 1 ? "" : "s") of \(micros) us in all "
-          + "left aside: they wait for other GPUs most of that time",
-        hint: "--keep-collectives takes them, as kernels that ask nothing of the DRAM")
-    }
     if profile.kernels.isEmpty {
       let found = profile.leftOut.map { "\($0.count) \($0.reason.rawValue)" }
       let rows = found.isEmpty ? "no rows" : found.joined(separator: ", ")
@@ -213,7 +189,9 @@ final class ImportCollector {
   private func chooseDevice() throws(InputError) {
     let busy = profile.devices.filter { $0.kernels > 0 }
     let list = busy.map { device in
-      let name = device.name.isEmpty ? device.id : "\(device.id) (\(device.name))"
+      let name =
+        device.name.isEmpty || device.id.hasPrefix(device.name)
+        ? device.id : "\(device.id) (\(device.name))"
       return "\(name) with \(device.kernels) kernels"
     }.joined(separator: ", ")
     if let wanted = options.device {

@@ -26,7 +26,6 @@ package enum LeftOutReason: String, CaseIterable, Sendable {
   case metadata = "metadata"
   case annotation = "annotation"
   case otherDevice = "another device"
-  case collective
   case notChosen = "not chosen by a filter"
   case profilerMessage = "profiler message"
   case otherMetric = "metric not used"
