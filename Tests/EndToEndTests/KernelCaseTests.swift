@@ -69,4 +69,11 @@ struct KernelCaseTests {
     let made = run("kernels import p.json --to t.csv")
     #expect(made.error.contains("hint: 'gpuloom gpus from p.json --to card.json'"), "\(made.error)")
   }
+
+  @Test func aTraceWithoutAnEndIsRefused() {
+    let endless = run("trace generate poisson --rps 1e9")
+    #expect(endless.status == 64 && endless.error.contains("are more than 200000000"))
+    #expect(
+      run("trace generate poisson --rps 1e6 --requests 3").output.split(separator: "\n").count == 5)
+  }
 }

@@ -68,8 +68,10 @@ struct KernelsImportTable {
   private static func namesGPU(_ profile: ImportedProfile) -> Bool {
     guard let device = profile.device else { return false }
     if !device.name.isEmpty { return true }
-    // A number, or XLA's "/device:GPU:0", names no product.
-    return !device.id.hasPrefix("/") && device.id.contains { $0.isLetter }
+    // A number, "/device:GPU:0" of XLA's, "Agent 7" of rocprof's, "gpu0": none is a product.
+    let id = device.id.lowercased()
+    let isCount = ["/", "agent", "gpu", "device", "cuda"].contains { id.hasPrefix($0) }
+    return !isCount && id.contains { $0.isLetter }
   }
 
   /// A table of an unknown GPU is of no use to anybody.
