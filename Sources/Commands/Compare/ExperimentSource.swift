@@ -53,10 +53,12 @@ enum ExperimentSource {
       let below = InputFolder.names(at: folder).filter {
         InputFolder.exists("\(folder)/\($0)/experiment.json")
       }.sorted()
+      let named = InputFolder.names(at: folder).filter { $0.hasSuffix(".json") }.sorted()
+      let others = named.prefix(6).map { "\(folder)/\($0)" }.joined(separator: ", ")
       throw InputError(
         kind: .missingFile, file: path, message: "there is no experiment.json in this folder",
         hint: below.isEmpty
-          ? nil
+          ? named.isEmpty ? nil : "a file of another name is given itself: \(others)"
           : "'compare' runs one: "
             + below.prefix(6).map { "\(folder)/\($0)" }.joined(separator: ", ")
             + (below.count > 6 ? ", …" : ""))

@@ -37,6 +37,11 @@ package struct ExperimentOverrides: Sendable {
     }
     let text = String(assignment[assignment.index(after: cut)...])
     let parsed = try? JSONReader.node(of: text, file: "")
+    if parsed == nil, let first = text.first, "[{\"".contains(first) {
+      throw InputError(
+        kind: .usage, message: "expected JSON or a word after '--set', found \"\(assignment)\"",
+        hint: "in a shell JSON stands in single quotes")
+    }
     let value = parsed ?? JSONNode(value: .string(text), line: 0, column: 0)
     changes.append(
       Change(path: String(assignment[..<cut]), value: value, flag: "--set \(assignment)"))
