@@ -37,4 +37,16 @@ package struct BlockProfile: Sendable {
     self.flop = flop
     self.dramBytes = dramBytes
   }
+
+  /// The block of a kernel that issues `factor` times as much for the same result, as a fused one
+  /// may: the part of its time in which it uses no issue slots stays.
+  package func issuing(_ factor: Double) -> BlockProfile {
+    if factor == 1 { return self }
+    let issue = smShare * soloNS
+    var profile = self
+    profile.soloNS = soloNS + (factor - 1) * issue
+    profile.smShare = min(1, factor * issue / profile.soloNS)
+    profile.dramRate = dramRate * soloNS / profile.soloNS
+    return profile
+  }
 }

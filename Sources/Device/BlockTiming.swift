@@ -65,9 +65,9 @@ extension BlockProfile {
   ///
   /// A block alone takes `overhead + max(c / (F · min(1, w / w_sat)), m / min(BW, w · bytes in
   /// flight / latency))`, the roofline with the latency bound of Volkov, "Understanding Latency
-  /// Hiding on GPUs" (2016). A measured duration scales that time until the launch alone takes
-  /// exactly as long: the block's share of its SM stays (what makes a kernel slow slows its
-  /// neighbours too), its DRAM bytes stay too unless they alone would take longer than measured.
+  /// Hiding on GPUs" (2016). A measured duration replaces that time by the one with which the launch
+  /// alone takes exactly as long. What a block issues and moves stays what it is meanwhile, so that
+  /// a row measured to be slow asks for a smaller share of its SM and of the DRAM: see `Demand`.
   ///
   /// - Throws: `KernelFault` when no block of it fits an SM, or nothing says what it costs.
   package static func prepare(
@@ -84,54 +84,36 @@ extension BlockProfile {
             ? "too much shared memory"
             : "too many " + (occupancy.limiter == .warps ? "threads" : occupancy.limiter.rawValue)))
     }
-    let (flop, bytes) = try operations(of: kernel, on: gpu, precision: precision)
-    let blocks = kernel.grid.count
-    let perBlockFLOP = flop / Double(blocks)
-    let perBlockBytes = bytes / Double(blocks)
+    let demand = try Demand(of: kernel, on: gpu, precision: precision, usesDuration: usesDuration)
     let warps = Double(kernel.warpsPerBlock)
-    let smRate = gpu.smRate(precision)
     let fill = min(1, warps / gpu.timing.saturatingWarps)
     let stream = min(
       gpu.dramRate, warps * gpu.timing.bytesInFlightPerWarp / gpu.timing.dramLatencyNS)
-    let compute = perBlockFLOP / (smRate * fill)
-    let solo = max(1, gpu.timing.blockOverheadNS + max(compute, perBlockBytes / stream))
+    let solo = max(
+      1,
+      gpu.timing.blockOverheadNS + max(demand.blockIssueNS / fill, demand.blockBytes / stream))
     var profile = BlockProfile(
-      blocks: blocks, cost: occupancy.cost, blocksPerSM: occupancy.blocksPerSM, soloNS: solo,
-      smShare: min(1, perBlockFLOP / (smRate * solo)), dramRate: perBlockBytes / solo,
-      flop: Int64(flop), dramBytes: Int64(bytes))
+      blocks: kernel.grid.count, cost: occupancy.cost, blocksPerSM: occupancy.blocksPerSM,
+      soloNS: solo, smShare: min(1, demand.blockIssueNS / solo),
+      dramRate: demand.blockBytes / solo, flop: Int64(demand.flop),
+      dramBytes: Int64(demand.dramBytes))
     if usesDuration, let duration = kernel.durationNS {
-      profile.calibrate(to: duration, on: gpu)
+      profile.calibrate(to: duration, issueNS: demand.blockIssueNS, on: gpu)
     }
     return profile
   }
 
-  private static func operations(
-    of kernel: KernelProfile, on gpu: GPUSpec, precision: Precision
-  ) throws(KernelFault) -> (flop: Double, bytes: Double) {
-    let duration = kernel.durationNS.map(Double.init)
-    func amount(_ given: Int64?, _ fraction: Double?, _ peak: Double) -> Double? {
-      if let given { return Double(given) }
-      guard let fraction, let duration else { return nil }
-      return fraction * peak * duration
-    }
-    let peak = gpu.smRate(precision) * Double(gpu.smCount)
-    guard let flop = amount(kernel.flop, kernel.computeFraction, peak),
-      let bytes = amount(kernel.dramBytes, kernel.dramFraction, gpu.dramGBPerS)
-    else {
-      throw KernelFault(
-        description: "'\(kernel.name)' needs flop and dram_bytes, or their fractions and a duration"
-      )
-    }
-    return (flop, bytes)
-  }
-
-  /// Scales block time so that the launch alone takes exactly `duration` nanoseconds; the last
+  /// Finds the block time with which the launch alone takes exactly `duration` nanoseconds; the last
   /// nanoseconds, which whole nanoseconds per wave cannot express, become the tail.
-  private mutating func calibrate(to duration: Int64, on gpu: GPUSpec) {
+  ///
+  /// A block shorter than its own work asks for all of its SM, and for no more DRAM than at the
+  /// roofline: measured to be faster than what it is said to do, it does less.
+  private mutating func calibrate(to duration: Int64, issueNS: Double, on gpu: GPUSpec) {
     let base = self
-    func scaled(_ factor: Double) -> BlockProfile {
+    func lasting(_ factor: Double) -> BlockProfile {
       var profile = base
       profile.soloNS = base.soloNS * factor
+      profile.smShare = min(1, issueNS / profile.soloNS)
       if factor > 1 { profile.dramRate = base.dramRate / factor }
       return profile
     }
@@ -144,7 +126,7 @@ extension BlockProfile {
     for _ in 0..<60 {
       // A clock this far on leaves no room for another run of any length.
       if device.now > 1 << 60 { device = Device(gpu: gpu) }
-      let candidate = scaled(factor)
+      let candidate = lasting(factor)
       let time = device.runAlone(candidate)
       if time <= duration {
         if time > (best?.time ?? -1) { best = (candidate, time) }
@@ -166,7 +148,7 @@ extension BlockProfile {
     }
     guard let best else {
       // Shorter than one nanosecond a wave: run the waves at once and let the tail tell the time.
-      self = scaled(0)
+      self = base
       soloNS = 1e-9
       tailNS = max(0, duration - device.runAlone(self))
       return

@@ -188,7 +188,8 @@ extension Device {
   mutating func newCohort(_ slot: Int32, blocks: Int32) -> Cohort {
     let launch = launches.rows + Int(slot)
     let kernel = launch.pointee.kernel
-    let work = kernels.rows[Int(kernel)].soloNS * launch.pointee.scale
+    let co = busy.residentGrids > 1 ? coRunnerFactor : 1
+    let work = kernels.rows[Int(kernel)].soloNS * launch.pointee.scale * co
     return Cohort(
       launch: slot, kernel: kernel, blocks: blocks, pace: .unknown, end: .max, rest: work)
   }

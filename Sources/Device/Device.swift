@@ -35,6 +35,8 @@ package struct Device: ~Copyable {
 
   let limits: SMLimits
   let maxResidentGrids: Int
+  /// Factor on the time of blocks that are placed while another launch is resident.
+  let coRunnerFactor: Double
   /// One over each number of warps an SM may hold.
   let inverses: UnsafeMutablePointer<Double>
 
@@ -52,9 +54,15 @@ package struct Device: ~Copyable {
 
   /// Creates an idle device.
   ///
+  /// - Parameter coRunnerSlowdown: what blocks take longer, as a part of their time, that are placed
+  ///   while another launch is resident (`Testbed.coRunnerSlowdown`).
   /// - Precondition: `smCount` is 1...256.
-  package init(smCount: Int, limits: SMLimits, dramRate: Double, maxResidentGrids: Int) {
+  package init(
+    smCount: Int, limits: SMLimits, dramRate: Double, maxResidentGrids: Int,
+    coRunnerSlowdown: Double = 0
+  ) {
     precondition(smCount >= 1 && smCount <= SMSet.capacity, "a device has 1 to 256 SMs")
+    coRunnerFactor = 1 + coRunnerSlowdown
     self.smCount = smCount
     self.limits = limits
     self.maxResidentGrids = maxResidentGrids
@@ -70,10 +78,10 @@ package struct Device: ~Copyable {
   }
 
   /// Creates an idle device of a GPU.
-  package init(gpu: GPUSpec) {
+  package init(gpu: GPUSpec, coRunnerSlowdown: Double = 0) {
     self.init(
       smCount: gpu.smCount, limits: gpu.limits, dramRate: gpu.dramRate,
-      maxResidentGrids: gpu.maxResidentGrids)
+      maxResidentGrids: gpu.maxResidentGrids, coRunnerSlowdown: coRunnerSlowdown)
   }
 
   deinit {

@@ -31,6 +31,14 @@ extension GPUSpec {
     text.add("bytes_in_flight_per_warp", timing.bytesInFlightPerWarp)
     text.add("saturating_warps", timing.saturatingWarps)
     text.add("block_overhead_ns", timing.blockOverheadNS)
+    if timing.instructionFactor != 1 {
+      text.add("instruction_factor", timing.instructionFactor)
+    }
+    if let power {
+      text.add("power_cap_w", power.capW)
+      text.add("fp32_gflop_per_joule", power.fp32PerJoule)
+      text.add("dram_pj_per_byte", power.dramPJPerByte)
+    }
     text.add("max_resident_grids", Double(maxResidentGrids))
     text.add("max_mps_clients", Double(maxMPSClients))
     if !migSlices.isEmpty {
@@ -77,6 +85,12 @@ extension Testbed {
     text.add("pcie_gb_per_s", pcieGBPerS)
     text.add("super_kernel_time_factor", superKernel.timeFactor)
     text.add("variable_size_time_factor", superKernel.variableSizeTimeFactor)
+    if let factor = superKernel.convolutionTimeFactor {
+      text.add("super_kernel_convolution_time_factor", factor)
+    }
+    if sources.contains(where: { $0.key == "co_runner_slowdown" }) {
+      text.add("co_runner_slowdown", coRunnerSlowdown)
+    }
     text.add(sources: sources)
     return text.text
   }

@@ -6,8 +6,9 @@ extension GPUSpec {
 
   /// Reads a GPU's file.
   ///
-  /// Every key is required, so that nothing is assumed silently, except `also_known_as` and `mig`;
-  /// every number needs its entry in `sources`.
+  /// Every key is required, so that nothing is assumed silently, except `also_known_as`, `mig`,
+  /// `instruction_factor` (1 where it is left out), and `power_cap_w`, `fp32_gflop_per_joule`
+  /// and `dram_pj_per_byte` together (no limit); every number needs its entry in `sources`.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
   package static func read(_ path: String) throws(InputError) -> GPUSpec {
@@ -42,6 +43,8 @@ extension GPUSpec {
       maxResidentGrids: numbers.integer("max_resident_grids", 1, 65536),
       maxMPSClients: numbers.integer("max_mps_clients", 0, 65536))
     spec.alsoKnownAs = aliases
+    spec.timing.instructionFactor = numbers.optional("instruction_factor", 1, 100) ?? 1
+    spec.power = readPower(&numbers)
     var faults: [Diagnostic] = []
     for item in numbers.fields.list("mig", isRequired: false) {
       let (slice, found) = readSlice(item, file: file, smCount: spec.smCount)
@@ -55,6 +58,15 @@ extension GPUSpec {
     faults = numbers.fields.finish() + faults + found
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
     return spec
+  }
+
+  private static func readPower(_ numbers: inout NumberReader) -> PowerLimit? {
+    let keys = ["power_cap_w", "fp32_gflop_per_joule", "dram_pj_per_byte"]
+    guard keys.contains(where: { numbers.fields.has($0) }) else { return nil }
+    return PowerLimit(
+      capW: numbers.double("power_cap_w", 1, 1e6),
+      fp32PerJoule: numbers.double("fp32_gflop_per_joule", 0.1, 1e6),
+      dramPJPerByte: numbers.double("dram_pj_per_byte", 0, 1e6))
   }
 
   private static func readAliases(_ fields: inout FieldReader) -> [String] {
@@ -144,6 +156,11 @@ package struct NumberReader {
   package mutating func double(_ name: String, _ low: Double, _ high: Double) -> Double {
     names.append(name)
     return fields.double(name, atLeast: low, atMost: high)
+  }
+
+  /// A number that may be left out, and then needs no source.
+  package mutating func optional(_ name: String, _ low: Double, _ high: Double) -> Double? {
+    fields.has(name) ? double(name, low, high) : nil
   }
 }
 

@@ -16,16 +16,41 @@ package struct BlockTimingConstants: Hashable, Sendable {
   package var saturatingWarps: Double
   /// Time a block needs to start and stop, in nanoseconds.
   package var blockOverheadNS: Double
+  /// Issue slots a kernel uses over those of its arithmetic alone, where nothing counted them.
+  package var instructionFactor: Double
 
   /// Creates the constants.
   package init(
     dramLatencyNS: Double, bytesInFlightPerWarp: Double, saturatingWarps: Double,
-    blockOverheadNS: Double
+    blockOverheadNS: Double, instructionFactor: Double = 1
   ) {
     self.dramLatencyNS = dramLatencyNS
     self.bytesInFlightPerWarp = bytesInFlightPerWarp
     self.saturatingWarps = saturatingWarps
     self.blockOverheadNS = blockOverheadNS
+    self.instructionFactor = instructionFactor
+  }
+}
+
+/// What limits a board's clock under load.
+package struct PowerLimit: Hashable, Sendable {
+  /// The board's power limit in watts.
+  package var capW: Double
+  /// Operations in fp32 that the silicon sustains a joule at that limit, in 10^9.
+  package var fp32PerJoule: Double
+  /// Energy of a byte from or to DRAM in picojoules.
+  package var dramPJPerByte: Double
+
+  /// Creates a limit.
+  package init(capW: Double, fp32PerJoule: Double, dramPJPerByte: Double) {
+    self.capW = capW
+    self.fp32PerJoule = fp32PerJoule
+    self.dramPJPerByte = dramPJPerByte
+  }
+
+  /// Mean power over a time in nanoseconds, in watts, of operations and DRAM bytes.
+  package func watts(flop: Double, dramBytes: Double, over time: Double) -> Double {
+    time > 0 ? (flop / fp32PerJoule + dramBytes * dramPJPerByte * 1e-3) / time : 0
   }
 }
 
@@ -68,6 +93,8 @@ package struct GPUSpec: Sendable {
   package var maxMPSClients: Int
   /// MIG slices on offer; empty where the GPU has none.
   package var migSlices: [MIGSlice] = []
+  /// What limits its clock under load; nil where that is not known.
+  package var power: PowerLimit?
   /// Where each number comes from, by key, and whether it was measured, published, derived or
   /// assumed.
   package var sources: [(key: String, source: String)] = []

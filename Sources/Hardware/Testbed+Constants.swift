@@ -3,7 +3,7 @@ extension Testbed {
   /// The constants that a fit may change: times in microseconds, and factors.
   package static var constantNames: [String] {
     times.map(\.key) + [
-      "mps_delay_slope_us", "mps_delay_offset_us", "super_kernel_time_factor",
+      "mps_delay_slope_us", "mps_delay_offset_us", "co_runner_slowdown", "super_kernel_time_factor",
       "variable_size_time_factor",
     ]
   }
@@ -12,6 +12,7 @@ extension Testbed {
   package static func bounds(ofConstant name: String) -> ClosedRange<Double> {
     switch name {
     case "super_kernel_time_factor", "variable_size_time_factor": 0.01...100
+    case "co_runner_slowdown": 0...100
     case "mps_delay_offset_us": -1e4...1e4
     case "time_slice_us": 1...1e6
     default: 0...1e5
@@ -25,6 +26,7 @@ extension Testbed {
       switch name {
       case "mps_delay_slope_us": mpsDelaySlope / 1e3
       case "mps_delay_offset_us": mpsDelayOffset / 1e3
+      case "co_runner_slowdown": coRunnerSlowdown
       case "super_kernel_time_factor": superKernel.timeFactor
       case "variable_size_time_factor": superKernel.variableSizeTimeFactor
       default:
@@ -36,6 +38,7 @@ extension Testbed {
       switch name {
       case "mps_delay_slope_us": mpsDelaySlope = newValue * 1e3
       case "mps_delay_offset_us": mpsDelayOffset = newValue * 1e3
+      case "co_runner_slowdown": coRunnerSlowdown = newValue
       case "super_kernel_time_factor": superKernel.timeFactor = newValue
       case "variable_size_time_factor": superKernel.variableSizeTimeFactor = newValue
       default:

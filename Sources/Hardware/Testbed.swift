@@ -6,10 +6,21 @@ package struct SuperKernelCosts: Sendable {
   package var perProblem: Int64 = 0
   /// Host time a combination that is not in the cache adds.
   package var cold: Int64 = 0
-  /// Factor on a super-kernel's block time (1: as fast as the launches it is made of).
+  /// What blocks of a super-kernel of products issue over those of the launches it is made of (1:
+  /// it runs their kernel over a larger grid).
   package var timeFactor: Double = 1
-  /// The factor where the problems' sizes differ.
+  /// The same of convolutions; nil where they are fused as products are.
+  package var convolutionTimeFactor: Double?
+  /// The factor for products of different sizes.
   package var variableSizeTimeFactor: Double = 1
+
+  /// The factor for problems of one size.
+  package func timeFactor(isConvolution: Bool) -> Double {
+    isConvolution ? convolutionTimeFactor ?? timeFactor : timeFactor
+  }
+
+  /// What different sizes cost over equal ones.
+  package var unevenFactor: Double { variableSizeTimeFactor / timeFactor }
 }
 
 /// The software stack's constants (`gpuloom.testbed/1`), times in nanoseconds.
@@ -42,6 +53,9 @@ package struct Testbed: Sendable {
   package var mpsDelaySlope: Double = 0
   /// See `mpsDelaySlope`; in nanoseconds, usually negative.
   package var mpsDelayOffset: Double = 0
+  /// What blocks take longer, as a part of their time, that are placed while another launch is
+  /// resident: co-runners share the L2, the clocks and the way to the DRAM.
+  package var coRunnerSlowdown: Double = 0
   /// Hardware queues of one context, and of one MPS server.
   package var hardwareQueues: Int = 32
   /// Host-to-device and device-to-host copy bandwidth in 10^9 bytes/s; 0 is infinite.

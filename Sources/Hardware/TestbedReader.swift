@@ -4,7 +4,8 @@ extension Testbed {
   /// The format's name and version.
   package static let format = "gpuloom.testbed/1"
 
-  /// Reads a testbed's file: every key is required, every number needs its entry in `sources`.
+  /// Reads a testbed's file: every key is required but `co_runner_slowdown` (0 where it is left
+  /// out) and `super_kernel_convolution_time_factor` (that of products), every number needs its entry in `sources`.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
   package static func read(_ path: String) throws(InputError) -> Testbed {
@@ -31,6 +32,9 @@ extension Testbed {
     testbed.superKernel.timeFactor = numbers.double("super_kernel_time_factor", 0.01, 100)
     testbed.superKernel.variableSizeTimeFactor = numbers.double(
       "variable_size_time_factor", 0.01, 100)
+    testbed.superKernel.convolutionTimeFactor = numbers.optional(
+      "super_kernel_convolution_time_factor", 0.01, 100)
+    testbed.coRunnerSlowdown = numbers.optional("co_runner_slowdown", 0, 100) ?? 0
     if testbed.timeSlice < 1, let node = numbers.fields.optional("time_slice_us"),
       node.double != nil
     {

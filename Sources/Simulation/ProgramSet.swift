@@ -11,6 +11,8 @@ import Tables
 package struct ProgramSet: Sendable {
   /// The kernels, by the number launches use.
   let profiles: [BlockProfile]
+  /// By kernel: what blocks of a super-kernel of it run, by the number launches use.
+  let fused: [FusedKernels]
   /// The programs, capped ones behind the others.
   let programs: [Program]
   /// By tenant, ascending batches: the batch and its program.
@@ -48,6 +50,7 @@ package struct ProgramSet: Sendable {
         smCaps.map { ($0, builder.add(tenant, first.batch, first.launches, smCap: $0)) })
     }
     if !builder.faults.isEmpty { throw InputError(diagnostics: builder.faults) }
+    fused = builder.addFused()
     profiles = builder.profiles
     programs = builder.programs
     self.byTenant = byTenant
@@ -82,6 +85,14 @@ package struct ProgramSet: Sendable {
   }
 }
 
+/// What blocks of a super-kernel run in place of a kernel's own: `ProgramSet.profiles` of them.
+struct FusedKernels: Sendable {
+  /// Where all problems are of one size.
+  var equal: Int
+  /// Where they differ.
+  var variable: Int
+}
+
 extension KernelTable {
   /// Whether requests of a tenant of either table run the same programs.
   fileprivate func runs(as other: KernelTable) -> Bool {
@@ -103,6 +114,8 @@ private struct ProgramBuilder {
 
   let experiment: Experiment
   var profiles: [BlockProfile] = []
+  /// By kernel: whether it is a convolution.
+  var isConvolution: [Bool] = []
   var programs: [Program] = []
   var faults: [Diagnostic] = []
   // Looked up by key only; their order reaches nothing.
@@ -137,6 +150,21 @@ private struct ProgramBuilder {
   }
 
   init(_ experiment: Experiment) { self.experiment = experiment }
+
+  /// Adds what super-kernels of the kernels run, behind them; what runs as the kernel does is it.
+  mutating func addFused() -> [FusedKernels] {
+    let costs = experiment.testbed.superKernel
+    return (0..<profiles.count).map { kernel in
+      let factor = costs.timeFactor(isConvolution: isConvolution[kernel])
+      func add(_ factor: Double) -> Int {
+        if factor == 1 { return kernel }
+        profiles.append(profiles[kernel].issuing(factor))
+        return profiles.count - 1
+      }
+      return FusedKernels(
+        equal: add(factor), variable: add(factor * costs.unevenFactor))
+    }
+  }
 
   mutating func add(
     _ tenant: TenantSpec, _ batch: Int, _ rows: [KernelProfile], smCap: Int?
@@ -189,6 +217,7 @@ private struct ProgramBuilder {
         prepared[key] = Prepared(
           profile: profiles.count, run: run, classID: classID, familyID: familyID)
         profiles.append(profile)
+        isConvolution.append(row.isConvolution)
       } catch {
         if faults.count < 20 {
           faults.append(Diagnostic(file: model, message: error.description))

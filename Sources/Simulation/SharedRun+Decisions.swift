@@ -144,18 +144,17 @@ extension SharedRun {
     for i in 0..<fusion.count(of: group) {
       let r = fusion.member(i, of: group)
       replicas[r].start(at: clock.now)
-      fusion.addToGrids(replicas[r].work.launch(in: programs))
+      fusion.addToGrids(replicas[r].work.launch(in: programs), of: group, programs.fused)
       priority = max(priority, driver.view.tenants[replicas[r].tenant].priority)
     }
-    let scale = fusion.timeScale(of: group)
-    let predicted = fusion.finishGrids(of: group, scale: scale, programs.profiles)
+    let predicted = fusion.finishGrids(of: group, programs.profiles)
     let device = replicas[fusion.member(0, of: group)].device
     for i in 0..<fusion.count(of: group) {
       replicas[fusion.member(i, of: group)].sent.predictedNS = predicted
     }
     for grid in fusion.grids {
       _ = clock.devices[device].pointee.submit(
-        kernel: grid.profile, blocks: grid.blocks, scale: scale, priority: priority, tag: tag)
+        kernel: grid.profile, blocks: grid.blocks, priority: priority, tag: tag)
     }
   }
 }

@@ -68,7 +68,8 @@ struct SharedRun: ~Copyable {
     let mode = SharingMode(policy.mechanism, testbed, streams: count)
     let streams = StreamQueues(streams: count, queues: mode.queues)
     let clock = RunClock<Event>(
-      Array(repeating: gpu, count: deviceCount), skipsPlainInstants: shortcuts.plainInstants)
+      Array(repeating: gpu, count: deviceCount), coRunnerSlowdown: testbed.coRunnerSlowdown,
+      skipsPlainInstants: shortcuts.plainInstants)
     for device in 0..<deviceCount {
       for profile in programs.profiles { _ = clock.devices[device].pointee.register(profile) }
     }

@@ -31,7 +31,8 @@ final class EngineLawDevice: LawDevice {
       sharedMemoryReserve: 0)
     device = Device(
       smCount: machine.smCount, limits: limits, dramRate: machine.dramRate,
-      maxResidentGrids: machine.maxResidentGrids)
+      maxResidentGrids: machine.maxResidentGrids,
+      coRunnerSlowdown: machine.coRunnerSlowdown)
   }
 
   var nextEvent: Int64? { device.nextEvent == .max ? nil : device.nextEvent }

@@ -26,7 +26,8 @@ extension Mix {
       blocks: isTight ? 1 + draw.nextBelow(4) : [8, 16, 32][draw.nextBelow(3)],
       registers: 65536, sharedMemory: 98304,
       dramRate: draw.pick([1, 100, 800, 1 + draw.nextUnit() * 1000]),
-      maxResidentGrids: draw.pick([1, 2, 3, 8, 128]))
+      maxResidentGrids: draw.pick([1, 2, 3, 8, 128]),
+      coRunnerSlowdown: draw.pick([0, 0, 0.09, draw.nextUnit()]))
     let kernels = (0...draw.nextBelow(4)).map { _ in draw.kernel(on: machine) }
     let hasPriorities = draw.nextBelow(2) == 0
     let masks = draw.masks(smCount)

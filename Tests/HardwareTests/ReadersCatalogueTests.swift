@@ -41,7 +41,7 @@ struct CatalogueFileReaderTests {
       "g.json:9:38: error: expected a positive number in 'fp32', found 0"
     ),
     (
-      "{ \"fp32\": 128, \"fp16_tensor\": 1024 }", "128",
+      "{ \"fp32\": 128, \"fp16_tensor\": 1024, \"int8\": 2048 }", "128",
       "g.json:9:28: error: expected an object in 'flop_per_cycle_per_sm', found 128"
     ),
     (

@@ -9,25 +9,32 @@ struct LoweringStackTests {
   static let faults: [(old: String, new: String, error: String)] = [
     (
       "\"max_split\": 16", "\"max_split\": 0",
-      "s.json:18:16: error: expected an integer from 1 to 64 in 'max_split', found 0"
+      "s.json:19:16: error: expected an integer from 1 to 64 in 'max_split', found 0"
     ),
     (
       "\"rows\": 128", "\"row\": 128",
       """
-      s.json:7:5: error: a tile needs the key 'rows'
-      s.json:7:26: error: unknown key 'row' in a tile
+      s.json:8:5: error: a tile needs the key 'rows'
+      s.json:8:26: error: unknown key 'row' in a tile
         hint: did you mean 'rows'?
       """
     ),
     (
       "\"efficiency\": 0.95", "\"efficiency\": 2",
-      "s.json:7:133: error: expected a number from 0.01 to 1 in 'efficiency', found 2"
+      "s.json:8:133: error: expected a number from 0.01 to 1 in 'efficiency', found 2"
     ),
     (
       "\"elementwise\": \"fused\"", "\"elementwise\": \"seperate\"",
       """
-      s.json:14:18: error: unknown way 'seperate' in 'elementwise'
+      s.json:15:18: error: unknown word 'seperate' in 'elementwise'
         hint: did you mean 'separate'?
+      """
+    ),
+    (
+      "\"precision\": \"fp32\"", "\"precision\": \"fp61\"",
+      """
+      s.json:6:16: error: unknown word 'fp61' in 'precision'
+        hint: did you mean 'fp16'?
       """
     ),
     (
@@ -37,7 +44,7 @@ struct LoweringStackTests {
     (
       "\"max_split\": \"derived:", "\"max_split\": \"seen:",
       """
-      s.json:26:18: error: expected the source of 'max_split' to begin with how it is known, \
+      s.json:27:18: error: expected the source of 'max_split' to begin with how it is known, \
       found "seen: splits of up to 21 in NeuSight's V…"
         hint: begin with one of 'measured:', 'published:', 'derived:', 'assumed:'
       """

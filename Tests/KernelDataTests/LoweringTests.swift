@@ -126,10 +126,11 @@ struct LoweringTests {
     }
   }
 
-  @Test func equalShapesShareAFusionClassAndOthersDoNot() throws {
+  @Test(arguments: Lowering.shippedNames)
+  func equalShapesShareAFusionClassAndOthersDoNot(model: String) throws {
     let gpu = try #require(Self.v100)
     let table = try Lowering.table(
-      model: "resnet50", gpu: gpu, batches: [1, 2], library: Self.library)
+      model: model, gpu: gpu, batches: [1, 2], library: Self.library)
     func shape(_ launch: KernelProfile) -> String {
       "\(launch.name) \(launch.grid) \(launch.block) \(launch.flop ?? 0) "
         + "\(launch.dramBytes ?? 0) \(launch.durationNS ?? 0)"
@@ -140,7 +141,7 @@ struct LoweringTests {
       #expect(known == shape(launch), "\(launch.fusionClass)")
       shapes[launch.fusionClass] = known
     }
-    #expect(shapes.count > 40)
+    #expect(model != "resnet50" || shapes.count > 40)
   }
 
   @Test func refusesWhatItCannotLower() throws {

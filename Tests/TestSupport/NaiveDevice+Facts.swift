@@ -9,11 +9,14 @@ extension NaiveDevice {
     public var dramRate: Double
     /// Most launches resident at once.
     public var maxResidentGrids: Int
+    /// What blocks take longer that are placed while another launch is resident.
+    public var coRunnerSlowdown: Double
 
     /// Creates a machine; by default an SM has 64 warps, 32 blocks, 65 536 registers and 96 KiB.
     public init(
       smCount: Int, warps: Int = 64, blocks: Int = 32, registers: Int = 65536,
-      sharedMemory: Int = 98304, dramRate: Double = 800, maxResidentGrids: Int = 128
+      sharedMemory: Int = 98304, dramRate: Double = 800, maxResidentGrids: Int = 128,
+      coRunnerSlowdown: Double = 0
     ) {
       self.smCount = smCount
       self.warps = warps
@@ -22,6 +25,7 @@ extension NaiveDevice {
       self.sharedMemory = sharedMemory
       self.dramRate = dramRate
       self.maxResidentGrids = maxResidentGrids
+      self.coRunnerSlowdown = coRunnerSlowdown
     }
   }
 

@@ -118,6 +118,7 @@ public struct NaiveDevice {
       grids[number].state = .resident
     }
     var use = self.use
+    let slowdown = residentCount > 1 ? machine.coRunnerSlowdown : 0
     // A launch with blocks left over holds the SMs it may use against all behind it.
     var isHeld = [Bool](repeating: false, count: machine.smCount)
     for head in placementOrder {
@@ -134,7 +135,7 @@ public struct NaiveDevice {
         blocks.append(
           Block(
             grid: head, kernel: launch.kernel, sm: sm,
-            workLeft: launch.kernel.soloNS * launch.timeScale))
+            workLeft: launch.kernel.soloNS * launch.timeScale * (1 + slowdown)))
       }
     }
     setSpeeds()

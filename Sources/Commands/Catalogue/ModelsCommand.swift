@@ -1,5 +1,6 @@
 import CommandLine
 import Hardware
+import KernelData
 import Reports
 import Tables
 
@@ -9,13 +10,19 @@ enum ModelsCommand: Command {
   static let summary = "lists the models, or describes one's kernel table batch by batch"
   static var usage: CommandUsage {
     CommandUsage(
-      positionals: "[NAME|FILE]",
+      positionals: "[NAME[:PRECISION]|FILE]",
       flags: [
         .valued("--gpu", "NAME|FILE", "the GPU whose table is shown (the first there is)")
+      ],
+      notes: [
+        "A table that does not ship is lowered from the model's layer shapes when it is asked for,\n"
+          + "for any GPU and, where the GPU states a rate, in "
+          + LoweringPrecision.allCases.map(\.rawValue).joined(separator: ", ") + "."
       ],
       examples: [
         ("gpuloom models", "all models and the GPUs they have tables for"),
         ("gpuloom models resnet50 --gpu v100-sxm2-16gb", "launches, FLOP and bytes per batch"),
+        ("gpuloom models resnet50:fp16 --gpu a100-sxm4-40gb", "the same, lowered for an A100"),
       ])
   }
 
@@ -27,9 +34,15 @@ enum ModelsCommand: Command {
     let library = ModelLibrary.locate()
     guard let name else {
       try context.emit(try list(library), name: "models")
+      context.note(
+        "all of them are lowered for any other GPU when asked, in "
+          + LoweringPrecision.allCases.map(\.rawValue).joined(separator: ", ")
+          + ": gpuloom models resnet50:fp16 --gpu a100-sxm4-40gb")
       return .done
     }
-    let table = try table(of: name, gpu: gpu, library)
+    let found = try table(of: name, gpu: gpu, library)
+    if let note = found.note { context.note(note) }
+    let table = found.table
     let heading =
       "\(table.model) on \(table.gpu), \(table.precision.rawValue), \(table.stack)\n"
       + "\(table.provenance): \(table.source)\n\n"
@@ -40,14 +53,16 @@ enum ModelsCommand: Command {
   /// A model's table for the GPU; a file is one GPU's, and must be this one's.
   private static func table(
     of name: String, gpu: String?, _ library: ModelLibrary
-  ) throws(InputError) -> KernelTable {
-    guard ModelLibrary.isPath(name), let gpu else {
-      return try library.kernelTable(
-        name, gpu: gpu ?? library.tableGPUs(of: name).first ?? "")
+  ) throws(InputError) -> ModelTable {
+    guard ModelLibrary.isPath(name) else {
+      return try KernelsTables.found(name, on: gpu, library)
     }
+    let table = try KernelTable.read(name)
+    guard let gpu else { return ModelTable(table: table, name: name) }
     let asked = try library.gpu(gpu)
-    let table = try library.kernelTable(name, gpu: asked.name)
-    if GPUSpec.find(table.gpu, among: [asked]) != nil { return table }
+    if GPUSpec.find(table.gpu, among: [asked]) != nil {
+      return ModelTable(table: table, name: name)
+    }
     throw InputError(
       kind: .usage,
       Diagnostic(
@@ -62,7 +77,13 @@ enum ModelsCommand: Command {
       ReportColumn("weights_mib", title: "weights", unit: "MiB", decimals: 1),
       ReportColumn("provenance"),
     ])
-    for model in try Catalogue.names(library.modelNames, of: "models", library) {
+    for model in try Catalogue.names(library.allModelNames, of: "models", library) {
+      if library.tableGPUs(of: model).isEmpty, let batches = Lowering.batches(of: model) {
+        rows.append([
+          .text(model), .none, .none, .text(batches.map { "\($0)" }.joined(separator: " ")), .none,
+          .none, .text("lowered"),
+        ])
+      }
       for gpu in library.tableGPUs(of: model) {
         let table = try library.kernelTable(model, gpu: gpu)
         rows.append([

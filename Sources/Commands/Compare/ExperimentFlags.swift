@@ -1,5 +1,6 @@
 import CommandLine
 import Hardware
+import KernelData
 import Reports
 import Simulation
 import Studies
@@ -11,7 +12,9 @@ struct ExperimentFlags {
   static let flags: [FlagSpec] = [
     .valued("--gpu", "NAME|FILE", "the GPU (\(BuiltInExperiment.defaultGPU))"),
     .valued("--testbed", "NAME|FILE", "the software stack (\(BuiltInExperiment.defaultTestbed))"),
-    .valued("--model", "NAME|FILE", "a tenant's model (resnet50)", isRepeatable: true),
+    .valued(
+      "--model", "NAME|FILE", "a tenant's model (resnet50); NAME:fp16 in another precision",
+      isRepeatable: true),
     .valued("--replicas", "N", "its replicas (8 shared among the models)", isRepeatable: true),
     .valued("--slo-ms", "MS", "its latency objective (100)", isRepeatable: true),
     .valued("--trace", "FILE", "its requests: a recorded trace", isRepeatable: true),
@@ -128,10 +131,10 @@ struct ExperimentFlags {
   private static func tenants(
     _ arguments: inout ArgumentReader, hasDuration: Bool
   ) -> [JSONReport] {
-    let known = ModelLibrary.locate().modelNames
+    let library = ModelLibrary.locate()
     let models =
       arguments.has("--model")
-      ? FlagValues.names("--model", &arguments).map { ModelLibrary.spelled($0, in: known) ?? $0 }
+      ? FlagValues.names("--model", &arguments).map { library.spelledModel($0) }
       : ["resnet50"]
     let replicas = each(
       "--replicas", arguments.integers("--replicas", atLeast: 1), models, &arguments)

@@ -125,36 +125,41 @@ enum KernelsLowerCommand: Command {
   static let summary = "make a kernel table from a model's published layer shapes"
   static var usage: CommandUsage {
     CommandUsage(
-      positionals: "MODEL",
+      positionals: "MODEL[:PRECISION]",
       flags: [
         .valued("--gpu", "NAME|FILE", "the GPU to make it for"),
         .valued(
-          "--batches", "N,N,…", "the batches (1,2,4,8,16,32,64)", isRepeatable: true),
+          "--batches", "N,N,…", "the batches (the model's own)", isRepeatable: true),
         .valued(
-          "--stack", "NAME|FILE", "the runtime that runs it (\(Lowering.standardStack))"),
+          "--stack", "NAME|FILE", "the runtime that runs it (inference-PRECISION, fp32)"),
         .valued("--to", "TABLE.csv", "write the table into this file, not to standard output"),
       ],
       formats: ["csv"],
       notes: ["Models: " + Lowering.modelNames.joined(separator: ", ") + "."],
       examples: [
-        ("gpuloom kernels lower resnet50 --gpu t4 --to resnet50-t4.csv", "ResNet-50 on a T4")
+        ("gpuloom kernels lower resnet50 --gpu t4 --to resnet50-t4.csv", "ResNet-50 on a T4"),
+        ("gpuloom kernels lower resnet50:fp16 --gpu t4", "the same in half precision"),
       ])
   }
 
   static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
   {
-    let model = arguments.positional("MODEL")
+    let word = arguments.positional("MODEL")
     let name = arguments.string("--gpu")
     let batches = arguments.integers("--batches", atLeast: 1, atMost: 4096)
-    let stack = arguments.string("--stack") ?? Lowering.standardStack
+    let givenStack = arguments.string("--stack")
+    if givenStack != nil, word.contains(":") {
+      arguments.fault("a precision after the model and '--stack' exclude each other")
+    }
     let target = arguments.string("--to")
     if name == nil { arguments.fault("the flag '--gpu' is needed: --gpu NAME|FILE") }
     try arguments.finish()
     let library = ModelLibrary.locate()
     let gpu = try library.gpu(name ?? "")
+    let (model, precision) = try Lowering.parts(of: word)
+    let stack = givenStack ?? Lowering.stack(for: precision ?? .fp32)
     let table = try Lowering.table(
-      model: model, gpu: gpu, batches: batches.isEmpty ? Lowering.batches : batches,
-      stack: stack, library: library)
+      model: model, gpu: gpu, batches: batches, stack: stack, library: library)
     try context.save("\(gpu.name).csv", in: model, table.csvText)
     if let target {
       let output = try OutputFile(at: target)

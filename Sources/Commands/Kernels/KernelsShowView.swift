@@ -15,13 +15,22 @@ struct KernelsShowView {
   /// Reads the table and summarises the batch.
   init(_ word: String, gpu name: String?, batch wanted: Int?) throws(InputError) {
     let library = ModelLibrary.locate()
-    let isModel = library.modelNames.contains(word)
-    let found = try KernelsTables.paths(word, gpu: isModel ? name : nil, library)[0]
-    let csv = try KernelsTables.csv(found)
-    table = try KernelTable.read(csv)
-    // A model of the catalogue goes by its name.
-    let path = isModel ? word : found
     var notes: [Diagnostic] = []
+    // A model of the catalogue goes by its name.
+    var path = word
+    let csv: CSVTable
+    if KernelsTables.isModel(word, library) {
+      let found = try KernelsTables.found(
+        word, on: name, including: wanted.map { [$0] } ?? [], library)
+      csv = try CSVReader.table(of: found.table.csvText, file: word)
+      if let text = found.note {
+        notes.append(Diagnostic(file: word, severity: .note, message: text))
+      }
+    } else {
+      path = try KernelsTables.paths(word, gpu: nil, library)[0]
+      csv = try KernelsTables.csv(path)
+    }
+    table = try KernelTable.read(csv)
     let asked = try name.map { name throws(InputError) in try library.gpu(name) }
     guard let gpu = KernelsTables.gpu(of: table, asked: asked, try library.gpus()) else {
       throw InputError(

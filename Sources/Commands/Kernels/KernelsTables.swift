@@ -23,6 +23,41 @@ enum KernelsTables {
     }
   }
 
+  /// Whether a word means a model that ships or can be lowered rather than a file: its name, or
+  /// anything with a precision.
+  static func isModel(_ word: String, _ library: ModelLibrary) -> Bool {
+    if ModelLibrary.isPath(word) || library.folder == nil { return false }
+    return library.allModelNames.contains(word) || word.contains(":") && !InputFolder.exists(word)
+  }
+
+  /// A model's table on a GPU, the first that it has a table for where none is named.
+  ///
+  /// - Throws: as `ModelLibrary.table`, and `usage` where the model has no table at all.
+  static func found(
+    _ word: String, on gpu: String?, including batches: [Int] = [], _ library: ModelLibrary
+  ) throws(InputError) -> ModelTable {
+    let name = try Lowering.parts(of: word).model
+    if let first = gpu ?? library.tableGPUs(of: name).first {
+      return try library.table(word, on: try library.gpu(first), including: batches)
+    }
+    guard library.allModelNames.contains(name) else {
+      guard library.folder != nil else { return try noLibrary(word, library) }
+      throw Lowering.unknown("model", name, library.allModelNames)
+    }
+    throw InputError(
+      kind: .usage,
+      Diagnostic(
+        message: "no table of '\(name)' ships",
+        hint: "name the GPU to lower it for with --gpu; 'gpuloom gpus' lists them"))
+  }
+
+  /// Says that there is no catalogue.
+  private static func noLibrary(
+    _ word: String, _ library: ModelLibrary
+  ) throws(InputError) -> ModelTable {
+    ModelTable(table: try library.kernelTable(word, gpu: ""), name: word)
+  }
+
   /// A table's file, or one sentence where it is something else altogether.
   ///
   /// - Throws: as `CSVReader.table(at:)`.

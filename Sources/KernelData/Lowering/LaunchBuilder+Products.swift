@@ -1,47 +1,66 @@
 import Hardware
 
 extension LaunchBuilder {
-  /// Appends the fastest of all tiles and depth splits, by the wave estimate, and where the depth
-  /// is split the launch that adds the parts.
+  /// Appends the fastest of all tiles, depth splits and algorithms, by the wave estimate, and where
+  /// the depth is split the launch that adds the parts.
   mutating func appendProduct(_ product: Product) {
     if product.m == 1, product.tile == nil, product.count == 1 {
       appendVectorProduct(product)
       return
     }
-    var best: ProductPlan?
-    for tile in stack.tiles where product.allows(tile) {
-      for split in splits(of: product) {
-        guard let plan = plan(product, tile, split, on: gpu) else { continue }
-        if plan.mainNS + plan.reduceNS < (best.map { $0.mainNS + $0.reduceNS } ?? .infinity) {
-          best = plan
-        }
-      }
-    }
-    guard let shape = best, let best = plan(product, shape.tile, shape.split, on: timingGPU) else {
-      return
-    }
+    guard let shape = fastestPlan(of: product) else { return }
+    let timed =
+      shape.isWinograd
+      ? winogradPlan(product, shape.tile, on: timingGPU)
+      : plan(product, shape.tile, shape.split, on: timingGPU)
+    guard let best = timed else { return }
     let size =
       "\(product.m)x\(product.n)x\(product.k)"
       + (product.count > 1 ? "x\(product.count)" : "")
-    let name = "\(product.kernel)_\(best.tile.name)" + (best.split > 1 ? "_splitk" : "")
+    let name =
+      "\(product.kernel)_\(best.tile.name)" + (best.split > 1 ? "_splitk" : "")
+    let duration = wholeNS(best.mainNS)
+    executedFLOP += best.executedFLOP
     launches.append(
       KernelProfile(
         name: name, grid: best.grid, block: Extent3(best.tile.threads),
         registersPerThread: best.tile.registers, sharedMemoryBytes: best.tile.sharedMemory,
         flop: Int64(product.flop), dramBytes: Int64(mainBytes(product, best.split)),
-        durationNS: wholeNS(best.mainNS),
-        fusionClass: "\(name)_fp32_\(size)" + (best.split > 1 ? "_split\(best.split)" : "")))
-    if best.split > 1 {
-      let blocks = reduceBlocks(product)
-      launches.append(
-        KernelProfile(
-          name: "splitk_reduce", grid: Extent3(blocks), block: Extent3(256),
-          registersPerThread: 32, sharedMemoryBytes: 0,
-          flop: Int64(product.m * product.n * best.split),
-          dramBytes: Int64(reduceBytes(product, best.split)),
-          durationNS: wholeNS(best.reduceNS),
-          fusionClass: "splitk_reduce_fp32_\(product.m)x\(product.n)_split\(best.split)"))
+        durationNS: duration,
+        computeFraction: computeFraction(issueNS: best.issueNS, duration),
+        fusionClass: "\(name)_\(stack.precision)_\(size)"
+          + (best.split > 1 ? "_split\(best.split)" : "")))
+    if best.split > 1 { appendReduction(of: product, best) }
+  }
+
+  private func fastestPlan(of product: Product) -> ProductPlan? {
+    var best: ProductPlan?
+    func consider(_ plan: ProductPlan?) {
+      guard let plan else { return }
+      let least = best.map { $0.mainNS + $0.reduceNS } ?? .infinity
+      if plan.mainNS + plan.reduceNS < least { best = plan }
     }
+    for tile in stack.tiles where product.allows(tile) {
+      for split in splits(of: product) { consider(plan(product, tile, split, on: gpu)) }
+    }
+    if product.winogradTiles > 0 {
+      for tile in stack.winogradTiles { consider(winogradPlan(product, tile, on: gpu)) }
+    }
+    return best
+  }
+
+  private mutating func appendReduction(of product: Product, _ plan: ProductPlan) {
+    let blocks = reduceBlocks(product)
+    let flop = product.m * product.n * plan.split
+    let duration = wholeNS(plan.reduceNS)
+    launches.append(
+      KernelProfile(
+        name: "splitk_reduce", grid: Extent3(blocks), block: Extent3(256),
+        registersPerThread: 32, sharedMemoryBytes: 0, flop: Int64(flop),
+        dramBytes: Int64(reduceBytes(product, plan.split)), durationNS: duration,
+        computeFraction: computeFraction(issueNS: issueNS(flop: Double(flop)), duration),
+        fusionClass: "splitk_reduce_\(stack.precision)_\(product.m)x\(product.n)_split\(plan.split)"
+      ))
   }
 
   /// One row only: a warp per output streams the weights.
@@ -50,12 +69,15 @@ extension LaunchBuilder {
     let time = WaveEstimate(gpu: timingGPU).duration(
       blocks: blocks, threads: 128, registers: 40, sharedMemory: 0, flop: Double(product.flop),
       bytes: Double(product.bytes), precision: .fp32)
+    let duration = time.map { wholeNS($0 + stack.launchRampNS) }
+    executedFLOP += Double(product.flop)
     launches.append(
       KernelProfile(
         name: "gemv", grid: Extent3(blocks), block: Extent3(128), registersPerThread: 40,
         sharedMemoryBytes: 0, flop: Int64(product.flop), dramBytes: Int64(product.bytes),
-        durationNS: time.map { wholeNS($0 + stack.launchRampNS) },
-        fusionClass: "gemv_fp32_\(product.n)x\(product.k)"))
+        durationNS: duration,
+        computeFraction: computeFraction(issueNS: issueNS(flop: Double(product.flop)), duration),
+        fusionClass: "gemv_\(stack.precision)_\(product.n)x\(product.k)"))
   }
 
   /// Splits that leave each part a depth of at least 64.
@@ -74,11 +96,11 @@ extension LaunchBuilder {
     let depth = (product.k + split - 1) / split
     let blocks = x * y * split * product.count
     let padded = 2.0 * Double(tile.rows * tile.columns) * Double(depth) * Double(blocks)
-    let main = WaveEstimate(gpu: gpu).duration(
-      blocks: blocks, threads: tile.threads, registers: tile.registers,
-      sharedMemory: tile.sharedMemory, flop: padded * product.factor,
-      bytes: Double(mainBytes(product, split)), precision: .fp32, efficiency: tile.efficiency)
-    guard let main else { return nil }
+    let flop = padded * product.factor
+    let rate = product.isNarrow ? Precision.fp32 : stack.precision.rate(on: gpu)
+    guard let main = estimate(tile, blocks, flop, mainBytes(product, split), rate, on: gpu) else {
+      return nil
+    }
     var reduce = 0.0
     if split > 1 {
       let time = WaveEstimate(gpu: gpu).duration(
@@ -90,7 +112,38 @@ extension LaunchBuilder {
     }
     return ProductPlan(
       tile: tile, grid: Extent3(x, y, split * product.count), split: split,
-      mainNS: main + stack.launchRampNS + stack.productRampNS, reduceNS: reduce)
+      executedFLOP: padded * (rate == .fp32 ? 1 : stack.precision.energy),
+      issueNS: issueNS(flop: flop, rate, efficiency: tile.efficiency), mainNS: main,
+      reduceNS: reduce)
+  }
+
+  /// Winograd's F(2×2, 3×3), fused: 16 products of transformed tiles in one kernel, for each 2×2
+  /// outputs 16 multiplications a channel instead of 36 (Lavin and Gray 2016). The tile's efficiency
+  /// has the transforms in it.
+  private func winogradPlan(
+    _ product: Product, _ tile: LoweringTile, on gpu: GPUSpec
+  ) -> ProductPlan? {
+    let x = (product.winogradTiles + tile.rows - 1) / tile.rows
+    let y = (product.n + tile.columns - 1) / tile.columns
+    let flop =
+      2.0 * 16 * Double(tile.rows * tile.columns) * Double(product.inputs) * Double(x * y)
+    guard let main = estimate(tile, x * y, flop, product.bytes, .fp32, on: gpu) else { return nil }
+    return ProductPlan(
+      tile: tile, grid: Extent3(x, y, 1), split: 1, executedFLOP: flop,
+      issueNS: issueNS(flop: flop, efficiency: tile.efficiency), isWinograd: true, mainNS: main,
+      reduceNS: 0)
+  }
+
+  /// A product's launch with its ramps, in nanoseconds.
+  private func estimate(
+    _ tile: LoweringTile, _ blocks: Int, _ flop: Double, _ bytes: Int, _ rate: Precision,
+    on gpu: GPUSpec
+  ) -> Double? {
+    let time = WaveEstimate(gpu: gpu).duration(
+      blocks: blocks, threads: tile.threads, registers: tile.registers,
+      sharedMemory: tile.sharedMemory, flop: flop, bytes: Double(bytes), precision: rate,
+      efficiency: tile.efficiency)
+    return time.map { $0 + stack.launchRampNS + stack.productRampNS }
   }
 
   /// Bytes of the partial sums that cross the DRAM: none where they fit half of the L2.
@@ -103,11 +156,11 @@ extension LaunchBuilder {
   private func mainBytes(_ product: Product, _ split: Int) -> Int {
     split == 1
       ? product.bytes
-      : product.bytes - product.m * product.n * 4 + partBytes(product, split)
+      : product.bytes - product.m * product.n * width + partBytes(product, split)
   }
 
   private func reduceBytes(_ product: Product, _ split: Int) -> Int {
-    partBytes(product, split) + product.m * product.n * 4
+    partBytes(product, split) + product.m * product.n * width
   }
 
   private func reduceBlocks(_ product: Product) -> Int { (product.m * product.n + 1023) / 1024 }

@@ -9,10 +9,14 @@ struct LaunchBuilder {
   var stack: LoweringStack
   var batch: Int
   var launches: [KernelProfile] = []
+  /// Operations that the launches execute, padding of tiles included, as FP32 operations of the same
+  /// energy.
+  var executedFLOP = 0.0
 
+  /// What kernels without products compute in.
   private let precision = Precision.fp32
   /// Bytes of a value.
-  private let width = 4
+  var width: Int { stack.precision.bytes }
 
   init(gpu: GPUSpec, stack: LoweringStack, batch: Int) {
     self.gpu = gpu
@@ -45,6 +49,9 @@ struct LaunchBuilder {
     case .streaming(let shape): appendStreaming(shape)
     case .rows(let name, let rows, let width, let reads, let flop):
       appendRows(name, rows: batch * rows, rowWidth: width, reads: reads, flopPerValue: flop)
+    case .concatenation(let values):
+      guard stack.elementwise != .fused else { return }
+      appendStreaming(Streaming(name: "concat", reads: values, writes: values))
     }
   }
 
@@ -53,32 +60,40 @@ struct LaunchBuilder {
   /// read again comes from L2.
   private mutating func appendConvolution(_ shape: Convolution) {
     let m = batch * shape.pixels
-    let area = shape.kernel * shape.kernel
     // A strided 1×1 convolution reads only the pixels it needs.
-    let read = shape.kernel == 1 ? shape.pixels : shape.size * shape.size
+    let read = shape.area == 1 ? shape.pixels : shape.size * shape.size
     let activations =
       read * shape.inputs + shape.pixels * shape.outputs
       + (shape.addsResidual && stack.elementwise == .fused ? shape.pixels * shape.outputs : 0)
     appendProduct(
       Product(
-        kernel: "conv_\(shape.kernel)x\(shape.kernel)"
+        kernel: "conv_\(shape.kernel)x\(shape.width)"
           + (shape.stride > 1 ? "_s\(shape.stride)" : "")
+          + (shape.dilation > 1 ? "_d\(shape.dilation)" : "")
           + (shape.addsResidual && stack.elementwise == .fused ? "_add" : ""),
-        m: m, n: shape.outputs, k: shape.inputs * area, isConvolution: true,
-        factor: stack.convolutionTimeFactor,
+        m: m, n: shape.outputs, k: shape.inputs * shape.area, isConvolution: true,
+        winogradTiles: shape.allowsWinograd ? batch * shape.winogradTiles : 0,
+        inputs: shape.inputs, factor: stack.convolutionTimeFactor,
+        isNarrow: shape.inputs < stack.precision.leastChannels,
         bytes: width * (batch * activations + shape.weights(isDepthwise: false))))
     appendElementwise(after: shape)
   }
 
   /// What a runtime that does not fuse runs after a convolution.
   private mutating func appendElementwise(after shape: Convolution) {
-    var steps: [(name: String, operands: Int, flop: Int)] = [("batch_norm", 1, 2)]
+    var steps: [(name: String, operands: Int, flop: Int)] =
+      switch shape.affine {
+      case .normalised: [("batch_norm", 1, 2)]
+      case .bias: [("bias", 1, 1)]
+      case .none: []
+      }
     if shape.addsResidual { steps.append(("add", 2, 1)) }
     if shape.hasActivation { steps.append(("relu", 1, 1)) }
     switch stack.elementwise {
     case .fused: return
     case .separate: break
     case .onePass:
+      guard !steps.isEmpty else { return }
       steps = [
         (
           steps.map(\.name).joined(separator: "_"), shape.addsResidual ? 2 : 1,
@@ -128,7 +143,8 @@ struct LaunchBuilder {
     let isWide = rowWidth > 1024
     let threads = isWide ? 256 : 128
     appendVector(
-      name, shape: "\(rows)x\(rowWidth)", blocks: isWide ? rows : (rows + 3) / 4,
+      name, shape: "\(rows)x\(rowWidth)" + (reads > 1 ? "_reads\(reads)" : ""),
+      blocks: isWide ? rows : (rows + 3) / 4,
       threads: threads, registers: 40, sharedMemory: isWide ? 1024 : 0,
       flop: rows * rowWidth * flopPerValue, bytes: width * rows * rowWidth * (reads + 1))
   }
@@ -140,11 +156,26 @@ struct LaunchBuilder {
     let time = WaveEstimate(gpu: timingGPU).duration(
       blocks: blocks, threads: threads, registers: registers, sharedMemory: sharedMemory,
       flop: Double(flop), bytes: Double(bytes), precision: precision)
+    let duration = time.map { wholeNS($0 + stack.launchRampNS) }
+    executedFLOP += Double(flop)
     launches.append(
       KernelProfile(
         name: name, grid: Extent3(blocks), block: Extent3(threads),
         registersPerThread: registers, sharedMemoryBytes: sharedMemory, flop: Int64(flop),
-        dramBytes: Int64(bytes), durationNS: time.map { wholeNS($0 + stack.launchRampNS) },
-        fusionClass: "\(name)_fp32_\(shape)"))
+        dramBytes: Int64(bytes), durationNS: duration,
+        computeFraction: computeFraction(issueNS: issueNS(flop: Double(flop)), duration),
+        fusionClass: "\(name)_\(stack.precision)_\(shape)"))
+  }
+
+  /// Time for which operations keep one SM busy at its peak, in nanoseconds.
+  func issueNS(flop: Double, _ rate: Precision = .fp32, efficiency: Double = 1) -> Double {
+    flop / (timingGPU.smRate(rate) * efficiency)
+  }
+
+  /// The share of all SMs' issue slots that a launch uses while it runs alone, to a millionth.
+  func computeFraction(issueNS: Double, _ duration: Int64?) -> Double? {
+    duration.map {
+      min(1, (issueNS / (Double(timingGPU.smCount) * Double($0)) * 1e6).rounded() / 1e6)
+    }
   }
 }

@@ -47,6 +47,43 @@ extension LayerGraph {
       outputBytes: hidden * 4)
   }
 
+  /// GPT-2 with 124 million parameters: Radford et al. (2019), 12 blocks of 768, all 1024 tokens of
+  /// its context at once, with the scores of every token's successor. Attention covers the whole
+  /// square: the half that is masked is computed too. Normalisation comes before each part and adds
+  /// what the part before it left, writing both sum and norm.
+  static func gpt2() -> LayerGraph {
+    let (tokens, hidden, heads, words) = (1024, 768, 12, 50257)
+    func normalisation(reads: Int) -> Layer {
+      .rows(name: "layer_norm", rows: tokens, width: hidden, reads: reads, flopPerValue: 8)
+    }
+    var layers: [Layer] = [
+      .streaming(
+        Streaming(name: "embedding", reads: 2 * tokens * hidden, writes: tokens * hidden))
+    ]
+    for block in 0..<12 {
+      layers += [
+        normalisation(reads: block == 0 ? 1 : 3),
+        .dense(rows: tokens, inputs: hidden, outputs: 3 * hidden),
+        .products(count: heads, m: tokens, n: tokens, k: hidden / heads),
+        .rows(name: "softmax", rows: heads * tokens, width: tokens, reads: 1, flopPerValue: 5),
+        .products(count: heads, m: tokens, n: hidden / heads, k: tokens),
+        .dense(rows: tokens, inputs: hidden, outputs: hidden),
+        normalisation(reads: 3),
+        .dense(rows: tokens, inputs: hidden, outputs: 4 * hidden),
+        .dense(rows: tokens, inputs: 4 * hidden, outputs: hidden),
+      ]
+    }
+    layers += [
+      normalisation(reads: 2),
+      // The embedding's weights again, without a bias.
+      .columns(m: words, n: tokens, k: hidden, tile: nil),
+    ]
+    return LayerGraph(
+      name: "gpt2", description: "GPT-2, 124M parameters, sequence \(tokens), with all scores",
+      layers: layers, lookupWeights: tokens * hidden, inputBytes: tokens * 8,
+      outputBytes: tokens * words * 4, batches: [1, 2, 4, 8])
+  }
+
   /// One step of an LSTM with 512 inputs and 512 cells: the gates as one product of the weights
   /// with input and state side by side, then the cell's update.
   static func lstmCell() -> LayerGraph {
@@ -69,21 +106,4 @@ extension LayerGraph {
       layers: [.columns(m: m, n: n, k: k, tile: tile)], inputBytes: k * n * 4,
       outputBytes: m * n * 4)
   }
-
-  /// The models that can be lowered and do not ship.
-  static let others: [LayerGraph] = [
-    .bert(
-      name: "bert_large_512", title: "BERT-large, eager", blocks: 24, hidden: 1024, heads: 16,
-      tokens: 512, isFused: false)
-  ]
-
-  /// The models that ship, by name.
-  static let shipped: [LayerGraph] = [
-    .resNet(.eighteen), .resNet(.fifty), .mobileNetV2(),
-    .bert(name: "bert_base", title: "BERT-base", blocks: 12, hidden: 768, heads: 12, tokens: 128),
-    .lstmCell(),
-    .product(name: "gemm_conv2_2", m: 256, n: 128, k: 1152, tile: "128x64"),
-    .product(name: "gemm_256", m: 256, n: 256, k: 256, tile: "128x64"),
-    .product(name: "gemv_512", m: 512, n: 1, k: 512, tile: "128x32"),
-  ]
 }

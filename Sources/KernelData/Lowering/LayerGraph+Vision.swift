@@ -1,35 +1,41 @@
 extension LayerGraph {
-  /// ResNet-18 and ResNet-50: He et al., "Deep Residual Learning" (2016), table 1, on 224×224
-  /// images; ResNet-50 with the stride in the 3×3 convolution as torchvision has it.
+  /// A residual network: He et al., "Deep Residual Learning" (2016), table 1, on 224×224 images;
+  /// from 50 layers on with the stride in the 3×3 convolution as torchvision has it.
   static func resNet(_ depth: ResNetDepth) -> LayerGraph {
-    var layers: [Layer] = [
-      .convolution(Convolution(size: 224, inputs: 3, outputs: 64, kernel: 7, stride: 2)),
-      .streaming(
-        Streaming(name: "max_pool", reads: 112 * 112 * 64, writes: 56 * 56 * 64, flopPerWrite: 9)),
-    ]
-    var size = 56
-    var channels = 64
-    for (stage, blocks) in depth.blocks.enumerated() {
-      let width = 64 << stage
-      for block in 0..<blocks {
-        let stride = block == 0 && stage > 0 ? 2 : 1
-        layers += depth.block(size: size, inputs: channels, width: width, stride: stride)
-        size = (size + stride - 1) / stride
-        channels = width * depth.expansion
-      }
-    }
-    layers += classifier(size: size, channels: channels)
+    let body = residualStages(depth, size: 224, strides: [1, 2, 2, 2])
     return LayerGraph(
-      name: depth.name, description: "\(depth.title), 224x224 images", layers: layers,
+      name: depth.name, description: "\(depth.title), 224x224 images",
+      layers: body.layers + classifier(size: body.size, channels: body.channels),
       inputBytes: 224 * 224 * 3 * 4, outputBytes: 1000 * 4)
   }
 
-  /// MobileNet V2: Sandler et al. (2018), table 2, width 1, on 224×224 images.
-  static func mobileNetV2() -> LayerGraph {
+  /// A residual network's stem and as many of its stages as strides are given.
+  static func residualStages(
+    _ depth: ResNetDepth, size: Int, strides: [Int]
+  ) -> (layers: [Layer], size: Int, channels: Int) {
+    var net = ImageLayers(size: size, channels: 3)
+    net.convolve(64, kernel: 7, stride: 2)
+    net.pool(window: 3, to: (net.size + 1) / 2)
+    for (stage, (blocks, first)) in zip(depth.blocks, strides).enumerated() {
+      let width = 64 << stage
+      for block in 0..<blocks {
+        let stride = block == 0 ? first : 1
+        net.layers += depth.block(
+          size: net.size, inputs: net.channels, width: width, stride: stride)
+        net.size = (net.size + stride - 1) / stride
+        net.channels = width * depth.expansion
+      }
+    }
+    return (net.layers, net.size, net.channels)
+  }
+
+  /// MobileNet V2: Sandler et al. (2018), table 2, width 1, on square images of a side that 32
+  /// divides.
+  static func mobileNetV2(name: String = "mobilenet_v2", image: Int = 224) -> LayerGraph {
     var layers: [Layer] = [
-      .convolution(Convolution(size: 224, inputs: 3, outputs: 32, kernel: 3, stride: 2))
+      .convolution(Convolution(size: image, inputs: 3, outputs: 32, kernel: 3, stride: 2))
     ]
-    var size = 112
+    var size = image / 2
     var channels = 32
     let stages: [(expansion: Int, channels: Int, blocks: Int, stride: Int)] = [
       (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2),
@@ -60,12 +66,12 @@ extension LayerGraph {
       .convolution(Convolution(size: size, inputs: channels, outputs: 1280, kernel: 1, stride: 1)))
     layers += classifier(size: size, channels: 1280)
     return LayerGraph(
-      name: "mobilenet_v2", description: "MobileNet V2, width 1, 224x224 images", layers: layers,
-      inputBytes: 224 * 224 * 3 * 4, outputBytes: 1000 * 4)
+      name: name, description: "MobileNet V2, width 1, \(image)x\(image) images", layers: layers,
+      inputBytes: image * image * 3 * 4, outputBytes: 1000 * 4)
   }
 
   /// Global average pooling, a 1000-way classifier and its softmax.
-  private static func classifier(size: Int, channels: Int) -> [Layer] {
+  static func classifier(size: Int, channels: Int) -> [Layer] {
     [
       .streaming(
         Streaming(
@@ -77,13 +83,24 @@ extension LayerGraph {
   }
 }
 
-/// The residual networks that ship.
-enum ResNetDepth {
-  case eighteen, fifty
+/// The residual networks, by their layers.
+enum ResNetDepth: Int {
+  case eighteen = 18
+  case fifty = 50
+  case hundredOne = 101
+  case hundredFiftyTwo = 152
 
-  var name: String { self == .eighteen ? "resnet18" : "resnet50" }
-  var title: String { self == .eighteen ? "ResNet-18" : "ResNet-50" }
-  var blocks: [Int] { self == .eighteen ? [2, 2, 2, 2] : [3, 4, 6, 3] }
+  var name: String { "resnet\(rawValue)" }
+  var title: String { "ResNet-\(rawValue)" }
+  /// Blocks of each stage.
+  var blocks: [Int] {
+    switch self {
+    case .eighteen: [2, 2, 2, 2]
+    case .fifty: [3, 4, 6, 3]
+    case .hundredOne: [3, 4, 23, 3]
+    case .hundredFiftyTwo: [3, 8, 36, 3]
+    }
+  }
   /// Output channels of a block over its width.
   var expansion: Int { self == .eighteen ? 1 : 4 }
 
@@ -108,7 +125,7 @@ enum ResNetDepth {
           Convolution(
             size: small, inputs: width, outputs: width, kernel: 3, stride: 1, addsResidual: true)),
       ]
-    case .fifty:
+    case .fifty, .hundredOne, .hundredFiftyTwo:
       layers += [
         .convolution(Convolution(size: size, inputs: inputs, outputs: width, kernel: 1, stride: 1)),
         .convolution(

@@ -17,45 +17,9 @@ enum Layer {
   case streaming(Streaming)
   /// A reduction along rows, as in softmax and layer normalisation.
   case rows(name: String, rows: Int, width: Int, reads: Int, flopPerValue: Int)
-}
-
-/// A convolution's shape.
-struct Convolution {
-  /// The input image's side.
-  var size: Int
-  /// The input channels.
-  var inputs: Int
-  /// The output channels.
-  var outputs: Int
-  /// The kernel's side.
-  var kernel: Int
-  /// The stride.
-  var stride: Int
-  /// Whether a residual is added to the output.
-  var addsResidual = false
-  /// Whether an activation follows.
-  var hasActivation = true
-
-  /// The output image's side, padded so that stride 1 keeps the size.
-  var outputSize: Int { (size + stride - 1) / stride }
-  /// Output pixels.
-  var pixels: Int { outputSize * outputSize }
-  /// Weights, the folded normalisation's bias among them.
-  func weights(isDepthwise: Bool) -> Int {
-    (isDepthwise ? 1 : inputs) * outputs * kernel * kernel + outputs
-  }
-}
-
-/// A memory-bound launch's shape.
-struct Streaming {
-  /// The kernel's name.
-  var name: String
-  /// Values read.
-  var reads: Int
-  /// Values written.
-  var writes: Int
-  /// Operations per value written.
-  var flopPerWrite = 1
+  /// Branches joined along their channels. A stack that fuses has each branch write its part where
+  /// it belongs and launches nothing; others copy.
+  case concatenation(values: Int)
 }
 
 /// A model's layers in order, with what it keeps in memory.
@@ -72,17 +36,38 @@ struct LayerGraph {
   var inputBytes: Int
   /// Bytes of a request's output.
   var outputBytes: Int
+  /// The batches of its tables.
+  var batches = standardBatches
 
-  /// All weights.
+  /// The batches of a table unless a model has its own.
+  static let standardBatches = [1, 2, 4, 8, 16, 32, 64]
+
+  /// All weights, as a runtime that folds normalisations keeps them.
   var weights: Int {
+    layers.reduce(lookupWeights) { $0 + $1.weights }
+  }
+
+  /// All learned parameters, as models are published.
+  var parameters: Int {
     layers.reduce(lookupWeights) { sum, layer in
       switch layer {
-      case .convolution(let shape): sum + shape.weights(isDepthwise: false)
-      case .depthwise(let shape): sum + shape.weights(isDepthwise: true)
-      case .dense(_, let inputs, let outputs): sum + (inputs + 1) * outputs
-      case .columns(let m, _, let k, _): sum + m * k
-      case .products, .streaming: sum
-      case .rows(let name, _, let width, _, _): sum + (name == "layer_norm" ? 2 * width : 0)
+      case .convolution(let shape): sum + shape.parameters(isDepthwise: false)
+      case .depthwise(let shape): sum + shape.parameters(isDepthwise: true)
+      default: sum + layer.weights
+      }
+    }
+  }
+
+  /// Multiply-adds of convolutions and products for one request.
+  var multiplyAdds: Int {
+    layers.reduce(0) { sum, layer in
+      switch layer {
+      case .convolution(let shape): sum + shape.multiplyAdds(isDepthwise: false)
+      case .depthwise(let shape): sum + shape.multiplyAdds(isDepthwise: true)
+      case .dense(let rows, let inputs, let outputs): sum + rows * inputs * outputs
+      case .products(let count, let m, let n, let k): sum + count * m * n * k
+      case .columns(let m, let n, let k, _): sum + m * n * k
+      case .streaming, .rows, .concatenation: sum
       }
     }
   }
@@ -99,7 +84,25 @@ struct LayerGraph {
       case .columns(let m, let n, let k, _): n * (m + k)
       case .streaming(let shape): shape.reads + shape.writes
       case .rows(_, let rows, let width, let reads, _): rows * width * (reads + 1)
+      case .concatenation(let values): 2 * values
       }
     }.max() ?? 0
+  }
+}
+
+extension Layer {
+  /// The layer's weights.
+  var weights: Int {
+    switch self {
+    case .convolution(let shape): shape.weights(isDepthwise: false)
+    case .depthwise(let shape): shape.weights(isDepthwise: true)
+    case .dense(_, let inputs, let outputs): (inputs + 1) * outputs
+    case .columns(let m, _, let k, _): m * k
+    case .streaming(let shape): shape.weights
+    // Scale and shift; the L2 norm of SSD has a scale alone.
+    case .rows("layer_norm", _, let width, _, _): 2 * width
+    case .rows("l2_norm", _, let width, _, _): width
+    case .products, .rows, .concatenation: 0
+    }
   }
 }

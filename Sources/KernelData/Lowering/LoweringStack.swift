@@ -27,8 +27,13 @@ struct LoweringStack {
   var description = ""
   /// What the constants were calibrated on and what error is left, for the table's `source` line.
   var calibration = ""
+  /// What tensors and products are in.
+  var precision = LoweringPrecision.fp32
   /// The tiles to choose from.
   var tiles: [LoweringTile] = []
+  /// The tiles to choose from where Winograd's F(2×2, 3×3) applies, rows counting 2×2 outputs; none
+  /// where the runtime has no such kernels.
+  var winogradTiles: [LoweringTile] = []
   /// How normalisation, activation and residual are run.
   var elementwise = Elementwise.fused
   /// Time a convolution takes over the plain product of its size.
@@ -57,7 +62,8 @@ extension LoweringStack {
   /// The format's name and version.
   static let format = "gpuloom.stack/1"
 
-  /// Reads a stack's file: every key is required, every number needs its source.
+  /// Reads a stack's file: every key is required but `winograd_tiles`, every number needs its
+  /// source.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
   static func read(_ path: String) throws(InputError) -> LoweringStack {
@@ -75,6 +81,7 @@ extension LoweringStack {
     _ = numbers.fields.string("name")
     stack.description = numbers.fields.string("description")
     stack.calibration = numbers.fields.string("calibration")
+    stack.precision = readWord("precision", &numbers.fields) ?? .fp32
     var faults: [Diagnostic] = []
     for item in numbers.fields.list("tiles") {
       let (tile, found) = readTile(item, file: file)
@@ -82,7 +89,13 @@ extension LoweringStack {
       faults += found
     }
     numbers.names.append("tiles")
-    stack.elementwise = readElementwise(&numbers.fields)
+    for item in numbers.fields.list("winograd_tiles", isRequired: false) {
+      let (tile, found) = readTile(item, file: file)
+      stack.winogradTiles.append(tile)
+      faults += found
+    }
+    if !stack.winogradTiles.isEmpty { numbers.names.append("winograd_tiles") }
+    stack.elementwise = readWord("elementwise", &numbers.fields) ?? .fused
     numbers.names.append("elementwise")
     stack.convolutionTimeFactor = numbers.double("convolution_time_factor", 0.1, 10)
     stack.launchRampNS = numbers.double("launch_ramp_us", 0, 1000) * 1e3
@@ -96,18 +109,21 @@ extension LoweringStack {
     return stack
   }
 
-  private static func readElementwise(_ fields: inout FieldReader) -> Elementwise {
-    guard let node = fields.required("elementwise") else { return .fused }
-    let known = Elementwise.allCases.map(\.rawValue)
+  /// A required word of a known few.
+  private static func readWord<Word: RawRepresentable & CaseIterable>(
+    _ key: String, _ fields: inout FieldReader
+  ) -> Word? where Word.RawValue == String {
+    guard let node = fields.required(key) else { return nil }
+    let known = Word.allCases.map(\.rawValue)
     guard case .string(let word) = node.value else {
-      fields.fault(node, "expected a word in 'elementwise', found \(node.found)")
-      return .fused
+      fields.fault(node, "expected a word in '\(key)', found \(node.found)")
+      return nil
     }
-    if let value = Elementwise(rawValue: word) { return value }
+    if let value = Word(rawValue: word) { return value }
     fields.fault(
-      node, "unknown way '\(word)' in 'elementwise'",
+      node, "unknown word '\(word)' in '\(key)'",
       hint: NearestName.hint(for: word, in: known) ?? "one of " + known.joined(separator: ", "))
-    return .fused
+    return nil
   }
 
   private static func readTile(_ node: JSONNode, file: String) -> (LoweringTile, [Diagnostic]) {

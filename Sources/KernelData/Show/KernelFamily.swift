@@ -62,6 +62,15 @@ package enum KernelFamily: String, CaseIterable, Sendable {
     return words[0].1.contains { text.contains($0) }
   }
 
+  /// How many times fewer operations a kernel may do than are counted for its layer: Winograd's
+  /// F(4×4, 3×3) multiplies 4 times less (Lavin and Gray 2016), transforms by FFT without a bound
+  /// that the name tells.
+  package static func savedOperations(_ name: String) -> Double {
+    let text = name.lowercased()
+    if text.contains("winograd") { return 4 }
+    return text.contains("fft") ? .infinity : 1
+  }
+
   /// Whether a kernel may move bytes without a floating-point operation: copies, look-ups,
   /// comparisons, and names that tell nothing.
   static func mayOnlyMove(_ name: String) -> Bool {

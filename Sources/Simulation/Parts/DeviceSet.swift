@@ -7,9 +7,11 @@ struct DeviceSet: ~Copyable {
   /// Devices cannot be copied, so an array cannot hold them.
   private let devices: UnsafeMutablePointer<Device>
 
-  init(_ gpus: [GPUSpec]) {
+  init(_ gpus: [GPUSpec], coRunnerSlowdown: Double) {
     let devices = UnsafeMutablePointer<Device>.allocate(capacity: gpus.count)
-    for (i, gpu) in gpus.enumerated() { (devices + i).initialize(to: Device(gpu: gpu)) }
+    for (i, gpu) in gpus.enumerated() { 
+      (devices + i).initialize(to: Device(gpu: gpu, coRunnerSlowdown: coRunnerSlowdown))
+    }
     count = gpus.count
     self.devices = devices
   }

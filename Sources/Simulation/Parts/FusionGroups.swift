@@ -14,7 +14,6 @@ struct FusionGroups {
   private struct Prediction: Hashable {
     var profile: Int
     var blocks: Int
-    var scale: Double
   }
 
   private let testbed: Testbed
@@ -73,11 +72,10 @@ struct FusionGroups {
       + (isCold ? testbed.superKernel.cold : 0)
   }
 
-  /// The factor on the group's block times.
-  func timeScale(of group: Int) -> Double {
-    if !isSuperKernel(groups[group].members.count) { return 1 }
-    return groups[group].isVariable
-      ? testbed.superKernel.variableSizeTimeFactor : testbed.superKernel.timeFactor
+  /// What the group's blocks of a kernel run; one launch by itself runs its own kernel.
+  private func kernel(_ profile: Int, in group: Int, _ fused: [FusedKernels]) -> Int {
+    if !isSuperKernel(groups[group].members.count) { return profile }
+    return groups[group].isVariable ? fused[profile].variable : fused[profile].equal
   }
 
   private func isSuperKernel(_ count: Int) -> Bool { count > 1 || countsSingles }
@@ -86,26 +84,27 @@ struct FusionGroups {
   mutating func beginGrids() { grids.removeAll(keepingCapacity: true) }
 
   /// A member's launch joins the grid of its size.
-  mutating func addToGrids(_ launch: ProgramLaunch) {
-    for i in grids.indices where grids[i].profile == launch.profile {
+  mutating func addToGrids(_ launch: ProgramLaunch, of group: Int, _ fused: [FusedKernels]) {
+    let profile = kernel(launch.profile, in: group, fused)
+    for i in grids.indices where grids[i].profile == profile {
       grids[i].blocks += launch.blocks
       return
     }
-    grids.append((launch.profile, launch.blocks))
+    grids.append((profile, launch.blocks))
   }
 
   /// The group's grids are complete: how long they should take, one after the other.
-  mutating func finishGrids(of group: Int, scale: Double, _ profiles: [BlockProfile]) -> Int64 {
+  mutating func finishGrids(of group: Int, _ profiles: [BlockProfile]) -> Int64 {
     groups[group].gridsLeft = grids.count
     var sum: Int64 = 0
     for grid in grids {
-      let key = Prediction(profile: grid.profile, blocks: grid.blocks, scale: scale)
+      let key = Prediction(profile: grid.profile, blocks: grid.blocks)
       if let known = predictions[key] {
         sum += known
         continue
       }
       let alone = Device.isolatedRun(
-        of: profiles[grid.profile], blocks: grid.blocks, scale: scale, on: gpu
+        of: profiles[grid.profile], blocks: grid.blocks, on: gpu
       ).durationNS
       predictions[key] = alone
       sum += alone

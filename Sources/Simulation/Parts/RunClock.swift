@@ -31,8 +31,10 @@ struct RunClock<Event>: ~Copyable {
   /// Whether instants at which nothing completes are left to the devices.
   private let skipsPlainInstants: Bool
 
-  init(_ gpus: [GPUSpec] = [], skipsPlainInstants: Bool = true) {
-    devices = DeviceSet(gpus)
+  init(
+    _ gpus: [GPUSpec] = [], coRunnerSlowdown: Double = 0, skipsPlainInstants: Bool = true
+  ) {
+    devices = DeviceSet(gpus, coRunnerSlowdown: coRunnerSlowdown)
     runsDevices = !gpus.isEmpty
     self.skipsPlainInstants = skipsPlainInstants
   }

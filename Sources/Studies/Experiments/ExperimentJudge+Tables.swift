@@ -67,7 +67,8 @@ extension ExperimentJudge {
     for launch in table.batches.flatMap(\.launches) {
       all += 1
       guard let duration = launch.durationNS else { continue }
-      let compute = Double(launch.flop ?? 0) / peak
+      let operations = Double(launch.flop ?? 0) / KernelFamily.savedOperations(launch.name)
+      let compute = operations / peak
       let memory = Double(launch.dramBytes ?? 0) / gpu.dramGBPerS
       let bound = max(compute, memory)
       guard Double(duration) < bound - 1 else { continue }

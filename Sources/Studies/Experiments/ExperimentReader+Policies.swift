@@ -106,6 +106,8 @@ extension ExperimentReader {
     _ policy: any SharingPolicy.Type, _ options: inout PolicyOptions, _ words: inout [String],
     _ node: JSONNode
   ) {
+    // What is lowered has any batch that is asked for.
+    if !lowered.isEmpty { return }
     let largest = tables.values.compactMap { $0.batches.last?.batch }.max() ?? .max
     let asked = policy.init(options).largestBatch
     guard asked > largest else { return }

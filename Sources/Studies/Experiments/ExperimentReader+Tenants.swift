@@ -1,4 +1,5 @@
 import Hardware
+import KernelData
 import Simulation
 import Tables
 
@@ -14,10 +15,8 @@ extension ExperimentReader {
     var fields = FieldReader(node, file: file, what: "a tenant")
     let name = readName(&fields, earlier: &names)
     var model = word("model", &fields)
-    if let word = model?.text, !ModelLibrary.isPath(word) {
-      // Reports and manifests call a model as the catalogue does, whatever the case it is typed in.
-      model?.text = ModelLibrary.spelled(word, in: library.modelNames) ?? word
-    }
+    // Reports and manifests call a model as the catalogue does.
+    if let word = model?.text { model?.text = library.spelledModel(word) }
     let replicas = fields.integer("replicas", default: 1, atLeast: 1, atMost: Self.mostReplicas)
     let priority = fields.integer("priority", default: 0, atLeast: -1_000, atMost: 1_000)
     var sloNS: Int64?
@@ -56,13 +55,12 @@ extension ExperimentReader {
     guard let gpu else { return nil }
     if let known = tables[model] { return known }
     guard
-      let table = attempt(
+      let found = attempt(
         at: place,
-        { [library] () throws(InputError) in
-          try library.kernelTable(model, gpu: gpu.name, at: place)
-        })
+        { [library] () throws(InputError) in try library.table(model, on: gpu, at: place) })
     else { return nil }
-    note(input("kernels", model, folder: "kernels/\(model)/\(gpu.name).csv", place))
+    let table = found.table
+    noteOrigin(of: found, model, gpu, place)
     let isMeasured = table.batches.contains { $0.launches.contains { $0.durationNS != nil } }
     if table.gpu != gpu.name, !gpu.alsoKnownAs.contains(table.gpu), isMeasured {
       faults.append(
@@ -74,7 +72,8 @@ extension ExperimentReader {
       return nil
     }
     noteStreams(table, model, place)
-    tableGPUs[model] = try? library.gpu(table.gpu)
+    // What is lowered is lowered for the GPU in use.
+    if found.stack == nil { tableGPUs[model] = try? library.gpu(table.gpu) }
     tables[model] = table
     return table
   }

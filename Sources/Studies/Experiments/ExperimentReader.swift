@@ -29,6 +29,8 @@ package struct ExperimentReader {
   var traces: [OpenedTrace] = []
   /// Kernel tables by the word that names them: read once, however many tenants have them.
   var tables: [String: KernelTable] = [:]
+  /// The models, as they are named, whose tables are lowered.
+  var lowered: [String] = []
   var gpu: GPUSpec?
   var durationNS: Int64?
   /// What the arrivals read last use of a trace, and what each tenant's do.
@@ -108,9 +110,10 @@ package struct ExperimentReader {
     checkWarmup(warmupNS, tenants, &fields)
     faults += fields.finish()
     guard faults.isEmpty, let gpu, let testbed else { throw failure() }
-    let experiment = Experiment(
+    var experiment = Experiment(
       name: name, gpu: gpu, testbed: testbed, tenants: tenants, policies: policies,
       durationNS: durationNS, warmupNS: warmupNS, seeds: seeds)
+    lowerBatches(&experiment)
     noteBatches(experiment)
     return LoadedExperiment(
       experiment: experiment, arrivalTexts: texts, inputs: inputs, notes: notes, file: file,

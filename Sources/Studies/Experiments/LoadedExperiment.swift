@@ -6,7 +6,7 @@ import Tables
 package struct LoadedExperiment: Sendable {
   /// A file the experiment depends on.
   package struct Input: Hashable, Sendable {
-    /// What it is: "experiment", "gpu", "testbed", "kernels", "trace".
+    /// What it is: "experiment", "gpu", "testbed", "kernels", "stack", "trace".
     package var role: String
     /// What reports call it: the path as given, or the one inside the catalogue's folder.
     package var name: String
