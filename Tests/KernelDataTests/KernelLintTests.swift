@@ -202,6 +202,17 @@ struct LintCase: CustomTestStringConvertible, Sendable {
     #expect(count >= 8)
   }
 
+  /// A Winograd convolution multiplies up to four times less than its layer counts.
+  @Test(arguments: [
+    ("conv_winograd", 300_000, 0), ("conv_winograd", 200_000, 1), ("conv", 300_000, 1),
+  ])
+  func savedOperationsAreNoWonder(name: String, duration: Int, faults: Int) throws {
+    // A millisecond at the V100's rate.
+    let row = "1,0,\(name),80,1,1,256,1,1,32,0,15667200000,1000,\(duration)"
+    let found = try lint(lintTable([row])).filter { $0.rule == .belowRoofline }
+    #expect(found.count == faults)
+  }
+
   @Test func theSameIsFoundInEveryRow() throws {
     // Batches below the first stand in other lines.
     let rows = [LintCase.good, "2,0,k_gemm,80,1,1,256,1,1,32,0,0,1000,5123"]

@@ -20,12 +20,15 @@ enum CheckCommand: Command {
           + "has an expected.csv: what 'compare --format csv' prints, below lines of the form\n"
           + "'# tolerance: COLUMN=RULE', where RULE is 'relative X', 'absolute X' or\n"
           + "'not-worse-than lower|higher P%' (the word names the good end). Without a rule words\n"
-          + "and counts must be equal and other numbers within a part in 10^9. Where there is a\n"
+          + "and counts must be equal and other numbers within a part in 10^9. With lines\n"
+          + "'# hold: COLUMN[ of POLICY][ for TENANT]=RULE' only those figures are held. Where there is a\n"
           + "points.csv, its simulated column is held too, and so is figures.md, the page of all\n"
           + "figures. A README.md that quotes an experiment (a paragraph or row with its folder in\n"
           + "it, or any in that folder) is held to the page: a number with a decimal point must\n"
           + "be on it, rounded as quoted. A PATH ending in .md is such a page by itself.",
-        "--update keeps the tolerances, and writes points.csv, points.svg and figures.md as well,\n"
+        "With --out: check.csv, a row for each figure that moved or is held by itself, and\n"
+          + "junit.xml.",
+        "--update keeps tolerances and holds, and writes points.csv, points.svg and figures.md as well,\n"
           + "and for a folder of experiments the README.md over them where none is there that\n"
           + "somebody wrote by hand.",
       ],
@@ -47,10 +50,9 @@ enum CheckCommand: Command {
       arguments.fault("'--update' and '--short' exclude each other: figures are written in full")
     }
     let paths = [arguments.positional("PATH")] + arguments.remainingPositionals()
-    if context.outputFolder != nil {
-      arguments.fault("the flag '--out' does not apply here: files are beside each experiment")
-    }
     try arguments.finish()
+    let folder = try context.outputFolder.map { try OutputFolder($0) }
+    try folder?.check(["check.csv", "junit.xml"])
     let checks: [Check]
     do throws(InputError) {
       checks = try self.checks(of: paths, isUpdate: isUpdate)
@@ -79,6 +81,12 @@ enum CheckCommand: Command {
         }
       }
       results.append(result)
+    }
+    if let folder {
+      let report = CheckReport(results: results, isUpdate: isUpdate)
+      try folder.write("check.csv", report.table.csv)
+      try folder.write("junit.xml", report.junit)
+      try folder.commit()
     }
     return try status(of: results, isMissing: missing.allSatisfy(\.self), context)
   }

@@ -58,11 +58,8 @@ enum KernelArchitecture {
 }
 
 extension KernelProfile {
-  /// The least operations that its useful ones may take. Kernels of Winograd's algorithm, told by
-  /// their names, multiply less often than a convolution's definition: a quarter for F(4×4, 3×3),
-  /// the most frugal in use (Lavin and Gray 2016).
+  /// The least operations that its useful ones may take.
   package var leastFLOP: Double {
-    let useful = Double(flop ?? 0)
-    return name.lowercased().contains("winograd") ? useful / 4 : useful
+    Double(flop ?? 0) / KernelFamily.savedOperations(name)
   }
 }

@@ -9,7 +9,7 @@ extension ExperimentReader {
   ]
   /// Keys that stand beside `trace`.
   private static let traceKeys =
-    ["rate_scale", "start_s", "tenant"] + TraceOptionKey.allCases.map(\.rawValue)
+    ["rate_scale", "start_s", "tenant", "split"] + TraceOptionKey.allCases.map(\.rawValue)
 
   /// A tenant's arrivals, and what they are in a few words.
   mutating func readArrivals(_ node: JSONNode) -> (spec: ArrivalSpec, text: String)? {

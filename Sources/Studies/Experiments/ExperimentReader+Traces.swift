@@ -10,6 +10,7 @@ extension ExperimentReader {
     var scale = 1.0
     var startNS: Int64 = 0
     var part = TracePart()
+    var isSplit = false
   }
 
   /// A trace that was opened; tenants that share one share the reading of it.
@@ -36,6 +37,7 @@ extension ExperimentReader {
     choices.startNS = Self.nanoseconds(
       fields.double("start_s", default: 0, atLeast: 0, atMost: Self.longestSeconds))
     if let node = fields.optional("tenant") { choices.part = readPart(node, &fields) }
+    if fields.has("split") { choices.isSplit = fields.bool("split", default: false) }
     let files = readFiles(value, &fields)
     guard !files.isEmpty, fields.faults.count + faults.count == before else { return nil }
     let name = files[0].name
@@ -61,15 +63,20 @@ extension ExperimentReader {
             + "no range of lengths"))
     }
     guard isUsable(found.times, name, value, &fields) else { return nil }
-    var text = "trace \(name), "
+    var use = TraceUse(
+      name: name, node: value, paths: files.map(\.path), scale: choices.scale,
+      startNS: choices.startNS, inputTokens: choices.part.inputTokens,
+      outputTokens: choices.part.outputTokens, isSplit: choices.isSplit)
+    if case .some(let wanted) = tenants { use.wanted = wanted }
+    use.before = "trace \(name)"
     if files.count > 1 {
-      text = "trace \(name) and \(files.count - 1) more day\(files.count > 2 ? "s" : ""), "
+      use.before += " and \(files.count - 1) more day\(files.count > 2 ? "s" : "")"
     }
-    text += "\(found.times.count) requests"
-    if choices.scale != 1 { text += ", rate × \(Self.text(choices.scale))" }
-    if choices.startNS > 0 { text += ", from \(Self.text(Double(choices.startNS) / 1e9)) s" }
-    if choices.part.node != nil { text += ", \(choices.part.text(trace))" }
-    return (.trace(found.times), text)
+    if choices.scale != 1 { use.after += ", rate × \(Self.text(choices.scale))" }
+    if choices.startNS > 0 { use.after += ", from \(Self.text(Double(choices.startNS) / 1e9)) s" }
+    if choices.part.node != nil { use.after += ", \(choices.part.text(trace))" }
+    self.use = use
+    return (.trace(found.times), use.text(found.times, before: durationNS))
   }
 
   /// The trace's file, or the files of consecutive days: what they are called and where they lie.
@@ -87,7 +94,7 @@ extension ExperimentReader {
         fields.fault(item, "expected a non-empty string in 'trace', found \(item.found)")
         continue
       }
-      let place = NamePlace(file: file, line: item.line, column: item.column)
+      let place = place(of: item)
       let path = tracePath(name, place)
       if files.contains(where: { $0.path == path }) {
         fields.fault(item, "the day '\(name)' is given twice")
@@ -114,13 +121,21 @@ extension ExperimentReader {
   }
 
   /// The path as given; where nothing is there, the one beside the catalogue's folder.
-  private func tracePath(_ name: String, _ place: NamePlace) -> String {
+  private mutating func tracePath(_ name: String, _ place: NamePlace) -> String {
     let path = place.resolve(name)
     guard !name.hasPrefix("/"), !InputFolder.exists(path), let folder = library.folder,
       let cut = folder.lastIndex(of: "/")
     else { return path }
-    let shipped = folder[...cut] + name
-    return InputFolder.exists(String(shipped)) ? String(shipped) : path
+    let shipped = String(folder[...cut] + name)
+    guard InputFolder.exists(shipped) else { return path }
+    // Whom nobody asked for a file needs no word about where it lies.
+    if !place.file.isEmpty || name != BuiltInExperiment.trace {
+      let note = Diagnostic(
+        file: place.file, line: place.line, column: place.column, severity: .warning,
+        message: "the trace '\(name)' is not here: taken from the catalogue, \(shipped)")
+      if !notes.contains(where: { $0.message == note.message }) { notes.append(note) }
+    }
+    return shipped
   }
 
   /// The arrivals, and how many rows of the wanted tenants have the length that is asked about and
