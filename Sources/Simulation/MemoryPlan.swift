@@ -1,4 +1,5 @@
 import Scheduling
+import SimBasics
 import Tables
 
 /// What a policy's processes and replicas need of the GPU: its memory, and under MPS its clients.
@@ -60,7 +61,7 @@ package struct MemoryPlan: Sendable {
   }
 
   /// What is needed, in MiB.
-  package var neededMiB: Double { items.reduce(0) { $0 + Double($1.count) * $1.eachMiB } }
+  package var neededMiB: Double { items.map { Double($0.count) * $0.eachMiB }.sumInAnyOrder }
 
   /// The refusal, with the sum that shows why; nil where everything fits.
   package func fault(policy: String) -> Diagnostic? {

@@ -30,22 +30,24 @@ package struct ProgramSet: Sendable {
     var builder = ProgramBuilder(experiment)
     var byTenant: [[(batch: Int, program: Int)]] = []
     var capped: [[(smCount: Int, program: Int)]] = []
+    // Looked up by key only: the first tenant of each table.
+    var first: [TableKey: Int] = [:]
     for (t, tenant) in experiment.tenants.enumerated() {
       let table = tenant.table
-      if let twin = (0..<t).first(where: { experiment.tenants[$0].table.runs(as: table) }),
-        builder.faults.isEmpty
-      {
+      let key = TableKey(table)
+      if let twin = first[key], builder.faults.isEmpty {
         byTenant.append(byTenant[twin])
         capped.append(capped[twin])
         continue
       }
+      first[key] = t
       byTenant.append(
         table.programs(upTo: largestBatch).map { batch, rows in
           (batch, builder.add(tenant, batch, rows, smCap: nil))
         })
-      let first = table.batches[0]
+      let smallest = table.batches[0]
       capped.append(
-        smCaps.map { ($0, builder.add(tenant, first.batch, first.launches, smCap: $0)) })
+        smCaps.map { ($0, builder.add(tenant, smallest.batch, smallest.launches, smCap: $0)) })
     }
     if !builder.faults.isEmpty { throw InputError(diagnostics: builder.faults) }
     profiles = builder.profiles
@@ -60,6 +62,32 @@ package struct ProgramSet: Sendable {
       let end = program.soloEnd(at: program.firstStart(pace), base: 0, pace: pace)
       return end + program.copyOutNS + testbed.completionSync
     }
+  }
+
+  /// No programs, where nothing of an experiment can run.
+  static func none(_ experiment: Experiment) -> ProgramSet {
+    let count = experiment.tenants.count
+    return ProgramSet(
+      profiles: [], programs: [], byTenant: Array(repeating: [], count: count),
+      soloLatencyNS: Array(repeating: 0, count: count), capped: Array(repeating: [], count: count))
+  }
+
+  /// The same with the tenants in the order of a run.
+  func ordered(by places: [Int]) -> ProgramSet {
+    ProgramSet(
+      profiles: profiles, programs: programs, byTenant: places.map { byTenant[$0] },
+      soloLatencyNS: places.map { soloLatencyNS[$0] }, capped: places.map { capped[$0] })
+  }
+
+  private init(
+    profiles: [BlockProfile], programs: [Program], byTenant: [[(batch: Int, program: Int)]],
+    soloLatencyNS: [Int64], capped: [[(smCount: Int, program: Int)]]
+  ) {
+    self.profiles = profiles
+    self.programs = programs
+    self.byTenant = byTenant
+    self.soloLatencyNS = soloLatencyNS
+    self.capped = capped
   }
 
   /// What policies see of the programs.
@@ -82,12 +110,30 @@ package struct ProgramSet: Sendable {
   }
 }
 
-extension KernelTable {
-  /// Whether requests of a tenant of either table run the same programs.
-  fileprivate func runs(as other: KernelTable) -> Bool {
-    precision == other.precision && inputBytes == other.inputBytes
-      && outputBytes == other.outputBytes
-      && batches.elementsEqual(other.batches) { $0.batch == $1.batch && $0.launches == $1.launches }
+/// What tables must have in common for their requests to run the same programs.
+private struct TableKey: Hashable {
+  let precision: Precision
+  let inputBytes: Int64
+  let outputBytes: Int64
+  let sizes: [Int]
+  let launches: [[KernelProfile]]
+
+  init(_ table: KernelTable) {
+    precision = table.precision
+    inputBytes = table.inputBytes
+    outputBytes = table.outputBytes
+    sizes = table.batches.map(\.batch)
+    launches = table.batches.map(\.launches)
+  }
+
+  /// The table's measures alone: rows are compared, but their hashing would cost as much as
+  /// preparing them.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(precision)
+    hasher.combine(inputBytes)
+    hasher.combine(sizes)
+    hasher.combine(launches.first?.count)
+    hasher.combine(launches.first?.first)
   }
 }
 
@@ -138,6 +184,7 @@ private struct ProgramBuilder {
 
   init(_ experiment: Experiment) { self.experiment = experiment }
 
+  /// Makes a program; returns its number.
   mutating func add(
     _ tenant: TenantSpec, _ batch: Int, _ rows: [KernelProfile], smCap: Int?
   ) -> Int {
@@ -148,16 +195,29 @@ private struct ProgramBuilder {
         launches.append(launch)
       }
     }
-    func copy(_ bytes: Int64) -> Int64 {
-      if bytes == 0 { return 0 }
-      let stream = testbed.pcieGBPerS > 0 ? Double(bytes * Int64(batch)) / testbed.pcieGBPerS : 0
-      return testbed.copyLatency + Int64(stream.rounded(.up))
+    let copies = [tenant.table.inputBytes, tenant.table.outputBytes].map { bytes in
+      bytes == 0 ? 0 : Double(testbed.copyLatency) + copyNS(Double(bytes) * Double(batch))
+    }
+    let perLaunch = Double(testbed.launchGap + testbed.launchCPU + testbed.launchLock)
+    let bound =
+      launches.reduce(copies[0] + copies[1]) { $0 + Double($1.durationNS) + perLaunch }
+      + Double(testbed.requestCPU + testbed.completionSync)
+    if let fault = ExperimentLimits.fault(ofRequest: bound, batch: batch, model: tenant.model) {
+      if faults.count < 20 { faults.append(fault) }
+      launches = []
+    }
+    if launches.isEmpty {
+      // There are faults: what stands in the program's place is not run.
+      programs.append(
+        Program(
+          batch: batch, launches: [], copyInNS: 0, copyOutNS: 0, prefix: [], remainingNS: [0]))
+      return programs.count - 1
     }
     var prefix = [WorkSum()]
     for launch in launches {
       var sum = prefix[prefix.count - 1]
-      sum.flop += launch.flop
-      sum.dramBytes += launch.dramBytes
+      sum.flop += Int128(launch.flop)
+      sum.dramBytes += Int128(launch.dramBytes)
       sum.integrals += launch.integrals
       prefix.append(sum)
     }
@@ -167,14 +227,20 @@ private struct ProgramBuilder {
       remaining[i] = launches[i].durationNS + after
     }
     var program = Program(
-      batch: batch, launches: launches, copyInNS: copy(tenant.table.inputBytes),
-      copyOutNS: copy(tenant.table.outputBytes), prefix: prefix, remainingNS: remaining)
+      batch: batch, launches: launches, copyInNS: Int64(copies[0].rounded(.up)),
+      copyOutNS: Int64(copies[1].rounded(.up)), prefix: prefix, remainingNS: remaining)
     program.hostBoundNS = (
       program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: false)),
       program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: true))
     )
     programs.append(program)
     return programs.count - 1
+  }
+
+  /// How long so many bytes take on the bus.
+  private func copyNS(_ bytes: Double) -> Double {
+    let rate = experiment.testbed.pcieGBPerS
+    return rate > 0 ? (bytes / rate).rounded(.up) : 0
   }
 
   private mutating func launch(

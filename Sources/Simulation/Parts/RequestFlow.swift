@@ -4,10 +4,8 @@ import Tables
 
 /// What every way of running has among its events.
 protocol RequestEvent {
-  /// A request of an open source arrives.
-  static func arrival(tenant: Int32) -> Self
-  /// A client of a closed loop sends a request.
-  static func closedLoopRequest(tenant: Int32) -> Self
+  /// A request arrives; whose, the flow says (`RequestFlow.takeArrival`).
+  static var arrival: Self { get }
   /// What arrives from now on is counted.
   static var warmupEnd: Self { get }
 }
@@ -22,6 +20,7 @@ struct RequestFlow {
 
     var count: Int { times.count - head }
     var first: Int64? { head < times.count ? times[head] : nil }
+    var waiting: ArraySlice<Int64> { times[head...] }
 
     mutating func push(_ time: Int64) { times.append(time) }
 
@@ -48,6 +47,10 @@ struct RequestFlow {
   private(set) var totals: RunTotals
   private let warmupNS: Int64
   private var sources: [ArrivalSource] = []
+  /// By tenant: when its next request arrives, as far as is known; `Int64.max` where none is.
+  private var due: [Int64]
+  /// By tenant: when clients of its closed loop will send their requests, in order.
+  private var closedLoopTimes: [Queue]
   /// When a request last arrived, was dropped or was done.
   private var lastInstant: Int64 = 0
 
@@ -57,6 +60,8 @@ struct RequestFlow {
     durationNS = experiment.durationNS ?? .max
     queues = Array(repeating: Queue(), count: experiment.tenants.count)
     totals = RunTotals(tenants: experiment.tenants.count)
+    due = Array(repeating: .max, count: queues.count)
+    closedLoopTimes = queues
     var first = 0
     for tenant in experiment.tenants {
       sources.append(try ArrivalSource(tenant, seed: seed))
@@ -69,6 +74,9 @@ struct RequestFlow {
   /// that run out later change nothing), but not before the warm-up does.
   var end: Int64 { durationNS < .max ? durationNS : max(lastInstant, warmupNS) }
 
+  /// The last instant a run may come to: its duration's end, or the longest of all runs.
+  var lastAllowedInstant: Int64 { min(durationNS, ExperimentLimits.longestNS) }
+
   // MARK: - Arrivals
 
   /// Schedules the end of the warm-up, every tenant's first arrival and its clients' first requests.
@@ -78,30 +86,58 @@ struct RequestFlow {
     }
     for tenant in queues.indices {
       scheduleArrival(of: tenant, after: 0, &queue)
-      for _ in 0..<sources[tenant].clients {
-        queue.schedule(.closedLoopRequest(tenant: Int32(tenant)), at: .zero, phase: .arrival)
-      }
+      for _ in 0..<sources[tenant].clients { addClosedLoopRequest(of: tenant, at: 0, &queue) }
     }
   }
 
+  /// The tenant whose request arrives now that an arrival's event has come.
+  ///
+  /// Requests of one instant arrive in the order of tenants, whatever made them and when: so a
+  /// closed loop and its recorded arrivals are the same run.
+  ///
+  /// - Complexity: O(tenants), a comparison each.
+  mutating func takeArrival(
+    at now: Int64, _ queue: inout EventQueue<some RequestEvent>
+  ) -> Int {
+    guard let tenant = due.firstIndex(of: now) else {
+      preconditionFailure("an arrival at \(now) ns is nobody's")
+    }
+    if sources[tenant].clients > 0 {
+      _ = closedLoopTimes[tenant].pop()
+      due[tenant] = closedLoopTimes[tenant].first ?? .max
+    } else {
+      scheduleArrival(of: tenant, after: now, &queue)
+    }
+    return tenant
+  }
+
   /// Schedules the next arrival of an open source, if there is one.
-  mutating func scheduleArrival(
+  private mutating func scheduleArrival(
     of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
   ) {
-    guard let time = sources[tenant].nextArrival(before: durationNS) else { return }
-    queue.schedule(
-      .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
+    let next = sources[tenant].nextArrival(before: durationNS)
+    due[tenant] = next.map { max($0, now) } ?? .max
+    guard due[tenant] < .max else { return }
+    queue.schedule(.arrival, at: SimTime(nanoseconds: due[tenant]), phase: .arrival)
+  }
+
+  private mutating func addClosedLoopRequest(
+    of tenant: Int, at time: Int64, _ queue: inout EventQueue<some RequestEvent>
+  ) {
+    // Answers come in order of time and every client thinks as long: so do the requests.
+    closedLoopTimes[tenant].push(time)
+    due[tenant] = closedLoopTimes[tenant].first ?? .max
+    queue.schedule(.arrival, at: SimTime(nanoseconds: time), phase: .arrival)
   }
 
   /// The client who has its answer now, if the tenant is a closed loop, sends its next request.
-  private func scheduleClosedLoopRequest(
+  private mutating func scheduleClosedLoopRequest(
     of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
   ) {
     guard let time = sources[tenant].nextClosedLoopRequest(after: now, before: durationNS) else {
       return
     }
-    queue.schedule(
-      .closedLoopRequest(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
+    addClosedLoopRequest(of: tenant, at: time, &queue)
   }
 
   mutating func arrive(_ tenant: Int, at now: Int64) {
@@ -151,9 +187,32 @@ struct RequestFlow {
 
   // MARK: - Counting
 
-  mutating func count(launches: Int, _ work: WorkSum, tenant: Int) {
+  /// Tells of the counted requests that wait when the run is over.
+  func tellWaiting(_ observer: inout some RunObserver) {
+    for (tenant, queue) in queues.enumerated() {
+      for arrival in queue.waiting { tellUnfinished(tenant, arrival, nil, nil, &observer) }
+    }
+  }
+
+  /// Tells of a request that is not done when the run is over, if it is counted.
+  func tellUnfinished(
+    _ tenant: Int, _ arrival: Int64, _ replica: Int?, _ firstLaunch: Int64?,
+    _ observer: inout some RunObserver
+  ) {
+    guard arrival >= warmupNS else { return }
+    observer.requestUnfinished(
+      UnfinishedRequest(
+        tenant: tenant, arrivalNS: arrival, replica: replica, firstLaunchNS: firstLaunch))
+  }
+
+  /// Launches of a batch have ended.
+  ///
+  /// - Parameter share: how many of the batch's places are taken, and how many there are.
+  mutating func count(
+    launches: Int, _ work: WorkSum, _ share: (requests: Int, batch: Int), tenant: Int
+  ) {
     totals.launches[tenant] += launches
-    totals.flop[tenant] += work.flop
+    totals.flop[tenant].add(work.flop, requests: share.requests, of: share.batch)
     totals.dramBytes[tenant] += work.dramBytes
   }
 

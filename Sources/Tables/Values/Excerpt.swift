@@ -25,6 +25,16 @@ package enum Excerpt {
   }
 }
 
+extension Excerpt {
+  /// A name within a sentence that has quotes of its own: cut after `limit` bytes, else as it is.
+  package static func word(_ name: String) -> String {
+    if name.utf8.count <= limit { return name }
+    var end = name.utf8.index(name.startIndex, offsetBy: limit)
+    while end.samePosition(in: name.unicodeScalars) == nil { end = name.utf8.index(before: end) }
+    return name[..<end] + "…"
+  }
+}
+
 /// Finds bytes that are no UTF-8: shown with a stand-in, different names would become one.
 package enum InvalidText {
   /// The offset of the first byte that is not UTF-8; nil where all are.
