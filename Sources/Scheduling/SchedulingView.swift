@@ -9,7 +9,8 @@ public struct SchedulingView: Sendable {
   public var launchGapNS: Int64 = 0
   /// Until when the thread that sends a policy's launches is at work on earlier ones.
   public var schedulerFreeNS: Int64 = 0
-  /// The tenants, by index.
+  /// The tenants, by index: the more urgent before others, then those with the tighter objective, the
+  /// shorter request, the model whose name comes first, whatever their order in the experiment.
   public var tenants: [TenantView] = []
   /// The replicas, by index.
   public var replicas: [ReplicaView] = []

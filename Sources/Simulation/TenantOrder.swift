@@ -6,7 +6,7 @@ import Scheduling
 /// ring of time slices, among arrivals and launches of one instant, in a policy's own order. Which
 /// one must not hang on where a tenant stands in a file, nor, as far as that can be, on its name. So
 /// the more urgent goes first, then the tighter objective, then the shorter request, the model, the
-/// fewer replicas and the smaller share; names decide only between tenants alike in all of these.
+/// more replicas and the smaller share; names decide only between tenants alike in all of these.
 /// Something must: of two equals one is first, and swapping their names swaps their results.
 struct TenantOrder {
   /// By place in the run: the tenant's index in the experiment.
@@ -67,7 +67,7 @@ struct TenantOrder {
       if soloNS != other.soloNS { return soloNS < other.soloNS }
       if tenant.model != other.tenant.model { return tenant.model < other.tenant.model }
       if tenant.replicas != other.tenant.replicas {
-        return tenant.replicas < other.tenant.replicas
+        return tenant.replicas > other.tenant.replicas
       }
       if share != other.share { return share < other.share }
       return tenant.name < other.tenant.name

@@ -130,10 +130,10 @@ struct TenantOrderTests {
     experiment.tenants[4].priority = 1
     let solo = try Simulation.prepare(experiment).soloLatencyNS
     let order = TenantOrder(experiment, soloNS: solo, .streams(hardwareQueues: nil))
-    #expect(order.places.map { experiment.tenants[$0].name } == ["a", "b", "0", "c", "d", "e"])
+    #expect(order.places.map { experiment.tenants[$0].name } == ["a", "b", "d", "0", "c", "e"])
     let shares = TenantOrder(
       experiment, soloNS: solo, .mps(activeThreadPercentages: ["c": 20, "0": 30]))
-    #expect(shares.places.map { experiment.tenants[$0].name } == ["a", "b", "c", "0", "d", "e"])
-    #expect(order.replicas(of: experiment) == [5, 4, 6, 3, 1, 2, 0])
+    #expect(shares.places.map { experiment.tenants[$0].name } == ["a", "b", "d", "c", "0", "e"])
+    #expect(order.replicas(of: experiment) == [5, 4, 1, 2, 6, 3, 0])
   }
 }

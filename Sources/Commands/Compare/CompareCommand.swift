@@ -15,7 +15,7 @@ enum CompareCommand: Command {
     CommandUsage(
       positionals: "[EXPERIMENT]",
       flags: ExperimentFlags.flags + [
-        .plain("--requests", "with --out: every counted request, as requests.csv")
+        .plain("--requests", "with --out: every counted request, as requests.csv, a trace of its own")
       ],
       notes: [
         "EXPERIMENT is an experiment.json. Without it the flags describe one; without flags that\n"
@@ -49,18 +49,24 @@ enum CompareCommand: Command {
     let (loaded, description) = try load(&arguments)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     try folder?.check(
-      ["summary.csv", "comparison.svg", "manifest.json"] + (logsRequests ? [requestsName] : []))
+      FinishedRuns.names(logsRequests: logsRequests))
     context.report(loaded.notes)
     if context.format == .table { context.print(CompareText.legend(loaded)) }
-    let comparison = try context.working("comparing") {
-      try Comparison.run(loaded, logsRequests: logsRequests, $0)
+    var keeper = context.outputFolder.map {
+      FinishedRuns(folder: $0, description: description, logsRequests: logsRequests)
     }
+    let comparison = try context.working("comparing") {
+      try Comparison.run(loaded, logsRequests: logsRequests, $0) { keeper?.keep($0) ?? true }
+    }
+    if let fault = keeper?.fault { throw fault }
     switch context.format {
     case .table: context.print(CompareText.tables(comparison, context.tableStyle))
     case .csv: context.print(comparison.summaryTable.csv)
     case .json: context.print(comparison.summaryTable.json.text)
     }
-    if let folder { try write(comparison, description, to: folder, logsRequests: logsRequests) }
+    if let folder, let keeper {
+      try keeper.write(comparison, to: folder)
+    }
     context.report(comparison.refusals.flatMap(\.error.diagnostics))
     if comparison.isInterrupted {
       context.note(
@@ -91,42 +97,10 @@ enum CompareCommand: Command {
       InputFolder.exists(BuiltInExperiment.trace)
       || InputFolder.exists(root + BuiltInExperiment.trace)
     let flags = try ExperimentFlags(&arguments, hasTrace: hasTrace)
-    do throws(InputError) {
-      return (
-        try ExperimentReader.read(
-          text: flags.description.text, library: library, policies: RegisteredPolicies.all),
-        flags.description
-      )
-    } catch {
-      // What is wrong without a file is wrong on the command line.
-      let isUsage = error.kind == .badData && error.diagnostics.allSatisfy { $0.file.isEmpty }
-      throw InputError(kind: isUsage ? .usage : error.kind, diagnostics: error.diagnostics)
-    }
-  }
-
-  private static func write(
-    _ comparison: Comparison, _ description: JSONReport?, to folder: OutputFolder,
-    logsRequests: Bool
-  ) throws {
-    try folder.write("summary.csv", comparison.summaryTable.csv)
-    if logsRequests {
-      let file = try folder.open(requestsName)
-      try comparison.writeRequests(to: file)
-      try file.complete()
-    }
-    try folder.write("comparison.svg", CompareFigure(comparison).figure.svg)
-    let manifest = try Manifest(comparison, description: description)
-    try folder.write("manifest.json", manifest.json.text)
-    try folder.commit(removing: logsRequests ? [] : leftovers(in: folder))
-  }
-
-  private static let requestsName = "requests.csv"
-
-  /// The requests of an earlier run, which would pass for this one's beside its summary; a file of
-  /// that name that begins with anything else is the user's own.
-  private static func leftovers(in folder: OutputFolder) -> [String] {
-    let header = Array(Comparison.requestsHeader.utf8)
-    let start = try? ByteStream(path: folder.file(requestsName), mayBePipe: true).peek(header.count)
-    return start == header ? [requestsName] : []
+    return (
+      try ExperimentReader.read(
+        text: flags.description.text, library: library, policies: RegisteredPolicies.all),
+      flags.description
+    )
   }
 }

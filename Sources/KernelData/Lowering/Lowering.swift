@@ -30,7 +30,7 @@ package enum Lowering {
     guard let graph = (LayerGraph.shipped + LayerGraph.others).first(where: { $0.name == model })
     else {
       throw InputError(
-        kind: .missingFile, message: "unknown model '\(model)'",
+        message: "unknown model '\(Excerpt.word(model))'",
         hint: NearestName.hint(for: model, in: modelNames))
     }
     let stack = try LoweringStack.read(path(ofStack: stack, library))
@@ -53,7 +53,7 @@ package enum Lowering {
     let known = stackNames(library)
     if known.contains(name) { return (library.folder ?? "models") + "/stacks/\(name).json" }
     throw InputError(
-      kind: .missingFile, message: "unknown stack '\(name)'",
+      message: "unknown stack '\(Excerpt.word(name))'",
       hint: NearestName.hint(for: name, in: known))
   }
 

@@ -33,7 +33,7 @@ extension ExperimentReader {
       choices.format = TraceFormat(rawValue: name)
       if choices.format == nil, let node = fields.optional("format"), case .string = node.value {
         fields.fault(
-          node, "unknown trace format '\(name)'",
+          node, "unknown trace format '\(Excerpt.word(name))'",
           hint: NearestName.hint(for: name, in: TraceFormat.allCases.map(\.rawValue)))
       }
     }
