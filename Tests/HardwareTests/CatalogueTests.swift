@@ -51,7 +51,7 @@ struct CatalogueTests {
     let gpu = #expect(throws: InputError.self) {
       try Self.library.gpu("v100-sxm2-16g", at: place)
     }
-    #expect(gpu?.kind == .missingFile)
+    #expect(gpu?.kind == .badData)
     #expect(
       gpu?.description == """
         runs/experiment.json:2:10: error: unknown GPU 'v100-sxm2-16g'
@@ -77,7 +77,7 @@ struct CatalogueTests {
     let place = NamePlace(file: SharedFiles.repositoryRoot + "/Sources/x.json")
     #expect(try Self.library.gpu("../models/gpus/t4.json", at: place).name == "t4")
     let error = #expect(throws: InputError.self) { try Self.library.gpu("t4.json", at: place) }
-    #expect(error?.kind == .missingFile)
+    #expect(error?.kind == .badData)
     #expect(NamePlace(file: "e.json").resolve("a/b.csv") == "a/b.csv")
     #expect(NamePlace(file: "d/e.json").resolve("a/b.csv") == "d/a/b.csv")
     #expect(NamePlace(file: "d/e.json").resolve("/a/b.csv") == "/a/b.csv")
