@@ -47,7 +47,9 @@ package struct ArgumentReader {
     let typed = cut.map { String(word[..<$0]) } ?? word
     let name = typed == "-h" ? "--help" : typed
     guard let spec = flags.first(where: { $0.name == name }) else {
-      fault("unknown flag '\(Excerpt.word(typed))'", hint: NearestName.hint(for: typed, in: flags.map(\.name)))
+      fault(
+        "unknown flag '\(Excerpt.word(typed))'",
+        hint: NearestName.hint(for: typed, in: flags.map(\.name)))
       hasUnknownFlag = true
       return 0
     }
@@ -180,7 +182,9 @@ package struct ArgumentReader {
   ///   be written to.
   package mutating func finish() throws(InputError) {
     if !hasUnknownFlag {
-      for word in positionals[readPositionals...] { fault("unexpected argument '\(Excerpt.word(word))'") }
+      for word in positionals[readPositionals...] {
+        fault("unexpected argument '\(Excerpt.word(word))'")
+      }
     }
     readPositionals = positionals.count
     for flag in given where !asked.contains(flag.name) {

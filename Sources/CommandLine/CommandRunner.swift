@@ -157,7 +157,8 @@ package struct CommandCall {
       return InputError(
         kind: .usage,
         Diagnostic(
-          message: "unknown flag '\(Excerpt.word(typed))'", hint: NearestName.hint(for: typed, in: flags)))
+          message: "unknown flag '\(Excerpt.word(typed))'",
+          hint: NearestName.hint(for: typed, in: flags)))
     } else {
       message = "expected a command after '\(group)'"
       return InputError(

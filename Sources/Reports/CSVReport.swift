@@ -44,7 +44,11 @@ extension ReportTable {
     var text = columns.map { CSVReport.reportField($0.name) }.joined(separator: ",") + "\n"
     for row in rows {
       let fields = row.map { cell in
-        if case .text(let word) = cell { CSVReport.reportField(word) } else { CSVReport.field(cell) }
+        if case .text(let word) = cell {
+          CSVReport.reportField(word)
+        } else {
+          CSVReport.field(cell)
+        }
       }
       text += fields.joined(separator: ",") + "\n"
     }

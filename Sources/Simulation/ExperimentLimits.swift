@@ -50,7 +50,8 @@ package enum ExperimentLimits {
             Fault(
               tenant: t,
               message: "\(each) clients on each of \(tenant.replicas) replicas of "
-                + "'\(Excerpt.word(tenant.name))' make \(whole(clients)) in all, more than \(mostClients)",
+                + "'\(Excerpt.word(tenant.name))' make \(whole(clients)) in all, "
+                + "more than \(mostClients)",
               hint: "use fewer clients"))
         }
       }
@@ -60,8 +61,8 @@ package enum ExperimentLimits {
         faults.append(
           Fault(
             tenant: t,
-            message: "with those of '\(Excerpt.word(tenant.name))' there are some \(whole(requests)) "
-              + "requests, more than \(mostRequests)",
+            message: "with those of '\(Excerpt.word(tenant.name))' there are some "
+              + "\(whole(requests)) requests, more than \(mostRequests)",
             hint: "shorten 'duration_s' or lower the rates"))
       }
     }
@@ -97,8 +98,8 @@ package enum ExperimentLimits {
     if round > Double(longestNS) {
       faults.append(
         Fault(
-          message: "a request on every replica takes \(whole(round / 1e9)) s, one after the other: "
-            + "more than the longest run, \(longestNS / 1_000_000_000) s",
+          message: "a request on every replica takes \(whole(round / 1e9)) s, one after the "
+            + "other: more than the longest run, \(longestNS / 1_000_000_000) s",
           hint: "use fewer replicas"))
     }
     return faults
@@ -108,9 +109,9 @@ package enum ExperimentLimits {
   static func fault(ofRequest ns: Double, batch: Int, model: String) -> Diagnostic? {
     if ns <= Double(longestRequestNS) { return nil }
     return Diagnostic(
-      message: "a batch of \(batch) of the model '\(Excerpt.word(model))' takes \(whole(ns / 1e9)) s, "
-        + "copies and host included: more than \(longestRequestNS / 1_000_000_000) s",
-      hint: "look at its table's durations and bytes, and at the testbed's times and 'pcie_gb_per_s'")
+      message: "a batch of \(batch) of the model '\(Excerpt.word(model))' takes "
+        + "\(whole(ns / 1e9)) s, copies and host included: more than \(longestRequestNS / 1_000_000_000) s",
+      hint: "look at its table's durations and bytes, and at the testbed's times")
   }
 
   /// How many requests an open source has within the duration, or in all.

@@ -41,7 +41,8 @@ struct RunOutputTests {
     #expect(rows.count { $0["completion_ns"] == "" && $0["replica"] == "0" } == 1)
   }
 
-  @Test("a finished run is there when the process is ended amid the next", arguments: ["KILL", "HUP"])
+  @Test(
+    "a finished run is there when the process is ended amid the next", arguments: ["KILL", "HUP"])
   func keptRuns(signal: String) {
     // One job: the second policy, which is slower to simulate, begins when the first is done.
     write(policies: "\"exclusive\", \"space-only\"", duration: 100)
@@ -126,7 +127,7 @@ struct RunOutputTests {
     folder.write("b.json", ValidFiles.testbed.replacing("\"mine\"", with: "\"m\\tine\""))
     folder.write("k.csv", ValidFiles.table.replacing(",gemm,", with: ",ge\u{1B}mm,"))
     folder.write("m.csv", ValidFiles.table.replacing("model: tiny", with: "model: ti\u{7F}ny"))
-    folder.write("t.csv", "arrival_ns,tenant\n0,a\n1,\"b\nc\"\n")
+    folder.write("t.csv", "arrival_ns,tenant\n0,a\n1,b\u{1}c\n")
     for line in [
       "compare e.json", "gpus g.json", "testbeds b.json", "kernels lint k.csv",
       "kernels lint m.csv", "trace stats t.csv",

@@ -15,7 +15,7 @@ enum CompareCommand: Command {
     CommandUsage(
       positionals: "[EXPERIMENT]",
       flags: ExperimentFlags.flags + [
-        .plain("--requests", "with --out: every counted request, as requests.csv, a trace of its own")
+        .plain("--requests", "with --out: every counted request, as requests.csv")
       ],
       notes: [
         "EXPERIMENT is an experiment.json. Without it the flags describe one; without flags that\n"
@@ -24,7 +24,8 @@ enum CompareCommand: Command {
           + "--poisson-rps are then given once for all or once for each. With several seeds every\n"
           + "figure is a mean and half the width of its 95 % confidence interval.",
         "With --out: summary.csv, manifest.json (hashes of all inputs, digests of all runs) and\n"
-          + "comparison.svg; an earlier run's requests.csv there is removed.",
+          + "comparison.svg, all of them while it runs already, with the runs that are finished; an\n"
+          + "earlier run's requests.csv there is removed.",
       ],
       examples: [
         ("gpuloom compare", "the built-in experiment under every policy"),

@@ -109,7 +109,8 @@ package struct ExpectedFile {
         let rule = CheckTolerance(String(line.value[cut...].dropFirst()))
         let known = SummaryFigure.allCases.map(\.rawValue)
         if !known.contains(column) {
-          fault("unknown column '\(Excerpt.word(column))'", NearestName.hint(for: column, in: known))
+          fault(
+            "unknown column '\(Excerpt.word(column))'", NearestName.hint(for: column, in: known))
         } else if tolerances.contains(where: { $0.column == column }) {
           fault("the tolerance of '\(Excerpt.word(column))' is given twice")
         } else if let rule {
@@ -120,7 +121,9 @@ package struct ExpectedFile {
               + "\"\(line.value[cut...].dropFirst())\"")
         }
       default:
-        fault("unknown key '\(Excerpt.word(line.key))'", NearestName.hint(for: line.key, in: Self.keys), at: .key)
+        fault(
+          "unknown key '\(Excerpt.word(line.key))'", NearestName.hint(for: line.key, in: Self.keys),
+          at: .key)
       }
     }
     faults += table.formatFaults(Self.format)

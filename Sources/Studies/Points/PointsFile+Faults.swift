@@ -15,7 +15,8 @@ extension PointsFile {
     for (i, line) in table.comments.enumerated() where keys.contains(line.key) {
       if repeatable.contains(line.key) { continue }
       guard table.comments[..<i].contains(where: { $0.key == line.key }) else { continue }
-      faults.append(table.fault(line, at: .key, "the key '\(Excerpt.word(line.key))' is given twice"))
+      faults.append(
+        table.fault(line, at: .key, "the key '\(Excerpt.word(line.key))' is given twice"))
     }
     faults += table.formatFaults(format)
     return faults

@@ -45,7 +45,8 @@ package struct CSVTable: Sendable {
       } else if !known.contains(name) {
         faults.append(
           fault(
-            header, i, "unknown column '\(Excerpt.word(name))'", hint: NearestName.hint(for: name, in: known)))
+            header, i, "unknown column '\(Excerpt.word(name))'",
+            hint: NearestName.hint(for: name, in: known)))
       }
     }
     for name in required where !seen.contains(name) {
