@@ -170,3 +170,13 @@ package struct CommandCall {
       Diagnostic(message: message, hint: NearestName.hint(for: typed ?? "", in: names)))
   }
 }
+
+extension OutputError {
+  /// The exit code.
+  fileprivate var status: ExitStatus {
+    switch kind {
+    case .cannotCreate: .cannotCreate
+    case .writingFailed: .writingFailed
+    }
+  }
+}

@@ -27,14 +27,6 @@ package struct OutputError: Error, CustomStringConvertible {
 
   package var description: String { "\(place): error: \(message)" }
 
-  /// The exit code.
-  package var status: ExitStatus {
-    switch kind {
-    case .cannotCreate: .cannotCreate
-    case .writingFailed: .writingFailed
-    }
-  }
-
   /// The system's words for the last failed call.
   package static var systemReason: String { String(cString: strerror(errno)) }
 }

@@ -77,7 +77,7 @@ struct CatalogueTests {
     let place = NamePlace(file: SharedFiles.repositoryRoot + "/Sources/x.json")
     #expect(try Self.library.gpu("../models/gpus/t4.json", at: place).name == "t4")
     let error = #expect(throws: InputError.self) { try Self.library.gpu("t4.json", at: place) }
-    #expect(error?.kind == .badData)
+    #expect(error?.kind == .missingFile)
     #expect(NamePlace(file: "e.json").resolve("a/b.csv") == "a/b.csv")
     #expect(NamePlace(file: "d/e.json").resolve("a/b.csv") == "d/a/b.csv")
     #expect(NamePlace(file: "d/e.json").resolve("/a/b.csv") == "/a/b.csv")
