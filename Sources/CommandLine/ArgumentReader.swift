@@ -11,6 +11,8 @@ import Tables
 package struct ArgumentReader {
   /// The faults found so far.
   package private(set) var faults: [Diagnostic] = []
+  /// How many of them are words that name nothing: bad data rather than bad usage.
+  private var unknownNames = 0
 
   private let flags: [FlagSpec]
   private var given: [(name: String, value: String)] = []
@@ -45,7 +47,9 @@ package struct ArgumentReader {
     let typed = cut.map { String(word[..<$0]) } ?? word
     let name = typed == "-h" ? "--help" : typed
     guard let spec = flags.first(where: { $0.name == name }) else {
-      fault("unknown flag '\(typed)'", hint: NearestName.hint(for: typed, in: flags.map(\.name)))
+      fault(
+        "unknown flag '\(Excerpt.word(typed))'",
+        hint: NearestName.hint(for: typed, in: flags.map(\.name)))
       hasUnknownFlag = true
       return 0
     }
@@ -143,7 +147,9 @@ package struct ArgumentReader {
     if let own = words.first(where: { $0.lowercased() == folded }) { return own }
     let list = words.joined(separator: ", ")
     let near = NearestName.of(text, in: words).map { "did you mean '\($0)'?" }
-    fault("expected one of \(list) after '\(name)', found \"\(text)\"", hint: near)
+    fault(
+      "expected one of \(list) after '\(name)', found \"\(Excerpt.word(text))\"", hint: near)
+    unknownNames += 1
     return nil
   }
 
@@ -170,19 +176,32 @@ package struct ArgumentReader {
     return words
   }
 
-  /// Ends the reading.
+  /// Ends the reading. With the last word read, it is known too where results are to go: a folder
+  /// for them that cannot be used is told before any work is done.
   ///
-  /// - Throws: `InputError` of kind `usage` with every fault, what nobody asked for among them.
+  /// - Throws: `InputError` with every fault, what nobody asked for among them: of kind `usage`, or
+  ///   `badData` where all are names that nothing has; of kind `cannotCreate` where `--out` cannot
+  ///   be written to.
   package mutating func finish() throws(InputError) {
     if !hasUnknownFlag {
-      for word in positionals[readPositionals...] { fault("unexpected argument '\(word)'") }
+      for word in positionals[readPositionals...] {
+        fault("unexpected argument '\(Excerpt.word(word))'")
+      }
     }
     readPositionals = positionals.count
     for flag in given where !asked.contains(flag.name) {
       fault("the flag '\(flag.name)' does not apply here")
       asked.insert(flag.name)
     }
-    if !faults.isEmpty { throw InputError(kind: .usage, diagnostics: faults) }
+    if !faults.isEmpty {
+      let areNames = faults.count == unknownNames
+      throw InputError(kind: areNames ? .badData : .usage, diagnostics: faults)
+    }
+    if let folder = given.last(where: { $0.name == "--out" })?.value,
+      let obstacle = OutputFolder.obstacle(at: folder)
+    {
+      throw InputError(kind: .cannotCreate, obstacle)
+    }
   }
 
   private static func bounds(_ low: Double, _ high: Double) -> String {

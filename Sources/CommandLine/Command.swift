@@ -6,10 +6,18 @@ package enum ExitStatus: Int32, Sendable {
   case checkFailed = 1
   /// Part of what was asked for was refused for its data; the rest is there.
   case badData = 65
-  /// A fault of ours, or the machine's: a full disk, a closed standard output.
+  /// A fault of ours.
   case fault = 70
-  /// Interrupted; what was finished is kept.
+  /// An output cannot be made: a folder that may not be written to, a path under a file.
+  case cannotCreate = 73
+  /// Writing failed: a full disk, a pipe that nobody reads any more.
+  case writingFailed = 74
+  /// The terminal is gone (SIGHUP); what was finished is kept.
+  case hungUp = 129
+  /// Interrupted (SIGINT); what was finished is kept.
   case interrupted = 130
+  /// Ended by the system (SIGTERM); what was finished is kept.
+  case terminated = 143
 }
 
 /// A command of the tool.

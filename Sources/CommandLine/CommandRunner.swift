@@ -11,9 +11,10 @@ package enum CommandRunner {
     output.flush()
     if let failure = output.failure {
       StandardError.write("gpuloom: error: \(failure.place): \(failure.message)\n")
-      return ExitStatus.fault.rawValue
+      return failure.status.rawValue
     }
-    return status
+    let isDone = status == ExitStatus.done.rawValue
+    return output.isAbandoned && isDone ? ExitStatus.writingFailed.rawValue : status
   }
 
   private static func dispatch(
@@ -52,14 +53,15 @@ package enum CommandRunner {
       var arguments = ArgumentReader(call.words, flags: command.usage.allFlags)
       let context = context(
         &arguments, command: command, terminal: terminal, hasColor: hasColor, output: output)
-      return try command.run(&arguments, context).rawValue
+      let status = try command.run(&arguments, context)
+      return status == .interrupted ? Interrupt.exitCode : status.rawValue
     } catch let error as InputError {
       output.flush()
       return failed(error, help: help)
     } catch let error as OutputError {
       let hint = error.hint.map { "\n  hint: \($0)" } ?? ""
       StandardError.write(DiagnosticText.printable("\(error)\(hint)\n"))
-      return ExitStatus.fault.rawValue
+      return error.status.rawValue
     } catch {
       StandardError.write("gpuloom: error: internal fault: \(error)\n")
       return ExitStatus.fault.rawValue
@@ -145,7 +147,7 @@ package struct CommandCall {
     }
     let message: String
     if let typed, !typed.hasPrefix("-") {
-      message = "unknown command '\(prefix)\(typed)'"
+      message = "unknown command '\(prefix)\(Excerpt.word(typed))'"
     } else if let typed, group.isEmpty {
       let flags = CommandUsage.commonFlags(formats: ["table"]).map(\.name)
       guard !flags.contains(where: { typed == $0 || typed.hasPrefix($0 + "=") }) else {
@@ -155,7 +157,8 @@ package struct CommandCall {
       return InputError(
         kind: .usage,
         Diagnostic(
-          message: "unknown flag '\(typed)'", hint: NearestName.hint(for: typed, in: flags)))
+          message: "unknown flag '\(Excerpt.word(typed))'",
+          hint: NearestName.hint(for: typed, in: flags)))
     } else {
       message = "expected a command after '\(group)'"
       return InputError(
@@ -165,5 +168,15 @@ package struct CommandCall {
     return InputError(
       kind: .usage,
       Diagnostic(message: message, hint: NearestName.hint(for: typed ?? "", in: names)))
+  }
+}
+
+extension OutputError {
+  /// The exit code.
+  fileprivate var status: ExitStatus {
+    switch kind {
+    case .cannotCreate: .cannotCreate
+    case .writingFailed: .writingFailed
+    }
   }
 }

@@ -17,7 +17,8 @@ package enum HelpText {
     text += "\n'gpuloom \(scope) --help' tells more about one.\n"
     if group.isEmpty {
       text += "Exit codes: 0 done, 1 a check failed, 64 usage, 65 bad data, 66 missing file, "
-      text += "70 a fault of ours,\n130 interrupted (what was finished is kept).\n"
+      text += "70 a fault of ours,\n73 an output cannot be made, 74 writing failed, "
+      text += "129 hung up, 130 interrupted, 143 terminated\n(what was finished is kept).\n"
     }
     return text
   }

@@ -8,12 +8,13 @@ import Synchronization
   import Darwin
 #endif
 
-/// Ctrl-C as a question: a command that keeps what it finished asks between runs and stops early.
+/// Ctrl-C, a hung-up terminal and the system's request to end as a question: a command that keeps what it finished asks between runs and stops early.
 ///
 /// Commands that never ask end at once; either way no half-written file stays behind.
 package enum Interrupt {
   private static let isWatched = Atomic<Bool>(false)
-  private static let flag = Atomic<Bool>(false)
+  /// The first signal that came; 0 before.
+  private static let flag = Atomic<Int32>(0)
   /// The names of files being written and of folders made for them, for the handler, which may
   /// neither allocate nor lock.
   nonisolated(unsafe) private static let unfinished:
@@ -26,10 +27,16 @@ package enum Interrupt {
     }()
   private static let lock = Mutex(false)
 
-  /// Whether the user (or the system, by SIGTERM) asked to stop since `watch()`.
-  package static var isRequested: Bool { flag.load(ordering: .relaxed) }
+  /// Whether the user, the terminal's end or the system asked to stop since `watch()`.
+  package static var isRequested: Bool { flag.load(ordering: .relaxed) != 0 }
 
-  /// Starts to note the first Ctrl-C instead of dying from it; the second one ends the process.
+  /// What a process exits with that stopped because it was asked to: 128 and the signal's number.
+  package static var exitCode: Int32 {
+    let number = flag.load(ordering: .relaxed)
+    return 128 + (number == 0 ? SIGINT : number)
+  }
+
+  /// Starts to note the first such signal instead of dying from it; the second one ends the process.
   package static func watch() {
     isWatched.store(true, ordering: .relaxed)
     install()
@@ -62,16 +69,28 @@ package enum Interrupt {
       isInstalled = true
       // Touched once before a signal can arrive: a first touch in the handler would not be safe.
       _ = (flag.load(ordering: .relaxed), unfinished.count)
-      for number in [SIGINT, SIGTERM] {
-        signal(number) { _ in
-          let isSecond = Interrupt.flag.exchange(true, ordering: .relaxed)
+      for number in [SIGINT, SIGTERM, SIGHUP] {
+        // `nohup` has a process go on when its terminal is gone.
+        if number == SIGHUP, isIgnored(number) { continue }
+        signal(number) { number in
+          let isSecond = Interrupt.flag.exchange(number, ordering: .relaxed) != 0
           if Interrupt.isWatched.load(ordering: .relaxed), !isSecond { return }
           for name in Interrupt.unfinished { if let name { unlink(name) } }
           // Inner folders were made after those around them.
           for name in Interrupt.unfinished.reversed() { if let name { rmdir(name) } }
-          _exit(130)
+          _exit(128 + number)
         }
       }
     }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    #if canImport(Darwin)
+      return unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self) == 1
+    #else
+      return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    #endif
   }
 }

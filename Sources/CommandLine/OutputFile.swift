@@ -39,7 +39,8 @@ package final class OutputFile {
     if descriptor < 0 {
       isOver = true
       let isMissing = errno == ENOENT
-      let error = fault()
+      // A full disk lets no file be made either.
+      let error = fault(errno == ENOSPC || errno == EDQUOT ? .writingFailed : .cannotCreate)
       Interrupt.finished(temporary)
       if isMissing {
         throw InputError(
@@ -136,8 +137,10 @@ package final class OutputFile {
     }
   }
 
-  private func fault() -> OutputError {
-    OutputError(place: path, message: "cannot write: \(OutputError.systemReason)")
+  private func fault(_ kind: OutputError.Kind = .writingFailed) -> OutputError {
+    let what = kind == .cannotCreate ? "cannot be made" : "cannot write"
+    return OutputError(
+      place: path, message: "\(what): \(OutputError.systemReason)", kind: kind)
   }
 }
 

@@ -8,12 +8,22 @@
 
 /// A place where results could not be written.
 package struct OutputError: Error, CustomStringConvertible {
+  /// What could not be done, which decides the exit code.
+  package enum Kind: Sendable {
+    /// The output could not be made.
+    case cannotCreate
+    /// It could not be written.
+    case writingFailed
+  }
+
   /// The file or stream, as the user knows it.
   package var place: String
   /// What went wrong.
   package var message: String
   /// A way out, where one is known.
   package var hint: String?
+  /// What could not be done.
+  package var kind = Kind.writingFailed
 
   package var description: String { "\(place): error: \(message)" }
 
@@ -23,8 +33,11 @@ package struct OutputError: Error, CustomStringConvertible {
 
 /// Standard output, buffered; a failed write is kept and told once, at the end.
 package final class StandardOutput {
-  /// The failed write, if any; a reader that went away (a closed pipe) is no failure.
+  /// The failed write, if any.
   package private(set) var failure: OutputError?
+  /// Whether whoever read it went away: results are lost, but nobody is there who would want to
+  /// hear of it.
+  package private(set) var isAbandoned = false
   private var buffer: [UInt8] = []
   private var isClosed = false
 
@@ -54,7 +67,9 @@ package final class StandardOutput {
         bytes = bytes.dropFirst(count)
       } else if errno != EINTR {
         isClosed = true
-        if errno != EPIPE {
+        if errno == EPIPE {
+          isAbandoned = true
+        } else {
           failure = OutputError(
             place: "standard output", message: "cannot write: \(OutputError.systemReason)")
         }

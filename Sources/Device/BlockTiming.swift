@@ -92,6 +92,11 @@ extension BlockProfile {
     let solo = max(
       1,
       gpu.timing.blockOverheadNS + max(demand.blockIssueNS / fill, demand.blockBytes / stream))
+    let waves = (Double(kernel.grid.count) / Double(occupancy.blocksPerSM * gpu.smCount))
+      .rounded(.up)
+    try hold(
+      kernel.name, ns: solo * waves * Double(occupancy.blocksPerSM),
+      work: max(demand.flop, demand.dramBytes))
     var profile = BlockProfile(
       blocks: kernel.grid.count, cost: occupancy.cost, blocksPerSM: occupancy.blocksPerSM,
       soloNS: solo, smShare: min(1, demand.blockIssueNS / solo),
@@ -101,6 +106,26 @@ extension BlockProfile {
       profile.calibrate(to: duration, issueNS: demand.blockIssueNS, on: gpu)
     }
     return profile
+  }
+
+  /// The longest launch, in nanoseconds, were its blocks to run one after the other on an SM: some
+  /// twelve days.
+  private static var longestNS: Double { 1e15 }
+  /// The most operations or bytes of a launch.
+  private static var mostWork: Double { 9e18 }
+
+  /// Numbers that are possible each may give a launch that is not.
+  private static func hold(
+    _ kernel: String, ns: Double, work: Double
+  ) throws(KernelFault) {
+    if work > mostWork {
+      throw KernelFault(
+        description: "'\(kernel)' has more operations or bytes than a launch can: \(work)")
+    }
+    if ns > longestNS {
+      throw KernelFault(
+        description: "'\(kernel)' takes some \(ns / 1e9) s on this GPU, more than any launch may")
+    }
   }
 
   /// Finds the block time with which the launch alone takes exactly `duration` nanoseconds; the last

@@ -1,11 +1,11 @@
 /// What the device did, summed over time.
 package struct DeviceIntegrals: Hashable, Sendable {
   /// Sum over SMs of the nanoseconds with at least one resident block.
-  package var activeSMTime: Int64 = 0
+  package var activeSMTime: Int128 = 0
   /// Sum over resident warps of their nanoseconds.
-  package var warpTime: Int64 = 0
+  package var warpTime: Int128 = 0
   /// Nanoseconds with at least one resident launch.
-  package var busyTime: Int64 = 0
+  package var busyTime: Int128 = 0
 
   /// Creates integrals of nothing.
   package init() {}

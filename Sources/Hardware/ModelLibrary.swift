@@ -76,7 +76,7 @@ package struct ModelLibrary: Sendable {
 
   /// The GPU of a catalogue name, another name of it, or a path.
   ///
-  /// - Throws: `missingFile` for an unknown name, else as `GPUSpec.read`.
+  /// - Throws: `badData` for an unknown name, else as `GPUSpec.read`.
   package func gpu(_ name: String, at place: NamePlace = NamePlace()) throws(InputError) -> GPUSpec
   {
     if Self.isPath(name) { return try GPUSpec.read(place.resolve(name)) }
@@ -93,7 +93,7 @@ package struct ModelLibrary: Sendable {
 
   /// The testbed of a catalogue name or a path.
   ///
-  /// - Throws: `missingFile` for an unknown name, else as `Testbed.read`.
+  /// - Throws: `badData` for an unknown name, else as `Testbed.read`.
   package func testbed(
     _ name: String, at place: NamePlace = NamePlace()
   ) throws(InputError) -> Testbed {
@@ -107,7 +107,7 @@ package struct ModelLibrary: Sendable {
 
   /// The kernel table of a model of the catalogue on a GPU, or of a path.
   ///
-  /// - Throws: `missingFile` for an unknown model or one without a table for this GPU, else as
+  /// - Throws: `badData` for an unknown model or one without a table for this GPU, else as
   ///   `KernelTable.read`.
   package func kernelTable(
     _ model: String, gpu: String, at place: NamePlace = NamePlace()
@@ -120,7 +120,6 @@ package struct ModelLibrary: Sendable {
     let tables = tableGPUs(of: model)
     if tables.contains(gpu) { return try KernelTable.read(path("kernels/" + model, gpu + ".csv")) }
     throw InputError(
-      kind: .missingFile,
       Diagnostic(
         file: place.file, line: place.line, column: place.column,
         message: "the model '\(model)' has no table for the GPU '\(gpu)'",
@@ -161,9 +160,8 @@ package struct ModelLibrary: Sendable {
       ? "the folder 'models' was not found; set GPULOOM_HOME to the folder that holds it"
       : NearestName.hint(for: name, in: known)
     return InputError(
-      kind: .missingFile,
       Diagnostic(
         file: place.file, line: place.line, column: place.column,
-        message: "unknown \(kind) '\(name)'", hint: hint))
+        message: "unknown \(kind) '\(Excerpt.word(name))'", hint: hint))
   }
 }

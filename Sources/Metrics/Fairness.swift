@@ -1,3 +1,5 @@
+import SimBasics
+
 /// How unequally something is shared.
 package enum Fairness {
   /// Jain's index (Jain, Chiu, Hawe 1984): (Σx)² / (n·Σx²), 1 when all are equal, 1/n when one has
@@ -7,13 +9,9 @@ package enum Fairness {
     guard let largest = shares.max(by: { $0.magnitude < $1.magnitude })?.magnitude,
       largest > 0, largest.isFinite
     else { return nil }
-    var sum = 0.0
-    var squares = 0.0
-    for share in shares {
-      let x = share / largest
-      sum += x
-      squares += x * x
-    }
+    let scaled = shares.map { $0 / largest }
+    let sum = scaled.sumInAnyOrder
+    let squares = scaled.map { $0 * $0 }.sumInAnyOrder
     return sum * sum / (Double(shares.count) * squares)
   }
 

@@ -1,3 +1,4 @@
+import SimBasics
 import Simulation
 
 extension MetricCollector {
@@ -41,11 +42,11 @@ extension MetricCollector {
     row[.jainFairness] = slowdowns.count > 1 ? Fairness.jain(slowdowns) : nil
     let gpus = Double(totals.gpus)
     row[.flopUtilization] = Self.over(
-      Double(totals.flop[t]), Self.peak(t, experiment) * span * gpus)
+      totals.flop[t].value, Self.peak(t, experiment) * span * gpus)
     row[.dramUtilization] = Self.over(
       Double(totals.dramBytes[t]), experiment.gpu.dramGBPerS * 1e9 * span * gpus)
     row[.launches] = Double(totals.launches[t])
-    row[.gflops] = Self.over(Double(totals.flop[t]) / 1e9, span)
+    row[.gflops] = Self.over(totals.flop[t].value / 1e9, span)
     return row
   }
 
@@ -80,7 +81,7 @@ extension MetricCollector {
     row[.stragglerGap] = Fairness.stragglerGap(means)
     row[.jainFairness] = means.count > 1 ? Fairness.jain(means) : nil
     activity(experiment, totals, &row)
-    func total(_ figure: SummaryFigure) -> Double { rows.reduce(0) { $0 + ($1[figure] ?? 0) } }
+    func total(_ figure: SummaryFigure) -> Double { rows.map { $0[figure] ?? 0 }.sumInAnyOrder }
     if span > 0 {
       row[.flopUtilization] = total(.flopUtilization)
       row[.dramUtilization] = total(.dramUtilization)
@@ -109,7 +110,7 @@ extension MetricCollector {
     let count = counted.reduce(0) { $0 + tenants[$1].latencies.count }
     guard let rank = Quantile.p99.rank(among: count) else { return }
     row[.slowdownMean] =
-      counted.reduce(0.0) { $0 + tenants[$1].latencies.sum / Double(soloNS[$1]) } / Double(count)
+      counted.map { tenants[$0].latencies.sum / Double(soloNS[$0]) }.sumInAnyOrder / Double(count)
     // Positive numbers lie in the order of their bits: halving those finds the smallest slowdown
     // with more than `rank` requests at or below it.
     func slowdown(_ latency: Int64?, _ t: Int) -> Double {

@@ -14,6 +14,18 @@ package enum CSVReport {
     return quoted + "\""
   }
 
+  /// A word of a report as a field that no spreadsheet takes for a formula: what begins like one
+  /// (`=`, `+`, `-`, `@`, a tab or a carriage return) and is no number has an apostrophe before it,
+  /// which spreadsheets read as "text".
+  package static func reportField(_ text: String) -> String {
+    guard let first = text.utf8.first, "=+-@\t\r".utf8.contains(first),
+      Double(text)?.isFinite != true
+    else {
+      return field(text)
+    }
+    return field("'" + text)
+  }
+
   /// A cell's exact text; of an interval, its middle.
   package static func field(_ cell: ReportCell) -> String {
     switch cell {
@@ -26,10 +38,20 @@ package enum CSVReport {
 }
 
 extension ReportTable {
-  /// The table as CSV: a header of the columns' names, a line for each row.
+  /// The table as CSV: a header of the columns' names, a line for each row, words as
+  /// `CSVReport.reportField` has them.
   package var csv: String {
-    var text = columns.map { CSVReport.field($0.name) }.joined(separator: ",") + "\n"
-    for row in rows { text += row.map { CSVReport.field($0) }.joined(separator: ",") + "\n" }
+    var text = columns.map { CSVReport.reportField($0.name) }.joined(separator: ",") + "\n"
+    for row in rows {
+      let fields = row.map { cell in
+        if case .text(let word) = cell {
+          CSVReport.reportField(word)
+        } else {
+          CSVReport.field(cell)
+        }
+      }
+      text += fields.joined(separator: ",") + "\n"
+    }
     return text
   }
 

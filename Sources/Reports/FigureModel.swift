@@ -4,6 +4,8 @@ package struct SVGFigure: Sendable {
   package var title: String
   /// A line below it that says what the reader looks at; empty for none.
   package var subtitle: String
+  /// What numbers along axes stand for, one after the other below the legend; empty for nothing.
+  package var key: [String] = []
   /// The panels, left to right and then down.
   package var panels: [FigurePanel]
   /// How many panels stand side by side.

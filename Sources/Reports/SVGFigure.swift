@@ -129,6 +129,7 @@ struct FigureLayout {
         x += entry.width
       }
     }
+    text += Self.flow(figure.key, to: width - Self.margin, &y)
     headHeight = y + 12
     headings = text
     if isShown, legend.contains(where: { $0.hasRings }) {
@@ -136,6 +137,25 @@ struct FigureLayout {
         "line: simulated · marks: published", x: width - Self.margin, y: y, size: 11.5,
         color: FigureTheme.muted, anchor: "end")
     }
+  }
+
+  /// Words beside and below each other, as wide as the figure lets them be.
+  private static func flow(_ words: [String], to limit: Double, _ y: inout Double) -> String {
+    if words.isEmpty { return "" }
+    var (text, x) = ("", margin)
+    y += 24
+    for word in words {
+      let shown = SVGText.clipped(word, to: (limit - margin) / 1.1, size: 12)
+      // The width is an estimate: a face may be a tenth wider.
+      let width = 1.1 * SVGText.width(shown, size: 12)
+      if x > margin, x + width > limit {
+        x = margin
+        y += 18
+      }
+      text += SVGText.text(shown, x: x, y: y, color: FigureTheme.muted)
+      x += width + 18
+    }
+    return text
   }
 
   /// The upper left corner of a panel's plot area.

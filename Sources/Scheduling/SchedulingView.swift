@@ -11,7 +11,8 @@ public struct SchedulingView: Sendable {
   public var schedulerFreeNS: Int64 = 0
   /// What sending launches costs the host.
   public var costs = HostCosts()
-  /// The tenants, by index.
+  /// The tenants, by index: the more urgent before others, then those with the tighter objective, the
+  /// shorter request, the model whose name comes first, whatever their order in the experiment.
   public var tenants: [TenantView] = []
   /// The replicas, by index.
   public var replicas: [ReplicaView] = []

@@ -4,8 +4,7 @@ import Hardware
 /// One run in which every replica has a GPU of its own: queues with as many servers as replicas.
 struct DedicatedRun: ~Copyable {
   enum Event: RequestEvent {
-    case arrival(tenant: Int32)
-    case closedLoopRequest(tenant: Int32)
+    case arrival
     case complete(replica: Int32, arrival: Int64, firstLaunch: Int64)
     case warmupEnd
   }
@@ -18,7 +17,7 @@ struct DedicatedRun: ~Copyable {
   private var flow: RequestFlow
   private var tenantOf: [Int] = []
   /// When the host began a replica's request, and its first launch started.
-  private var running: [(base: Int64, start: Int64)?] = []
+  private var running: [(arrival: Int64, base: Int64, start: Int64)?] = []
   private var atWarmup: RunTotals?
 
   init(
@@ -36,10 +35,20 @@ struct DedicatedRun: ~Copyable {
     running = Array(repeating: nil, count: tenantOf.count)
   }
 
-  mutating func run() -> RunTotals {
+  /// Runs to the end.
+  ///
+  /// - Throws: `RunLimitError` where the run would be longer than any may be.
+  mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
-    while let event = clock.nextEvent(until: flow.durationNS) { handle(event) }
+    while let event = clock.nextEvent(until: flow.lastAllowedInstant) { handle(event) }
+    try clock.checkEnd(of: flow)
     clock.stop(at: flow.end)
+    for r in running.indices {
+      guard let (arrival, _, start) = running[r] else { continue }
+      flow.tellUnfinished(
+        tenantOf[r], arrival, r, start <= clock.now ? start : nil, &observer)
+    }
+    flow.tellWaiting(&observer)
     var totals = flow.measured(
       present(), since: atWarmup, until: clock.now, events: clock.events)
     totals.gpus = max(1, tenantOf.count)
@@ -49,7 +58,7 @@ struct DedicatedRun: ~Copyable {
   private func present() -> RunTotals {
     var totals = flow.totals
     for r in running.indices {
-      guard let (base, start) = running[r] else { continue }
+      guard let (_, base, start) = running[r] else { continue }
       let progress = programs.progress(
         of: program(of: tenantOf[r]), from: start, base: base, pace: pace, now: clock.now,
         on: experiment.gpu)
@@ -64,10 +73,7 @@ struct DedicatedRun: ~Copyable {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .arrival(let tenant):
-      arrive(Int(tenant))
-      flow.scheduleArrival(of: Int(tenant), after: clock.now, &clock.queue)
-    case .closedLoopRequest(let tenant): arrive(Int(tenant))
+    case .arrival: arrive(flow.takeArrival(at: clock.now, &clock.queue))
     case .complete(let replica, let arrival, let firstLaunch):
       complete(Int(replica), arrival, firstLaunch)
     case .warmupEnd: atWarmup = present()
@@ -83,7 +89,7 @@ struct DedicatedRun: ~Copyable {
     while let r = flow.nextIdle(of: tenant), let arrival = flow.take(tenant) {
       let program = program(of: tenant)
       let start = clock.now + program.firstStart(pace)
-      running[r] = (clock.now, start)
+      running[r] = (arrival, clock.now, start)
       let end = program.soloEnd(at: start, base: clock.now, pace: pace)
       clock.schedule(
         .complete(replica: Int32(r), arrival: arrival, firstLaunch: start),

@@ -1,4 +1,5 @@
 import Scheduling
+import SimBasics
 import Tables
 
 /// What a policy's processes and replicas need of the GPU: its memory, and under MPS its clients.
@@ -60,7 +61,7 @@ package struct MemoryPlan: Sendable {
   }
 
   /// What is needed, in MiB.
-  package var neededMiB: Double { items.reduce(0) { $0 + Double($1.count) * $1.eachMiB } }
+  package var neededMiB: Double { items.map { Double($0.count) * $0.eachMiB }.sumInAnyOrder }
 
   /// The refusal, with the sum that shows why; nil where everything fits.
   package func fault(policy: String) -> Diagnostic? {
@@ -71,8 +72,10 @@ package struct MemoryPlan: Sendable {
         hint: "use fewer replicas, or streams of one process (space-only with mechanism streams)")
     }
     guard neededMiB > capacityMiB else { return nil }
-    let sum = items.filter { $0.eachMiB > 0 }
-      .map { "\($0.count) × \(Self.text($0.eachMiB)) MiB \($0.what)" }.joined(separator: " + ")
+    let parts = items.filter { $0.eachMiB > 0 }
+      .map { "\($0.count) × \(Self.text($0.eachMiB)) MiB \($0.what)" }
+    var sum = parts.prefix(Self.mostParts).joined(separator: " + ")
+    if parts.count > Self.mostParts { sum += " + … (\(parts.count - Self.mostParts) more)" }
     return Diagnostic(
       message: "'\(policy)' does not fit \(gpu): \(sum) = \(Self.text(neededMiB)) MiB, "
         + "more than its \(Self.text(capacityMiB)) MiB",
@@ -80,6 +83,9 @@ package struct MemoryPlan: Sendable {
         ? "use fewer replicas, or streams of one process (space-only with mechanism streams)"
         : "use fewer replicas, or a GPU with more memory")
   }
+
+  /// The most parts of a sum that are shown.
+  private static let mostParts = 12
 
   /// Whether contexts, which streams would share, take room.
   private var hasManyContexts: Bool { items.contains { $0.what == "contexts" } }

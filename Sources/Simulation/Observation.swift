@@ -14,6 +14,18 @@ package struct RequestRecord: Sendable {
   package var completionNS: Int64
 }
 
+/// A request that arrived and was not done when the run was over. Times are nanoseconds of the run.
+package struct UnfinishedRequest: Sendable {
+  /// The tenant's index.
+  package var tenant: Int
+  /// When it arrived.
+  package var arrivalNS: Int64
+  /// The index of the replica that has it; nil where it waits.
+  package var replica: Int?
+  /// When its first launch went to the GPU; nil where none did.
+  package var firstLaunchNS: Int64?
+}
+
 /// Hears what happens in a run. Observers cannot change it: with or without one the events are the
 /// same.
 package protocol RunObserver {
@@ -21,6 +33,13 @@ package protocol RunObserver {
   mutating func requestCompleted(_ record: RequestRecord)
   /// A counted request was dropped.
   mutating func requestDropped(tenant: Int, arrivalNS: Int64)
+  /// A counted request had arrived and was neither done nor dropped when the run was over.
+  mutating func requestUnfinished(_ request: UnfinishedRequest)
+}
+
+extension RunObserver {
+  /// Hears nothing.
+  package mutating func requestUnfinished(_ request: UnfinishedRequest) {}
 }
 
 /// What one run did, over its measured time.
@@ -37,9 +56,9 @@ package struct RunTotals: Sendable, Equatable {
   /// their own tenants.
   package var launches: [Int]
   /// Useful floating-point operations of ended launches, by tenant.
-  package var flop: [Int64]
-  /// DRAM bytes of ended launches, by tenant.
-  package var dramBytes: [Int64]
+  package var flop: [UsefulFLOP]
+  /// DRAM bytes of ended launches, by tenant: 31 years at any bandwidth.
+  package var dramBytes: [Int128]
   /// Launches of the device.
   package var deviceLaunches = 0
   /// Super-kernels among them.
@@ -66,8 +85,8 @@ package struct RunTotals: Sendable, Equatable {
     finished = zeros
     dropped = zeros
     launches = zeros
-    flop = [Int64](repeating: 0, count: tenants)
-    dramBytes = flop
+    flop = Array(repeating: UsefulFLOP(), count: tenants)
+    dramBytes = [Int128](repeating: 0, count: tenants)
   }
 
   mutating func mix(_ value: Int64) {
@@ -90,11 +109,26 @@ package struct RunTotals: Sendable, Equatable {
     return part
   }
 
+  /// The totals with each tenant's in the place of the experiment's that `places` names.
+  func placed(at places: [Int]) -> RunTotals {
+    var totals = self
+    for (run, place) in places.enumerated() {
+      totals.arrived[place] = arrived[run]
+      totals.completed[place] = completed[run]
+      totals.finished[place] = finished[run]
+      totals.dropped[place] = dropped[run]
+      totals.launches[place] = launches[run]
+      totals.flop[place] = flop[run]
+      totals.dramBytes[place] = dramBytes[run]
+    }
+    return totals
+  }
+
   /// Adds what a request has done so far.
   mutating func add(_ progress: RequestProgress, tenant: Int) {
     launches[tenant] += progress.launches
     deviceLaunches += progress.launches
-    flop[tenant] += progress.work.flop
+    flop[tenant].add(progress.work.flop, requests: 1, of: progress.batch)
     dramBytes[tenant] += progress.work.dramBytes
     integrals += progress.work.integrals
   }

@@ -33,8 +33,8 @@ struct Program: Sendable {
 
 /// Work summed over launches.
 struct WorkSum: Sendable {
-  var flop: Int64 = 0
-  var dramBytes: Int64 = 0
+  var flop: Int128 = 0
+  var dramBytes: Int128 = 0
   var integrals = DeviceIntegrals()
 
   static func += (a: inout WorkSum, b: WorkSum) {
@@ -82,14 +82,6 @@ struct LaunchPace: Sendable {
 }
 
 extension Program {
-  /// Work of this batch that `requests` requests asked for, without the padding.
-  func useful(_ work: WorkSum, requests: Int) -> WorkSum {
-    if requests >= batch { return work }
-    var part = work
-    part.flop = work.flop / Int64(batch) * Int64(requests)
-    return part
-  }
-
   /// When the first launch can start, counted from the request's start, with a free copy engine.
   func firstStart(_ pace: LaunchPace) -> Int64 { max(pace.submitted(0, base: 0), copyInNS) }
 

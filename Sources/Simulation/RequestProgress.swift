@@ -9,6 +9,8 @@ import Hardware
 struct RequestProgress {
   var launches = 0
   var work = WorkSum()
+  /// The size of the batch in which it is alone.
+  var batch = 1
 }
 
 extension ProgramSet {
@@ -21,12 +23,12 @@ extension ProgramSet {
     of program: Program, _ launches: Range<Int>, ranNS: Int64, on gpu: GPUSpec
   ) -> RequestProgress {
     let (first, launch) = (launches.lowerBound, launches.upperBound)
-    var work = program.useful(program.prefix[launch] - program.prefix[first], requests: 1)
+    var work = program.prefix[launch] - program.prefix[first]
     if ranNS > 0 {
       work.integrals += Device.isolatedIntegrals(
         of: profiles[program.launches[launch].profile], for: ranNS, on: gpu)
     }
-    return RequestProgress(launches: launch - first, work: work)
+    return RequestProgress(launches: launch - first, work: work, batch: program.batch)
   }
 
   /// What a request has done by `now` whose first launch started at `start` and that its host

@@ -79,9 +79,10 @@ extension SharedRun {
   /// A replica's launch has ended: the stream goes on, or the request is done.
   private mutating func launchEnded(_ r: Int) {
     let launch = replicas[r].work.launch(in: programs)
-    let work = WorkSum(flop: launch.flop, dramBytes: launch.dramBytes)
+    let work = WorkSum(flop: Int128(launch.flop), dramBytes: Int128(launch.dramBytes))
     flow.count(
-      launches: 1, replicas[r].work.useful(work, in: programs), tenant: replicas[r].tenant)
+      launches: 1, work, replicas[r].work.usefulShare(in: programs),
+      tenant: replicas[r].tenant)
     if replicas[r].isGated {
       driver.tell(
         .launchEnded(

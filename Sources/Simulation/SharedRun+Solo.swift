@@ -33,7 +33,8 @@ extension SharedRun {
   private mutating func count(_ r: Int, launches: Int) {
     let sum = programs.programs[replicas[r].work.program].prefix[launches]
     flow.count(
-      launches: launches, replicas[r].work.useful(sum, in: programs), tenant: replicas[r].tenant)
+      launches: launches, sum, replicas[r].work.usefulShare(in: programs),
+      tenant: replicas[r].tenant)
     flow.withTotals { $0.deviceLaunches += launches }
     solo.integrals += sum.integrals
   }

@@ -13,8 +13,7 @@ import Tables
 /// the run hands events from one to the other.
 struct SharedRun: ~Copyable {
   enum Event: RequestEvent {
-    case arrival(tenant: Int32)
-    case closedLoopRequest(tenant: Int32)
+    case arrival
     case ready(replica: Int32)
     case hostLock(replica: Int32)
     case hostSubmit(replica: Int32)
@@ -127,7 +126,7 @@ struct SharedRun: ~Copyable {
   mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
     while true {
-      let step = clock.step(until: flow.durationNS)
+      let step = clock.step(until: flow.lastAllowedInstant)
       if case .end = step { break }
       if clock.runsDevices { devicesEnded() }
       if case .event(let event) = step { handle(event) }
@@ -137,6 +136,7 @@ struct SharedRun: ~Copyable {
           limit: RunClock<Event>.mostEvents, at: SimTime(nanoseconds: clock.now))
       }
     }
+    try clock.checkEnd(of: flow)
     return finish(at: flow.end)
   }
 
@@ -154,7 +154,19 @@ struct SharedRun: ~Copyable {
     clock.stop(at: end)
     // A timer after the last request may have moved the idle device's clock on.
     if solo.request != nil { breakSolo() } else { clock.devices.catchUp(to: end) }
+    tellUnfinished()
     return flow.measured(present(), since: atWarmup, until: end, events: clock.events)
+  }
+
+  private mutating func tellUnfinished() {
+    for r in replicas.indices where driver.view.replicas[r].phase != .idle {
+      let begun = replicas[r].firstLaunch
+      for arrival in replicas[r].work.arrivals {
+        flow.tellUnfinished(
+          replicas[r].tenant, arrival, r, begun >= 0 ? begun : nil, &observer)
+      }
+    }
+    flow.tellWaiting(&observer)
   }
 
   private func present() -> RunTotals {
@@ -167,10 +179,7 @@ struct SharedRun: ~Copyable {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .arrival(let tenant):
-      arrive(Int(tenant))
-      flow.scheduleArrival(of: Int(tenant), after: clock.now, &clock.queue)
-    case .closedLoopRequest(let tenant): arrive(Int(tenant))
+    case .arrival: arrive(flow.takeArrival(at: clock.now, &clock.queue))
     case .ready(let replica): streamIsReady(Int(replica))
     case .hostLock(let replica): takeLock(Int(replica))
     case .hostSubmit(let replica): hostSubmitted(Int(replica))

@@ -7,12 +7,19 @@ import Tables
 package enum Simulation {
   /// Makes the programs that runs of the experiment share.
   ///
-  /// - Throws: `InputError` naming each kernel that cannot run on the GPU.
+  /// Only what a policy that fits the GPU's memory needs is made: one that does not is refused by
+  /// `run` without it.
+  ///
+  /// - Throws: `InputError` naming each kernel that cannot run on the GPU, and what is beyond
+  ///   `ExperimentLimits`.
   package static func prepare(_ experiment: Experiment) throws(InputError) -> ProgramSet {
+    try refuse(ExperimentLimits.faults(experiment))
+    let policies = experiment.policies.map { $0.make() }
+    let fitting = policies.filter { MemoryPlan(experiment, $0).fault(policy: "") == nil }
+    if fitting.isEmpty, !policies.isEmpty { return ProgramSet.none(experiment) }
     var largest = 1
     var caps: [Int] = []
-    for choice in experiment.policies {
-      let policy = choice.make()
+    for policy in fitting {
       largest = max(largest, policy.largestBatch)
       guard case .mps(let percentages, _) = policy.mechanism else { continue }
       for percentage in percentages.values.sorted() {
@@ -20,7 +27,16 @@ package enum Simulation {
         if cap < experiment.gpu.smCount { caps.append(cap) }
       }
     }
-    return try ProgramSet(experiment, largestBatch: largest, smCaps: Array(Set(caps)).sorted())
+    let programs = try ProgramSet(
+      experiment, largestBatch: largest, smCaps: Array(Set(caps)).sorted())
+    try refuse(ExperimentLimits.faults(experiment, soloNS: programs.soloLatencyNS))
+    return programs
+  }
+
+  private static func refuse(_ faults: [ExperimentLimits.Fault]) throws(InputError) {
+    if faults.isEmpty { return }
+    throw InputError(
+      diagnostics: faults.map { Diagnostic(message: $0.message, hint: $0.hint) })
   }
 
   /// Runs the experiment under one of its policies.
@@ -49,12 +65,33 @@ package enum Simulation {
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     let plan = MemoryPlan(experiment, policy)
     if let fault = plan.fault(policy: label) { throw InputError(fault) }
+    let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, policy.mechanism)
+    if order.isIdentity {
+      return try runInOrder(
+        experiment, programs, policy, label: label, seed: seed, observer: observer)
+    }
+    let (totals, heard) = try runInOrder(
+      order.ordered(experiment), programs.ordered(by: order.places), policy, label: label,
+      seed: seed,
+      observer: ExperimentNumbers(
+        observer: observer, tenants: order.places, replicas: order.replicas(of: experiment)))
+    guard let numbers = heard as? ExperimentNumbers else {
+      preconditionFailure("a run hands back the observer it was given")
+    }
+    return (totals.placed(at: order.places), numbers.observer)
+  }
+
+  /// Runs an experiment whose tenants are in the order of the run.
+  private static func runInOrder(
+    _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
+    seed: UInt64, observer: any RunObserver
+  ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     let flow = try RequestFlow(experiment, seed: seed)
     do {
       switch policy.mechanism {
       case .dedicated:
         var run = DedicatedRun(experiment, programs, flow: flow, observer: observer)
-        let totals = run.run()
+        let totals = try run.run()
         return (totals, run.observer)
       case .timeSlices(let slice, let cost, let byTenant):
         let slices = experiment.tenants.map {
@@ -62,7 +99,7 @@ package enum Simulation {
         }
         var run = TimeSliceRun(
           experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, observer: observer)
-        let totals = run.run()
+        let totals = try run.run()
         return (totals, run.observer)
       case .streams, .mps:
         var run = SharedRun(experiment, programs, policy, flow: flow, observer: observer)

@@ -8,8 +8,7 @@ import SimBasics
 /// `ContextSlices`.
 struct TimeSliceRun: ~Copyable {
   enum Event: RequestEvent {
-    case arrival(tenant: Int32)
-    case closedLoopRequest(tenant: Int32)
+    case arrival
     case gpu
     case complete(replica: Int32)
     case warmupEnd
@@ -24,8 +23,8 @@ struct TimeSliceRun: ~Copyable {
   private var gpuTicket = EventTicket.none
   private var copies = CopyEngines()
   private var tenantOf: [Int]
-  /// When each replica's request arrived.
-  private var arrivals: [Int64]
+  /// When each replica's request arrived; nil where it has none.
+  private var arrivals: [Int64?]
   private var atWarmup: RunTotals?
 
   /// - Parameters:
@@ -41,16 +40,26 @@ struct TimeSliceRun: ~Copyable {
     tenantOf = experiment.tenants.enumerated().flatMap {
       Array(repeating: $0.offset, count: $0.element.replicas)
     }
-    arrivals = Array(repeating: 0, count: tenantOf.count)
+    arrivals = Array(repeating: nil, count: tenantOf.count)
     slices = ContextSlices(
       tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }, experiment.testbed,
       slicesNS: tenantOf.map { slicesNS[$0] }, switchNS: switchNS)
   }
 
-  mutating func run() -> RunTotals {
+  /// Runs to the end.
+  ///
+  /// - Throws: `RunLimitError` where the run would be longer than any may be.
+  mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
-    while let event = clock.nextEvent(until: flow.durationNS) { handle(event) }
+    while let event = clock.nextEvent(until: flow.lastAllowedInstant) { handle(event) }
+    try clock.checkEnd(of: flow)
     clock.stop(at: flow.end)
+    for c in arrivals.indices {
+      guard let arrival = arrivals[c] else { continue }
+      flow.tellUnfinished(
+        tenantOf[c], arrival, c, slices.firstLaunch(of: c, by: clock.now), &observer)
+    }
+    flow.tellWaiting(&observer)
     return flow.measured(
       present(), since: atWarmup, until: clock.now, events: clock.events)
   }
@@ -73,10 +82,7 @@ struct TimeSliceRun: ~Copyable {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .arrival(let tenant):
-      arrive(Int(tenant))
-      flow.scheduleArrival(of: Int(tenant), after: clock.now, &clock.queue)
-    case .closedLoopRequest(let tenant): arrive(Int(tenant))
+    case .arrival: arrive(flow.takeArrival(at: clock.now, &clock.queue))
     case .gpu: follow(slices.handlePlan(at: clock.now))
     case .complete(let replica): complete(Int(replica))
     case .warmupEnd: atWarmup = present()
@@ -121,9 +127,11 @@ struct TimeSliceRun: ~Copyable {
 
   private mutating func complete(_ c: Int) {
     let tenant = tenantOf[c]
+    guard let arrival = arrivals[c] else { return }
+    arrivals[c] = nil
     flow.complete(
       RequestRecord(
-        tenant: tenant, replica: c, arrivalNS: arrivals[c],
+        tenant: tenant, replica: c, arrivalNS: arrival,
         firstLaunchNS: slices.contexts[c].position.begun, completionNS: clock.now),
       &observer, &clock.queue)
     flow.idle[tenant].append(c)

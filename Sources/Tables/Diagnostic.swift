@@ -40,9 +40,18 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     } else {
       place = "gpuloom: "
     }
-    let text = "\(place)\(severity.rawValue): \(message)"
+    let text = "\(place)\(severity.rawValue): \(Self.bounded(message))"
     guard let hint else { return text }
-    return text + "\n  hint: \(hint)"
+    return text + "\n  hint: \(Self.bounded(hint))"
+  }
+
+  /// The most bytes of a sentence that are shown.
+  private static let longest = 2_000
+
+  /// The sentence; where it would fill a reader's screen, its beginning and its end.
+  private static func bounded(_ sentence: String) -> String {
+    if sentence.utf8.count <= longest { return sentence }
+    return "\(sentence.prefix(longest * 3 / 4)) … \(sentence.suffix(longest / 8))"
   }
 }
 
@@ -58,6 +67,8 @@ package struct InputError: Error, Sendable, CustomStringConvertible {
     case missingFile = 66
     /// No input is wrong, but a part of the program, a policy say, did what it may not: exit code 70.
     case fault = 70
+    /// No input is wrong, but an output cannot be made: exit code 73.
+    case cannotCreate = 73
   }
 
   /// The kind of fault.

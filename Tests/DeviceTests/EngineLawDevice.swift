@@ -40,9 +40,9 @@ final class EngineLawDevice: LawDevice {
   var totals: NaiveDevice.Totals {
     var totals = NaiveDevice.Totals()
     totals.placedBlocks = entries.reduce(0) { $0 + Int64($1.placed) }
-    totals.activeSMTime = device.integrals.activeSMTime
-    totals.warpTime = device.integrals.warpTime
-    totals.busyTime = device.integrals.busyTime
+    totals.activeSMTime = Int64(device.integrals.activeSMTime)
+    totals.warpTime = Int64(device.integrals.warpTime)
+    totals.busyTime = Int64(device.integrals.busyTime)
     return totals
   }
 

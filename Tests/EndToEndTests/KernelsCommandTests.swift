@@ -70,7 +70,7 @@ struct KernelsCommandTests {
   @Test func showRefusesWhatIsNotThere() {
     let batch = run("kernels show resnet50 --batch 999")
     #expect(batch.status == 64 && batch.error.contains("no batch 999: the largest is 64"))
-    #expect(run("kernels show resnet50 --gpu t5").status == 66)
+    #expect(run("kernels show resnet50 --gpu t5").status == 65)
     #expect(run("kernels show resnet50 --by launch").status == 64)
     let unknown = ValidFiles.table.replacing("gpu: ", with: "gpu: un")
     folder.write("t.csv", unknown)

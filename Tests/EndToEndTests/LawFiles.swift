@@ -108,6 +108,7 @@ struct LawFiles {
   /// What a run wrote: its summary and its requests, a dictionary a row.
   struct Result {
     var summary: [[String: String]]
+    /// Those that were done, in order of completion.
     var requests: [[String: String]]
     var error: String
 
@@ -147,9 +148,13 @@ struct LawFiles {
     let run = CommandLineRun(
       ["compare", "e.json", "--format", "csv", "--requests", "--out", "o"], in: folder.path,
       program: program)
+    func done(_ row: [String: String]) -> Int? { row["completion_ns"].flatMap { Int($0) } }
+    let requests = WrittenRows.of(folder.text("o/requests.csv")).filter { done($0) != nil }
     return Result(
-      summary: WrittenRows.of(run.output), requests: WrittenRows.of(folder.text("o/requests.csv")),
-      error: run.error)
+      summary: WrittenRows.of(run.output),
+      requests: requests.enumerated().sorted {
+        (done($0.element) ?? 0, $0.offset) < (done($1.element) ?? 0, $1.offset)
+      }.map(\.element), error: run.error)
   }
 }
 

@@ -51,7 +51,7 @@ struct CatalogueTests {
     let gpu = #expect(throws: InputError.self) {
       try Self.library.gpu("v100-sxm2-16g", at: place)
     }
-    #expect(gpu?.kind == .missingFile)
+    #expect(gpu?.kind == .badData)
     #expect(
       gpu?.description == """
         runs/experiment.json:2:10: error: unknown GPU 'v100-sxm2-16g'

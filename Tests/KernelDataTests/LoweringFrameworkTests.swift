@@ -55,7 +55,7 @@ struct LoweringFrameworkTests {
       try Lowering.table(
         model: "resnet50", gpu: gpu, stack: "framework-2018-fp16", library: LoweringTests.library)
     }
-    #expect(error?.kind == .missingFile)
+    #expect(error?.kind == .badData)
     #expect(error?.description.contains("did you mean 'framework-2018-fp32'?") == true)
   }
 

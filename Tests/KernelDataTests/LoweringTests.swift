@@ -149,7 +149,7 @@ struct LoweringTests {
     let unknown = #expect(throws: InputError.self) {
       try Lowering.table(model: "resnet05", gpu: gpu, library: Self.library)
     }
-    #expect(unknown?.kind == .missingFile)
+    #expect(unknown?.kind == .badData)
     #expect(
       unknown?.description == """
         gpuloom: error: unknown model 'resnet05'

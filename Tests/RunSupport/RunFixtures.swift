@@ -94,11 +94,15 @@ package enum Fixtures {
 package struct RecordKeeper: RunObserver {
   package var records: [RequestRecord] = []
   package var drops = 0
+  package var unfinished: [UnfinishedRequest] = []
 
   package init() {}
 
   package mutating func requestCompleted(_ record: RequestRecord) { records.append(record) }
   package mutating func requestDropped(tenant: Int, arrivalNS: Int64) { drops += 1 }
+  package mutating func requestUnfinished(_ request: UnfinishedRequest) {
+    unfinished.append(request)
+  }
 
   package var meanWait: Double {
     records.reduce(0) { $0 + Double($1.firstLaunchNS - $1.arrivalNS) } / Double(records.count)

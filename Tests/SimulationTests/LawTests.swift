@@ -157,7 +157,7 @@ struct LawTests {
         guard policy != "batched" else { continue }
         let program = programs.programs[programs.byTenant[t][0].program]
         #expect(run.totals.launches[t] == 60 * program.launches.count)
-        #expect(run.totals.flop[t] == 60 * program.prefix[program.launches.count].flop)
+        #expect(run.totals.flop[t].whole == 60 * program.prefix[program.launches.count].flop)
         #expect(run.totals.dramBytes[t] == 60 * program.prefix[program.launches.count].dramBytes)
       }
       for record in run.keeper.records {

@@ -15,8 +15,8 @@ import Workloads
   private struct Sums: Equatable {
     var launches: [Int]
     var finished: [Int]
-    var flop: [Int64]
-    var dramBytes: [Int64]
+    var flop: [UsefulFLOP]
+    var dramBytes: [Int128]
     var deviceLaunches: Int
     var integrals: DeviceIntegrals
 
@@ -61,7 +61,7 @@ import Workloads
       (experiment.durationNS, experiment.warmupNS) = (cut, 0)
       let before = try simulate(experiment, policy).totals
       #expect(Sums(before) + Sums(after) == Sums(all), "cut at \(cut), end at \(end)")
-      let span = after.spanNS * Int64(after.gpus)
+      let span = Int128(after.spanNS) * Int128(after.gpus)
       #expect(after.integrals.busyTime <= span && after.integrals.activeSMTime <= 8 * span)
     }
   }

@@ -179,7 +179,7 @@ struct ShortcutTests {
     ] as [any SharingPolicy] {
       for shortcuts in [SharedRun.Shortcuts(), .init(soloRequests: false, plainInstants: false)] {
         let together = try Self.run(both, policy, shortcuts, devices: 2)
-        var busy: Int64 = 0
+        var busy: Int128 = 0
         for t in 0..<2 {
           var one = both
           one.tenants = [both.tenants[t]]

@@ -15,9 +15,12 @@ import Workloads
       let launches = tenant.launches.enumerated().map { i, duration in
         Fixtures.kernel("k\(t)-\(i)", duration: duration)
       }
-      return Fixtures.tenant(
+      var spec = Fixtures.tenant(
         "t\(t)", Fixtures.table("m\(t)", launches), replicas: tenant.replicas,
         .trace(tenant.arrivals))
+      // The ring is in the order they are listed.
+      spec.priority = -t
+      return spec
     }
     let records = try simulate(Fixtures.experiment(specs, testbed: testbed), "time-only")
       .keeper.records

@@ -36,9 +36,8 @@ enum PoliciesCommand: Command {
     }
     guard let policy = RegisteredPolicies.all.policy(named: name)?.descriptor else {
       throw InputError(
-        kind: .missingFile,
         Diagnostic(
-          message: "unknown policy '\(name)'",
+          message: "unknown policy '\(Excerpt.word(name))'",
           hint: NearestName.hint(for: name, in: RegisteredPolicies.all.names)))
     }
     var table = ReportTable(columns: [

@@ -30,7 +30,8 @@ enum CompareCommand: Command {
         "Reading traces takes the flags from --as on, one for all; in an experiment file they are\n"
           + "keys beside 'trace' (--as is 'format', --from-first is 'from_first').",
         "With --out: summary.csv, manifest.json (hashes of all inputs, digests of all runs) and\n"
-          + "comparison.svg; an earlier run's requests.csv there is removed.",
+          + "comparison.svg, all of them while it runs already, with the runs that are finished; an\n"
+          + "earlier run's requests.csv there is removed.",
       ],
       examples: [
         ("gpuloom compare", "the built-in experiment under every policy"),
@@ -59,7 +60,7 @@ enum CompareCommand: Command {
     let (loaded, description) = try ExperimentSource.load(&arguments)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     try folder?.check(
-      ["summary.csv", "comparison.svg", "manifest.json"] + (logsRequests ? [requestsName] : []))
+      FinishedRuns.names(logsRequests: logsRequests))
     let judged = try JudgedExperiment(loaded)
     context.report(judged.remarks)
     if context.format == .table {
@@ -67,15 +68,21 @@ enum CompareCommand: Command {
     } else {
       for words in loaded.overrides { context.note("set: \(words)") }
     }
-    let comparison = context.working("comparing") {
-      Comparison.run(judged, logsRequests: logsRequests, $0)
+    var keeper = context.outputFolder.map {
+      FinishedRuns(folder: $0, description: description, logsRequests: logsRequests)
     }
+    let comparison = context.working("comparing") {
+      Comparison.run(judged, logsRequests: logsRequests, $0) { keeper?.keep($0) ?? true }
+    }
+    if let fault = keeper?.fault { throw fault }
     switch context.format {
     case .table: context.print(CompareText.tables(comparison, context.tableStyle))
     case .csv: context.print(comparison.summaryTable.csv)
     case .json: context.print(comparison.summaryTable.json.text)
     }
-    if let folder { try write(comparison, description, to: folder, logsRequests: logsRequests) }
+    if let folder, let keeper {
+      try keeper.write(comparison, to: folder)
+    }
     context.report(comparison.refusals.flatMap(\.error.diagnostics))
     if comparison.isInterrupted {
       context.note(
@@ -86,29 +93,4 @@ enum CompareCommand: Command {
     return comparison.refusals.isEmpty ? .done : .badData
   }
 
-  private static func write(
-    _ comparison: Comparison, _ description: JSONReport?, to folder: OutputFolder,
-    logsRequests: Bool
-  ) throws {
-    try folder.write("summary.csv", comparison.summaryTable.csv)
-    if logsRequests {
-      let file = try folder.open(requestsName)
-      try comparison.writeRequests(to: file)
-      try file.complete()
-    }
-    try folder.write("comparison.svg", CompareFigure(comparison).figure.svg)
-    let manifest = try Manifest(comparison, description: description)
-    try folder.write("manifest.json", manifest.json.text)
-    try folder.commit(removing: logsRequests ? [] : leftovers(in: folder))
   }
-
-  private static let requestsName = "requests.csv"
-
-  /// The requests of an earlier run, which would pass for this one's beside its summary; a file of
-  /// that name that begins with anything else is the user's own.
-  private static func leftovers(in folder: OutputFolder) -> [String] {
-    let header = Array(Comparison.requestsHeader.utf8)
-    let start = try? ByteStream(path: folder.file(requestsName), mayBePipe: true).peek(header.count)
-    return start == header ? [requestsName] : []
-  }
-}

@@ -7,18 +7,21 @@ extension Comparison {
   static let requestsHeader =
     "policy,seed,tenant,replica,arrival_ns,first_launch_ns,completion_ns\n"
 
-  /// Writes `requests.csv`: every counted request in the order of its end, times in nanoseconds.
+  /// Writes `requests.csv`: of each run every counted request in the order of arrival, times in
+  /// nanoseconds. What did not come to pass is empty: the completion of a request that was dropped or
+  /// in flight at the end, the replica and the first launch of one that never had any.
   func writeRequests(to file: OutputFile) throws {
+    func text(_ number: (some BinaryInteger)?) -> String { number.map { "\($0)" } ?? "" }
     try file.write(Self.requestsHeader)
+    let names = experiment.tenants.map { CSVReport.reportField($0.name) }
     for run in runs {
       guard case .finished(let summary, let requests, _)? = run else { continue }
-      let start = CSVReport.field(summary.policy) + ",\(summary.seed),"
-      let names = experiment.tenants.map { CSVReport.field($0.name) }
+      let start = CSVReport.reportField(summary.policy) + ",\(summary.seed),"
       for request in requests {
         try file.write(
           start + names[request.tenant]
-            + ",\(request.replica),\(request.arrivalNS),\(request.firstLaunchNS),"
-            + "\(request.completionNS)\n")
+            + ",\(text(request.replica)),\(request.arrivalNS),\(text(request.firstLaunchNS)),"
+            + "\(text(request.completionNS))\n")
       }
     }
   }

@@ -14,18 +14,22 @@ struct Manifest {
   /// The manifest as JSON.
   let json: JSONReport
 
-  /// Hashes the inputs.
+  /// Hashes the inputs, in their order.
   ///
   /// - Throws: `InputError` where an input can no longer be read.
-  init(_ comparison: Comparison, description: JSONReport?) throws(InputError) {
+  static func hashes(_ loaded: LoadedExperiment) throws(InputError) -> [String] {
+    var hashes: [String] = []
+    for input in loaded.inputs { hashes.append(try SHA256.hex(ofFile: input.path)) }
+    return hashes
+  }
+
+  /// - Parameter hashes: as `hashes(_:)` gives them.
+  init(_ comparison: Comparison, description: JSONReport?, hashes: [String]) {
     let experiment = comparison.experiment
-    var inputs: [JSONReport] = []
-    for input in comparison.loaded.inputs {
-      inputs.append(
-        .object([
-          ("role", .string(input.role)), ("name", .string(input.name)),
-          ("sha256", .string(try SHA256.hex(ofFile: input.path))),
-        ]))
+    let inputs: [JSONReport] = zip(comparison.loaded.inputs, hashes).map { input, hash in
+      .object([
+        ("role", .string(input.role)), ("name", .string(input.name)), ("sha256", .string(hash)),
+      ])
     }
     var members: [(String, JSONReport)] = [
       ("format", .string(Self.format)), ("version", .string(Version.text)),

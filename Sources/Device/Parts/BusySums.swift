@@ -4,9 +4,9 @@
 struct BusySums {
   /// SMs with blocks.
   var activeSMs: Int64 = 0
-  private var activeSMStarts: Int64 = 0
+  private var activeSMStarts: Int128 = 0
   var residentWarps: Int64 = 0
-  private var residentWarpStarts: Int64 = 0
+  private var residentWarpStarts: Int128 = 0
   var residentGrids = 0
   /// Nanoseconds with a resident launch before `busyStart`, since when there has been one.
   private var busyTime: Int64 = 0
@@ -16,9 +16,9 @@ struct BusySums {
   @inline(__always)
   func integrals(at now: Int64) -> DeviceIntegrals {
     var sum = DeviceIntegrals()
-    sum.activeSMTime = activeSMs &* now &- activeSMStarts
-    sum.warpTime = residentWarps &* now &- residentWarpStarts
-    sum.busyTime = busyTime &+ (residentGrids > 0 ? now &- busyStart : 0)
+    sum.activeSMTime = Self.product(activeSMs, now) &- activeSMStarts
+    sum.warpTime = Self.product(residentWarps, now) &- residentWarpStarts
+    sum.busyTime = Int128(busyTime &+ (residentGrids > 0 ? now &- busyStart : 0))
     return sum
   }
 
@@ -26,14 +26,21 @@ struct BusySums {
   @inline(__always)
   mutating func countActive(_ sms: Int64, at now: Int64) {
     activeSMs &+= sms
-    activeSMStarts &+= sms &* now
+    activeSMStarts &+= Self.product(sms, now)
   }
 
   /// The same of warps that become resident.
   @inline(__always)
   mutating func countWarps(_ warps: Int64, at now: Int64) {
     residentWarps &+= warps
-    residentWarpStarts &+= warps &* now
+    residentWarpStarts &+= Self.product(warps, now)
+  }
+
+  /// In 128 bits: a GPU's warps for half a year are more than 64 hold.
+  @inline(__always)
+  private static func product(_ count: Int64, _ time: Int64) -> Int128 {
+    let (high, low) = count.multipliedFullWidth(by: time)
+    return Int128(high) &<< 64 | Int128(low)
   }
 
   mutating func addGrid(at now: Int64) {

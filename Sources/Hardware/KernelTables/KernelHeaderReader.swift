@@ -52,10 +52,10 @@ struct KernelHeaderReader {
       if comment.key.isEmpty {
         fault(comment, at: .key, "expected '# key: value', found '# \(comment.value.prefix(40))'")
       } else if seen.contains(comment.key) {
-        fault(comment, at: .key, "the key '\(comment.key)' is given twice")
+        fault(comment, at: .key, "the key '\(Excerpt.word(comment.key))' is given twice")
       } else if !KernelTable.headerKeys.contains(comment.key) {
         fault(
-          comment, at: .key, "unknown key '\(comment.key)' in a kernel table",
+          comment, at: .key, "unknown key '\(Excerpt.word(comment.key))' in a kernel table",
           hint: NearestName.hint(for: comment.key, in: KernelTable.headerKeys))
       }
       seen.append(comment.key)
@@ -77,13 +77,17 @@ struct KernelHeaderReader {
     return nil
   }
 
-  private mutating func text(_ key: String) -> String { value(key)?.value ?? "" }
+  private mutating func text(_ key: String) -> String {
+    guard let found = value(key) else { return "" }
+    if let objection = InvalidText.objection(toName: found.value) { fault(found, objection) }
+    return found.value
+  }
 
   private mutating func word(_ key: String, _ known: [String]) -> String? {
     guard let found = value(key) else { return nil }
     if known.contains(found.value) { return found.value }
     fault(
-      found, "unknown \(key) '\(found.value)'",
+      found, "unknown \(key) '\(Excerpt.word(found.value))'",
       hint: NearestName.hint(for: found.value, in: known))
     return nil
   }

@@ -13,6 +13,8 @@ final class ImportCollector {
   // would cost a tenth of the time.
   @exclusivity(unchecked) var profile: ImportedProfile
   @exclusivity(unchecked) var names = NameTable()
+  @exclusivity(unchecked) private var judgedName: Int32 = -1
+  @exclusivity(unchecked) private var isJudgedImpossible = false
   @exclusivity(unchecked) var streams = NameTable()
   /// The devices' names, in the order of `profile.devices`.
   @exclusivity(unchecked) private var devices = NameTable()
@@ -91,8 +93,16 @@ final class ImportCollector {
     profile.kernels.append(kernel)
   }
 
+  /// Whether a kernel's name may be none; asked once for rows in a row that share it.
+  private func isImpossible(_ name: Int32) -> Bool {
+    if name == judgedName { return isJudgedImpossible }
+    (judgedName, isJudgedImpossible) = (name, names.isImpossible(name))
+    return isJudgedImpossible
+  }
+
   private func faultOf(_ kernel: ProfileKernel, _ demand: ProfileDemand?) -> String? {
     if names.isBlank(kernel.nameIndex) { return "a kernel without a name" }
+    if isImpossible(kernel.nameIndex) { return "a kernel whose name has a control character" }
     if kernel.duration <= 0 { return "expected a duration above zero, found \(kernel.duration) ns" }
     if kernel.duration > Self.longestNS {
       return "expected a duration of at most 1000 s, found \(kernel.duration) ns"

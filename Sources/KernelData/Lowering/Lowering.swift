@@ -28,7 +28,7 @@ package enum Lowering {
   ) throws(InputError) -> KernelTable {
     guard let graph = LayerGraph.named(model) else {
       throw InputError(
-        kind: .missingFile, message: "unknown model '\(model)'",
+        message: "unknown model '\(Excerpt.word(model))'",
         hint: NearestName.hint(for: model, in: modelNames))
     }
     let stack = try LoweringStack.read(path(ofStack: stack, library))
@@ -52,7 +52,7 @@ package enum Lowering {
     let known = stackNames(library)
     if known.contains(name) { return (library.folder ?? "models") + "/stacks/\(name).json" }
     throw InputError(
-      kind: .missingFile, message: "unknown stack '\(name)'",
+      message: "unknown stack '\(Excerpt.word(name))'",
       hint: NearestName.hint(for: name, in: known))
   }
 

@@ -137,7 +137,7 @@ extension InputError {
   /// A GPU that no data sheet describes.
   static func unknownGPU(_ name: String, _ catalogue: GEMMCatalogue) -> InputError {
     InputError(
-      kind: .missingFile, message: "unknown GPU '\(name)'",
+      message: "unknown GPU '\(Excerpt.word(name))'",
       hint: NearestName.hint(for: name, in: catalogue.names))
   }
 }

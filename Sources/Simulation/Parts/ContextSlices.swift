@@ -227,6 +227,15 @@ struct ContextSlices {
     return Progress(context: c, launches: first..<position.launch, isFinished: false)
   }
 
+  /// When the first launch of a context's request began, if it did by `time`.
+  func firstLaunch(of c: Int, by time: Int64) -> Int64? {
+    var at = contexts[c].position
+    if case .running(let since, _, _) = mode, c == current {
+      at = follow(c, from: since, until: time, stopsAtGaps: false).position
+    }
+    return at.begun >= 0 && at.begun <= time ? at.begun : nil
+  }
+
   /// What a context has done by `time` that no progress has told: launches that have ended, and how
   /// long the one under way has run, frozen by its slice's end or not.
   func notTold(of c: Int, at time: Int64) -> (launches: Range<Int>, ranNS: Int64)? {

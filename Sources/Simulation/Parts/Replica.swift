@@ -9,8 +9,8 @@ protocol ReplicaWork {
   func launch(in programs: ProgramSet) -> ProgramLaunch
   /// That launch has ended; whether there is another, which is then next.
   mutating func advance(in programs: ProgramSet) -> Bool
-  /// The part of some work that requests asked for.
-  func useful(_ work: WorkSum, in programs: ProgramSet) -> WorkSum
+  /// The part of its work that requests asked for: places taken, and all places, of its batch.
+  func usefulShare(in programs: ProgramSet) -> (requests: Int, batch: Int)
   /// When the requests that end with the last launch arrived.
   var arrivals: [Int64] { get }
 }
@@ -45,8 +45,8 @@ struct RequestWork: ReplicaWork {
     return true
   }
 
-  func useful(_ work: WorkSum, in programs: ProgramSet) -> WorkSum {
-    programs.programs[program].useful(work, requests: arrivals.count)
+  func usefulShare(in programs: ProgramSet) -> (requests: Int, batch: Int) {
+    (arrivals.count, programs.programs[program].batch)
   }
 }
 

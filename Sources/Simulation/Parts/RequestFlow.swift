@@ -4,10 +4,8 @@ import Tables
 
 /// What every way of running has among its events.
 protocol RequestEvent {
-  /// A request of an open source arrives.
-  static func arrival(tenant: Int32) -> Self
-  /// A client of a closed loop or a session sends a request.
-  static func closedLoopRequest(tenant: Int32) -> Self
+  /// A request arrives; whose, the flow says (`RequestFlow.takeArrival`).
+  static var arrival: Self { get }
   /// What arrives from now on is counted.
   static var warmupEnd: Self { get }
 }
@@ -22,8 +20,20 @@ struct RequestFlow {
 
     var count: Int { times.count - head }
     var first: Int64? { head < times.count ? times[head] : nil }
+    var waiting: ArraySlice<Int64> { times[head...] }
 
     mutating func push(_ time: Int64) { times.append(time) }
+
+    /// Puts a time behind those that are not later; cheap where it is the last, as it mostly is.
+    mutating func insert(_ time: Int64) {
+      var at = times.count
+      times.append(time)
+      while at > head, times[at - 1] > time {
+        times[at] = times[at - 1]
+        at -= 1
+      }
+      times[at] = time
+    }
 
     mutating func pop() -> Int64? {
       guard head < times.count else { return nil }
@@ -48,6 +58,12 @@ struct RequestFlow {
   private(set) var totals: RunTotals
   private let warmupNS: Int64
   private var sources: [ArrivalSource] = []
+  /// By tenant: when its next request arrives, as far as is known; `Int64.max` where none is.
+  private var due: [Int64]
+  /// By tenant: when its open source's next request arrives; `Int64.max` where none does.
+  private var openDue: [Int64]
+  /// By tenant: when clients who have their answers will send their next requests, in order.
+  private var answeredTimes: [Queue]
   /// When a request last arrived, was dropped or was done.
   private var lastInstant: Int64 = 0
 
@@ -57,6 +73,9 @@ struct RequestFlow {
     durationNS = experiment.durationNS ?? .max
     queues = Array(repeating: Queue(), count: experiment.tenants.count)
     totals = RunTotals(tenants: experiment.tenants.count)
+    due = Array(repeating: .max, count: queues.count)
+    openDue = due
+    answeredTimes = queues
     var first = 0
     for tenant in experiment.tenants {
       sources.append(try ArrivalSource(tenant, seed: seed))
@@ -69,6 +88,9 @@ struct RequestFlow {
   /// that run out later change nothing), but not before the warm-up does.
   var end: Int64 { durationNS < .max ? durationNS : max(lastInstant, warmupNS) }
 
+  /// The last instant a run may come to: its duration's end, or the longest of all runs.
+  var lastAllowedInstant: Int64 { min(durationNS, ExperimentLimits.longestNS) }
+
   // MARK: - Arrivals
 
   /// Schedules the end of the warm-up, every tenant's first arrival and its clients' first requests.
@@ -78,19 +100,52 @@ struct RequestFlow {
     }
     for tenant in queues.indices {
       scheduleArrival(of: tenant, after: 0, &queue)
-      for _ in 0..<sources[tenant].clients {
-        queue.schedule(.closedLoopRequest(tenant: Int32(tenant)), at: .zero, phase: .arrival)
-      }
+      for _ in 0..<sources[tenant].clients { addAnswered(of: tenant, at: 0, &queue) }
     }
   }
 
+  /// The tenant whose request arrives now that an arrival's event has come.
+  ///
+  /// Requests of one instant arrive in the order of tenants, whatever made them and when: so a
+  /// closed loop and its recorded arrivals are the same run.
+  ///
+  /// - Complexity: O(tenants), a comparison each.
+  mutating func takeArrival(
+    at now: Int64, _ queue: inout EventQueue<some RequestEvent>
+  ) -> Int {
+    guard let tenant = due.firstIndex(of: now) else {
+      preconditionFailure("an arrival at \(now) ns is nobody's")
+    }
+    if answeredTimes[tenant].first == now {
+      _ = answeredTimes[tenant].pop()
+      noteDue(of: tenant)
+    } else {
+      scheduleArrival(of: tenant, after: now, &queue)
+    }
+    return tenant
+  }
+
   /// Schedules the next arrival of an open source, if there is one.
-  mutating func scheduleArrival(
+  private mutating func scheduleArrival(
     of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
   ) {
-    guard let time = sources[tenant].nextArrival(before: durationNS) else { return }
-    queue.schedule(
-      .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
+    let next = sources[tenant].nextArrival(before: durationNS)
+    openDue[tenant] = next.map { max($0, now) } ?? .max
+    noteDue(of: tenant)
+    guard openDue[tenant] < .max else { return }
+    queue.schedule(.arrival, at: SimTime(nanoseconds: openDue[tenant]), phase: .arrival)
+  }
+
+  private mutating func noteDue(of tenant: Int) {
+    due[tenant] = min(openDue[tenant], answeredTimes[tenant].first ?? .max)
+  }
+
+  private mutating func addAnswered(
+    of tenant: Int, at time: Int64, _ queue: inout EventQueue<some RequestEvent>
+  ) {
+    answeredTimes[tenant].insert(time)
+    noteDue(of: tenant)
+    queue.schedule(.arrival, at: SimTime(nanoseconds: time), phase: .arrival)
   }
 
   /// The client who has its answer now, in a closed loop or a session, sends its next request.
@@ -101,8 +156,7 @@ struct RequestFlow {
     guard
       let time = sources[tenant].nextRequest(afterAnswer: now, to: arrival, before: durationNS)
     else { return }
-    queue.schedule(
-      .closedLoopRequest(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
+    addAnswered(of: tenant, at: time, &queue)
   }
 
   mutating func arrive(_ tenant: Int, at now: Int64) {
@@ -153,9 +207,32 @@ struct RequestFlow {
 
   // MARK: - Counting
 
-  mutating func count(launches: Int, _ work: WorkSum, tenant: Int) {
+  /// Tells of the counted requests that wait when the run is over.
+  func tellWaiting(_ observer: inout some RunObserver) {
+    for (tenant, queue) in queues.enumerated() {
+      for arrival in queue.waiting { tellUnfinished(tenant, arrival, nil, nil, &observer) }
+    }
+  }
+
+  /// Tells of a request that is not done when the run is over, if it is counted.
+  func tellUnfinished(
+    _ tenant: Int, _ arrival: Int64, _ replica: Int?, _ firstLaunch: Int64?,
+    _ observer: inout some RunObserver
+  ) {
+    guard arrival >= warmupNS else { return }
+    observer.requestUnfinished(
+      UnfinishedRequest(
+        tenant: tenant, arrivalNS: arrival, replica: replica, firstLaunchNS: firstLaunch))
+  }
+
+  /// Launches of a batch have ended.
+  ///
+  /// - Parameter share: how many of the batch's places are taken, and how many there are.
+  mutating func count(
+    launches: Int, _ work: WorkSum, _ share: (requests: Int, batch: Int), tenant: Int
+  ) {
     totals.launches[tenant] += launches
-    totals.flop[tenant] += work.flop
+    totals.flop[tenant].add(work.flop, requests: share.requests, of: share.batch)
     totals.dramBytes[tenant] += work.dramBytes
   }
 

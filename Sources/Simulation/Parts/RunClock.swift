@@ -71,6 +71,18 @@ struct RunClock<Event>: ~Copyable {
     return event.payload
   }
 
+  /// Makes sure that a run without a duration came to its own end.
+  ///
+  /// - Throws: `RunLimitError` where more lies beyond the last instant that any run may have.
+  mutating func checkEnd(of flow: RequestFlow) throws(RunLimitError) {
+    let last = flow.lastAllowedInstant
+    if flow.durationNS <= last { return }
+    let next = min(
+      queue.nextKey()?.time.nanoseconds ?? .max, runsDevices ? devices.nextEvent : .max)
+    if next == .max { return }
+    throw .time(limit: SimTime(nanoseconds: last), next: SimTime(nanoseconds: next))
+  }
+
   /// Ends the present instant on the devices.
   mutating func settle() {
     if runsDevices { devices.settle() }

@@ -74,9 +74,10 @@ package struct ExpectedFile {
         let rule = CheckTolerance(ruleText)
         let known = SummaryFigure.allCases.map(\.rawValue)
         if !known.contains(column) {
-          fault("unknown column '\(column)'", NearestName.hint(for: column, in: known))
+          fault(
+            "unknown column '\(Excerpt.word(column))'", NearestName.hint(for: column, in: known))
         } else if tolerances.contains(where: { $0.column == column }) {
-          fault("the tolerance of '\(column)' is given twice")
+          fault("the tolerance of '\(Excerpt.word(column))' is given twice")
         } else if let rule {
           tolerances.append((column, rule))
         } else {
@@ -85,7 +86,9 @@ package struct ExpectedFile {
             CheckTolerance.hint(for: ruleText))
         }
       default:
-        fault("unknown key '\(line.key)'", NearestName.hint(for: line.key, in: Self.keys), at: .key)
+        fault(
+          "unknown key '\(Excerpt.word(line.key))'", NearestName.hint(for: line.key, in: Self.keys),
+          at: .key)
       }
     }
     faults += table.formatFaults(Self.format)

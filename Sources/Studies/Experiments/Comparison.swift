@@ -8,7 +8,7 @@ import Tables
 package struct Comparison {
   /// What became of one run.
   package enum Outcome {
-    case finished(RunSummary, requests: [RequestRecord], events: UInt64)
+    case finished(RunSummary, requests: [LoggedRequest], events: UInt64)
     case refused(InputError)
   }
 
@@ -20,8 +20,12 @@ package struct Comparison {
   package var experiment: Experiment { loaded.experiment }
 
   /// Runs everything, `control.jobs` runs at a time.
+  ///
+  /// - Parameter keep: asked again and again while some runs are finished and others are not, on the
+  ///   calling thread, with what there is; where it answers false nothing more is run.
   package static func run(
-    _ judged: JudgedExperiment, logsRequests: Bool, _ control: WorkControl
+    _ judged: JudgedExperiment, logsRequests: Bool, _ control: WorkControl,
+    keep: (Comparison) -> Bool = { _ in true }
   ) -> Comparison {
     let experiment = judged.loaded.experiment
     let programs = judged.programs
@@ -29,7 +33,12 @@ package struct Comparison {
     let count = experiment.policies.count * seeds.count
     control.runsAhead(count)
     let runs = ParallelRuns.map(
-      count: count, jobs: control.jobs, shouldStop: control.shouldStop
+      count: count, jobs: control.jobs,
+      shouldStop: { results in
+        if control.shouldStop() { return true }
+        let some = results()
+        return some.contains { $0 != nil } && !keep(Comparison(judged: judged, runs: some))
+      }
     ) { index -> Outcome? in
       if control.shouldStop() { return nil }
       let (policy, seed) = index.quotientAndRemainder(dividingBy: seeds.count)
@@ -60,7 +69,7 @@ package struct Comparison {
       let summary = heard.collector.summary(
         experiment, policy: choice.label, seed: seed, totals: totals,
         soloNS: programs.soloLatencyNS)
-      return .finished(summary, requests: heard.records, events: totals.events)
+      return .finished(summary, requests: heard.inOrder(), events: totals.events)
     } catch {
       return .refused(error)
     }
@@ -130,14 +139,33 @@ package struct Comparison {
 private struct RequestListener: RunObserver {
   var collector: MetricCollector
   let logsRequests: Bool
-  var records: [RequestRecord] = []
+  var requests: [LoggedRequest] = []
 
   mutating func requestCompleted(_ record: RequestRecord) {
     collector.requestCompleted(record)
-    if logsRequests { records.append(record) }
+    guard logsRequests else { return }
+    requests.append(
+      LoggedRequest(
+        tenant: record.tenant, arrivalNS: record.arrivalNS, replica: record.replica,
+        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS))
   }
 
   mutating func requestDropped(tenant: Int, arrivalNS: Int64) {
     collector.requestDropped(tenant: tenant, arrivalNS: arrivalNS)
+    if logsRequests { requests.append(LoggedRequest(tenant: tenant, arrivalNS: arrivalNS)) }
+  }
+
+  mutating func requestUnfinished(_ request: UnfinishedRequest) {
+    guard logsRequests else { return }
+    requests.append(
+      LoggedRequest(
+        tenant: request.tenant, arrivalNS: request.arrivalNS, replica: request.replica,
+        firstLaunchNS: request.firstLaunchNS))
+  }
+
+  /// The requests as a trace has them.
+  mutating func inOrder() -> [LoggedRequest] {
+    requests.sort { $0.precedes($1) }
+    return requests
   }
 }

@@ -50,7 +50,7 @@ extension ExperimentReader {
         faults.append(
           Diagnostic(
             file: file, line: member.line, column: member.column,
-            message: "the policy '\(name)' has no option '\(member.name)'",
+            message: "the policy '\(name)' has no option '\(Excerpt.word(member.name))'",
             hint: known.options.isEmpty
               ? "it has no options"
               : NearestName.hint(for: member.name, in: known.options.map(\.name))))
@@ -73,7 +73,7 @@ extension ExperimentReader {
     if let policy = policies.policy(named: name) { return policy }
     faults.append(
       at(
-        node, "unknown policy '\(name)'",
+        node, "unknown policy '\(Excerpt.word(name))'",
         hint: wayOn(from: name) ?? NearestName.hint(for: name, in: policies.names)))
     return nil
   }
@@ -179,7 +179,7 @@ extension ExperimentReader {
         faults.append(
           Diagnostic(
             file: file, line: member.line, column: member.column,
-            message: "'\(option.name)' names the unknown tenant '\(member.name)'",
+            message: "'\(option.name)' names the unknown tenant '\(Excerpt.word(member.name))'",
             hint: NearestName.hint(for: member.name, in: tenants)))
       } else if let value = member.node.double, range.contains(value) {
         numbers[member.name] = value

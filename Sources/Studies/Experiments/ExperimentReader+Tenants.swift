@@ -45,7 +45,7 @@ extension ExperimentReader {
       fields.fault(node, "a tenant cannot be named '*', which stands for the whole device")
     }
     if names.contains(name), let node {
-      fields.fault(node, "the tenant '\(name)' is given twice")
+      fields.fault(node, "the tenant '\(Excerpt.word(name))' is given twice")
     }
     names.append(name)
     return name

@@ -114,6 +114,12 @@ package struct ExperimentReader {
       name: name, gpu: gpu, testbed: testbed, tenants: tenants, policies: policies,
       durationNS: durationNS, warmupNS: warmupNS, seeds: seeds)
     lowerBatches(&experiment)
+    // Only now are all its numbers known, whose products count.
+    for fault in ExperimentLimits.faults(experiment) {
+      let node = fault.tenant.map { tenantNodes[$0] } ?? node
+      faults.append(at(node, fault.message, hint: fault.hint))
+    }
+    if !faults.isEmpty { throw failure() }
     noteBatches(experiment)
     return LoadedExperiment(
       experiment: experiment, arrivalTexts: texts, inputs: inputs, notes: notes, file: file,
@@ -237,6 +243,10 @@ package struct ExperimentReader {
     guard let node = fields.required(key) else { return nil }
     guard case .string(let text) = node.value, !text.isEmpty else {
       fields.fault(node, "expected a non-empty string in '\(key)', found \(node.found)")
+      return nil
+    }
+    if let objection = InvalidText.objection(toName: text) {
+      fields.fault(node, "\(objection) in '\(key)'")
       return nil
     }
     return (text, place(of: node))

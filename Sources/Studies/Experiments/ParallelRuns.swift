@@ -16,9 +16,9 @@ package enum ParallelRuns {
   /// Does pieces 0..<count, at most `jobs` at a time; what `body` declines to do is nil.
   ///
   /// Where `shouldStop` says so, pieces that are not done are left as nil at once; their threads
-  /// end with the process.
+  /// end with the process. It is asked every millisecond and may look at what is done.
   package static func map<Result: Sendable>(
-    count: Int, jobs: Int, shouldStop: () -> Bool,
+    count: Int, jobs: Int, shouldStop: (_ done: () -> [Result?]) -> Bool,
     _ body: @escaping @Sendable (Int) -> Result?
   ) -> [Result?] {
     let pool = Pool(count: count, body: body)
@@ -26,8 +26,9 @@ package enum ParallelRuns {
     for _ in 0..<max(1, min(jobs, count)) where start({ pool.work() }) { started += 1 }
     // Without a single thread this one does the work.
     if started == 0 { pool.work() }
-    while pool.done.load(ordering: .acquiring) < count, !shouldStop() { usleep(1_000) }
-    return pool.results.withLock { $0 }
+    func results() -> [Result?] { pool.results.withLock { $0 } }
+    while pool.done.load(ordering: .acquiring) < count, !shouldStop(results) { usleep(1_000) }
+    return results()
   }
 
   private final class Pool<Result: Sendable>: Sendable {

@@ -85,7 +85,7 @@ package struct LoadSweep: Sendable {
 
   /// The load that the experiment has as it is.
   package func load(capacitiesRPS capacities: [Double]) -> Double {
-    zip(ratesRPS, capacities).reduce(0) { $0 + $1.0 / $1.1 }
+    zip(ratesRPS, capacities).map { $0 / $1 }.sumInAnyOrder
   }
 
   /// The experiment at a load under one policy.

@@ -9,13 +9,14 @@ extension PointsFile {
     for line in table.comments where !keys.contains(line.key) {
       faults.append(
         table.fault(
-          line, at: .key, "unknown key '\(line.key)'",
+          line, at: .key, "unknown key '\(Excerpt.word(line.key))'",
           hint: NearestName.hint(for: line.key, in: keys)))
     }
     for (i, line) in table.comments.enumerated() where keys.contains(line.key) {
       if repeatable.contains(line.key) { continue }
       guard table.comments[..<i].contains(where: { $0.key == line.key }) else { continue }
-      faults.append(table.fault(line, at: .key, "the key '\(line.key)' is given twice"))
+      faults.append(
+        table.fault(line, at: .key, "the key '\(Excerpt.word(line.key))' is given twice"))
     }
     faults += table.formatFaults(format)
     return faults

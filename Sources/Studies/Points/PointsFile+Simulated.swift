@@ -53,10 +53,10 @@ extension PointsFile {
     }
     let (runs, setsOfRuns) = (keys, sets)
     let prepared = ParallelRuns.map(
-      count: sets.count, jobs: jobs, shouldStop: shouldStop,
+      count: sets.count, jobs: jobs, shouldStop: { _ in shouldStop() },
       { i in try? sweep.prepare(setsOfRuns[i]) })
     let heard = ParallelRuns.map(
-      count: keys.count, jobs: jobs, shouldStop: shouldStop,
+      count: keys.count, jobs: jobs, shouldStop: { _ in shouldStop() },
       { i in
         setsOfRuns.firstIndex(of: runs[i].set).flatMap { prepared[$0] }.flatMap { series in
           try? Heard(sweep.experiments(series, at: runs[i]), series.programs)

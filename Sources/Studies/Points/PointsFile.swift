@@ -134,7 +134,7 @@ package struct PointsFile {
       let known = others + T.allCases.map(\.rawValue)
       faults.append(
         table.fault(
-          line, "unknown \(key) '\(line.value)'",
+          line, "unknown \(key) '\(Excerpt.word(line.value))'",
           hint: NearestName.hint(for: line.value, in: known)))
       return fallback
     }
@@ -201,7 +201,7 @@ package struct PointsFile {
       point.column = named
     } else {
       let known = SummaryFigure.allCases.map(\.rawValue)
-      fault("unknown y '\(columnName)'", NearestName.hint(for: columnName, in: known))
+      fault("unknown y '\(Excerpt.word(columnName))'", NearestName.hint(for: columnName, in: known))
     }
     switch axis {
     case .load: if words.count > 1 { point.ofTenant = tenant(String(words[1])) }

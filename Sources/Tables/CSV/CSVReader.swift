@@ -41,11 +41,12 @@ package struct CSVTable: Sendable {
     var seen = Set<String>()
     for (i, name) in header.fields.enumerated() {
       if !seen.insert(name).inserted {
-        faults.append(fault(header, i, "the column '\(name)' is given twice"))
+        faults.append(fault(header, i, "the column '\(Excerpt.word(name))' is given twice"))
       } else if !known.contains(name) {
         faults.append(
           fault(
-            header, i, "unknown column '\(name)'", hint: NearestName.hint(for: name, in: known)))
+            header, i, "unknown column '\(Excerpt.word(name))'",
+            hint: NearestName.hint(for: name, in: known)))
       }
     }
     for name in required where !seen.contains(name) {

@@ -69,7 +69,12 @@ package struct FieldReader {
     guard let node = fallback == nil ? required(name) : optional(name) else {
       return fallback ?? ""
     }
-    if case .string(let text) = node.value { return text }
+    if case .string(let text) = node.value {
+      if let objection = InvalidText.objection(toName: text) {
+        fault(node, "\(objection) in '\(name)'")
+      }
+      return text
+    }
     fault(node, "expected a string in '\(name)', found \(node.found)")
     return fallback ?? ""
   }
@@ -133,7 +138,7 @@ package struct FieldReader {
       faults.append(
         Diagnostic(
           file: file, line: member.line, column: member.column,
-          message: "unknown key '\(member.name)' in \(what)",
+          message: "unknown key '\(Excerpt.word(member.name))' in \(what)",
           hint: NearestName.hint(for: member.name, in: asked)))
     }
     members = []

@@ -62,7 +62,8 @@ extension JSONStream {
       if !names.insert(name).inserted {
         throw error(
           Diagnostic(
-            file: file, line: line, column: column, message: "the key '\(name)' is given twice"))
+            file: file, line: line, column: column,
+            message: "the key '\(Excerpt.word(name))' is given twice"))
       }
       members.append(.init(name: name, line: line, column: column, node: try node()))
     }

@@ -33,6 +33,13 @@ extension Excerpt {
 
   /// A name as sentences show it between their own quotes: cut and escaped like a value.
   package static func name(_ text: String) -> String { name(Array(text.utf8.prefix(limit + 1))) }
+  /// A name within a sentence that has quotes of its own: cut after `limit` bytes, else as it is.
+  package static func word(_ name: String) -> String {
+    if name.utf8.count <= limit { return name }
+    var end = name.utf8.index(name.startIndex, offsetBy: limit)
+    while end.samePosition(in: name.unicodeScalars) == nil { end = name.utf8.index(before: end) }
+    return name[..<end] + "…"
+  }
 }
 
 /// Finds bytes that are no UTF-8: shown with a stand-in, different names would become one.
@@ -52,8 +59,32 @@ package enum InvalidText {
     }
   }
 
+  /// The offset of the first byte that no name may have: of a control character, or of none that is
+  /// UTF-8; nil where a name may be so. Names reach terminals, tables and file names.
+  package static func offset(inName bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    for (i, byte) in bytes.enumerated() {
+      if byte < 0x20 || byte == 0x7F { return i }
+      // U+0080 to U+009F, control characters too.
+      if byte == 0xC2, i + 1 < bytes.count, (0x80...0x9F).contains(bytes[i + 1]) { return i }
+    }
+    return offset(in: bytes)
+  }
+
+  /// Why a text is no name; nil where it may be one.
+  package static func objection(toName name: String) -> String? {
+    var text = name
+    return text.withUTF8 { bytes in
+      offset(inName: bytes).map { _ in
+        "expected a name without control characters, found \(Excerpt.of(bytes))"
+      }
+    }
+  }
+
   /// What is said of such a byte.
   package static func message(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> String {
+    if offset < bytes.count, self.offset(in: bytes) != offset {
+      return "expected a name without control characters, found \(Excerpt.of(bytes))"
+    }
     let byte = String(bytes[offset], radix: 16)
     return "expected UTF-8 text, found the byte 0x\(byte.count == 1 ? "0" : "")\(byte)"
   }

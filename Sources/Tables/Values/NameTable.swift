@@ -45,7 +45,7 @@ package struct NameTable: Sendable {
     return text.withUTF8 { index(of: $0) }
   }
 
-  /// The number of a name, new or known; nil when a new one is no UTF-8 or beyond `limit`.
+  /// The number of a name, new or known; nil when a new one may be no name (`InvalidText`) or is beyond `limit`.
   package mutating func number(of name: UnsafeBufferPointer<UInt8>) -> Int32? {
     if last >= 0, equals(Int(last), name) { return last }
     let hash = Self.hash(name)
@@ -55,9 +55,16 @@ package struct NameTable: Sendable {
       return last
     }
     // Only a name's first use pays for this.
-    guard count < Self.limit, InvalidText.offset(in: name) == nil else { return nil }
+    guard count < Self.limit, InvalidText.offset(inName: name) == nil else { return nil }
     last = add(name, hash, slot)
     return last
+  }
+
+  /// Whether a name holds a control character, or bytes that are no UTF-8.
+  package func isImpossible(_ index: Int32) -> Bool {
+    bytes[starts[Int(index)]..<starts[Int(index) + 1]].withUnsafeBufferPointer {
+      InvalidText.offset(inName: $0) != nil
+    }
   }
 
   /// Whether a name is empty or white space and control characters alone.

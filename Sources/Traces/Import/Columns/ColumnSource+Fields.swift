@@ -67,7 +67,7 @@ extension ColumnSource {
       return true
     }
     for field in plan.tenantFields {
-      guard let offset = InvalidText.offset(in: rows[field]) else { continue }
+      guard let offset = InvalidText.offset(inName: rows[field]) else { continue }
       try log.leaveOut(
         .binary, line: rows.lineNumber,
         column: rows.column(field) + offset + (rows.isQuoted(field) ? 1 : 0),

@@ -155,7 +155,7 @@ final class AzureMinuteSource: TraceRowSource {
     key.append(contentsOf: name)
     for index in key.indices where key[index] == UInt8(ascii: ",") { key[index] = 0x2F }
     guard let number = key.withUnsafeBufferPointer({ functions.number(of: $0) }) else {
-      if let offset = InvalidText.offset(in: name) {
+      if let offset = InvalidText.offset(inName: name) {
         try log.leaveOut(
           .binary, line: rows.lineNumber, column: offset + 1,
           InvalidText.message(name, at: offset), hint: "convert the file to UTF-8 first")

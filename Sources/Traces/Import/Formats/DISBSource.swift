@@ -122,7 +122,7 @@ final class DISBSource: TraceRowSource {
       if json.textIs("id") {
         try json.string("the task's name")
         name = try json.text.withUnsafeBufferPointer { (text) throws(InputError) in
-          guard let offset = InvalidText.offset(in: text) else { return json.textString }
+          guard let offset = InvalidText.offset(inName: text) else { return json.textString }
           throw fatal(
             .binary, InvalidText.message(text, at: offset), hint: "convert the file to UTF-8 first")
         }

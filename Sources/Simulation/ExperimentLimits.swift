@@ -1,0 +1,133 @@
+import Tables
+import Workloads
+
+/// How large an experiment may be where numbers that are each within their bounds are multiplied.
+///
+/// Every reader bounds its own numbers; what comes of them together (clients times replicas,
+/// durations times launches, rates times time) is bounded here and nowhere else, so that no
+/// experiment runs out of integers, memory or patience without a sentence. Times that a run adds up
+/// from these bounds stay below a quarter of what 64 bits of nanoseconds hold.
+package enum ExperimentLimits {
+  /// The longest run: 10^9 s, some 31 years.
+  package static let longestNS: Int64 = 1_000_000_000_000_000_000
+  /// The longest request or batch: 10^6 s, some twelve days.
+  package static let longestRequestNS: Int64 = 1_000_000_000_000_000
+  /// The most replicas of all tenants.
+  package static let mostReplicas = 65_536
+  /// The most clients of closed loops, over all replicas of all tenants.
+  package static let mostClients = 1_000_000
+  /// The most requests of one run.
+  package static let mostRequests = 1_000_000_000
+
+  /// A fault, and whose it is; nil where all tenants have a part in it.
+  package struct Fault {
+    /// The tenant's index.
+    package var tenant: Int?
+    /// What is too much.
+    package var message: String
+    /// A way out.
+    package var hint: String?
+  }
+
+  /// What of an experiment is too large, before anything of it is prepared.
+  package static func faults(_ experiment: Experiment) -> [Fault] {
+    var faults: [Fault] = []
+    let tenants = experiment.tenants
+    let replicas = tenants.reduce(0.0) { $0 + Double($1.replicas) }
+    if replicas > Double(mostReplicas) {
+      faults.append(
+        Fault(
+          message: "\(whole(replicas)) replicas of all tenants are more than \(mostReplicas)",
+          hint: "use fewer tenants or replicas"))
+    }
+    var (clients, requests) = (0.0, 0.0)
+    for (t, tenant) in tenants.enumerated() {
+      if case .closedLoop(let each, _) = tenant.arrivals {
+        let own = Double(each) * Double(tenant.replicas)
+        clients += own
+        if clients > Double(mostClients), clients - own <= Double(mostClients) {
+          faults.append(
+            Fault(
+              tenant: t,
+              message: "\(each) clients on each of \(tenant.replicas) replicas of "
+                + "'\(Excerpt.word(tenant.name))' make \(whole(clients)) in all, "
+                + "more than \(mostClients)",
+              hint: "use fewer clients"))
+        }
+      }
+      let own = openRequests(of: tenant, experiment)
+      requests += own
+      if requests > Double(mostRequests), requests - own <= Double(mostRequests) {
+        faults.append(
+          Fault(
+            tenant: t,
+            message: "with those of '\(Excerpt.word(tenant.name))' there are some "
+              + "\(whole(requests)) requests, more than \(mostRequests)",
+            hint: "shorten 'duration_s' or lower the rates"))
+      }
+    }
+    return faults
+  }
+
+  /// What is too large of an experiment whose requests' times are known.
+  ///
+  /// - Parameter soloNS: by tenant, a request alone.
+  static func faults(_ experiment: Experiment, soloNS: [Int64]) -> [Fault] {
+    var (faults, round, requests): ([Fault], Double, Double) = ([], 0, 0)
+    for (t, tenant) in experiment.tenants.enumerated() {
+      let solo = Double(max(1, soloNS[t]))
+      round += solo * Double(tenant.replicas)
+      guard case .closedLoop(let each, let think) = tenant.arrivals,
+        let duration = experiment.durationNS
+      else { continue }
+      // No client asks sooner than it is answered, and no replica answers two at once.
+      let replicas = Double(tenant.replicas)
+      let own = min(
+        replicas * Double(each) * Double(duration) / (solo + Double(think)),
+        replicas * Double(duration) / solo)
+      requests += own
+      if requests > Double(mostRequests), requests - own <= Double(mostRequests) {
+        faults.append(
+          Fault(
+            tenant: t,
+            message: "the closed loop of '\(Excerpt.word(tenant.name))' may ask some "
+              + "\(whole(own)) times, and a run has \(mostRequests) requests at most",
+            hint: "shorten 'duration_s', or let the clients think"))
+      }
+    }
+    if round > Double(longestNS) {
+      faults.append(
+        Fault(
+          message: "a request on every replica takes \(whole(round / 1e9)) s, one after the "
+            + "other: more than the longest run, \(longestNS / 1_000_000_000) s",
+          hint: "use fewer replicas"))
+    }
+    return faults
+  }
+
+  /// The refusal of a request, or a batch, that takes too long; nil where it does not.
+  static func fault(ofRequest ns: Double, batch: Int, model: String) -> Diagnostic? {
+    if ns <= Double(longestRequestNS) { return nil }
+    return Diagnostic(
+      message: "a batch of \(batch) of the model '\(Excerpt.word(model))' takes "
+        + "\(whole(ns / 1e9)) s, copies and host included: more than \(longestRequestNS / 1_000_000_000) s",
+      hint: "look at its table's durations and bytes, and at the testbed's times")
+  }
+
+  /// How many requests an open source has within the duration, or in all.
+  private static func openRequests(of tenant: TenantSpec, _ experiment: Experiment) -> Double {
+    switch tenant.arrivals {
+    case .trace(let times): return Double(times.count)
+    case .sessions(let sessions):
+      return sessions.reduce(0) { $0 + Double(1 + $1.delaysNS.count) }
+    case .process(let process):
+      return process.requestsPerSecond * Double(experiment.durationNS ?? longestNS) / 1e9
+    case .closedLoop: return 0
+    }
+  }
+
+  /// A large number in a sentence.
+  private static func whole(_ number: Double) -> String {
+    number < 1e15 ? "\(Int64(number.rounded()))" : "\(number)"
+  }
+}

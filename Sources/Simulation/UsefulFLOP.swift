@@ -1,0 +1,72 @@
+/// Useful floating-point operations, to the last one.
+///
+/// Of a batch with empty places those of the taken ones are useful: a share that need be no whole
+/// number. The shares are kept as fractions over the batch's size, so that nothing is lost however
+/// the work is cut up. 128 bits hold 31 years of any GPU.
+package struct UsefulFLOP: Sendable, Hashable, AdditiveArithmetic, ExpressibleByIntegerLiteral {
+  private struct Part: Hashable {
+    var batch: Int128
+    /// Operations times `batch`, below one whole operation.
+    var numerator: Int128
+  }
+
+  /// Whole operations.
+  package private(set) var whole: Int128 = 0
+  /// What is left over of each batch size with empty places, sizes ascending.
+  private var parts: [Part] = []
+
+  /// Counts nothing.
+  package init() {}
+
+  /// Counts whole operations.
+  package init(_ whole: Int128) { self.whole = whole }
+
+  /// Counts whole operations.
+  package init(integerLiteral value: Int128) { whole = value }
+
+  /// The operations, fractions of one among them.
+  package var value: Double {
+    parts.reduce(Double(whole)) { $0 + Double($1.numerator) / Double($1.batch) }
+  }
+
+  /// Adds the work of a batch of which some places are taken.
+  mutating func add(_ flop: Int128, requests: Int, of batch: Int) {
+    if requests >= batch {
+      whole += flop
+    } else {
+      addParts(flop * Int128(requests), of: Int128(batch))
+    }
+  }
+
+  private mutating func addParts(_ numerator: Int128, of batch: Int128) {
+    let at = parts.firstIndex { $0.batch >= batch } ?? parts.count
+    if at == parts.count || parts[at].batch > batch {
+      parts.insert(Part(batch: batch, numerator: 0), at: at)
+    }
+    let sum = parts[at].numerator + numerator
+    // Rounded down, so that the part left over is never below zero.
+    let left = (sum % batch + batch) % batch
+    whole += (sum - left) / batch
+    parts[at].numerator = left
+    if left == 0 { parts.remove(at: at) }
+  }
+
+  /// No operations.
+  package static var zero: UsefulFLOP { UsefulFLOP() }
+
+  /// The operations of both.
+  package static func + (a: UsefulFLOP, b: UsefulFLOP) -> UsefulFLOP {
+    var sum = a
+    sum.whole += b.whole
+    for part in b.parts { sum.addParts(part.numerator, of: part.batch) }
+    return sum
+  }
+
+  /// What was counted since an earlier state.
+  package static func - (a: UsefulFLOP, b: UsefulFLOP) -> UsefulFLOP {
+    var rest = a
+    rest.whole -= b.whole
+    for part in b.parts { rest.addParts(-part.numerator, of: part.batch) }
+    return rest
+  }
+}
