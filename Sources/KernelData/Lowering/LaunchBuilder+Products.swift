@@ -4,7 +4,7 @@ extension LaunchBuilder {
   /// Appends the fastest of all tiles, depth splits and algorithms, by the wave estimate, and where
   /// the depth is split the launch that adds the parts.
   mutating func appendProduct(_ product: Product) {
-    if product.m == 1, product.tile == nil, product.count == 1 {
+    if product.m == 1 || product.n == 1, product.tile == nil, product.count == 1 {
       appendVectorProduct(product)
       return
     }
@@ -63,9 +63,10 @@ extension LaunchBuilder {
       ))
   }
 
-  /// One row only: a warp per output streams the weights.
+  /// One row or one column only: a warp per output streams the weights, as cuBLAS's gemv kernels do.
   private mutating func appendVectorProduct(_ product: Product) {
-    let blocks = (product.n + 3) / 4
+    let outputs = product.m * product.n
+    let blocks = (outputs + 3) / 4
     let time = WaveEstimate(gpu: timingGPU).duration(
       blocks: blocks, threads: 128, registers: 40, sharedMemory: 0, flop: Double(product.flop),
       bytes: Double(product.bytes), precision: .fp32)
@@ -77,7 +78,7 @@ extension LaunchBuilder {
         sharedMemoryBytes: 0, flop: Int64(product.flop), dramBytes: Int64(product.bytes),
         durationNS: duration,
         computeFraction: computeFraction(issueNS: issueNS(flop: Double(product.flop)), duration),
-        fusionClass: "gemv_\(stack.precision)_\(product.n)x\(product.k)"))
+        fusionClass: "gemv_\(stack.precision)_\(outputs)x\(product.k)"))
   }
 
   /// Splits that leave each part a depth of at least 64.

@@ -8,7 +8,7 @@ extension LayerGraph {
     .bertLarge(), .gpt2(), .lstmCell(),
     .product(name: "gemm_conv2_2", m: 256, n: 128, k: 1152, tile: "128x64"),
     .product(name: "gemm_256", m: 256, n: 256, k: 256, tile: "128x64"),
-    .product(name: "gemv_512", m: 512, n: 1, k: 512, tile: "128x32"),
+    .product(name: "gemv_512", m: 512, n: 1, k: 512, tile: nil),
   ]
 
   /// The models that can be lowered and do not ship.
