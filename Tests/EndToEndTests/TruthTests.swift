@@ -70,6 +70,7 @@ struct TruthTests {
     #expect(run("check t").status == 0)
     folder.write("t/README.md", "In `figures.md` is 7.35.\n")
     #expect(run("check t").output.contains("7.35"))
+    folder.write("t/README.md", "In `figures.md` is 7.25.\n")
     #expect(run("check --update .").status == 0)
     #expect(folder.text("README.md").contains("| [t](t/figures.md) | A test | - | 6 |"))
   }

@@ -30,7 +30,10 @@ package struct LoopCatalogue: Sendable {
   /// - Throws: as `ModelLibrary.gpu`.
   package mutating func addGPU(_ name: String, at place: NamePlace) throws(InputError) {
     if gpus[name] != nil { return }
-    let gpu = try library.gpu(name, at: place)
+    let gpu: GPUSpec
+    do throws(InputError) { gpu = try library.gpu(name, at: place) } catch {
+      throw error.placed(place)
+    }
     gpus[name] = gpu
     note("gpu", name, "gpus/\(gpu.name).json", place)
   }
@@ -40,7 +43,10 @@ package struct LoopCatalogue: Sendable {
   /// - Throws: as `ModelLibrary.testbed`.
   package mutating func addTestbed(_ name: String, at place: NamePlace) throws(InputError) {
     if testbeds[name] != nil { return }
-    let testbed = try library.testbed(name, at: place)
+    let testbed: Testbed
+    do throws(InputError) { testbed = try library.testbed(name, at: place) } catch {
+      throw error.placed(place)
+    }
     testbeds[name] = testbed
     note("testbed", name, "testbeds/\(testbed.name).json", place)
   }
@@ -52,6 +58,10 @@ package struct LoopCatalogue: Sendable {
     let known = Lowering.stackNames(library)
     if !ModelLibrary.isPath(name), !known.contains(name) {
       throw Lowering.unknown("stack", name, known, at: place)
+    }
+    if ModelLibrary.isPath(name), !InputFolder.exists(place.resolve(name)) {
+      throw InputError(kind: .missingFile, file: place.resolve(name), message: "no such file")
+        .placed(place)
     }
     note("stack", name, "stacks/\(name).json", place)
   }
@@ -114,15 +124,16 @@ package struct LoopCatalogue: Sendable {
 }
 
 extension InputError {
-  /// The same, where a fault has no file told at a place.
+  /// The same, where a fault has no file, or is that there is none, told at the place that names it.
   func placed(_ place: NamePlace) -> InputError {
     InputError(
       kind: kind,
       diagnostics: diagnostics.map { fault in
-        guard fault.file.isEmpty else { return fault }
+        let isMissing = kind == .missingFile && fault.line == 0 && !place.file.isEmpty
+        guard fault.file.isEmpty || isMissing else { return fault }
         return Diagnostic(
-          file: place.file, line: place.line, column: place.column, message: fault.message,
-          hint: fault.hint)
+          file: place.file, line: place.line, column: place.column,
+          message: fault.message + (fault.file.isEmpty ? "" : " '\(fault.file)'"), hint: fault.hint)
       })
   }
 }

@@ -27,6 +27,8 @@ package struct TruthCheck {
     let path = folder + "/" + MeasurementsFile.name
     file = try MeasurementsFile(path)
     now = file
+    // What is wrong with the page is told before the runs.
+    _ = try TruthPage(folder, file)
     let catalogue = try Self.catalogue(file, library)
     guard
       let bench = try LoopBench(
