@@ -139,6 +139,8 @@ package struct ArgumentReader {
   package mutating func choice(_ name: String, of words: [String]) -> String? {
     guard let text = string(name) else { return nil }
     if words.contains(text) { return text }
+    let folded = text.lowercased()
+    if let own = words.first(where: { $0.lowercased() == folded }) { return own }
     let list = words.joined(separator: ", ")
     let near = NearestName.of(text, in: words).map { "did you mean '\($0)'?" }
     fault("expected one of \(list) after '\(name)', found \"\(text)\"", hint: near)

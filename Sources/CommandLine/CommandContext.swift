@@ -12,7 +12,7 @@ package struct CommandContext {
   package var outputFolder: String?
   /// How many runs may go side by side.
   package var jobs: Int
-  /// Whether progress and warnings are unwanted.
+  /// Whether progress and notes are unwanted.
   package var isQuiet: Bool
   /// Whether results may carry colour.
   package var hasOutputColor: Bool
@@ -29,9 +29,10 @@ package struct CommandContext {
   /// Writes results to standard output; a newline is the caller's.
   package func print(_ text: String) { output.write(text) }
 
-  /// Writes diagnostics to standard error: errors always, the rest unless `--quiet`.
+  /// Writes diagnostics to standard error; notes not with `--quiet`, which takes no warning: what
+  /// a result rests on is part of it.
   package func report(_ diagnostics: [Diagnostic]) {
-    for diagnostic in diagnostics where !isQuiet || diagnostic.severity == .error {
+    for diagnostic in diagnostics where !isQuiet || diagnostic.severity != .note {
       StandardError.write(DiagnosticText.render(diagnostic, hasColor: hasErrorColor) + "\n")
     }
   }

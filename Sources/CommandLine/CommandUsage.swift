@@ -56,7 +56,7 @@ package struct CommandUsage: Sendable {
       .valued(
         "--format", formats.joined(separator: "|"), "how results are printed (\(formats[0]))"),
       .valued("--jobs", "N", "how many runs go side by side (as many as processors)"),
-      .plain("--quiet", "no progress and no warnings"),
+      .plain("--quiet", "no progress and no notes; warnings stay"),
       .plain("--no-color", "no colour; also with NO_COLOR set, and never in a pipe"),
       .plain("--help", "what the command does and takes"),
       .plain("--version", "the version"),

@@ -81,10 +81,12 @@ package struct ModelLibrary: Sendable {
   {
     if Self.isPath(name) { return try GPUSpec.read(place.resolve(name)) }
     let known = gpuNames
-    if known.contains(name) { return try GPUSpec.read(path("gpus", name + ".json")) }
+    if let own = Self.spelled(name, in: known) {
+      return try GPUSpec.read(path("gpus", own + ".json"))
+    }
     for candidate in known {
       let spec = try GPUSpec.read(path("gpus", candidate + ".json"))
-      if spec.alsoKnownAs.contains(name) { return spec }
+      if Self.spelled(name, in: spec.alsoKnownAs) != nil { return spec }
     }
     throw unknown("GPU", name, known, place)
   }
@@ -97,7 +99,9 @@ package struct ModelLibrary: Sendable {
   ) throws(InputError) -> Testbed {
     if Self.isPath(name) { return try Testbed.read(place.resolve(name)) }
     let known = testbedNames
-    if known.contains(name) { return try Testbed.read(path("testbeds", name + ".json")) }
+    if let own = Self.spelled(name, in: known) {
+      return try Testbed.read(path("testbeds", own + ".json"))
+    }
     throw unknown("testbed", name, known, place)
   }
 
@@ -110,7 +114,9 @@ package struct ModelLibrary: Sendable {
   ) throws(InputError) -> KernelTable {
     if Self.isPath(model) { return try KernelTable.read(place.resolve(model)) }
     let known = modelNames
-    guard known.contains(model) else { throw unknown("model", model, known, place) }
+    guard let model = Self.spelled(model, in: known) else {
+      throw unknown("model", model, known, place)
+    }
     let tables = tableGPUs(of: model)
     if tables.contains(gpu) { return try KernelTable.read(path("kernels/" + model, gpu + ".csv")) }
     throw InputError(
@@ -125,6 +131,13 @@ package struct ModelLibrary: Sendable {
   /// Whether a name is a path of the user's rather than a name of the catalogue.
   package static func isPath(_ name: String) -> Bool {
     name.contains("/") || name.hasSuffix(".json") || name.hasSuffix(".csv")
+  }
+
+  /// The known name that a word means: itself, or the one that differs in case alone.
+  package static func spelled(_ word: String, in known: [String]) -> String? {
+    if known.contains(word) { return word }
+    let folded = word.lowercased()
+    return known.first { $0.lowercased() == folded }
   }
 
   private static func isLibrary(_ path: String) -> Bool { InputFolder.exists(path + "/gpus") }

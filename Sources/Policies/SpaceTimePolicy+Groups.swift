@@ -89,19 +89,23 @@ extension SpaceTimePolicy {
 
   /// How many times as long a super-kernel of so many equal launches takes as one of them: full
   /// SMs one after the other, then what is left, each at least a block's time.
-  private func stretch(
-    _ launch: LaunchView, _ problems: Int, _ view: borrowing SchedulingView
+  ///
+  /// - Parameter isFused: whether they are fused, not side by side.
+  func stretch(
+    _ launch: LaunchView, _ problems: Int, _ view: borrowing SchedulingView, isFused: Bool = false
   ) -> Double {
     let smCount = view.smCount
-    func time(_ blocks: Int) -> Double {
+    func time(_ blocks: Int, _ block: Double, _ share: Double) -> Double {
       let perSM = (blocks + smCount - 1) / smCount
       let (full, left) = perSM.quotientAndRemainder(dividingBy: max(1, launch.blocksPerSM))
       func wave(_ count: Int) -> Double {
-        count == 0 ? 0 : max(1, Double(count) * launch.smShare)
+        count == 0 ? 0 : block * max(1, Double(count) * share)
       }
       return Double(full) * wave(launch.blocksPerSM) + wave(left)
     }
-    return problems < 2 ? 1 : time(launch.blocks * problems) / time(launch.blocks)
+    if problems < 2 { return 1 }
+    let (block, share) = isFused ? (launch.fusedStretch, launch.fusedSMShare) : (1, launch.smShare)
+    return time(launch.blocks * problems, block, share) / time(launch.blocks, 1, launch.smShare)
   }
 
   /// Deadline − now − what remains of the request, if its later launches fuse with as many peers

@@ -1,6 +1,8 @@
 import Scheduling
 
-/// Rule: ready launches of one fusion class go to the GPU as one super-kernel; among classes the
+/// Rule: requests of a tenant that wait together start as a batch. A request's launches go on a
+/// stream of its own, unless fusing them with its peers' is predicted to serve a tenth more (`gate`).
+/// Of those that fuse: ready launches of one fusion class go to the GPU as one super-kernel; among classes the
 /// one that holds the launch with the least slack goes first; a super-kernel may wait up to
 /// `window_us` for launches that are due, while every member's slack allows it and waiting fills
 /// blocks that the last wave would leave idle. What does not fuse runs on streams beside, in slack
@@ -14,6 +16,15 @@ public struct SpaceTimePolicy: SharingPolicy {
     summary: "fuses ready launches of several tenants into super-kernels, formed as they arrive",
     source: "Jain et al. 2018 §4; hold or go and the class order are this project's",
     options: [
+      PolicyOption(
+        "gate", .choice(Gating.allCases.map(\.rawValue)), fallback: Gating.wherePays.rawValue,
+        help: "whose launches the scheduler sends, so that they may fuse; others go on streams"),
+      PolicyOption(
+        "max_batch", .integer(1...4096), fallback: "32",
+        help: "most waiting requests of a tenant that start as one batch"),
+      PolicyOption(
+        "hardware_queues", .integer(1...1024), fallback: "32",
+        help: "CUDA_DEVICE_MAX_CONNECTIONS: queues that streams share"),
       PolicyOption(
         "window_us", .number(0...1e6), fallback: "50",
         help: "how long a super-kernel may wait for launches that are due"),
@@ -49,6 +60,9 @@ public struct SpaceTimePolicy: SharingPolicy {
         help: "how long an evicted replica gets no request"),
     ])
 
+  let gating: Gating
+  let maxBatch: Int
+  private let queues: Int
   let windowNS: Int64
   let maxProblems: Int
   private let maxResident: Int
@@ -62,10 +76,19 @@ public struct SpaceTimePolicy: SharingPolicy {
   /// for their room.
   var candidates: [Candidate] = []
   var group: [Candidate] = []
+  /// The idle replicas of the tenant at hand.
+  var idle: [Int] = []
+  /// By program and peers: whether fusing pays.
+  var gains: [[Bool?]] = []
   private var replicas: [Int] = []
 
   /// Creates the policy.
   public init(_ options: PolicyOptions) {
+    let isSingle = options.flag("fuse_single", false)
+    let word = options.word("gate", isSingle ? "always" : "where-it-pays")
+    gating = Gating(rawValue: word) ?? .wherePays
+    maxBatch = options.integer("max_batch", 32)
+    queues = options.integer("hardware_queues", 32)
     windowNS = Int64(((options.number("window_us") ?? 50) * 1e3).rounded())
     maxProblems = options.integer("max_problems", 128)
     maxResident = options.integer("max_resident", 4)
@@ -81,12 +104,15 @@ public struct SpaceTimePolicy: SharingPolicy {
   }
 
   /// One scheduler process; what does not fuse has a stream each.
-  public var mechanism: SharingMechanism { .streams(hardwareQueues: nil) }
+  public var mechanism: SharingMechanism { .streams(hardwareQueues: queues) }
 
-  /// Launches are this policy's decision; requests start in order of arrival.
+  /// Requests and launches are this policy's decision.
   public var control: PolicyControl {
-    fusesSingle ? [.launches, .singleSuperKernels] : .launches
+    fusesSingle ? [.requests, .launches, .singleSuperKernels] : [.requests, .launches]
   }
+
+  /// What waits together may start together.
+  public var largestBatch: Int { maxBatch }
 
   /// Watches launch latencies for stragglers.
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {
@@ -106,7 +132,9 @@ public struct SpaceTimePolicy: SharingPolicy {
   public mutating func decide(
     _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
   ) {
+    learnGains(view)
     if evictsStragglers { evict(view, &decisions) }
+    startRequests(view, &decisions)
     if view.ready.isEmpty { return }
     // What the busy thread could not send yet is better decided once it can: others join meanwhile.
     if view.schedulerFreeNS > view.now {

@@ -69,7 +69,7 @@ extension ReportTable {
         case .integer(let count): body = "\(count)"
         case .number(let x): body = shown(x, columns[c])
         case .interval(let x, let half):
-          body = shown(x, columns[c]) + (half.isFinite ? " ± " + shown(half, columns[c]) : "")
+          body = shown(x, columns[c]) + spread(x, half, columns[c])
         }
         return best[c].contains(r) ? "**\(body)**" : body
       }

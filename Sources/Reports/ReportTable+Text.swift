@@ -95,8 +95,7 @@ extension ReportTable {
       case .integer(let count): parts.append(("\(count)", "", mark))
       case .number(let x): parts.append(split(shown(x, column), mark))
       case .interval(let x, let half):
-        let spread = half.isFinite ? " ±" + shown(half, column) : ""
-        parts.append(split(shown(x, column), spread + mark))
+        parts.append(split(shown(x, column), spread(x, half, column) + mark))
       }
     }
     if let limit {

@@ -38,11 +38,13 @@ package struct ReportColumn: Sendable {
   package var scale: Double
   /// Which end is marked as the best, where that means something.
   package var best: Best?
+  /// What its figures can be at all: an interval is not shown beyond it.
+  package var range: ClosedRange<Double>?
 
   /// Creates a column; without a title the name is the heading.
   package init(
     _ name: String, title: String? = nil, unit: String = "", decimals: Int? = nil,
-    scale: Double = 1, best: Best? = nil
+    scale: Double = 1, best: Best? = nil, range: ClosedRange<Double>? = nil
   ) {
     self.name = name
     self.title = title ?? name
@@ -50,6 +52,13 @@ package struct ReportColumn: Sendable {
     self.decimals = decimals
     self.scale = scale
     self.best = best
+    self.range = range
+  }
+
+  /// The two half widths of an interval within what the column's figures can be.
+  func halves(_ mean: Double, _ half: Double) -> (up: Double, down: Double) {
+    guard let range, range.contains(mean) else { return (half, half) }
+    return (min(half, range.upperBound - mean), min(half, mean - range.lowerBound))
   }
 }
 
@@ -100,6 +109,14 @@ package struct ReportTable: Sendable {
       if winners.count < values.count { marked.formUnion(winners) }
     }
     return marked
+  }
+
+  /// An interval's spread as readers see it: `±half`, or both sides where the range cuts one.
+  func spread(_ mean: Double, _ half: Double, _ column: ReportColumn) -> String {
+    guard half.isFinite else { return "" }
+    let (up, down) = column.halves(mean, half)
+    if up == down { return " ±" + shown(half, column) }
+    return " +" + shown(up, column) + "−" + shown(down, column)
   }
 
   /// A number as readers see it.

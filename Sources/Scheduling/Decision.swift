@@ -1,7 +1,9 @@
 /// What a policy may answer.
 public enum Decision: Hashable, Sendable {
-  /// Starts the first `count` waiting requests of a tenant on an idle replica, as one batch.
-  case start(tenant: Int, replica: Int, count: Int)
+  /// Starts the first `count` waiting requests of a tenant on an idle replica, as one batch. Where
+  /// the policy sends launches, those of an `ungated` request go by themselves all the same, sent by
+  /// the replica's own thread, as on a stream.
+  case start(tenant: Int, replica: Int, count: Int, ungated: Bool = false)
   /// Drops the first waiting request of a tenant.
   case reject(tenant: Int)
   /// Sends a replica's ready launch to the device: `blocks` of it only, where given (the rest stays
@@ -24,7 +26,7 @@ extension Decision: CustomStringConvertible {
   /// The decision after "cannot".
   public var description: String {
     switch self {
-    case .start(let tenant, let replica, let count):
+    case .start(let tenant, let replica, let count, _):
       "start \(count) requests of tenant \(tenant) on replica \(replica)"
     case .reject(let tenant): "reject a request of tenant \(tenant)"
     case .launch(let replica, _, let blocks?, _): "launch \(blocks) blocks of replica \(replica)"

@@ -18,9 +18,11 @@ public struct PolicyCatalog: Sendable {
   /// The names, in the same order.
   public var names: [String] { policies.map { $0.descriptor.name } }
 
-  /// The policy of a name.
+  /// The policy of a name, or the one whose name differs in case alone.
   public func policy(named name: String) -> (any SharingPolicy.Type)? {
-    policies.first { $0.descriptor.name == name }
+    if let own = policies.first(where: { $0.descriptor.name == name }) { return own }
+    let folded = name.lowercased()
+    return policies.first { $0.descriptor.name.lowercased() == folded }
   }
 
   /// The same with further policies after these.

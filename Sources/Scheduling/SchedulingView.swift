@@ -9,6 +9,8 @@ public struct SchedulingView: Sendable {
   public var launchGapNS: Int64 = 0
   /// Until when the thread that sends a policy's launches is at work on earlier ones.
   public var schedulerFreeNS: Int64 = 0
+  /// What sending launches costs the host.
+  public var costs = HostCosts()
   /// The tenants, by index.
   public var tenants: [TenantView] = []
   /// The replicas, by index.
@@ -213,11 +215,16 @@ public struct LaunchView: Sendable {
   public var flop: Int64
   /// Bytes it moves to and from DRAM.
   public var dramBytes: Int64
+  /// What a block of it takes in a super-kernel of equal problems, over its own time.
+  public var fusedStretch: Double
+  /// Share of an SM such a block asks for.
+  public var fusedSMShare: Double
 
   /// Creates a launch.
   public init(
     classID: Int, familyID: Int, blocks: Int, blocksPerSM: Int, soloNS: Int64, smShare: Double,
-    dramRate: Double, flop: Int64 = 0, dramBytes: Int64 = 0
+    dramRate: Double, flop: Int64 = 0, dramBytes: Int64 = 0, fusedStretch: Double = 1,
+    fusedSMShare: Double? = nil
   ) {
     self.classID = classID
     self.familyID = familyID
@@ -228,5 +235,7 @@ public struct LaunchView: Sendable {
     self.dramRate = dramRate
     self.flop = flop
     self.dramBytes = dramBytes
+    self.fusedStretch = fusedStretch
+    self.fusedSMShare = fusedSMShare ?? smShare
   }
 }

@@ -78,6 +78,23 @@ package enum ArrivalSpec: Sendable {
   case process(ArrivalProcess)
   /// Clients per replica that wait for their answer, think, and ask again.
   case closedLoop(clients: Int, thinkNS: Int64)
+  /// Recorded sessions, in the order of their starts: each request but the first follows the answer
+  /// to the one before.
+  case sessions([SessionSpec])
+}
+
+/// A session: when its first request arrives, and from each answer to the next request.
+package struct SessionSpec: Equatable, Sendable {
+  /// Nanoseconds from the run's start.
+  package var startNS: Int64
+  /// Nanoseconds from an answer, or from the loss of a request that is dropped, to the next request.
+  package var delaysNS: [Int64]
+
+  /// Creates a session.
+  package init(startNS: Int64, delaysNS: [Int64]) {
+    self.startNS = startNS
+    self.delaysNS = delaysNS
+  }
 }
 
 /// A policy with its options.

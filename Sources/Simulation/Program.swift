@@ -67,6 +67,13 @@ struct LaunchPace: Sendable {
     gap = testbed.launchGap
   }
 
+  /// The same where launches cost the thread nothing.
+  var unhurried: LaunchPace {
+    var pace = self
+    pace.perLaunch = 0
+    return pace
+  }
+
   /// When the host has submitted launch `i` of a request it began at `base`.
   @inline(__always)
   func submitted(_ i: Int, base: Int64) -> Int64 {

@@ -73,11 +73,13 @@ package struct ProgramSet: Sendable {
         batch: program.batch,
         launches: program.launches.map { launch in
           let profile = profiles[launch.profile]
+          let fused = profiles[fused[launch.profile].equal]
           return LaunchView(
             classID: launch.classID, familyID: launch.familyID, blocks: launch.blocks,
             blocksPerSM: profile.blocksPerSM, soloNS: launch.durationNS, smShare: profile.smShare,
             dramRate: Double(launch.dramBytes) / Double(max(1, launch.durationNS)),
-            flop: launch.flop, dramBytes: launch.dramBytes)
+            flop: launch.flop, dramBytes: launch.dramBytes,
+            fusedStretch: fused.soloNS / profile.soloNS, fusedSMShare: fused.smShare)
         },
         soloNS: program.soloEnd(at: program.firstStart(pace), base: 0, pace: pace)
           + program.copyOutNS + testbed.completionSync)

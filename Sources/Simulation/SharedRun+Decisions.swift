@@ -29,7 +29,7 @@ extension SharedRun {
   private mutating func apply(_ decision: Decision) throws(PolicyFault) {
     try driver.check(decision, at: clock.now)
     switch decision {
-    case .start(_, let r, let count): begin(r, count: count)
+    case .start(_, let r, let count, let ungated): begin(r, count: count, ungated: ungated)
     case .reject(let tenant):
       flow.drop(tenant, at: clock.now, &observer, &clock.queue)
       updateQueueView(tenant)

@@ -13,7 +13,10 @@ extension SharedRun {
     replicas[r].stream.isWaiting = true
     let launch = replicas[r].work.launch
     var time = replicas[r].stream.readyAt
-    if !host.isContended { time = max(time, host.pace.submitted(launch, base: replicas[r].base)) }
+    if !host.isContended || replicas[r].isGated {
+      let pace = host.pace(isGated: replicas[r].isGated)
+      time = max(time, pace.submitted(launch, base: replicas[r].base))
+    }
     driver.view.replicas[r].note(.waiting, launch: launch, expected: time)
     if time > clock.now {
       clock.schedule(.ready(replica: Int32(r)), at: time)
@@ -23,13 +26,13 @@ extension SharedRun {
   }
 
   mutating func streamIsReady(_ r: Int) {
-    if host.isContended { sendIfFirst(r) } else { launchIsReady(r) }
+    if host.isContended, !replicas[r].isGated { sendIfFirst(r) } else { launchIsReady(r) }
   }
 
   private mutating func launchIsReady(_ r: Int) {
     replicas[r].stream.isWaiting = false
     let launch = replicas[r].work.launch(in: programs)
-    if driver.isGated {
+    if replicas[r].isGated {
       replicas[r].sent.blocksLeft = launch.blocks
       becomeReady(r)
       return
@@ -54,7 +57,7 @@ extension SharedRun {
   private mutating func launchEnded(tag: Int) {
     if tag < replicas.count {
       flow.withTotals { $0.deviceLaunches += 1 }
-      if replicas[tag].sent.blocksLeft > 0, driver.isGated {
+      if replicas[tag].sent.blocksLeft > 0, replicas[tag].isGated {
         becomeReady(tag)
       } else {
         launchEnded(tag)
@@ -79,7 +82,7 @@ extension SharedRun {
     let work = WorkSum(flop: launch.flop, dramBytes: launch.dramBytes)
     flow.count(
       launches: 1, replicas[r].work.useful(work, in: programs), tenant: replicas[r].tenant)
-    if driver.isGated {
+    if replicas[r].isGated {
       driver.tell(
         .launchEnded(
           replica: r, classID: launch.classID, startNS: replicas[r].sent.start,

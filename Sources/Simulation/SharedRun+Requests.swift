@@ -22,12 +22,15 @@ extension SharedRun {
 
   /// Gives waiting requests to idle replicas, the one idle longest first.
   private mutating func serveQueue(of tenant: Int) {
-    while let r = flow.nextIdle(of: tenant) { begin(r, count: 1) }
+    while let r = flow.nextIdle(of: tenant) { begin(r, count: 1, ungated: false) }
   }
 
   /// Starts the first `count` waiting requests of the replica's tenant on it.
-  mutating func begin(_ r: Int, count: Int) {
+  ///
+  /// - Parameter ungated: whether its launches go by themselves though a policy sends launches.
+  mutating func begin(_ r: Int, count: Int, ungated: Bool) {
     let tenant = replicas[r].tenant
+    replicas[r].isGated = driver.isGated && !ungated
     replicas[r].work.take(&flow, of: tenant, count: count)
     guard let first = replicas[r].work.arrivals.first else { return }
     // Only now: it may end, and its replica take what is left in the queue.
@@ -45,11 +48,11 @@ extension SharedRun {
     driver.view.replicas[r].program = number
     let slo = driver.view.tenants[tenant].sloNS
     driver.view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
-    if driver.view.activeReplicas == 1, solo.isEnabled {
+    if driver.view.activeReplicas == 1, solo.isEnabled, !replicas[r].isGated {
       beginSolo(r, at: max(copied, host.pace.submitted(0, base: now)))
       return
     }
-    if host.isContended { schedule(host.begin(r, at: now), of: r) }
+    if host.isContended, !replicas[r].isGated { schedule(host.begin(r, at: now), of: r) }
     replicas[r].stream.readyAt = max(copied, now + mpsDelay)
     waitForLaunch(r)
   }

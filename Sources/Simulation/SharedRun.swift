@@ -82,12 +82,12 @@ struct SharedRun: ~Copyable {
     self.clock = clock
     mpsDelays = mode.launchDelays(testbed, clients: count)
     host = HostSubmission(
-      testbed, replicas: count, hasSharedLock: !mode.isMPS, isGated: driver.isGated,
-      meets: driver.control.isDisjoint(with: [.launches, .requests]) && count > 1,
+      testbed, replicas: count, hasSharedLock: !mode.isMPS,
+      meets: driver.control != .requests && count > 1,
       sharesQueues: streams.isShared)
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
-    solo = SoloShortcut(isEnabled: shortcuts.soloRequests && !driver.isGated)
+    solo = SoloShortcut(isEnabled: shortcuts.soloRequests)
     makeReplicas(mode)
   }
 
@@ -95,6 +95,7 @@ struct SharedRun: ~Copyable {
     let gpu = experiment.gpu
     driver.view.smCount = gpu.smCount
     driver.view.launchGapNS = experiment.testbed.launchGap
+    driver.view.costs = HostCosts(experiment.testbed)
     driver.view.programs = programs.views(experiment.testbed)
     var nextSM = 0
     for (t, tenant) in experiment.tenants.enumerated() {

@@ -15,6 +15,14 @@ package enum InputFile {
   /// The largest file that is read whole: larger ones are data, not descriptions.
   package static let sizeLimit = 256 << 20
 
+  /// Whether there is something that can be read only once: a pipe, a socket, a terminal.
+  package static func isStream(_ path: String) -> Bool {
+    var status = stat()
+    guard !path.utf8.contains(0), stat(path, &status) == 0 else { return false }
+    let kind = status.st_mode & S_IFMT
+    return kind != S_IFREG && kind != S_IFDIR
+  }
+
   /// The file's bytes.
   ///
   /// - Throws: `InputError` of kind `missingFile` when it is not there or cannot be read, of kind

@@ -89,7 +89,7 @@ struct CommandLineOutputTests {
   @Test func aSignalLeavesNoHalfFile() {
     // Long enough to be met in the middle; the shell waits for the unfinished file first.
     let line = """
-      '\(CommandLineRun.program)' trace generate poisson --rps 1000000 --duration-s 1000 \
+      '\(CommandLineRun.program)' trace generate poisson --rps 1000000 --requests 1000000000 \
         --to big.csv & id=$!
       for i in 1 2 3 4 5 6 7 8 9 10; do ls -A | grep -q big && break; sleep 0.2; done
       ls -A; kill -INT $id; wait $id; exit $?

@@ -44,7 +44,10 @@ struct CompareTests {
     // The run says which batches are not its table's own.
     #expect(
       one.error == "e.json: note: batches of 'lstm_cell' interpolated between those of its table: "
-        + "3, 5 to 7, 9 to 15\n")
+        + "3, 5 to 7, 9 to 15\n"
+        + "e.json: warning: the trace 't.csv' ends at 0.2001 s and the run at 0.25 s: rates and "
+        + "utilization are over the whole run\n"
+        + "  hint: without 'duration_s' the run ends with the trace\n")
     #expect(one.error == two.error && one.output == two.output)
     let names = ["comparison.svg", "manifest.json", "requests.csv", "summary.csv"]
     #expect(folder.names("one") == names)
@@ -142,7 +145,7 @@ struct CompareTests {
     ("--model resnet18", 64, "expected the requests: '--trace FILE' or '--poisson-rps R'"),
     ("--trace t.csv --poisson-rps 5 --duration-s 1", 64, "exclude each other"),
     ("--rate-scale 2 --poisson-rps 5 --duration-s 1", 64, "'--rate-scale' applies to '--trace'"),
-    ("e.json --gpu t4", 64, "'--gpu' and an experiment file exclude each other"),
+    ("e.json --model t4", 64, "'--model' and an experiment file exclude each other"),
     ("--policy batchd", 64, "unknown policy 'batchd'"),
     ("--policy batched:max_batch", 64, "expected OPTION=VALUE in '--policy'"),
     ("--policy batched:max_batch=x", 64, "expected an integer from 1 to 4096 in 'max_batch'"),

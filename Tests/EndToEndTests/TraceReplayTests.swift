@@ -43,7 +43,6 @@ struct TraceReplayTests {
   @Test(arguments: [
     ("app,func,end_timestamp,duration\na,f,10.5,0.25\na,g,12.75,12.5\nb,f,10.75,0.125", "3"),
     ("3 0 0 12 1 0", "16"),
-    ("[3, 0, 0, 12, 1, 0]", "16"),
     (
       "arrived_at,num_prefill_tokens,num_decode_tokens\n0.0,374,44\n5.8926549999999995,879,55\n",
       "2"

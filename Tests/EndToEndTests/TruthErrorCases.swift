@@ -77,6 +77,6 @@ extension ErrorCase {
     predicted("[50, 100]", "[50, \"x\"]"), predicted("[1, 2]", "[1, 2.5]"),
     ErrorCase("check --predictions p.csv"), ErrorCase("check --predictions p.csv t --update"),
     ErrorCase("check --predictions"), ErrorCase("check --predictions p.csv t --format junit"),
-    ErrorCase("check t/measurements.csv"),
+    ErrorCase("check --predictions p.csv t --out o"), ErrorCase("check t/measurements.csv"),
   ]
 }

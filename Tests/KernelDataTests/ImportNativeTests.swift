@@ -121,7 +121,7 @@ struct ImportNativeTests {
     if file.totalNS >= 0 { #expect(profile.totalDurationNS == file.totalNS) }
     var table = ProfileTableOptions()
     table.assumedSMs = 1
-    let selection = try profile.selection(.whole)
+    let selection = try profile.selection(.whole, keepsCollectives: true)
     let made = try selection.kernelTable(table)
     let read = try KernelTable.read(text: made.csvText, file: "table")
     #expect(read.batches.map(\.launches) == made.batches.map(\.launches))

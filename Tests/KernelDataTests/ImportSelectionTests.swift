@@ -100,15 +100,19 @@ import Testing
     let text = try imported(ImportSamples.nsys).selection(.whole).kernelTable(options).csvText
     let lines = text.split(separator: "\n").map(String.init)
     #expect(lines[0] == "# format: gpuloom.kernels/1")
-    #expect(lines[1...2] == ["# model: m", "# gpu: Tesla X (0)"])
+    #expect(lines[1...2] == ["# model: m", "# gpu: Tesla X"])
     #expect(
       lines[9]
         == "# source: f (nsys-gpu-trace); all kernels; 2 of 3 rows used; left out: "
         + "1 copy or memset; order: launch; assumed: fractions by kernel family for 2 kernels")
     #expect(lines[10] == "# provenance: measured")
-    #expect(lines[11].hasPrefix("batch,launch,kernel,grid_x"))
     #expect(
-      lines[12...] == [
+      lines[11]
+        == "# assumed: precision fp32; weights 0 MiB; work of 2 of 2 launches from their durations, "
+        + "up to 0.8 of peak by their names")
+    #expect(lines[12].hasPrefix("batch,launch,kernel,grid_x"))
+    #expect(
+      lines[13...] == [
         "4,0,\"void f<int, float>(int, \"\"q\"\")\",80,2,1,128,1,1,32,1536,,,1500,0.5,0.5,0",
         "4,1,g,1,1,1,64,1,1,16,0,,,2500,0.5,0.5,1",
       ])
@@ -123,8 +127,8 @@ import Testing
     #expect(lines[9].contains("assumed: 4 kernels fill 108 SMs"))
     #expect(lines[10] == "# provenance: derived")
     #expect(
-      lines[12].hasPrefix("1024,0,attn_pre_proj,108,1,1,1024,1,1,64,0,103079215104,"))
-    #expect(lines[14].hasPrefix("4096,0,attn_pre_proj,"))
+      lines[13].hasPrefix("1024,0,attn_pre_proj,108,1,1,1024,1,1,64,0,103079215104,"))
+    #expect(lines[15].hasPrefix("4096,0,attn_pre_proj,"))
     options.assumesDemands = false
     let nsys = try imported(ImportSamples.nsys).selection(.whole)
     #expect(throws: InputError.self) { try nsys.kernelTable(options) }

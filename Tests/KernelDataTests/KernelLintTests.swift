@@ -175,6 +175,17 @@ struct LintCase: CustomTestStringConvertible, Sendable {
     #expect(shown.count == 5 && shown[4].message == "5 more of [bytes-without-operations]")
   }
 
+  /// Winograd's kernels do the work of a convolution in a quarter of its multiplications, not less.
+  @Test func winogradIsNoWonder() throws {
+    // 10⁹ operations in 50 µs are 20 TFLOP/s where the V100 has 15.7; in 10 µs they are 100.
+    let row = "1,0,k_gemm,80,1,1,256,1,1,32,0,1000000000,1000,50000"
+    #expect(try lint(lintTable([row])).map(\.rule) == [.belowRoofline])
+    let named = row.replacing("k_gemm", with: "cudnn_Winograd_128x128")
+    #expect(try lint(lintTable([named])).isEmpty)
+    let fast = named.replacing(",50000", with: ",10000")
+    #expect(try lint(lintTable([fast])).map(\.rule) == [.belowRoofline])
+  }
+
   /// Every table that ships is clean on its own GPU.
   @Test func shippedTablesAreClean() throws {
     var count = 0
@@ -189,6 +200,17 @@ struct LintCase: CustomTestStringConvertible, Sendable {
       }
     }
     #expect(count >= 8)
+  }
+
+  /// A Winograd convolution multiplies up to four times less than its layer counts.
+  @Test(arguments: [
+    ("conv_winograd", 300_000, 0), ("conv_winograd", 200_000, 1), ("conv", 300_000, 1),
+  ])
+  func savedOperationsAreNoWonder(name: String, duration: Int, faults: Int) throws {
+    // A millisecond at the V100's rate.
+    let row = "1,0,\(name),80,1,1,256,1,1,32,0,15667200000,1000,\(duration)"
+    let found = try lint(lintTable([row])).filter { $0.rule == .belowRoofline }
+    #expect(found.count == faults)
   }
 
   @Test func theSameIsFoundInEveryRow() throws {

@@ -9,7 +9,7 @@ struct LoweringStackTests {
   static let faults: [(old: String, new: String, error: String)] = [
     (
       "\"max_split\": 16", "\"max_split\": 0",
-      "s.json:19:16: error: expected an integer from 1 to 64 in 'max_split', found 0"
+      "s.json:22:16: error: expected an integer from 1 to 64 in 'max_split', found 0"
     ),
     (
       "\"rows\": 128", "\"row\": 128",
@@ -26,7 +26,7 @@ struct LoweringStackTests {
     (
       "\"elementwise\": \"fused\"", "\"elementwise\": \"seperate\"",
       """
-      s.json:15:18: error: unknown word 'seperate' in 'elementwise'
+      s.json:18:18: error: unknown word 'seperate' in 'elementwise'
         hint: did you mean 'separate'?
       """
     ),
@@ -44,7 +44,7 @@ struct LoweringStackTests {
     (
       "\"max_split\": \"derived:", "\"max_split\": \"seen:",
       """
-      s.json:27:18: error: expected the source of 'max_split' to begin with how it is known, \
+      s.json:31:18: error: expected the source of 'max_split' to begin with how it is known, \
       found "seen: splits of up to 21 in NeuSight's V…"
         hint: begin with one of 'measured:', 'published:', 'derived:', 'assumed:'
       """

@@ -21,11 +21,12 @@ import Workloads
     }
     var trace = try source(.trace([3, 3, 9, 20]))
     #expect((0..<4).map { _ in trace.nextArrival(before: 20) } == [3, 3, 9, nil])
-    #expect(trace.clients == 0 && trace.nextClosedLoopRequest(after: 5, before: 20) == nil)
+    #expect(trace.clients == 0)
+    #expect(trace.nextRequest(afterAnswer: 5, to: 3, before: 20) == nil)
     var closed = try source(.closedLoop(clients: 2, thinkNS: 7), replicas: 3)
     #expect(closed.clients == 6 && closed.nextArrival(before: 20) == nil)
-    #expect(closed.nextClosedLoopRequest(after: 5, before: 20) == 12)
-    #expect(closed.nextClosedLoopRequest(after: 13, before: 20) == nil)
+    #expect(closed.nextRequest(afterAnswer: 5, to: 0, before: 20) == 12)
+    #expect(closed.nextRequest(afterAnswer: 13, to: 0, before: 20) == nil)
     var drawn = try source(.process(.poisson(requestsPerSecond: 1e6)))
     var other = try source(.process(.poisson(requestsPerSecond: 1e6)))
     let times = (0..<50).compactMap { _ in drawn.nextArrival(before: .max) }
@@ -77,8 +78,7 @@ import Workloads
     testbed.launchCPU = 3
     testbed.launchLock = lock
     return HostSubmission(
-      testbed, replicas: 2, hasSharedLock: isShared, isGated: false, meets: true,
-      sharesQueues: false)
+      testbed, replicas: 2, hasSharedLock: isShared, meets: true, sharesQueues: false)
   }
 
   @Test func threadsPassOneLockInTurn() {

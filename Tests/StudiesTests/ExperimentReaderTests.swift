@@ -185,7 +185,7 @@ struct ExperimentReaderTests {
     ),
     (
       text(arrivals: "{\"poisson_rps\": 1e9}"),
-      "1000000000 requests/s for 60 s are more than 1000000000 requests", ""
+      "1000000000 requests/s for 60 s are more than 200000000 requests", ""
     ),
     (
       text(arrivals: "{\"generator\": \"code-onof\"}"), "unknown generator 'code-onof'",

@@ -41,7 +41,7 @@ struct HouseTests {
     ("Sources/Hardware/Occupancy.swift", "struct Occupancy"),
     ("Sources/Commands/Compare/ExperimentFlags.swift", "\"--seed\""),
     ("Sources/Studies/Experiments/ExperimentReader.swift", "struct ExperimentReader"),
-    ("Sources/Traces/Import/TraceDetection.swift", "func format(among"),
+    ("Sources/Traces/Import/TraceDetection.swift", "func find(among"),
     ("Sources/Simulation/SharedRun+Decisions.swift", "func apply("),
     ("Sources/Reports/SVGFigure.swift", "extension SVGFigure"),
     ("Sources/CommandLine/Command.swift", "enum ExitStatus"),

@@ -21,7 +21,7 @@ import Testing
 
   @Test(arguments: [
     Recipe(file: "code-onoff", parameters: [], seed: 36, tokens: .code),
-    Recipe(file: "chat-steady", parameters: [], seed: 23, tokens: .chat),
+    Recipe(file: "chat-steady", parameters: [], seed: 34, tokens: .chat),
     Recipe(file: "diurnal", parameters: [("rps", 5), ("day_s", 3_600)], seed: 1, tokens: .chat),
   ])
   func isWhatItsCommandMakes(recipe: Recipe) throws {

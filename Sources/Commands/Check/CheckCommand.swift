@@ -23,7 +23,8 @@ enum CheckCommand: Command {
           + "has an expected.csv: what 'compare --format csv' prints, below lines of the form\n"
           + "'# tolerance: COLUMN=RULE', where RULE is 'relative X', 'absolute X' or\n"
           + "'not-worse-than lower|higher P%' (the word names the good end). Without a rule words\n"
-          + "and counts must be equal and other numbers within a part in 10^9. Where there is a\n"
+          + "and counts must be equal and other numbers within a part in 10^9. With lines\n"
+          + "'# hold: COLUMN[ of POLICY][ for TENANT]=RULE' only those figures are held. Where there is a\n"
           + "points.csv, its simulated column is held too, and so is figures.md, the page of all\n"
           + "figures. A README.md that quotes an experiment (a paragraph or row with its folder in\n"
           + "it, or any in that folder) is held to the page: a number with a decimal point must\n"
@@ -34,7 +35,9 @@ enum CheckCommand: Command {
         "With --predictions nothing is compared: FILE is a CSV with a row for each place of the\n"
           + "grids of the predictions.json in each PATH, or below it (Experiments): latencies over\n"
           + "MPS shares, pairs on disjoint shares, and replicas.",
-        "--update keeps the tolerances, and writes points.csv, points.svg and figures.md as well,\n"
+        "With --out: check.csv, a row for each figure that moved or is held by itself, and\n"
+          + "junit.xml.",
+        "--update keeps tolerances and holds, and writes points.csv, points.svg and figures.md as well,\n"
           + "and for a folder of experiments the README.md over them where none is there that\n"
           + "somebody wrote by hand.",
       ],
@@ -68,13 +71,15 @@ enum CheckCommand: Command {
     if predictions != nil, context.formatName != "text" {
       arguments.fault("'--predictions' writes a CSV: '--format' does not apply")
     }
-    if context.outputFolder != nil {
-      arguments.fault("the flag '--out' does not apply here: files are beside each experiment")
+    if predictions != nil, context.outputFolder != nil {
+      arguments.fault("'--predictions' writes one file: '--out' does not apply")
     }
     try arguments.finish()
     if let predictions {
       return try PredictionsOutput.write(predictions, of: paths, context)
     }
+    let folder = try context.outputFolder.map { try OutputFolder($0) }
+    try folder?.check(["check.csv", "junit.xml"])
     let checks: [CheckItem]
     do throws(InputError) {
       checks = try CheckItem.items(of: paths, isUpdate: isUpdate)
@@ -103,6 +108,12 @@ enum CheckCommand: Command {
         }
       }
       results.append(result)
+    }
+    if let folder {
+      let report = CheckReport(results: results, isUpdate: isUpdate)
+      try folder.write("check.csv", report.table.csv)
+      try folder.write("junit.xml", report.junit)
+      try folder.commit()
     }
     return try status(of: results, isMissing: missing.allSatisfy(\.self), context)
   }

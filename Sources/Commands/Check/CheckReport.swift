@@ -21,6 +21,7 @@ struct CheckReport {
         text += "updated  \(result.path)\n"
       } else if result.misses.isEmpty {
         text += "ok       \(result.path): \(result.count) figures\n"
+        text += result.held.map { "  held: \($0.text)\n" }.joined()
         text += result.changes.map { "  note: \($0)\n" }.joined()
       } else {
         text +=
@@ -36,6 +37,7 @@ struct CheckReport {
     if result.misses.count > Self.most {
       lines.append("and \(result.misses.count - Self.most) more")
     }
+    lines += result.held.map { "held: \($0.text)" }
     if result.changes.isEmpty, !result.isPage {
       lines.append("no input changed: the simulator itself did")
     }
@@ -44,35 +46,68 @@ struct CheckReport {
 
   // MARK: JUnit
 
-  /// A test case for each result: failed where figures moved, in error where it could not be
-  /// checked, skipped where it was not looked at.
+  /// A test case for each result that is as expected, in error where it could not be checked,
+  /// skipped where it was not looked at; where figures moved, or single ones are held, one for each
+  /// of them.
   var junit: String {
     func escaped(_ text: String) -> String { XMLText.escaped(DiagnosticText.printable(text)) }
     func part(_ name: String, _ lines: [String]) -> String {
       ">\n    <\(name) message=\"\(escaped(lines.first ?? ""))\">"
         + lines.map(escaped).joined(separator: "\n") + "</\(name)>\n  </testcase>\n"
     }
-    let counts = [
-      ("tests", results.count), ("failures", results.count { !$0.misses.isEmpty }),
-      ("errors", results.count { !$0.faults.isEmpty }),
-      ("skipped", results.count { $0.leftOut != nil }),
-    ]
-    var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"gpuloom check\""
-    text += counts.map { " \($0)=\"\($1)\"" }.joined() + ">\n"
+    var (cases, tests) = ("", 0)
+    func add(_ name: String, _ rest: String = "/>\n") {
+      tests += 1
+      cases += "  <testcase classname=\"experiments\" name=\"\(escaped(name))\"" + rest
+    }
     for result in results {
-      text += "  <testcase classname=\"experiments\" name=\"\(escaped(result.path))\""
       if !result.faults.isEmpty {
         let lines = result.faults.flatMap { $0.description.split(separator: "\n") }
-        text += part("error", lines.map(String.init))
+        add(result.path, part("error", lines.map(String.init)))
       } else if let reason = result.leftOut {
-        text += ">\n    <skipped message=\"\(escaped(reason))\"/>\n  </testcase>\n"
-      } else if !result.misses.isEmpty {
-        text += part("failure", lines(result))
+        add(result.path, ">\n    <skipped message=\"\(escaped(reason))\"/>\n  </testcase>\n")
       } else {
-        text += "/>\n"
+        for miss in result.misses {
+          add("\(result.path): \(miss.figure)", part("failure", [miss.text] + result.changes))
+        }
+        for figure in result.held { add("\(result.path): \(figure.figure)") }
+        if result.misses.isEmpty, result.held.isEmpty { add(result.path) }
       }
     }
-    return text + "</testsuite>\n"
+    let counts = [
+      ("tests", tests), ("failures", results.reduce(0) { $0 + $1.misses.count }),
+      ("errors", results.count { !$0.faults.isEmpty }),
+      ("skipped", results.count { $0.leftOut != nil && $0.faults.isEmpty }),
+    ]
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"gpuloom check\""
+      + counts.map { " \($0)=\"\($1)\"" }.joined() + ">\n" + cases + "</testsuite>\n"
+  }
+
+  // MARK: Files
+
+  /// `check.csv`: a row for each figure that moved or is held by itself, and one for each result
+  /// without any.
+  var table: ReportTable {
+    var table = ReportTable(
+      columns: ["path", "status", "figure", "expected", "found", "detail"].map { ReportColumn($0) })
+    for result in results {
+      func add(_ status: String, _ figure: String, _ old: String, _ new: String, _ detail: String) {
+        table.append([result.path, status, figure, old, new, detail].map { .text($0) })
+      }
+      for fault in result.faults { add("error", "", "", "", fault.description) }
+      if let reason = result.leftOut { add("left out", "", "", "", reason) }
+      for miss in result.misses {
+        add("moved", miss.figure, miss.expected, miss.found, miss.detail)
+      }
+      for figure in result.held {
+        add("held", figure.figure, figure.expected, figure.found, figure.detail)
+      }
+      if result.faults.isEmpty, result.leftOut == nil, result.misses.isEmpty, result.held.isEmpty {
+        add(isUpdate ? "updated" : "ok", "\(result.count) figures", "", "", "")
+      }
+      for change in result.changes { add("input", "", "", "", change) }
+    }
+    return table
   }
 
   // MARK: Annotations

@@ -1,5 +1,4 @@
 import CommandLine
-import Hardware
 import Metrics
 import Reports
 import Simulation
@@ -18,11 +17,18 @@ enum CompareCommand: Command {
         .plain("--requests", "with --out: every counted request, as requests.csv")
       ],
       notes: [
-        "EXPERIMENT is an experiment.json. Without it the flags describe one; without flags that\n"
-          + "name tenants, a built-in one runs: three models on one V100 for a minute.",
-        "Several --model are several tenants; --replicas, --slo-ms, --trace, --rate-scale and\n"
-          + "--poisson-rps are then given once for all or once for each. With several seeds every\n"
-          + "figure is a mean and half the width of its 95 % confidence interval.",
+        "EXPERIMENT is an experiment.json, or its folder. Without it the flags describe one;\n"
+          + "without flags that name tenants, a built-in one runs: three models on one V100 for a\n"
+          + "minute. Beside a file --gpu, --testbed, --policy, --duration-s, --seed and --rate-scale\n"
+          + "(for all its traces) change what it says, and --set whatever else: PATH is keys with\n"
+          + "dots between, elements of lists by name, by number or all as '*'; VALUE is JSON or a\n"
+          + "word. Paths on the command line start at the working directory.",
+        "Several --model (or one with commas) are several tenants; --replicas, --slo-ms, --trace,\n"
+          + "--rate-scale, --start-s and --poisson-rps are then given once for all or once for each.\n"
+          + "With several seeds every figure is a mean and half the width of its 95 % confidence\n"
+          + "interval, and 'p99 / best' compares the runs of each seed.",
+        "Reading traces takes the flags from --as on, one for all; in an experiment file they are\n"
+          + "keys beside 'trace' (--as is 'format', --from-first is 'from_first').",
         "With --out: summary.csv, manifest.json (hashes of all inputs, digests of all runs) and\n"
           + "comparison.svg; an earlier run's requests.csv there is removed.",
       ],
@@ -33,8 +39,12 @@ enum CompareCommand: Command {
           "a recorded trace, eight replicas of one model"
         ),
         (
-          "gpuloom compare --policy batched:max_batch=32 --policy space-time --seed 1,2,3",
+          "gpuloom compare --policy batched:max_batch=32,space-time --seed 1..3",
           "two policies, three seeds"
+        ),
+        (
+          "gpuloom compare Experiments/isolation-burst --set tenants.neighbour.arrivals.rate_scale=40",
+          "what if the neighbour were twice as busy"
         ),
       ])
   }
@@ -46,14 +56,19 @@ enum CompareCommand: Command {
     if logsRequests, context.outputFolder == nil {
       arguments.fault("'--requests' needs '--out', the folder of requests.csv")
     }
-    let (loaded, description) = try load(&arguments)
+    let (loaded, description) = try ExperimentSource.load(&arguments)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     try folder?.check(
       ["summary.csv", "comparison.svg", "manifest.json"] + (logsRequests ? [requestsName] : []))
-    context.report(loaded.notes)
-    if context.format == .table { context.print(CompareText.legend(loaded)) }
-    let comparison = try context.working("comparing") {
-      try Comparison.run(loaded, logsRequests: logsRequests, $0)
+    let judged = try JudgedExperiment(loaded)
+    context.report(judged.remarks)
+    if context.format == .table {
+      context.print(CompareText.legend(loaded))
+    } else {
+      for words in loaded.overrides { context.note("set: \(words)") }
+    }
+    let comparison = context.working("comparing") {
+      Comparison.run(judged, logsRequests: logsRequests, $0)
     }
     switch context.format {
     case .table: context.print(CompareText.tables(comparison, context.tableStyle))
@@ -69,39 +84,6 @@ enum CompareCommand: Command {
     }
     if comparison.refusals.contains(where: { $0.error.kind == .fault }) { return .fault }
     return comparison.refusals.isEmpty ? .done : .badData
-  }
-
-  /// Reads the file, or what the flags describe; the description is nil for a file.
-  private static func load(
-    _ arguments: inout ArgumentReader
-  ) throws(InputError) -> (LoadedExperiment, JSONReport?) {
-    let library = ModelLibrary.locate()
-    if let path = arguments.optionalPositional() {
-      for flag in ExperimentFlags.given(arguments) {
-        arguments.fault("'\(flag)' and an experiment file exclude each other")
-        _ = arguments.strings(flag)
-      }
-      try arguments.finish()
-      let loaded = try ExperimentReader.read(
-        path: path, library: library, policies: RegisteredPolicies.all)
-      return (loaded, nil)
-    }
-    let root = library.folder.map { $0 + "/../" } ?? ""
-    let hasTrace =
-      InputFolder.exists(BuiltInExperiment.trace)
-      || InputFolder.exists(root + BuiltInExperiment.trace)
-    let flags = try ExperimentFlags(&arguments, hasTrace: hasTrace)
-    do throws(InputError) {
-      return (
-        try ExperimentReader.read(
-          text: flags.description.text, library: library, policies: RegisteredPolicies.all),
-        flags.description
-      )
-    } catch {
-      // What is wrong without a file is wrong on the command line.
-      let isUsage = error.kind == .badData && error.diagnostics.allSatisfy { $0.file.isEmpty }
-      throw InputError(kind: isUsage ? .usage : error.kind, diagnostics: error.diagnostics)
-    }
   }
 
   private static func write(

@@ -75,8 +75,13 @@ struct CompareFigure {
       let samples = comparison.samples(figure, policy: label, tenant: tenant)
       guard let statistics = SampleStatistics(samples) else { return nil }
       let mean = statistics.mean * scale
-      guard let half = statistics.confidenceHalfWidth else { return FigurePoint(Double(i), mean) }
-      return FigurePoint(Double(i), mean, low: mean - half * scale, high: mean + half * scale)
+      guard comparison.experiment.drawsArrivals, let half = statistics.confidenceHalfWidth else {
+        return FigurePoint(Double(i), mean)
+      }
+      let isShare = figure == .sloAttainment || figure == .flopUtilization
+      return FigurePoint(
+        Double(i), mean, low: max(0, mean - half * scale),
+        high: min(isShare ? scale : .infinity, mean + half * scale))
     }
   }
 }

@@ -25,6 +25,7 @@ enum CompareText {
     for (tenant, arrivals) in zip(experiment.tenants, loaded.arrivalTexts) {
       text += "  " + DisplayText.printable(heading(tenant) + " · " + arrivals) + "\n"
     }
+    for words in loaded.overrides { text += "  set: " + DisplayText.printable(words) + "\n" }
     return text
   }
 
@@ -32,8 +33,12 @@ enum CompareText {
     var text = "\(tenant.name): \(tenant.model) × \(tenant.replicas)"
     if let slo = tenant.sloNS { text += " · SLO \(NumberText.exact(Double(slo) / 1e6)) ms" }
     if tenant.priority != 0 { text += " · priority \(tenant.priority)" }
+    if !tenant.table.conditions.assumed.isEmpty { text += " " + assumption }
     return text
   }
+
+  /// The mark of what rests on an assumption.
+  private static let assumption = "†"
 
   // MARK: Tables
 
@@ -52,40 +57,77 @@ enum CompareText {
   }
 
   private static let columns: [(figure: SummaryFigure, column: ReportColumn)] = [
-    (.latencyP99, ReportColumn("p99", unit: "ms", best: .lowest)),
+    (.latencyP99, ReportColumn("p99", unit: "ms", best: .lowest, range: 0...(.infinity))),
     (
       .sloAttainment,
-      ReportColumn("slo", title: "SLO met", unit: "%", decimals: 2, scale: 100, best: .highest)
+      ReportColumn(
+        "slo", title: "SLO met", unit: "%", decimals: 2, scale: 100, best: .highest, range: 0...1)
     ),
-    (.goodput, ReportColumn("goodput", unit: "req/s", best: .highest)),
+    (.goodput, ReportColumn("goodput", unit: "req/s", best: .highest, range: 0...(.infinity))),
     (
       .flopUtilization,
-      ReportColumn("flop", title: "FLOP util.", unit: "%", scale: 100, best: .highest)
+      ReportColumn(
+        "flop", title: "FLOP util.", unit: "%", scale: 100, best: .highest, range: 0...1)
     ),
-    (.slowdownMean, ReportColumn("slowdown", unit: "×", decimals: 2, best: .lowest)),
+    (
+      .slowdownMean,
+      ReportColumn("slowdown", unit: "×", decimals: 2, best: .lowest, range: 0...(.infinity))
+    ),
     (
       .stragglerGap,
-      ReportColumn("gap", title: "straggler gap", unit: "%", decimals: 1, scale: 100, best: .lowest)
+      ReportColumn(
+        "gap", title: "straggler gap", unit: "%", decimals: 1, scale: 100, best: .lowest,
+        range: 0...1)
     ),
-    (.latencyP50, ReportColumn("p50", unit: "ms", best: .lowest)),
-    (.throughput, ReportColumn("throughput", unit: "req/s", best: .highest)),
-    (.inFlight, ReportColumn("unfinished", unit: "req", decimals: 0)),
+    (.latencyP50, ReportColumn("p50", unit: "ms", best: .lowest, range: 0...(.infinity))),
+    (
+      .throughput,
+      ReportColumn("throughput", unit: "req/s", best: .highest, range: 0...(.infinity))
+    ),
+    (.completed, ReportColumn("requests", unit: "done", decimals: 0, range: 0...(.infinity))),
+    (.inFlight, ReportColumn("unfinished", unit: "req", decimals: 0, range: 0...(.infinity))),
   ]
+
+  /// Whether figures of a row are of like things: one tenant's, or those of tenants with one model.
+  private static func isLike(_ comparison: Comparison, _ tenant: Int?) -> Bool {
+    let models = comparison.experiment.tenants.map(\.model)
+    return tenant != nil || models.allSatisfy { $0 == models.first }
+  }
+
+  /// The columns of one table: no star stands between unlike things, nor a gap between models.
+  private static func shown(
+    _ comparison: Comparison, _ tenant: Int?
+  ) -> [(figure: SummaryFigure, column: ReportColumn)] {
+    let isLike = isLike(comparison, tenant)
+    let tables = comparison.experiment.tenants.enumerated().filter { tenant ?? $0.0 == $0.0 }
+      .map(\.1.table)
+    return columns.compactMap { figure, column in
+      if !isLike, figure == .stragglerGap { return nil }
+      // A column that applies to no policy here tells nothing.
+      let isThere = comparison.experiment.policies.contains {
+        !comparison.samples(figure, policy: $0.label, tenant: tenant).isEmpty
+      }
+      guard isThere else { return nil }
+      var column = column
+      if !isLike { column.best = nil }
+      if figure == .flopUtilization, tables.contains(where: \.conditions.assumesWork) {
+        column.title += " " + assumption
+      }
+      return (figure, column)
+    }
+  }
 
   /// A row for each policy; `*` marks the best of those that share the GPU.
   static func table(_ comparison: Comparison, tenant: Int?) -> ReportTable {
-    let shown = columns.filter { column in
-      // A column that applies to no policy here tells nothing.
-      comparison.experiment.policies.contains {
-        !comparison.samples(column.figure, policy: $0.label, tenant: tenant).isEmpty
-      }
-    }
-    let best = bestP99(comparison, tenant: tenant)
+    let shown = shown(comparison, tenant)
+    let best = isLike(comparison, tenant) ? bestP99(comparison, tenant: tenant) : nil
     var heads = [ReportColumn("policy")]
     for (figure, column) in shown {
       heads.append(column)
-      if figure == .latencyP99 {
-        heads.append(ReportColumn("ratio", title: "p99 / best", unit: "×", decimals: 2))
+      if figure == .latencyP99, best != nil {
+        heads.append(
+          ReportColumn(
+            "ratio", title: "p99 / best", unit: "×", decimals: 2, range: 0...(.infinity)))
       }
     }
     var table = ReportTable(columns: heads)
@@ -98,11 +140,12 @@ enum CompareText {
       let isRefused = comparison.refusals.contains { $0.policy == choice.label }
       for (figure, _) in shown {
         let samples = comparison.samples(figure, policy: choice.label, tenant: tenant)
-        let statistics = SampleStatistics(samples)
-        cells.append(isRefused && figure == .latencyP99 ? .text("refused") : cell(statistics))
-        if figure == .latencyP99 {
+        cells.append(
+          isRefused && figure == .latencyP99
+            ? .text("refused") : cell(SampleStatistics(samples), comparison))
+        if figure == .latencyP99, let best {
           cells.append(
-            statistics.flatMap { own in best.map { .number(own.mean / $0) } } ?? .none)
+            ratio(comparison, choice.label, to: best, tenant: tenant))
         }
       }
       table.append(cells)
@@ -110,15 +153,44 @@ enum CompareText {
     return table
   }
 
-  private static func bestP99(_ comparison: Comparison, tenant: Int?) -> Double? {
-    comparison.experiment.policies.filter { $0.name != reference }.compactMap {
-      SampleStatistics(comparison.samples(.latencyP99, policy: $0.label, tenant: tenant))?.mean
-    }.min()
+  /// The policy of the lowest p99 among those that share the GPU.
+  private static func bestP99(_ comparison: Comparison, tenant: Int?) -> String? {
+    let means = comparison.experiment.policies.filter { $0.name != reference }.compactMap {
+      choice in
+      SampleStatistics(
+        comparison.samples(.latencyP99, policy: choice.label, tenant: tenant)
+      ).map { (choice.label, $0.mean) }
+    }
+    return means.min { $0.1 < $1.1 }?.0
   }
 
-  private static func cell(_ statistics: SampleStatistics?) -> ReportCell {
+  /// A policy's p99 over the best one's, seed by seed: both meet the same arrivals, whose luck the
+  /// ratio does not have.
+  private static func ratio(
+    _ comparison: Comparison, _ policy: String, to best: String, tenant: Int?
+  ) -> ReportCell {
+    func bySeed(_ label: String) -> [UInt64: Double] {
+      var values: [UInt64: Double] = [:]
+      for run in comparison.summaries where run.policy == label {
+        values[run.seed] = (tenant.map { run.tenants[$0] } ?? run.device)[.latencyP99]
+      }
+      return values
+    }
+    let (own, other) = (bySeed(policy), bySeed(best))
+    let ratios = comparison.experiment.seeds.compactMap { seed -> Double? in
+      guard let x = own[seed], let y = other[seed], y > 0 else { return nil }
+      return x / y
+    }
+    return cell(SampleStatistics(ratios), comparison)
+  }
+
+  /// A mean, with its interval where seeds say anything about it.
+  private static func cell(_ statistics: SampleStatistics?, _ comparison: Comparison) -> ReportCell
+  {
     guard let statistics else { return .none }
-    guard let half = statistics.confidenceHalfWidth else { return .number(statistics.mean) }
+    guard comparison.experiment.drawsArrivals, let half = statistics.confidenceHalfWidth else {
+      return .number(statistics.mean)
+    }
     return .interval(statistics.mean, halfWidth: half)
   }
 
@@ -130,9 +202,47 @@ enum CompareText {
       lines[0] += ", both among policies that share one GPU"
       lines.append("exclusive: every replica has a GPU of its own, here \(gpus) GPUs")
     }
-    if experiment.seeds.count > 1 {
-      lines.append("±: half the width of the 95 % confidence interval over the seeds")
+    if !isLike(comparison, nil) {
+      lines.append("no best among 'All tenants': a sum over unlike models is no figure of merit")
     }
-    return lines.joined(separator: "\n") + "\n"
+    if experiment.seeds.count > 1, experiment.drawsArrivals {
+      lines.append(
+        "±: half the width of the 95 % confidence interval over the seeds; that of p99 / best is "
+          + "paired, seed by seed")
+    }
+    lines += fewRequests(comparison)
+    for (policy, twin) in comparison.twins {
+      lines.append("\(policy) gave the very same run as \(twin): what differs had no effect")
+    }
+    lines += assumptions(experiment)
+    return DisplayText.printable(lines.joined(separator: "\n"), keepsNewlines: true) + "\n"
+  }
+
+  /// Percentiles that no hundred requests stand behind.
+  private static func fewRequests(_ comparison: Comparison) -> [String] {
+    let tenants = comparison.experiment.tenants
+    let few = tenants.indices.filter { t in
+      comparison.summaries.contains { run in
+        let done = run.tenants[t][.completed] ?? 0
+        return done > 0 && done < 100
+      }
+    }
+    if few.isEmpty { return [] }
+    return [
+      "fewer than 100 requests done, so that p99 is the slowest of them: "
+        + few.map { tenants[$0].name }.joined(separator: ", ")
+    ]
+  }
+
+  private static func assumptions(_ experiment: Experiment) -> [String] {
+    var lines: [String] = []
+    for tenant in experiment.tenants {
+      let assumed = tenant.table.conditions.assumed
+      if assumed.isEmpty { continue }
+      lines.append(
+        "\(assumption) rests on what was assumed of \(tenant.name)'s table: "
+          + assumed.joined(separator: "; "))
+    }
+    return lines
   }
 }

@@ -1,4 +1,6 @@
 import CommandLine
+import Hardware
+import KernelData
 import Reports
 import Simulation
 import Studies
@@ -7,7 +9,9 @@ import Tables
 /// The flags that describe an experiment; they become the same description a file holds, so that
 /// both are read, checked and recorded alike.
 struct ExperimentFlags {
-  static let flags: [FlagSpec] = [
+  static let flags = ownFlags + TraceInputFlags.flags
+
+  private static let ownFlags: [FlagSpec] = [
     .valued("--gpu", "NAME|FILE", "the GPU (\(BuiltInExperiment.defaultGPU))"),
     .valued("--testbed", "NAME|FILE", "the software stack (\(BuiltInExperiment.defaultTestbed))"),
     .valued(
@@ -17,17 +21,24 @@ struct ExperimentFlags {
     .valued("--slo-ms", "MS", "its latency objective (100)", isRepeatable: true),
     .valued("--trace", "FILE", "its requests: a recorded trace", isRepeatable: true),
     .valued("--rate-scale", "X", "times between its requests divided by X", isRepeatable: true),
+    .valued("--start-s", "S", "the second of its trace it begins at", isRepeatable: true),
+    .plain("--split", "deal a trace that several models share to them in turn"),
     .valued("--poisson-rps", "R", "its requests: Poisson at this rate", isRepeatable: true),
     .valued(
       "--policy", "NAME[:OPTION=VALUE,…]", "a policy (all of them)", isRepeatable: true),
     .valued("--duration-s", "S", "when the run ends (a trace's own end)"),
-    .valued("--seed", "N", "a seed (1)", isRepeatable: true),
+    .valued("--seed", "N", "a seed (1); several as 1,2,3 or 1..5", isRepeatable: true),
+    .valued(
+      "--set", "PATH=VALUE", "change what is described: tenants.vision.replicas=2",
+      isRepeatable: true),
   ]
 
   /// Flags that concern tenants; without one of them the built-in tenants are meant.
-  private static let tenantFlags = [
-    "--model", "--replicas", "--slo-ms", "--trace", "--rate-scale", "--poisson-rps",
-  ]
+  private static let tenantFlags =
+    [
+      "--model", "--replicas", "--slo-ms", "--trace", "--rate-scale", "--start-s", "--split",
+      "--poisson-rps",
+    ] + TraceInputFlags.flags.map(\.name)
 
   /// The experiment that the flags and defaults describe.
   let description: JSONReport
@@ -43,32 +54,79 @@ struct ExperimentFlags {
       ("gpu", .string(arguments.string("--gpu") ?? BuiltInExperiment.defaultGPU)),
       ("testbed", .string(arguments.string("--testbed") ?? BuiltInExperiment.defaultTestbed)),
     ]
-    var policies: [JSONReport] = []
-    for text in arguments.strings("--policy") {
-      if let policy = Self.policy(text, &arguments) { policies.append(policy) }
-    }
+    let policies = PolicyFlag.policies(&arguments)
     let duration = arguments.double("--duration-s", atLeast: 1e-9, atMost: 1e9)
-    let seeds = arguments.integers("--seed")
-    for (i, seed) in seeds.enumerated() where seeds[..<i].contains(seed) {
-      arguments.fault("the seed \(seed) is given twice")
-    }
+    let seeds = FlagValues.seeds(&arguments)
     let tenants =
       isBuiltIn
       ? BuiltInExperiment.tenants(hasTrace: hasTrace)
       : Self.tenants(&arguments, hasDuration: arguments.has("--duration-s"))
     members.append(("tenants", .array(tenants)))
-    members.append(("policies", .array(policies.isEmpty ? BuiltInExperiment.policies : policies)))
+    members.append(
+      (
+        "policies",
+        .array(
+          policies.isEmpty ? BuiltInExperiment.policies(of: RegisteredPolicies.all) : policies)
+      ))
     if let seconds = duration ?? (isBuiltIn ? BuiltInExperiment.defaultDuration : nil) {
       members.append(("duration_s", .number(seconds)))
     }
-    members.append(("seeds", .array((seeds.isEmpty ? [1] : seeds).map { .integer(Int64($0)) })))
+    if !seeds.isEmpty {
+      members.append(("seeds", .array(seeds.map { .integer(Int64($0)) })))
+    }
     description = .object(members)
     try arguments.finish()
   }
 
-  /// The flags given, for the complaint that they stand beside a file.
-  static func given(_ arguments: ArgumentReader) -> [String] {
-    flags.map(\.name).filter { arguments.has($0) }
+  /// What the flags set in an experiment's file; tenants and their arrivals are the file's, but for
+  /// `--rate-scale`, which holds for all of its traces.
+  ///
+  /// - Throws: `InputError` of kind `usage` with every fault.
+  static func overrides(
+    _ arguments: inout ArgumentReader
+  ) throws(InputError) -> ExperimentOverrides {
+    var overrides = ExperimentOverrides()
+    for flag in tenantFlags where flag != "--rate-scale" && arguments.has(flag) {
+      arguments.fault(
+        "'\(flag)' and an experiment file exclude each other",
+        hint: "'--set PATH=VALUE' changes what the file says of a tenant: "
+          + "--set tenants.NAME.replicas=2")
+      _ = arguments.strings(flag)
+    }
+    for (flag, key) in [("--gpu", "gpu"), ("--testbed", "testbed")] {
+      if let name = arguments.string(flag) {
+        try overrides.add(key, .string(name), flag: "\(flag) \(name)")
+      }
+    }
+    let policies = PolicyFlag.policies(&arguments)
+    if !policies.isEmpty { try overrides.add("policies", .array(policies), flag: "--policy") }
+    if let seconds = arguments.double("--duration-s", atLeast: 1e-9, atMost: 1e9) {
+      try overrides.add("duration_s", .number(seconds), flag: "--duration-s")
+    }
+    let seeds = FlagValues.seeds(&arguments)
+    if !seeds.isEmpty {
+      try overrides.add(
+        "seeds", .array(seeds.map { .integer(Int64($0)) }), flag: "--seed")
+    }
+    let scales = FlagValues.doubles("--rate-scale", 1e-6, 1e6, &arguments)
+    if scales.count > 1 {
+      arguments.fault(
+        "'--rate-scale' beside an experiment file is one for all of its traces",
+        hint: "--set tenants.NAME.arrivals.rate_scale=40 sets one tenant's")
+    }
+    if let scale = scales.first {
+      try overrides.add(
+        "tenants.*.arrivals.rate_scale", .number(scale), flag: "--rate-scale", beside: "trace")
+    }
+    try addAssignments(&overrides, &arguments)
+    return overrides
+  }
+
+  /// Adds what `--set` says.
+  static func addAssignments(
+    _ overrides: inout ExperimentOverrides, _ arguments: inout ArgumentReader
+  ) throws(InputError) {
+    for text in arguments.strings("--set") { try overrides.add(assignment: text) }
   }
 
   // MARK: Tenants
@@ -76,16 +134,25 @@ struct ExperimentFlags {
   private static func tenants(
     _ arguments: inout ArgumentReader, hasDuration: Bool
   ) -> [JSONReport] {
-    let models = arguments.has("--model") ? arguments.strings("--model") : ["resnet50"]
+    let library = ModelLibrary.locate()
+    let models =
+      arguments.has("--model")
+      ? FlagValues.names("--model", &arguments).map { library.spelledModel($0) }
+      : ["resnet50"]
     let replicas = each(
       "--replicas", arguments.integers("--replicas", atLeast: 1), models, &arguments)
     let objectives = each(
-      "--slo-ms", doubles("--slo-ms", 1e-6, 3.6e6, &arguments), models, &arguments)
-    let traces = each("--trace", arguments.strings("--trace"), models, &arguments)
+      "--slo-ms", FlagValues.doubles("--slo-ms", 1e-6, 3.6e6, &arguments), models, &arguments)
+    let traces = each("--trace", FlagValues.names("--trace", &arguments), models, &arguments)
     let scales = each(
-      "--rate-scale", doubles("--rate-scale", 1e-6, 1e6, &arguments), models, &arguments)
+      "--rate-scale", FlagValues.doubles("--rate-scale", 1e-6, 1e6, &arguments), models, &arguments)
     let rates = each(
-      "--poisson-rps", doubles("--poisson-rps", 1e-6, 1e9, &arguments), models, &arguments)
+      "--poisson-rps", FlagValues.doubles("--poisson-rps", 1e-6, 1e9, &arguments), models,
+      &arguments)
+    let starts = each(
+      "--start-s", FlagValues.doubles("--start-s", 0, 1e9, &arguments), models, &arguments)
+    let isSplit = arguments.bool("--split")
+    let reading = TraceInputFlags.read(&arguments)
     let isTraced = arguments.has("--trace")
     let isDrawn = arguments.has("--poisson-rps")
     if isTraced == isDrawn {
@@ -94,8 +161,11 @@ struct ExperimentFlags {
           ? "'--trace' and '--poisson-rps' exclude each other"
           : "expected the requests: '--trace FILE' or '--poisson-rps R'")
     }
-    if arguments.has("--rate-scale"), !isTraced {
-      arguments.fault("'--rate-scale' applies to '--trace' only")
+    for flag in ["--rate-scale", "--start-s", "--split"] where arguments.has(flag) && !isTraced {
+      arguments.fault("'\(flag)' applies to '--trace' only")
+    }
+    for flag in TraceInputFlags.flags.map(\.name) where arguments.has(flag) && !isTraced {
+      arguments.fault("'\(flag)' applies to '--trace' only")
     }
     if isDrawn, !hasDuration {
       arguments.fault("'--poisson-rps' needs '--duration-s': drawn arrivals have no end")
@@ -103,8 +173,13 @@ struct ExperimentFlags {
     var names: [String] = []
     return models.indices.map { i in
       var arrivals: [(String, JSONReport)] = []
-      if let trace = traces[i] { arrivals.append(("trace", .string(trace))) }
+      if let trace = traces[i] {
+        arrivals.append(("trace", .string(trace)))
+        arrivals += TraceInputFlags.members(reading)
+      }
       if let scale = scales[i] { arrivals.append(("rate_scale", .number(scale))) }
+      if let start = starts[i] { arrivals.append(("start_s", .number(start))) }
+      if isSplit, isTraced { arrivals.append(("split", .bool(true))) }
       if let rate = rates[i] { arrivals.append(("poisson_rps", .number(rate))) }
       let count = replicas[i] ?? max(1, 8 / models.count)
       names.append(name(of: models[i], besides: names))
@@ -129,29 +204,6 @@ struct ExperimentFlags {
     return models.map { _ in values.first }
   }
 
-  private static func doubles(
-    _ flag: String, _ low: Double, _ high: Double, _ arguments: inout ArgumentReader
-  ) -> [Double] {
-    var numbers: [Double] = []
-    for text in arguments.strings(flag) {
-      for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-        if let number = decimal(part), number >= low, number <= high {
-          numbers.append(number)
-        } else {
-          let bounds = "\(NumberText.exact(low)) to \(NumberText.exact(high))"
-          arguments.fault("expected a number from \(bounds) after '\(flag)', found \"\(part)\"")
-        }
-      }
-    }
-    return numbers
-  }
-
-  /// A finite number in decimal digits; Double alone reads "inf" and "0x1p3" too.
-  private static func decimal(_ text: some StringProtocol) -> Double? {
-    guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return nil }
-    return Double(text).flatMap { $0.isFinite ? $0 : nil }
-  }
-
   /// A tenant's name: its model's, without folder and ending, numbered where taken.
   private static func name(of model: String, besides taken: [String]) -> String {
     let file = model.split(separator: "/").last.map(String.init) ?? model
@@ -162,41 +214,5 @@ struct ExperimentFlags {
       name = "\(stem)-\(number)"
     }
     return name
-  }
-
-  // MARK: Policies
-
-  /// `name`, `name:option=value,…` or, as reports show it, `name(option=value,…)`.
-  private static func policy(
-    _ text: String, _ arguments: inout ArgumentReader
-  ) -> JSONReport? {
-    var body = text[...]
-    if body.hasSuffix(")"), body.contains("(") { body = body.dropLast() }
-    guard let cut = body.firstIndex(where: { $0 == ":" || $0 == "(" }) else {
-      return .string(text)
-    }
-    var members: [(String, JSONReport)] = [("policy", .string(String(body[..<cut])))]
-    for part in body[body.index(after: cut)...].split(
-      separator: ",", omittingEmptySubsequences: false)
-    {
-      guard let equals = part.firstIndex(of: "="), equals > part.startIndex else {
-        arguments.fault(
-          "expected OPTION=VALUE in '--policy', found \"\(part)\"",
-          hint: "for example --policy space-time:window_us=200")
-        return nil
-      }
-      let name = String(part[..<equals])
-      let value = part[part.index(after: equals)...]
-      if members.contains(where: { $0.0 == name }) {
-        arguments.fault("the option '\(name)' is given twice in '--policy'")
-        return nil
-      }
-      switch value {
-      case "true": members.append((name, .bool(true)))
-      case "false": members.append((name, .bool(false)))
-      default: members.append((name, decimal(value).map { .number($0) } ?? .string(String(value))))
-      }
-    }
-    return .object(members)
   }
 }

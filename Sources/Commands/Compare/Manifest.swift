@@ -33,6 +33,9 @@ struct Manifest {
     ]
     // An experiment without a file is recorded whole.
     if let description { members.append(("description", description)) }
+    if !comparison.loaded.overrides.isEmpty {
+      members.append(("set", .array(comparison.loaded.overrides.map { .string($0) })))
+    }
     members.append(("inputs", .array(inputs)))
     members.append(("seeds", .array(experiment.seeds.map { .integer(Int64(clamping: $0)) })))
     members.append(("complete", .bool(!comparison.isInterrupted)))

@@ -18,6 +18,7 @@ enum KernelsImportCommand: Command {
         .valued("--device", "NAME", "the device to take, where the file holds several"),
         .valued("--where", "COLUMN=VALUE", "take only these rows of a CSV", isRepeatable: true),
         .plain("--lenient", "leave faulty rows out and count them, rather than stop"),
+        .plain("--keep-collectives", "take collectives (nccl, rccl) as kernels, not aside"),
         .plain("--whole", "all kernels, not one iteration of the model"),
         .valued("--range", "FIRST-LAST", "kernels by position, from 1"),
         .valued("--from-ms", "T", "kernels that start from here on, after the first one's start"),
@@ -54,7 +55,9 @@ enum KernelsImportCommand: Command {
     // What shapes the table has no meaning where none is written, and is then refused.
     let hasTable = target != nil || context.outputFolder != nil
     let mode = hasTable ? selectionMode(&arguments) : .automatic
+    let keepsCollectives = hasTable && arguments.bool("--keep-collectives")
     let stated = hasTable ? tableOptions(&arguments) : nil
+    if !hasTable { refuseTableFlags(&arguments) }
     let appends = target == nil ? false : arguments.bool("--append")
     try arguments.finish()
     // Before a long reading: what is appended to must be there and be a table.
@@ -62,7 +65,8 @@ enum KernelsImportCommand: Command {
     let profile = try ProfileImport.open(path: file, options: options)
     context.report(profile.warnings)
     if let stated {
-      let selection = try profile.selection(mode)
+      let selection = try profile.selection(mode, keepsCollectives: keepsCollectives)
+      warnOfCollectives(profile, areKept: keepsCollectives, context)
       let table = try KernelsImportTable.table(
         of: selection, stated, addedTo: older, at: target ?? "", context)
       let text = table.csvText
@@ -82,6 +86,37 @@ enum KernelsImportCommand: Command {
     return .done
   }
 
+  private static func warnOfCollectives(
+    _ profile: ImportedProfile, areKept: Bool, _ context: CommandContext
+  ) {
+    let (count, duration) = profile.collectives
+    if count == 0 { return }
+    let what = "\(count) collective\(count == 1 ? "" : "s")"
+    let time = NumberText.fixed(Double(duration) / 1e6, 3) + " ms"
+    context.report([
+      Diagnostic(
+        file: profile.file, severity: .warning,
+        message: "\(what) of \(time) in all, most of it waiting for other GPUs: "
+          + (areKept ? "taken as kernels that ask nothing of the DRAM" : "left aside"),
+        hint: areKept ? nil : "--keep-collectives takes them as kernels")
+    ])
+  }
+
+  /// Flags that shape the table do nothing where none is written.
+  private static func refuseTableFlags(_ arguments: inout ArgumentReader) {
+    for flag in [
+      "--keep-collectives", "--whole", "--range", "--from-ms", "--to-ms", "--model", "--gpu",
+      "--stack", "--precision",
+      "--batch", "--weights-mib", "--workspace-mib", "--assume-sms", "--assume-nothing", "--append",
+    ] where arguments.has(flag) {
+      _ = arguments.strings(flag)
+      arguments.fault(
+        "'\(flag)' shapes the kernel table, and none is written here",
+        hint: flag == "--append"
+          ? "name the table: --to TABLE.csv" : "name one: --to TABLE.csv, or --out DIR")
+    }
+  }
+
   private static func print(_ profile: ImportedProfile, file: String, _ context: CommandContext) {
     let left = profile.leftOut.reduce(0) { $0 + $1.count }
     if context.format == .table {
@@ -93,6 +128,12 @@ enum KernelsImportCommand: Command {
       for (reason, count) in profile.leftOut { row("left out: \(reason.rawValue)", "\(count)") }
       let names = Set(profile.kernels.map(\.nameIndex)).count
       row("kernels", "\(profile.kernels.count), \(names) different")
+      let (collectives, waited) = profile.collectives
+      if collectives > 0 {
+        row(
+          "collective",
+          "\(collectives) of these kernels, \(NumberText.fixed(Double(waited) / 1e6, 3)) ms")
+      }
       row("total duration", NumberText.fixed(Double(profile.totalDurationNS) / 1e6, 3) + " ms")
       if profile.copies.count > 0 {
         row("copies", "\(profile.copies.count), \(profile.copies.bytes) bytes")

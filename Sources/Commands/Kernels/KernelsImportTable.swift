@@ -27,6 +27,7 @@ struct KernelsImportTable {
   ) throws(InputError) -> KernelTable {
     let profile = selection.profile
     var options = stated.options(profile, older)
+    try stated.checkGPU(profile, older)
     if options.gpu.isEmpty { options.gpu = KernelsImportLint.catalogueName(of: profile) ?? "" }
     let made = try selection.kernelTable(options)
     context.report(stated.warnings(profile, made))
@@ -46,15 +47,42 @@ struct KernelsImportTable {
     let recorded = profile.recorded
     var options = ProfileTableOptions()
     options.model = model ?? recorded?.model ?? ""
-    options.gpu = gpu ?? ""
+    options.gpu = gpu ?? (Self.namesGPU(profile) ? "" : older?.gpu ?? "")
     options.stack = stack ?? recorded?.stack ?? older?.stack ?? options.stack
-    options.precision = precision
+    options.precision =
+      precision
+      ?? (profile.recorded?.precision == nil && profile.precision == nil
+        ? older?.precision : nil)
+    options.hasWeights =
+      weightsMiB != nil || recorded?.weightsMiB != nil
+      || older.map { !$0.conditions.assumed.contains("weights 0 MiB") } ?? false
     options.batch = batch
     options.weightsMiB = weightsMiB ?? recorded?.weightsMiB ?? older?.weightsMiB ?? 0
     options.workspaceMiB = workspaceMiB ?? recorded?.workspaceMiB ?? older?.workspaceMiB ?? 0
     options.assumedSMs = assumedSMs
     options.assumesDemands = assumesDemands
     return options
+  }
+
+  /// Whether a profile tells the GPU it was taken on.
+  private static func namesGPU(_ profile: ImportedProfile) -> Bool {
+    guard let device = profile.device else { return false }
+    if !device.name.isEmpty { return true }
+    // A number, "/device:GPU:0" of XLA's, "Agent 7" of rocprof's, "gpu0": none is a product.
+    let id = device.id.lowercased()
+    let isCount = ["/", "agent", "gpu", "device", "cuda"].contains { id.hasPrefix($0) }
+    return !isCount && id.contains { $0.isLetter }
+  }
+
+  /// A table of an unknown GPU is of no use to anybody.
+  ///
+  /// - Throws: where neither profile nor user name the GPU.
+  private func checkGPU(_ profile: ImportedProfile, _ older: KernelTable?) throws(InputError) {
+    if gpu != nil || older != nil || Self.namesGPU(profile) { return }
+    throw InputError(
+      file: profile.file,
+      message: "\(profile.format.title) that does not name the GPU it was taken on",
+      hint: "name it: --gpu NAME, one of 'gpuloom gpus'")
   }
 
   /// What the table says for lack of better.
@@ -64,25 +92,39 @@ struct KernelsImportTable {
       warnings.append(
         Diagnostic(file: profile.file, severity: .warning, message: message, hint: hint))
     }
-    if batch == nil, !profile.tellsBatch {
-      warn("the file does not tell its batch: 1 is assumed", "state it with --batch N")
+    for assumed in table.conditions.assumed {
+      switch assumed.prefix(while: { $0 != " " }) {
+      case "batch":
+        warn("the file does not tell its batch: 1 is assumed", "state it with --batch N")
+      case "precision":
+        warn("the file does not tell its precision: fp32 is assumed", "state it with --precision")
+      case "weights":
+        warn(
+          "the file does not tell the model's weights: 0 MiB are assumed",
+          "state them with --weights-mib: memory is checked by them")
+      case "work":
+        warn(
+          "assumed: " + assumed,
+          "counters tell it (ncu); FLOP, utilization and sharing rest on this")
+      // Whoever said '--assume-sms' knows.
+      default: break
+      }
     }
     let library = ModelLibrary.locate()
+    // Without a catalogue every name is as good as another.
+    guard library.folder != nil, let known = try? library.gpus() else { return warnings }
     if let gpu {
-      // Without a catalogue every name is as good as another.
-      if library.folder != nil, let known = try? library.gpus(),
-        GPUSpec.find(gpu, among: known) == nil
-      {
+      if GPUSpec.find(gpu, among: known) == nil {
         warn(
           "the GPU '\(gpu)' is not in the catalogue",
           NearestName.hint(for: gpu, in: known.map(\.name)))
       }
-    } else if profile.device?.name.isEmpty ?? true,
-      table.gpu == "unknown" || table.gpu.allSatisfy(\.isNumber)
-    {
+    } else if let device = profile.device, GPUSpec.find(table.gpu, among: known) == nil {
       warn(
-        "the file does not name its GPU: the table says '\(table.gpu)'",
-        "name the GPU the profile was taken on with --gpu")
+        "the GPU '\(table.gpu)' is not in the catalogue",
+        device.smCount != nil
+          ? "'gpuloom gpus from \(profile.file) --to card.json' describes it from this profile"
+          : NearestName.hint(for: table.gpu, in: known.map(\.name)))
     }
     return warnings
   }

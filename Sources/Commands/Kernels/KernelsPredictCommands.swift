@@ -14,6 +14,7 @@ enum KernelsPredictCommand: Command {
       positionals: "ROWS.csv",
       flags: [
         .valued("--min-us", "T", "leave out measured rows below this duration (0)"),
+        .valued("--gpu", "NAME", "the GPU of rows that do not name theirs"),
         .plain("--shapes-only", "predict from sizes alone, even where the kernel is named"),
         .plain("--no-waves", "without rounding blocks per SM up: the ablation"),
         .plain("--left-out", "predict each GPU from the other GPUs' constants"),
@@ -25,7 +26,8 @@ enum KernelsPredictCommand: Command {
           + "rows they were not fitted on; for a GPU that was never measured, the worst mean found\n"
           + "when a fitted GPU was left out.",
         "Rows have the columns gpu, op, m, n, k, batch, dtype, latency_ms and what else was "
-          + "recorded. Errors are absolute, in per cent of the measured duration.",
+          + "recorded; what 'cutlass_profiler --output' writes is read too. Errors are absolute, in\n"
+          + "per cent of the measured duration.",
         "Operators: \(GEMMSampleFile.operators.joined(separator: ", ")); an empty cell is linear,\n"
           + "or bmm where the batch is above 1.",
       ],
@@ -37,6 +39,7 @@ enum KernelsPredictCommand: Command {
     let file = arguments.positional("ROWS.csv")
     var options = PredictionOptions()
     options.minimum = KernelErrors.minimum(&arguments)
+    options.gpu = arguments.string("--gpu")
     options.usesKernels = !arguments.bool("--shapes-only")
     options.hasWaves = !arguments.bool("--no-waves")
     options.transfersAll = arguments.bool("--left-out")
@@ -44,6 +47,7 @@ enum KernelsPredictCommand: Command {
     try arguments.finish()
     let catalogue = try GEMMCatalogue.read(folder: KernelErrors.folder())
     let report = try GEMMPrediction.run(file, catalogue: catalogue, options: options)
+    context.report(report.remarks)
     for note in report.notes { context.note(note) }
     // Nothing to compare with: the predictions are what was asked for.
     if wantsRows || report.isUnmeasured {
@@ -68,7 +72,10 @@ enum KernelsFitCommand: Command {
   static var usage: CommandUsage {
     CommandUsage(
       positionals: "ROWS.csv",
-      flags: [.valued("--min-us", "T", "judge only rows of at least this duration (0)")],
+      flags: [
+        .valued("--min-us", "T", "judge only rows of at least this duration (0)"),
+        .valued("--gpu", "NAME", "the GPU of rows that do not name theirs"),
+      ],
       notes: [
         "Half of the shapes, chosen by a hash, are fitted; errors are told for the other half "
           + "(held_out), the same without wave quantisation (held_out_no_waves), from shapes alone "
@@ -82,9 +89,11 @@ enum KernelsFitCommand: Command {
   {
     let file = arguments.positional("ROWS.csv")
     let minimum = KernelErrors.minimum(&arguments)
+    let gpu = arguments.string("--gpu")
     try arguments.finish()
     let catalogue = try GEMMCatalogue.read(folder: KernelErrors.folder())
-    let fit = try GEMMFitting.run(file, catalogue: catalogue, minimum: minimum)
+    let fit = try GEMMFitting.run(file, catalogue: catalogue, minimum: minimum, gpu: gpu)
+    for note in fit.heldOut.notes where note.contains("disagree") { context.note(note) }
     var table = ReportTable(
       columns: [ReportColumn("judged")] + KernelErrors.columns + [ReportColumn("constants")])
     let parts = [

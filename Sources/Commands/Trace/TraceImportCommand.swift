@@ -18,6 +18,7 @@ enum TraceImportCommand: Command {
         "Formats: " + TraceFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
         "Commands that replay traces read these files directly; importing is for looking at one\n"
           + "and for changing it elsewhere.",
+        "A FILE of - is standard input; packed files (gzip) are unpacked.",
         "Several files are consecutive days of one trace, in the order given; only\n"
           + "\(TraceFormat.azureFunctionsMinute.rawValue) comes so.",
       ],
@@ -40,14 +41,15 @@ enum TraceImportCommand: Command {
     let target = arguments.string("--to")
     let reading = TraceInputFlags.read(&arguments)
     try arguments.finish()
-    try reading.check(paths)
+    let inputs = try TraceInputFlags.inputs(paths)
+    try reading.check(inputs)
     let (format, options) = (reading.format, reading.options)
     let trace = try TraceImport.open(
-      try TraceInputFlags.input(paths), format: format, options: options)
+      try TraceInputFlags.days(inputs), format: format, options: options)
     context.report(diagnostics(trace.summary))
     let flow = try TraceFlow(trace)
     try write(
-      flow, try provenance(trace.summary, options, days: paths), to: target, name: "imported",
+      flow, try provenance(trace.summary, options, days: inputs), to: target, name: "imported",
       context)
     return .done
   }
@@ -68,14 +70,14 @@ enum TraceImportCommand: Command {
   /// Where a trace comes from: the file or files, their hashes, how they were read, and what they
   /// say of themselves.
   static func provenance(
-    _ summary: TraceSummary, _ options: TraceOptions, days: [String]
+    _ summary: TraceSummary, _ options: TraceOptions, days: [TraceInput]
   ) throws -> [TraceProvenance] {
     let count = "\(summary.recordsUsed) of \(summary.recordsRead) \(summary.format.recordNoun)s"
     var lines: [TraceProvenance] = []
-    for (index, path) in days.enumerated() {
+    for (index, day) in days.enumerated() {
       let key = index == 0 ? "source" : "source_day_\(index + 1)"
-      lines.append(TraceProvenance(key, path))
-      lines.append(TraceProvenance(key + "_sha256", try SHA256.hex(ofFile: path)))
+      lines.append(TraceProvenance(key, day.name))
+      lines.append(TraceProvenance(key + "_sha256", try day.sha256()))
     }
     lines += [
       TraceProvenance("source_format", summary.format.rawValue),
@@ -85,6 +87,12 @@ enum TraceImportCommand: Command {
       lines.append(
         TraceProvenance(
           "source_placement", options.placementText(summary.format)))
+    }
+    if let unit = options.unit { lines.append(TraceProvenance("source_unit", unit.rawValue)) }
+    if let tick = options.dequantiseNS {
+      lines.append(
+        TraceProvenance(
+          "source_dequantised", "over \(Double(tick) / 1e9) s with seed \(options.seed)"))
     }
     for line in summary.provenance {
       lines.append(TraceProvenance("source." + line.key, line.value))

@@ -10,6 +10,9 @@ struct TraceRequest {
   var durationNS: Int64
   var limit: Int
   var seed: UInt64
+  /// The most requests that are drawn without a number asked for: gigabytes of rows.
+  private static let mostRequests = 2e8
+
   /// The lengths as named on the command line, and their laws.
   var tokens: String
   var laws: TokenSizes.Laws?
@@ -27,6 +30,14 @@ struct TraceRequest {
     spec = try GeneratorSpec(name, parameters: parameters)
     // With a number of requests and no duration the number alone decides.
     let seconds = duration ?? (requests == nil ? 600 : 9e9)
+    let expected = ArrivalProcess.generator(spec).requestsPerSecond * seconds
+    if requests == nil, expected > Self.mostRequests {
+      throw InputError(
+        kind: .usage,
+        message: "some \(NumberText.significant(expected, 3)) requests in "
+          + "\(NumberText.exact(seconds)) s are more than \(NumberText.exact(Self.mostRequests))",
+        hint: "a shorter '--duration-s', a lower '--rps', or '--requests N' to stop after so many")
+    }
     durationNS = Int64((seconds * 1e9).rounded())
     limit = requests ?? .max
     self.seed = UInt64(seed)

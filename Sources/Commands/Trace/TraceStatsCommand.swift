@@ -39,11 +39,12 @@ enum TraceStatsCommand: Command {
       arguments.fault("'--svg' draws one trace, not \(paths.count)")
     }
     try arguments.finish()
-    try reading.check(paths)
+    let files = try TraceInputFlags.inputs(paths)
+    try reading.check(files)
     let (format, options) = (reading.format, reading.options)
     var table = TraceStatsTable()
     let folder = try context.outputFolder.map { try OutputFolder($0) }
-    let inputs = areDays ? [try TraceInputFlags.input(paths)] : paths.map { .file($0) }
+    let inputs = areDays ? [try TraceInputFlags.days(files)] : files
     for (index, input) in inputs.enumerated() {
       let (trace, statistics) = try TraceImport.statistics(
         input, format: format, options: options)

@@ -54,12 +54,13 @@ enum TraceTransformCommand: Command {
       if case .merge(let other) = step.step { return other }
       return nil
     }
-    try reading.check(paths, others: merged)
+    let inputs = try TraceInputFlags.inputs(paths)
+    try reading.check(inputs, others: merged)
     let options = reading.options
     let trace = try TraceImport.open(
-      try TraceInputFlags.input(paths), format: reading.format, options: options)
+      try TraceInputFlags.days(inputs), format: reading.format, options: options)
     context.report(TraceImportCommand.diagnostics(trace.summary))
-    var provenance = try TraceImportCommand.provenance(trace.summary, options, days: paths)
+    var provenance = try TraceImportCommand.provenance(trace.summary, options, days: inputs)
     var flows = [try TraceFlow(trace)]
     // Another file's format is told by its content: `--as` speaks of the first one.
     var transform = TraceTransform(seed: seed) { (other: String) throws(InputError) in

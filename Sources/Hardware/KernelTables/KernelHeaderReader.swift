@@ -13,7 +13,7 @@ struct KernelHeaderReader {
     if let format, format.value != KernelTable.format {
       fault(format, "expected the format '\(KernelTable.format)', found '\(format.value)'")
     }
-    return KernelTable(
+    var table = KernelTable(
       model: text("model"), gpu: text("gpu"), stack: text("stack"),
       precision: word("precision", Precision.allCases.map(\.rawValue))
         .flatMap(Precision.init(rawValue:)) ?? .fp32,
@@ -21,6 +21,22 @@ struct KernelHeaderReader {
       inputBytes: count("input_bytes"), outputBytes: count("output_bytes"),
       source: text("source"), provenance: word("provenance", KernelTable.provenances) ?? "",
       batches: [])
+    table.conditions = readConditions()
+    return table
+  }
+
+  /// The lines that may be there.
+  private mutating func readConditions() -> TableConditions {
+    var conditions = TableConditions()
+    if csv.comment("clock_mhz") != nil { conditions.clockMHz = number("clock_mhz") }
+    if csv.comment("sm_count") != nil { conditions.smCount = Int(count("sm_count")) }
+    if csv.comment("dram_gb_per_s") != nil { conditions.dramGBPerS = number("dram_gb_per_s") }
+    if csv.comment("assumed") != nil {
+      conditions.assumed = text("assumed").split(separator: ";").map { part in
+        String(part.drop { $0 == " " })
+      }.filter { !$0.isEmpty }
+    }
+    return conditions
   }
 
   private mutating func fault(

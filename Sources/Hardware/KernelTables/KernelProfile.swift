@@ -101,6 +101,8 @@ package struct KernelTable: Sendable {
   package var provenance: String
   /// The launches of each batch, batches ascending.
   package var batches: [(batch: Int, launches: [KernelProfile])]
+  /// What its numbers were taken under.
+  package var conditions = TableConditions()
 
   /// Creates a table.
   package init(

@@ -8,7 +8,8 @@ extension KernelTable {
 
   static let headerKeys = [
     "format", "model", "gpu", "stack", "precision", "weights_mib", "workspace_mib",
-    "input_bytes", "output_bytes", "source", "provenance",
+    "input_bytes", "output_bytes", "source", "provenance", "clock_mhz", "sm_count",
+    "dram_gb_per_s", "assumed",
   ]
   static let requiredColumns = [
     "batch", "launch", "kernel", "grid_x", "grid_y", "grid_z", "block_x", "block_y", "block_z",

@@ -43,7 +43,7 @@ extension KernelTable {
       ("workspace_mib", "\(workspaceMiB)"), ("input_bytes", "\(inputBytes)"),
       ("output_bytes", "\(outputBytes)"), ("source", source), ("provenance", provenance),
     ]
-    return lines.map { key, value in
+    return (lines + conditions.headerLines).map { key, value in
       let line = value.split(whereSeparator: \.isNewline).joined(separator: " ")
       return "# \(key): \(line)\n"
     }.joined()

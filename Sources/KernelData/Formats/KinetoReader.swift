@@ -11,10 +11,10 @@ extension ProfileFormat {
 /// Times are microseconds, integer in older files and with a fraction in newer ones. The field
 /// `est. achieved occupancy %` is never read: it is wrong above 48 KiB of shared memory.
 final class KinetoReader {
-  private enum Category { case kernel, copy, host, annotation, none }
+  enum Category { case kernel, copy, host, annotation, none }
 
   /// The members of one event that matter here.
-  private struct Event {
+  struct Event {
     var isComplete = false
     var isMetadata = false
     var category = Category.none
@@ -26,16 +26,24 @@ final class KinetoReader {
     var stream: Int64 = 0
     var bytes: Int64 = 0
     var fault: String?
+    /// The process and thread, which are GPU and stream in XLA's traces.
+    var process: Int64 = -1
+    var thread: Int64 = 0
+    var isXLA = false
+    /// `name` among the arguments of a metadata event.
+    var argumentName = ""
   }
 
   let json: JSONStream
   let into: ImportCollector
-  private var event = Event()
+  var event = Event()
   /// How many kernels have no shape; AMD's traces have none.
   private var shapeless = 0
   private var integerDurations = 0
   private var devices: [Int64: Int] = [:]
   private var streams: [Int64: Int32] = [:]
+  /// What XLA's traces call a process.
+  var processes: [Int64: String] = [:]
 
   init(_ json: JSONStream, _ into: ImportCollector) {
     self.json = json
@@ -53,7 +61,8 @@ final class KinetoReader {
     if shapeless > 0 {
       into.warn(
         "\(shapeless) kernels have no grid and block in this file",
-        hint: "traces of AMD devices leave them out; rocprof's export has them")
+        hint: into.profile.format == .kineto
+          ? "traces of AMD devices leave them out; rocprof's export has them" : nil)
     }
     if integerDurations > 0, integerDurations == into.profile.kernels.count {
       into.warn("durations are whole microseconds in this file: short kernels are known to 1 us")
@@ -87,9 +96,9 @@ final class KinetoReader {
   }
 
   /// Reads a whole number; nil for anything else.
-  private func integer() throws(InputError) -> Int64? {
+  func integer(mayBeQuoted: Bool = false) throws(InputError) -> Int64? {
     let isString = try json.scalar()
-    return isString ? nil : decimal()?.scaled(by: 0)
+    return isString && !mayBeQuoted ? nil : decimal()?.scaled(by: 0)
   }
 
   /// The number last read; nil where it is none.
@@ -133,6 +142,10 @@ final class KinetoReader {
         try json.scalar()
         event.hasFraction = json.text.contains(UInt8(ascii: "."))
         event.duration = decimal()
+      } else if json.textIs("pid") {
+        event.process = try scalarInteger()
+      } else if json.textIs("tid") {
+        event.thread = try scalarInteger()
       } else if json.textIs("args"), event.category != .host, try json.peekByte() == 0x7B {
         try readArguments()
       } else {
@@ -142,7 +155,18 @@ final class KinetoReader {
     try take()
   }
 
+  /// A process's or thread's number; 0 where it has a name, or none.
+  private func scalarInteger() throws(InputError) -> Int64 {
+    let first = try json.peekByte()
+    if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+      try json.skip()
+      return 0
+    }
+    return try integer() ?? 0
+  }
+
   private func category() -> Category {
+    if json.textIs("Session") { into.profile.format = .onnxRuntime }
     if json.textIs("kernel") || json.textIs("Kernel") { return .kernel }
     if json.textIs("gpu_memcpy") || json.textIs("gpu_memset") { return .copy }
     if json.textIs("Memcpy") || json.textIs("Memset") { return .copy }
@@ -154,7 +178,16 @@ final class KinetoReader {
     try json.enterObject()
     while try json.nextKey() {
       if json.textIs("stream") {
-        event.stream = try integer() ?? 0
+        event.stream = try integer(mayBeQuoted: true) ?? 0
+      } else if json.textIs("kernel_details") {
+        try readKernelDetails()
+      } else if json.textIs("memcpy_details"), event.category == .none {
+        event.category = .copy
+        try json.skip()
+      } else if json.textIs("name") {
+        try readProcessName()
+      } else if let extent = Self.extents.first(where: { json.textIs($0.name) })?.path {
+        try readExtent(extent)
       } else if json.textIs("device") {
         event.device = try integer() ?? -1
       } else if json.textIs("correlation") {
@@ -177,7 +210,15 @@ final class KinetoReader {
     }
   }
 
-  private func note(_ fault: String) { event.fault = event.fault ?? fault }
+  /// ONNX Runtime's extents.
+  private static var extents: [(name: StaticString, path: WritableKeyPath<ProfileKernel, UInt32>)] {
+    [
+      ("grid_x", \.gridX), ("grid_y", \.gridY), ("grid_z", \.gridZ), ("block_x", \.blockX),
+      ("block_y", \.blockY), ("block_z", \.blockZ),
+    ]
+  }
+
+  func note(_ fault: String) { event.fault = event.fault ?? fault }
 
   private func number(_ what: String) throws(InputError) -> Int32 {
     if let value = try integer(), value >= 0, value <= Int64(Int32.max) { return Int32(value) }
@@ -205,7 +246,10 @@ final class KinetoReader {
   }
 
   private func take() throws(InputError) {
-    if event.isMetadata { return into.leaveOut(.metadata) }
+    if event.isMetadata {
+      noteProcess()
+      return into.leaveOut(.metadata)
+    }
     if !event.isComplete { return into.leaveOut(.flow) }
     switch event.category {
     case .annotation: into.leaveOut(.annotation)
@@ -224,12 +268,17 @@ final class KinetoReader {
     if let message = event.fault { return try into.fault(json.diagnostic(message)) }
     event.kernel.duration = duration
     event.kernel.nameIndex = event.name
+    if event.isXLA { event.stream = event.thread }
     event.kernel.streamIndex = streams[event.stream] ?? into.streams.index(of: "\(event.stream)")
     streams[event.stream] = event.kernel.streamIndex
     if event.kernel.gridX == 0 || event.kernel.blockX == 0 { shapeless += 1 }
     if !event.hasFraction { integerDurations += 1 }
     var device = -1
-    if event.device >= 0 {
+    if event.isXLA {
+      let number = devices[event.process]
+      device = number ?? into.device(processes[event.process] ?? "\(event.process)")
+      devices[event.process] = device
+    } else if event.device >= 0 {
       device = devices[event.device] ?? into.device("\(event.device)")
       devices[event.device] = device
     }

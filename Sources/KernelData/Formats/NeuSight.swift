@@ -86,6 +86,12 @@ extension TableFormat {
         n: row.double(row.field("n")), k: row.double(row.field("k")), bytes: width ?? 4)
     }
     format.warnings = [singleOperators]
+    format.lookAlikes = [
+      LookAlike(
+        columns: ["operationkind", "cta_m", "runtime"],
+        what: "CUTLASS's profile of single products, not of a model's launches",
+        hint: "'gpuloom kernels predict' and 'fit' read it")
+    ]
     return format
   }()
 }

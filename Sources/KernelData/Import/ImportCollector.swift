@@ -129,9 +129,24 @@ final class ImportCollector {
   func device(_ name: UnsafeBufferPointer<UInt8>) -> Int {
     let number = Int(devices.index(of: name))
     if number == profile.devices.count {
-      profile.devices.append(ProfileDevice(id: String(decoding: name, as: UTF8.self)))
+      var device = ProfileDevice(id: String(decoding: name, as: UTF8.self))
+      device.name = Self.product(device.id)
+      profile.devices.append(device)
     }
     return number
+  }
+
+  /// The product in a device's name as nvprof and nsys write it, `Tesla V100 (0)`; empty where it is
+  /// written otherwise.
+  private static func product(_ id: String) -> String {
+    guard id.hasSuffix(")"), let open = id.lastIndex(of: "("), open > id.startIndex else {
+      return ""
+    }
+    let number = id[id.index(after: open)...].dropLast()
+    guard !number.isEmpty, number.allSatisfy(\.isNumber) else { return "" }
+    var product = id[..<open]
+    while product.last == " " { product = product.dropLast() }
+    return String(product)
   }
 
   /// The number of a device by its name in the rows.
@@ -174,7 +189,9 @@ final class ImportCollector {
   private func chooseDevice() throws(InputError) {
     let busy = profile.devices.filter { $0.kernels > 0 }
     let list = busy.map { device in
-      let name = device.name.isEmpty ? device.id : "\(device.id) (\(device.name))"
+      let name =
+        device.name.isEmpty || device.id.hasPrefix(device.name)
+        ? device.id : "\(device.id) (\(device.name))"
       return "\(name) with \(device.kernels) kernels"
     }.joined(separator: ", ")
     if let wanted = options.device {

@@ -171,6 +171,16 @@ package struct ImportedProfile: Sendable {
   /// What the user should know of before trusting the numbers, beside the left-out rows.
   package var warnings: [Diagnostic] = []
 
+  /// The collectives among the kernels: how many, and how long they took in all, waiting for other
+  /// GPUs most of that time.
+  package var collectives: (count: Int, durationNS: Int64) {
+    let isCollective = names.map(KernelFamily.isCollective)
+    return kernels.reduce((0, 0)) { sum, kernel in
+      guard isCollective[Int(kernel.nameIndex)] else { return sum }
+      return (sum.0 + 1, sum.1 &+ max(0, kernel.duration))
+    }
+  }
+
   /// Whether the batch of its kernels is known without the user.
   package var tellsBatch: Bool {
     batch != nil || recorded?.batch != nil || demands.contains { $0.batch != nil }

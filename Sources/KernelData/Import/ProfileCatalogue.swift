@@ -9,6 +9,8 @@ extension ProfileFormat {
     .ncuRaw,
     TableFormat(.kineto),
     .kinetoRows,
+    TableFormat(.xla),
+    TableFormat(.onnxRuntime),
     .nvprof,
     TableFormat(.trtexec),
     .rocprof,

@@ -53,7 +53,7 @@ extension KernelLint {
     guard let gpu, let duration = row.launch.durationNS else { return }
     let rates = PeakRates(gpu, table.precision)
     let peak = rates.wholeGPU
-    let flop = Double(row.launch.flop ?? 0)
+    let flop = row.launch.leastFLOP
     let bytes = Double(row.launch.dramBytes ?? 0)
     let (compute, memory) = (flop / peak, bytes / gpu.dramGBPerS)
     let bound = max(compute, memory)

@@ -56,3 +56,10 @@ enum KernelArchitecture {
     return major * 10 + minor
   }
 }
+
+extension KernelProfile {
+  /// The least operations that its useful ones may take.
+  package var leastFLOP: Double {
+    Double(flop ?? 0) / KernelFamily.savedOperations(name)
+  }
+}

@@ -32,6 +32,16 @@ extension ModelLibrary {
     folder == nil ? [] : Set(modelNames + Lowering.modelNames).sorted()
   }
 
+  /// A model as the catalogue spells it, whatever the case it is typed in; others stay as they are.
+  package func spelledModel(_ word: String) -> String {
+    if Self.isPath(word) { return word }
+    let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let name = parts.first,
+      let own = Self.spelled(String(name), in: allModelNames)
+    else { return word }
+    return parts.count == 1 ? own : own + ":" + parts[1].lowercased()
+  }
+
   /// A model's kernel table on a GPU: that of a path, that which ships, or one lowered on the spot.
   ///
   /// - Parameters:

@@ -23,9 +23,9 @@ package struct GEMMFitting: Sendable {
   ///
   /// - Throws: `InputError` for faults of the file.
   package static func run(
-    _ path: String, catalogue: GEMMCatalogue, minimum: SimDuration
+    _ path: String, catalogue: GEMMCatalogue, minimum: SimDuration, gpu: String? = nil
   ) throws(InputError) -> GEMMFitting {
-    let file = try GEMMSampleFile.read(path, catalogue: catalogue)
+    let file = try GEMMSampleFile.read(path, catalogue: catalogue, gpu: gpu, needsGPU: true)
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return GEMMFitting(file.samples, catalogue: catalogue, minimum: minimum, name: name)
   }

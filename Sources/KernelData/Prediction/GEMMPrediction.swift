@@ -11,6 +11,8 @@ package struct PredictionOptions: Sendable {
   package var minimum = SimDuration(nanoseconds: 0)
   /// Whether a GPU's own constants are left aside, so that every GPU is predicted from the others.
   package var transfersAll = false
+  /// The GPU of rows that do not name theirs.
+  package var gpu: String?
 
   /// The usual options.
   package init() {}
@@ -37,9 +39,9 @@ package enum GEMMPrediction {
   package static func run(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions = PredictionOptions()
   ) throws(InputError) -> PredictionReport {
-    let file = try GEMMSampleFile.read(path, catalogue: catalogue)
+    let file = try GEMMSampleFile.read(path, catalogue: catalogue, gpu: options.gpu)
     var report = report(file.samples, catalogue: catalogue, options: options)
-    report.notes += file.notes.map(\.description)
+    report.remarks = file.notes
     return report
   }
 
@@ -60,6 +62,7 @@ package enum GEMMPrediction {
         for: sheet, sample.precision, transfersAll: options.transfersAll)
       report.notes.append("\(key): \(constants.source)")
     }
+    report.notes += GEMMDisagreement.notes(judged, catalogue)
     func counted(_ count: Int) -> String { count == 1 ? "1 row" : "\(count) rows" }
     let unmeasured = samples.filter { $0.latency == nil }.count
     if unmeasured > 0 { report.notes.append("\(counted(unmeasured)) without a measurement") }
@@ -96,7 +99,7 @@ package enum GEMMPrediction {
   package static func rows(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions
   ) throws(InputError) -> [PredictedRow] {
-    let samples = try GEMMSampleFile.read(path, catalogue: catalogue).samples
+    let samples = try GEMMSampleFile.read(path, catalogue: catalogue, gpu: options.gpu).samples
     return rows(
       samples.filter { $0.latency == nil || $0.isMeasured(atLeast: options.minimum) },
       catalogue: catalogue, options: options)

@@ -49,19 +49,52 @@ package struct GEMMSampleFile: Sendable {
   /// Columns known samples carry that say nothing about the duration.
   static let carried = ["n_kernels", "neusight_split", "model", "tp"]
 
-  /// Reads a file.
+  /// Reads a file, ours or CUTLASS's.
   ///
+  /// - Parameters:
+  ///   - gpu: the GPU of rows that do not name theirs.
+  ///   - needsGPU: whether such rows are refused without one; else they are taken for each GPU.
   /// - Throws: `InputError` with up to 20 faults, each at its place.
   package static func read(
-    _ path: String, catalogue: GEMMCatalogue
+    _ path: String, catalogue: GEMMCatalogue, gpu: String? = nil, needsGPU: Bool = false
   ) throws(InputError) -> GEMMSampleFile {
-    try GEMMSampleFile.of(try CSVReader.table(at: path), catalogue: catalogue)
+    let table = try CSVReader.table(at: path)
+    guard isCUTLASS(table) else {
+      if let gpu, table.header.fields.contains("gpu") {
+        throw InputError(
+          kind: .usage, file: path,
+          message: "the rows name their GPUs: '--gpu \(gpu)' is not needed")
+      }
+      return try GEMMSampleFile.of(table, catalogue: catalogue, gpu: gpu)
+    }
+    if let gpu {
+      guard let sheet = catalogue.sheet(named: gpu) else {
+        throw InputError(
+          message: "no data sheet of the GPU '\(gpu)' for products",
+          hint: NearestName.hint(for: gpu, in: catalogue.names))
+      }
+      return try ofCUTLASS(table, on: [sheet])
+    }
+    let known = "one of " + catalogue.sheets.map(\.name).joined(separator: ", ")
+    if needsGPU {
+      throw InputError(
+        file: path, message: "a CUTLASS profile does not name the GPU it was taken on",
+        hint: "name it with --gpu: " + known)
+    }
+    var file = try ofCUTLASS(table, on: catalogue.sheets)
+    file.notes.append(
+      Diagnostic(
+        file: path, severity: .warning,
+        message: "a CUTLASS profile does not name its GPU: the rows are held against each",
+        hint: "name it with --gpu: " + known))
+    return file
   }
 
   /// The samples of a table.
   package static func of(
-    _ table: CSVTable, catalogue: GEMMCatalogue
+    _ table: CSVTable, catalogue: GEMMCatalogue, gpu: String? = nil
   ) throws(InputError) -> GEMMSampleFile {
+    let required = gpu == nil ? required : required.filter { $0 != "gpu" }
     let known = required + used + carried
     var others: [String] = []
     for name in table.header.fields
@@ -70,7 +103,7 @@ package struct GEMMSampleFile: Sendable {
     }
     var faults = table.structuralFaults(required: required, optional: used + carried + others)
     guard faults.isEmpty else { throw InputError(diagnostics: faults) }
-    var reader = RowReader(table: table, catalogue: catalogue)
+    var reader = RowReader(table: table, catalogue: catalogue, gpu: gpu)
     var samples: [GEMMSample] = []
     for row in table.rows {
       if let sample = reader.sample(row) { samples.append(sample) }
@@ -98,8 +131,11 @@ private struct RowReader {
   let catalogue: GEMMCatalogue
   var faults: [Diagnostic] = []
   private let column: [String: Int]
+  /// The GPU of rows that do not name theirs.
+  private let gpuName: String?
 
-  init(table: CSVTable, catalogue: GEMMCatalogue) {
+  init(table: CSVTable, catalogue: GEMMCatalogue, gpu: String?) {
+    gpuName = gpu
     self.table = table
     self.catalogue = catalogue
     column = Dictionary(
@@ -125,11 +161,12 @@ private struct RowReader {
   mutating func sample(_ row: CSVRow) -> GEMMSample? {
     let before = faults.count
     func text(_ name: String) -> String { column[name].map { row.fields[$0] } ?? "" }
-    let gpu = catalogue.sheet(named: text("gpu"))
+    let name = gpuName ?? text("gpu")
+    let gpu = catalogue.sheet(named: name)
     if gpu == nil {
       fault(
-        "gpu", row, "unknown GPU '\(text("gpu"))'",
-        hint: NearestName.hint(for: text("gpu"), in: catalogue.names))
+        "gpu", row, "unknown GPU '\(name)'",
+        hint: NearestName.hint(for: name, in: catalogue.names))
     }
     let precision = GEMMPrecision(rawValue: text("dtype"))
     if precision == nil {

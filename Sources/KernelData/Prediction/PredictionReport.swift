@@ -1,4 +1,5 @@
 import SimBasics
+import Tables
 
 /// How far predictions lie from measurements, for one group of rows.
 package struct PredictionError: Sendable {
@@ -34,6 +35,8 @@ package struct PredictionReport: Sendable {
   package var groups: [PredictionError] = []
   /// What a reader must know: where constants come from, what was not used.
   package var notes: [String] = []
+  /// What reading the rows found.
+  package var remarks: [Diagnostic] = []
 
   /// Whether no row carries a measurement to compare with.
   package var isUnmeasured = false

@@ -4,7 +4,7 @@
 /// little of the other; where nothing is known it uses half of each. Every table made with them
 /// says so.
 enum FamilyDemand {
-  case compute, memory, unknown
+  case compute, memory, collective, unknown
 
   /// The assumed fractions of the GPU's compute throughput and DRAM bandwidth.
   var demand: ProfileDemand {
@@ -12,6 +12,8 @@ enum FamilyDemand {
     switch self {
     case .compute: (demand.computeFraction, demand.dramFraction) = (0.8, 0.3)
     case .memory: (demand.computeFraction, demand.dramFraction) = (0.1, 0.8)
+    // It polls for its peers, and what it moves goes over links.
+    case .collective: (demand.computeFraction, demand.dramFraction) = (0.1, 0)
     case .unknown: (demand.computeFraction, demand.dramFraction) = (0.5, 0.5)
     }
     return demand
@@ -19,6 +21,7 @@ enum FamilyDemand {
 
   /// The family a kernel's name tells.
   static func family(of name: String) -> FamilyDemand {
+    if KernelFamily.isCollective(name) { return .collective }
     let text = name.lowercased()
     let compute = [
       "gemm", "conv", "cutlass", "winograd", "xmma", "scudnn", "hmma", "s884", "s1688", "s16816",

@@ -36,6 +36,9 @@ extension KernelTable {
     sum.batches = (batches + other.batches).sorted { $0.batch < $1.batch }
     sum.workspaceMiB = max(workspaceMiB, other.workspaceMiB)
     sum.source = source + " | " + other.source
+    for part in other.conditions.assumed where !sum.conditions.assumed.contains(part) {
+      sum.conditions.assumed.append(part)
+    }
     if provenance != other.provenance { sum.provenance = "derived" }
     return sum
   }

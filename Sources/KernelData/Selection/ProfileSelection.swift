@@ -30,10 +30,41 @@ package struct ProfileSelection: Sendable {
 }
 
 extension ImportedProfile {
-  /// Takes some of the kernels.
+  /// Takes some of the kernels, collectives aside unless they are kept.
   ///
   /// - Throws: a range that holds no kernel, or times where the format has none.
-  package func selection(_ mode: ProfileSelection.Mode) throws(InputError) -> ProfileSelection {
+  package func selection(
+    _ mode: ProfileSelection.Mode, keepsCollectives: Bool = false
+  ) throws(InputError) -> ProfileSelection {
+    let aside = keepsCollectives ? 0 : collectives.count
+    if aside == 0 { return try kernels(mode) }
+    let isCollective = names.map(KernelFamily.isCollective)
+    func others(_ kernels: [ProfileKernel]) -> [Int] {
+      kernels.indices.filter { !isCollective[Int(kernels[$0].nameIndex)] }
+    }
+    var selection: ProfileSelection
+    switch mode {
+    case .automatic, .whole:
+      // What repeats is looked for among what remains.
+      var rest = self
+      let kept = others(kernels)
+      rest.kernels = kept.map { kernels[$0] }
+      if !demands.isEmpty { rest.demands = kept.map { demands[$0] } }
+      selection = try rest.kernels(mode)
+    case .range, .time:
+      selection = try kernels(mode)
+      let kept = others(selection.kernels)
+      if !selection.demands.isEmpty { selection.demands = kept.map { selection.demands[$0] } }
+      selection.kernels = kept.map { selection.kernels[$0] }
+    }
+    if selection.kernels.isEmpty {
+      throw InputError(file: file, message: "no kernels but collectives, which are left aside")
+    }
+    selection.note += ", \(aside) collective\(aside == 1 ? "" : "s") left aside"
+    return selection
+  }
+
+  private func kernels(_ mode: ProfileSelection.Mode) throws(InputError) -> ProfileSelection {
     switch mode {
     case .whole: return part(0..<kernels.count, note: "all kernels")
     case .automatic:

@@ -16,6 +16,8 @@ package struct ProfileTableOptions: Sendable {
   package var batch: Int?
   /// Weights in MiB.
   package var weightsMiB = 0.0
+  /// Whether anybody stated the weights.
+  package var hasWeights = false
   /// Workspace and activations in MiB.
   package var workspaceMiB = 0.0
   /// Bytes of a request's input.
@@ -74,12 +76,35 @@ struct ProfileTableMaker {
     }
     try refuse()
     let isDerived = withoutGrid > 0 || selection.profile.format == .orion
-    return KernelTable(
+    var table = KernelTable(
       model: model, gpu: gpu, stack: options.stack.isEmpty ? "unknown" : options.stack,
       precision: precision, weightsMiB: options.weightsMiB,
       workspaceMiB: options.workspaceMiB, inputBytes: options.inputBytes,
       outputBytes: options.outputBytes, source: Self.plain(source()),
       provenance: isDerived ? "derived" : "measured", batches: batches)
+    table.conditions.clockMHz = selection.profile.device?.clockMHz
+    table.conditions.assumed = assumptions(batches.reduce(0) { $0 + $1.launches.count })
+    return table
+  }
+
+  /// What the table states for want of anything better, in words that its header keeps.
+  private func assumptions(_ launches: Int) -> [String] {
+    let profile = selection.profile
+    var assumed: [String] = []
+    if options.precision == nil, profile.recorded?.precision == nil, profile.precision == nil {
+      assumed.append("precision fp32")
+    }
+    if !options.hasWeights { assumed.append("weights 0 MiB") }
+    if options.batch == nil, !profile.tellsBatch { assumed.append("batch 1") }
+    if withoutDemand > 0 {
+      assumed.append(
+        "work of \(withoutDemand) of \(launches) launches from their durations, up to 0.8 of peak "
+          + "by their names")
+    }
+    if withoutGrid > 0 {
+      assumed.append("grid of \(withoutGrid) launches, \(options.assumedSMs ?? 0) SMs each")
+    }
+    return assumed
   }
 
   private mutating func launch(_ i: Int) -> KernelProfile {

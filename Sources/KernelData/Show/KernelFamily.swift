@@ -4,12 +4,18 @@ package enum KernelFamily: String, CaseIterable, Sendable {
   case embedding
   /// Copies and changes of layout.
   case movement
+  /// What replicas of several GPUs do together, waiting for one another.
+  case collective
   /// Names that tell nothing.
   case other
 
   /// Words in names, in the order they are looked for: a change of layout before a convolution is
   /// named after it, and so is the reduction after a split product.
   private static let words: [(KernelFamily, [String])] = [
+    (
+      .collective,
+      ["nccl", "rccl", "msccl", "oneccl", "nvshmem", "cross_device_reduce", "shotallreduce"]
+    ),
     (
       .movement,
       [
@@ -49,11 +55,27 @@ package enum KernelFamily: String, CaseIterable, Sendable {
       Self.words.first { _, words in words.contains { text.contains($0) } }?.0 ?? .other
   }
 
+  /// Whether a name is that of a collective: of NCCL, RCCL and their like, or an all-reduce that
+  /// polls its peers.
+  static func isCollective(_ name: String) -> Bool {
+    let text = name.lowercased()
+    return words[0].1.contains { text.contains($0) }
+  }
+
+  /// How many times fewer operations a kernel may do than are counted for its layer: Winograd's
+  /// F(4×4, 3×3) multiplies 4 times less (Lavin and Gray 2016), transforms by FFT without a bound
+  /// that the name tells.
+  package static func savedOperations(_ name: String) -> Double {
+    let text = name.lowercased()
+    if text.contains("winograd") { return 4 }
+    return text.contains("fft") ? .infinity : 1
+  }
+
   /// Whether a kernel may move bytes without a floating-point operation: copies, look-ups,
   /// comparisons, and names that tell nothing.
   static func mayOnlyMove(_ name: String) -> Bool {
     switch KernelFamily(of: name) {
-    case .movement, .embedding, .pooling, .other: return true
+    case .movement, .embedding, .pooling, .collective, .other: return true
     default:
       let text = name.lowercased()
       return ["relu", "max", "min", "threshold", "clamp", "compare", "where", "cast"].contains {

@@ -10,6 +10,13 @@ struct ArrivalSource {
   private var generator: ArrivalGenerator?
   /// From an answer to the client's next request; nil for open sources.
   private var thinkNS: Int64?
+  /// From each answer to the next request, by session; empty where there are none.
+  private var delays: [[Int64]] = []
+  /// The requests of sessions that are on their way or not answered, by the instant of their arrival.
+  ///
+  /// Requests of one tenant and one instant are alike: which of their sessions an answer belongs to is
+  /// settled by the order in which they were sent.
+  private var unanswered: [Int64: [(session: Int, turn: Int)]] = [:]
 
   /// - Throws: `InputError` where an arrival process has impossible numbers.
   init(_ tenant: TenantSpec, seed: UInt64) throws(InputError) {
@@ -21,6 +28,9 @@ struct ArrivalSource {
     case .closedLoop(let perReplica, let think):
       thinkNS = think
       clients = perReplica * tenant.replicas
+    case .sessions(let sessions):
+      times = sessions.map(\.startNS)
+      delays = sessions.map(\.delaysNS)
     }
     self.clients = clients
   }
@@ -36,12 +46,26 @@ struct ArrivalSource {
       next += 1
     }
     guard let time, time < end else { return nil }
+    if !delays.isEmpty { unanswered[time, default: []].append((next - 1, 0)) }
     return time
   }
 
-  /// When a client who has its answer sends its next request; nil for open sources.
-  func nextClosedLoopRequest(after now: Int64, before end: Int64) -> Int64? {
-    guard let thinkNS, now + thinkNS < end else { return nil }
-    return now + thinkNS
+  /// When a client who has its answer, or whose request was dropped, sends its next request; nil for
+  /// open sources, and after a session's last request.
+  ///
+  /// - Parameter arrival: when the request arrived.
+  mutating func nextRequest(
+    afterAnswer now: Int64, to arrival: Int64, before end: Int64
+  ) -> Int64? {
+    if let thinkNS { return now + thinkNS < end ? now + thinkNS : nil }
+    if delays.isEmpty { return nil }
+    guard var waiting = unanswered[arrival], !waiting.isEmpty else { return nil }
+    let (session, turn) = waiting.removeFirst()
+    unanswered[arrival] = waiting.isEmpty ? nil : waiting
+    guard turn < delays[session].count else { return nil }
+    let (time, overflows) = now.addingReportingOverflow(delays[session][turn])
+    guard !overflows, time < end else { return nil }
+    unanswered[time, default: []].append((session, turn + 1))
+    return time
   }
 }

@@ -14,7 +14,10 @@ struct HostSubmission {
     case submit(at: Int64)
   }
 
+  /// The pace of a replica's own thread.
   let pace: LaunchPace
+  /// That of a thread whose launches a scheduler sends, which pays for each when it does.
+  private let gatedPace: LaunchPace
   /// Whether threads meet, at the context's lock or in a shared hardware queue.
   let isContended: Bool
   private let launchCPU: Int64
@@ -31,19 +34,20 @@ struct HostSubmission {
   /// - Parameters:
   ///   - meets: whether replicas' threads may meet: there are several, and no policy holds them up.
   init(
-    _ testbed: Testbed, replicas: Int, hasSharedLock: Bool, isGated: Bool, meets: Bool,
-    sharesQueues: Bool
+    _ testbed: Testbed, replicas: Int, hasSharedLock: Bool, meets: Bool, sharesQueues: Bool
   ) {
-    var pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
-    // A scheduler that sends launches itself pays for each when it does.
-    if isGated { pace.perLaunch = 0 }
+    let pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
     self.pace = pace
+    gatedPace = pace.unhurried
     launchCPU = testbed.launchCPU
     launchLock = hasSharedLock ? testbed.launchLock : nil
     isContended = meets && (hasSharedLock && testbed.launchLock > 0 || sharesQueues)
     submitted = Array(repeating: 0, count: replicas)
     schedulerCost = testbed.launchCPU + testbed.launchLock
   }
+
+  /// The pace at which a replica's launches come to its stream, or to the scheduler.
+  func pace(isGated: Bool) -> LaunchPace { isGated ? gatedPace : pace }
 
   /// A replica's thread begins a request.
   mutating func begin(_ r: Int, at now: Int64) -> Step {

@@ -76,7 +76,7 @@ struct PolicyDriver {
 
   private func objection(to decision: Decision, at now: Int64) -> String? {
     switch decision {
-    case .start(let tenant, let r, let count): return startObjection(tenant, r, count, at: now)
+    case .start(let tenant, let r, let count, _): return startObjection(tenant, r, count, at: now)
     case .reject(let tenant):
       guard view.tenants.indices.contains(tenant) else { return Self.noTenant }
       return view.tenants[tenant].waiting > 0 ? nil : "none waits"

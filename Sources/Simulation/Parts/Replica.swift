@@ -79,6 +79,8 @@ struct Replica {
   /// The number of the device it is on.
   let device: Int
   var work = RequestWork()
+  /// Whether the policy sends the request's launches.
+  var isGated = false
   /// When the host began the request.
   var base: Int64 = 0
   /// When its first launch went to the device; -1 before.

@@ -6,7 +6,7 @@ import Tables
 protocol RequestEvent {
   /// A request of an open source arrives.
   static func arrival(tenant: Int32) -> Self
-  /// A client of a closed loop sends a request.
+  /// A client of a closed loop or a session sends a request.
   static func closedLoopRequest(tenant: Int32) -> Self
   /// What arrives from now on is counted.
   static var warmupEnd: Self { get }
@@ -93,13 +93,14 @@ struct RequestFlow {
       .arrival(tenant: Int32(tenant)), at: SimTime(nanoseconds: max(time, now)), phase: .arrival)
   }
 
-  /// The client who has its answer now, if the tenant is a closed loop, sends its next request.
-  private func scheduleClosedLoopRequest(
-    of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
+  /// The client who has its answer now, in a closed loop or a session, sends its next request.
+  private mutating func scheduleNextRequest(
+    of tenant: Int, afterAnswer now: Int64, to arrival: Int64,
+    _ queue: inout EventQueue<some RequestEvent>
   ) {
-    guard let time = sources[tenant].nextClosedLoopRequest(after: now, before: durationNS) else {
-      return
-    }
+    guard
+      let time = sources[tenant].nextRequest(afterAnswer: now, to: arrival, before: durationNS)
+    else { return }
     queue.schedule(
       .closedLoopRequest(tenant: Int32(tenant)), at: SimTime(nanoseconds: time), phase: .arrival)
   }
@@ -131,7 +132,7 @@ struct RequestFlow {
       observer.requestDropped(tenant: tenant, arrivalNS: arrival)
     }
     totals.mix(-1 - arrival)
-    scheduleClosedLoopRequest(of: tenant, after: now, &queue)
+    scheduleNextRequest(of: tenant, afterAnswer: now, to: arrival, &queue)
   }
 
   mutating func complete(
@@ -146,7 +147,8 @@ struct RequestFlow {
       totals.completed[record.tenant] += 1
       observer.requestCompleted(record)
     }
-    scheduleClosedLoopRequest(of: record.tenant, after: record.completionNS, &queue)
+    scheduleNextRequest(
+      of: record.tenant, afterAnswer: record.completionNS, to: record.arrivalNS, &queue)
   }
 
   // MARK: - Counting

@@ -42,3 +42,16 @@ package enum PartitionRule {
     return max(gpu.smsPerTPC, sms / gpu.smsPerTPC * gpu.smsPerTPC)
   }
 }
+
+extension HostCosts {
+  /// A testbed's.
+  init(_ testbed: Testbed) {
+    self.init()
+    launchNS = testbed.launchCPU
+    lockNS = testbed.launchLock
+    superKernelNS = testbed.superKernel.fixed
+    problemNS = testbed.superKernel.perProblem
+    coldNS = testbed.superKernel.cold
+    coRunnerSlowdown = testbed.coRunnerSlowdown
+  }
+}

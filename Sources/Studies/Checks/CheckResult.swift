@@ -12,11 +12,14 @@ package struct CheckResult {
     package var detail = ""
     /// The file it stands in and its line, where that is not a row of expected.csv.
     package var place: (file: String, line: Int)?
+    /// How far it moved, as a share of what it was.
+    package var size: Double
 
     package init(
       figure: String, expected: String, found: String, detail: String = "",
-      place: (file: String, line: Int)? = nil
+      place: (file: String, line: Int)? = nil, size: Double = .infinity
     ) {
+      self.size = size
       self.figure = figure
       self.expected = expected
       self.found = found
@@ -34,7 +37,10 @@ package struct CheckResult {
   package let path: String
   /// Whether the figures are those of a page, not of runs.
   package var isPage = false
+  /// Worst first.
   package var misses: [Miss] = []
+  /// The single figures that are held and are within what is allowed, worst first.
+  package var held: [Miss] = []
   /// The inputs that are not those the figures were written with.
   package var changes: [String] = []
   /// How many figures were compared.

@@ -26,15 +26,17 @@ package struct CheckRun {
     let loaded = try ExperimentReader.read(
       path: folder + "/experiment.json", library: library, policies: policies)
     // What 'compare' remarks on a run is no news where figures are held.
-    remarks = loaded.notes.filter { $0.severity != .note }
+    let judged = try JudgedExperiment(loaded)
+    remarks = judged.remarks.filter { $0.severity != .note }
     let path = folder + "/points.csv"
     points = InputFolder.exists(path) ? try PointsFile.read(path, for: loaded.experiment) : nil
-    let comparison = try Comparison.run(loaded, logsRequests: false, control)
+    let comparison = Comparison.run(judged, logsRequests: false, control)
     if comparison.isInterrupted { return nil }
     var now = ExpectedFile()
     for input in loaded.inputs {
       let name = input.role == "experiment" ? "experiment.json" : input.name
       now.inputs.append("\(input.role) \(name) \(try SHA256.hex(ofFile: input.path))")
+      now.values += ExpectedFile.values(of: input)
     }
     now.policies = loaded.experiment.policies.map(Self.text)
     now.refusals = comparison.refusals.map { refusal in
@@ -71,9 +73,15 @@ package struct CheckRun {
   package func compare() throws(InputError) -> CheckResult {
     let expected = try ExpectedFile.read(folder)
     var result = CheckResult(path: folder)
-    (result.misses, result.count) = expected.compare(with: now)
+    (result.misses, result.held, result.count) = expected.compare(with: now)
     result.changes = expected.changes(to: now)
     holdPoints(&result)
+    // Sorted by a stable rule: equals stay in the order of their rows.
+    result.misses = result.misses.enumerated().sorted {
+      ($1.element.size, $0.offset) < ($0.element.size, $1.offset)
+    }.map(\.element)
+    // The page shows all figures, of which only some are held here.
+    if !expected.holds.isEmpty { return result }
     // Where figures moved, that their page is an old one is no news.
     let page = folder + "/" + FiguresPage.name
     if result.misses.isEmpty, InputFolder.exists(page) {
@@ -91,13 +99,17 @@ package struct CheckRun {
       if point.simulated == value { continue }
       if let a = point.simulated, let b = value, rule.allows(b, expected: a) { continue }
       var detail = ""
-      if let a = point.simulated, let b = value { detail = ExpectedFile.percent(b / a - 1) }
+      var size = Double.infinity
+      if let a = point.simulated, let b = value {
+        detail = ExpectedFile.percent(b / a - 1)
+        if a != 0 { size = abs(b / a - 1) }
+      }
       result.misses.append(
         .init(
           figure: "points.csv:\(point.line): \(point.series) at \(point.x)",
           expected: point.simulated.map(NumberText.exact) ?? "",
           found: value.map(NumberText.exact) ?? "", detail: detail,
-          place: (folder + "/points.csv", point.line)))
+          place: (folder + "/points.csv", point.line), size: size))
     }
   }
 
@@ -108,7 +120,10 @@ package struct CheckRun {
   package func files() throws(InputError) -> [(name: String, text: String)] {
     var written = now
     let path = folder + "/expected.csv"
-    if InputFolder.exists(path) { written.tolerances = try ExpectedFile(path).tolerances }
+    if InputFolder.exists(path) {
+      let before = try ExpectedFile(path)
+      (written.tolerances, written.holds) = (before.tolerances, before.holds)
+    }
     var files: [(name: String, text: String)] = []
     if var points {
       for i in points.points.indices { points.points[i].simulated = simulated[i] }

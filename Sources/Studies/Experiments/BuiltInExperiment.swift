@@ -1,4 +1,5 @@
 import Reports
+import Scheduling
 import Simulation
 import Tables
 
@@ -12,9 +13,15 @@ package enum BuiltInExperiment {
   package static let defaultDuration = 60.0
   package static let trace = "traces/code-onoff.csv"
 
-  /// The policies, in the order of reports.
-  package static let policies: [JSONReport] =
-    ["exclusive", "time-only", "space-only", "batched", "space-time"].map { .string($0) }
+  /// The policies of a catalogue in its order, `space-only` by both its mechanisms.
+  package static func policies(of catalog: PolicyCatalog) -> [JSONReport] {
+    catalog.names.flatMap { name -> [JSONReport] in
+      guard name == "space-only" else { return [.string(name)] }
+      return [
+        .string(name), .object([("policy", .string(name)), ("mechanism", .string("streams"))]),
+      ]
+    }
+  }
 
   /// The tenants: a vision service in bursts, a light one and a language model at steady rates.
   package static func tenants(hasTrace: Bool) -> [JSONReport] {

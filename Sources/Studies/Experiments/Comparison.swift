@@ -12,20 +12,19 @@ package struct Comparison {
     case refused(InputError)
   }
 
-  package let loaded: LoadedExperiment
+  package let judged: JudgedExperiment
   /// nil for runs that an interrupt kept from starting.
   package let runs: [Outcome?]
 
+  package var loaded: LoadedExperiment { judged.loaded }
   package var experiment: Experiment { loaded.experiment }
 
   /// Runs everything, `control.jobs` runs at a time.
-  ///
-  /// - Throws: `InputError` where a kernel cannot run on the GPU, for no run could begin.
   package static func run(
-    _ loaded: LoadedExperiment, logsRequests: Bool, _ control: WorkControl
-  ) throws(InputError) -> Comparison {
-    let experiment = loaded.experiment
-    let programs = try Simulation.prepare(experiment)
+    _ judged: JudgedExperiment, logsRequests: Bool, _ control: WorkControl
+  ) -> Comparison {
+    let experiment = judged.loaded.experiment
+    let programs = judged.programs
     let seeds = experiment.seeds
     let count = experiment.policies.count * seeds.count
     control.runsAhead(count)
@@ -39,7 +38,7 @@ package struct Comparison {
       control.runEnded()
       return outcome
     }
-    return Comparison(loaded: loaded, runs: runs)
+    return Comparison(judged: judged, runs: runs)
   }
 
   private static func one(
@@ -92,6 +91,24 @@ package struct Comparison {
       }
       return nil
     }
+  }
+
+  /// Choices of one policy that gave the very same run under every seed: what they differ in had
+  /// no effect.
+  package var twins: [(policy: String, twin: String)] {
+    let choices = experiment.policies
+    func digests(_ choice: PolicyChoice) -> [UInt64] {
+      summaries.filter { $0.policy == choice.label }.map(\.digest)
+    }
+    var found: [(policy: String, twin: String)] = []
+    for (i, choice) in choices.enumerated() {
+      let own = digests(choice)
+      guard own.count == experiment.seeds.count,
+        let twin = choices[..<i].first(where: { $0.name == choice.name && digests($0) == own })
+      else { continue }
+      found.append((choice.label, twin.label))
+    }
+    return found
   }
 
   /// `summary.csv`.

@@ -1,5 +1,6 @@
 import Simulation
 import Tables
+import Traces
 import Workloads
 
 extension ExperimentReader {
@@ -7,7 +8,8 @@ extension ExperimentReader {
     "trace", "poisson_rps", "gamma", "deterministic_rps", "closed_loop", "generator",
   ]
   /// Keys that stand beside `trace`.
-  private static let traceKeys = ["format", "rate_scale", "start_s", "tenant"]
+  private static let traceKeys =
+    ["rate_scale", "start_s", "tenant", "split"] + TraceOptionKey.allCases.map(\.rawValue)
 
   /// A tenant's arrivals, and what they are in a few words.
   mutating func readArrivals(_ node: JSONNode) -> (spec: ArrivalSpec, text: String)? {

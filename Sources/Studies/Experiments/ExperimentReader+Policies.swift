@@ -33,14 +33,15 @@ extension ExperimentReader {
       return nil
     }
     var fields = FieldReader(node, file: file, what: "a policy")
-    guard let (name, _) = word("policy", &fields) else {
+    guard let (word, _) = word("policy", &fields) else {
       faults += fields.finish()
       return nil
     }
-    guard let nameNode = fields.optional("policy"), let policy = policy(name, nameNode) else {
+    guard let nameNode = fields.optional("policy"), let policy = policy(word, nameNode) else {
       return nil
     }
     let known = policy.descriptor
+    let name = known.name
     let before = faults.count
     var options = PolicyOptions()
     var words: [String] = []
@@ -63,6 +64,7 @@ extension ExperimentReader {
     faults += fields.finish()
     checkMechanism(name, options, node)
     guard faults.count == before else { return nil }
+    capBatch(policy, &options, &words, node)
     let label = words.isEmpty ? name : "\(name)(\(words.joined(separator: ",")))"
     return PolicyChoice(policy, label: label, options: options)
   }
@@ -72,8 +74,56 @@ extension ExperimentReader {
     faults.append(
       at(
         node, "unknown policy '\(name)'",
-        hint: NearestName.hint(for: name, in: policies.names)))
+        hint: wayOn(from: name) ?? NearestName.hint(for: name, in: policies.names)))
     return nil
+  }
+
+  /// Where a word is no policy but a choice that one has ("mps"): how it is asked for.
+  private func wayOn(from word: String) -> String? {
+    let folded = word.lowercased()
+    for type in policies.policies {
+      let policy = type.descriptor
+      for option in policy.options {
+        guard case .choice(let words) = option.kind,
+          let own = words.first(where: { $0.lowercased() == folded })
+        else { continue }
+        let isDefault = own == option.fallback
+        if file.isEmpty {
+          return "'\(own)' is a choice of \(policy.name): --policy "
+            + (isDefault ? policy.name : "\(policy.name):\(option.name)=\(own)")
+        }
+        return "'\(own)' is a choice of \(policy.name): "
+          + (isDefault
+            ? "\"\(policy.name)\""
+            : "{\"policy\": \"\(policy.name)\", \"\(option.name)\": \"\(own)\"}")
+      }
+    }
+    return nil
+  }
+
+  /// No batch is larger than the largest in any table: what runs is what the label says.
+  private mutating func capBatch(
+    _ policy: any SharingPolicy.Type, _ options: inout PolicyOptions, _ words: inout [String],
+    _ node: JSONNode
+  ) {
+    // What is lowered has any batch that is asked for.
+    if !lowered.isEmpty { return }
+    let largest = tables.values.compactMap { $0.batches.last?.batch }.max() ?? .max
+    let asked = policy.init(options).largestBatch
+    guard asked > largest else { return }
+    for option in policy.descriptor.options where options.has(option.name) {
+      guard case .integer(let range) = option.kind, options.integer(option.name, 0) == asked,
+        range.contains(largest), let at = words.firstIndex(of: "\(option.name)=\(asked)")
+      else { continue }
+      options.set(option.name, .number(Double(largest)))
+      words[at] = "\(option.name)=\(largest)"
+      notes.append(
+        Diagnostic(
+          file: place(of: node).file, line: max(0, node.line), column: node.column,
+          severity: .warning,
+          message: "'\(policy.descriptor.name)' runs with \(option.name)=\(largest), not "
+            + "\(asked): no table here has a larger batch"))
+    }
   }
 
   /// An option's value, and how labels show it; nil where it does not fit.

@@ -14,7 +14,9 @@ extension ExperimentReader {
     let before = faults.count
     var fields = FieldReader(node, file: file, what: "a tenant")
     let name = readName(&fields, earlier: &names)
-    let model = word("model", &fields)
+    var model = word("model", &fields)
+    // Reports and manifests call a model as the catalogue does.
+    if let word = model?.text { model?.text = library.spelledModel(word) }
     let replicas = fields.integer("replicas", default: 1, atLeast: 1, atMost: Self.mostReplicas)
     let priority = fields.integer("priority", default: 0, atLeast: -1_000, atMost: 1_000)
     var sloNS: Int64?
@@ -70,6 +72,8 @@ extension ExperimentReader {
       return nil
     }
     noteStreams(table, model, place)
+    // What is lowered is lowered for the GPU in use.
+    if found.stack == nil { tableGPUs[model] = try? library.gpu(table.gpu) }
     tables[model] = table
     return table
   }

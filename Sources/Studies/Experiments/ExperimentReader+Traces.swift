@@ -6,17 +6,21 @@ import Workloads
 
 extension ExperimentReader {
   /// What stands beside a trace's path.
-  private struct Choices {
-    var format: TraceFormat?
+  struct Choices {
     var scale = 1.0
     var startNS: Int64 = 0
     var part = TracePart()
+    var isSplit = false
   }
 
   /// A trace that was opened; tenants that share one share the reading of it.
   struct OpenedTrace {
     /// The paths of its files.
     var paths: [String]
+    /// What they were read as, where it was said.
+    var format: TraceFormat?
+    /// How they were read.
+    var options: TraceOptions
     /// What they hold.
     var trace: ImportedTrace
   }
@@ -28,32 +32,19 @@ extension ExperimentReader {
   ) -> (spec: ArrivalSpec, text: String)? {
     let before = fields.faults.count + faults.count
     var choices = Choices()
-    if fields.has("format") {
-      let name = fields.string("format", default: "")
-      choices.format = TraceFormat(rawValue: name)
-      if choices.format == nil, let node = fields.optional("format"), case .string = node.value {
-        fields.fault(
-          node, "unknown trace format '\(name)'",
-          hint: NearestName.hint(for: name, in: TraceFormat.allCases.map(\.rawValue)))
-      }
-    }
+    let wish = readWish(&fields)
     choices.scale = fields.double("rate_scale", default: 1, atLeast: 1e-6, atMost: 1e6)
     choices.startNS = Self.nanoseconds(
       fields.double("start_s", default: 0, atLeast: 0, atMost: Self.longestSeconds))
     if let node = fields.optional("tenant") { choices.part = readPart(node, &fields) }
+    if fields.has("split") { choices.isSplit = fields.bool("split", default: false) }
     let files = readFiles(value, &fields)
     guard !files.isEmpty, fields.faults.count + faults.count == before else { return nil }
     let name = files[0].name
-    guard let trace = opened(files) else { return nil }
-    if let format = choices.format, format != trace.summary.format,
-      let node = fields.optional("format")
-    {
-      fields.fault(
-        node,
-        "the trace '\(name)' is '\(trace.summary.format.rawValue)', "
-          + "not '\(format.rawValue)'")
+    guard let trace = opened(files, wish), checkWish(wish, trace.summary.format, &fields) else {
       return nil
     }
+    if trace.hasDelays { return readSessions(trace, files, choices, wish, value, &fields) }
     guard let tenants = tenants(choices.part, trace, &fields) else { return nil }
     guard
       let found = attempt(
@@ -72,15 +63,20 @@ extension ExperimentReader {
             + "no range of lengths"))
     }
     guard isUsable(found.times, name, value, &fields) else { return nil }
-    var text = "trace \(name), "
+    var use = TraceUse(
+      name: name, node: value, paths: files.map(\.path), scale: choices.scale,
+      startNS: choices.startNS, inputTokens: choices.part.inputTokens,
+      outputTokens: choices.part.outputTokens, isSplit: choices.isSplit)
+    if case .some(let wanted) = tenants { use.wanted = wanted }
+    use.before = "trace \(name)"
     if files.count > 1 {
-      text = "trace \(name) and \(files.count - 1) more day\(files.count > 2 ? "s" : ""), "
+      use.before += " and \(files.count - 1) more day\(files.count > 2 ? "s" : "")"
     }
-    text += "\(found.times.count) requests"
-    if choices.scale != 1 { text += ", rate × \(Self.text(choices.scale))" }
-    if choices.startNS > 0 { text += ", from \(Self.text(Double(choices.startNS) / 1e9)) s" }
-    if choices.part.node != nil { text += ", \(choices.part.text(trace))" }
-    return (.trace(found.times), text)
+    if choices.scale != 1 { use.after += ", rate × \(Self.text(choices.scale))" }
+    if choices.startNS > 0 { use.after += ", from \(Self.text(Double(choices.startNS) / 1e9)) s" }
+    if choices.part.node != nil { use.after += ", \(choices.part.text(trace))" }
+    self.use = use
+    return (.trace(found.times), use.text(found.times, before: durationNS))
   }
 
   /// The trace's file, or the files of consecutive days: what they are called and where they lie.
@@ -98,7 +94,7 @@ extension ExperimentReader {
         fields.fault(item, "expected a non-empty string in 'trace', found \(item.found)")
         continue
       }
-      let place = NamePlace(file: file, line: item.line, column: item.column)
+      let place = place(of: item)
       let path = tracePath(name, place)
       if files.contains(where: { $0.path == path }) {
         fields.fault(item, "the day '\(name)' is given twice")
@@ -108,33 +104,7 @@ extension ExperimentReader {
     return files
   }
 
-  /// The trace, checked once however many tenants share it.
-  private mutating func opened(_ files: [(name: String, path: String, place: NamePlace)])
-    -> ImportedTrace?
-  {
-    let paths = files.map(\.path)
-    if let known = traces.first(where: { $0.paths == paths }) { return known.trace }
-    let input = paths.count == 1 ? TraceInput.file(paths[0]) : .days(paths.map { .file($0) })
-    guard
-      let trace = attempt(
-        at: files[0].place, { () throws(InputError) in try TraceImport.open(input) })
-    else { return nil }
-    for file in files {
-      note(LoadedExperiment.Input(role: "trace", name: file.name, path: file.path))
-    }
-    // What bears on statistics is no reason to doubt a replay.
-    let statistical: [TraceWarning] = [.gap, .quantised, .periodic, .ties]
-    for warning in trace.summary.warnings where !statistical.contains(warning.name) {
-      notes.append(
-        Diagnostic(
-          file: paths[0], severity: .warning,
-          message: "\(warning.message) (\(warning.name.rawValue))"))
-    }
-    traces.append(OpenedTrace(paths: paths, trace: trace))
-    return trace
-  }
-
-  private func isUsable(
+  func isUsable(
     _ times: [Int64], _ name: String, _ value: JSONNode, _ fields: inout FieldReader
   ) -> Bool {
     guard let last = times.last else {
@@ -151,13 +121,21 @@ extension ExperimentReader {
   }
 
   /// The path as given; where nothing is there, the one beside the catalogue's folder.
-  private func tracePath(_ name: String, _ place: NamePlace) -> String {
+  private mutating func tracePath(_ name: String, _ place: NamePlace) -> String {
     let path = place.resolve(name)
     guard !name.hasPrefix("/"), !InputFolder.exists(path), let folder = library.folder,
       let cut = folder.lastIndex(of: "/")
     else { return path }
-    let shipped = folder[...cut] + name
-    return InputFolder.exists(String(shipped)) ? String(shipped) : path
+    let shipped = String(folder[...cut] + name)
+    guard InputFolder.exists(shipped) else { return path }
+    // Whom nobody asked for a file needs no word about where it lies.
+    if !place.file.isEmpty || name != BuiltInExperiment.trace {
+      let note = Diagnostic(
+        file: place.file, line: place.line, column: place.column, severity: .warning,
+        message: "the trace '\(name)' is not here: taken from the catalogue, \(shipped)")
+      if !notes.contains(where: { $0.message == note.message }) { notes.append(note) }
+    }
+    return shipped
   }
 
   /// The arrivals, and how many rows of the wanted tenants have the length that is asked about and

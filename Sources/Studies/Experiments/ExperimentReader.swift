@@ -5,28 +5,6 @@ import Simulation
 import Tables
 import Workloads
 
-/// An experiment that was read, with what reports say about it.
-package struct LoadedExperiment: Sendable {
-  /// A file the experiment depends on.
-  package struct Input: Hashable, Sendable {
-    /// What it is: "experiment", "gpu", "testbed", "kernels", "stack", "trace".
-    package var role: String
-    /// What reports call it: the path as given, or the one inside the catalogue's folder.
-    package var name: String
-    /// Where it is read.
-    package var path: String
-  }
-
-  /// What is run.
-  package var experiment: Experiment
-  /// Each tenant's arrivals in a few words.
-  package var arrivalTexts: [String]
-  /// The files read, in the order they are named, none twice.
-  package var inputs: [Input]
-  /// What the user should know, as warnings.
-  package var notes: [Diagnostic]
-}
-
 /// Reads experiments (`gpuloom.experiment/1`), collecting every fault before stopping.
 ///
 /// Names are looked up in the catalogue; what is a path starts at the experiment's folder. A trace
@@ -38,7 +16,7 @@ package struct ExperimentReader {
   /// The longest run, in seconds: some 31 years, far from where nanoseconds overflow.
   static let longestSeconds = 1e9
   /// The most arrivals a generator is asked for.
-  static let mostArrivals = 1e9
+  static let mostArrivals = 2e8
 
   let library: ModelLibrary
   let policies: PolicyCatalog
@@ -55,18 +33,28 @@ package struct ExperimentReader {
   var lowered: [String] = []
   var gpu: GPUSpec?
   var durationNS: Int64?
+  /// What the arrivals read last use of a trace, and what each tenant's do.
+  var use: TraceUse?
+  var uses: [TraceUse?] = []
+  var tableGPUs: [String: GPUSpec] = [:]
+  /// What the command line set, in words.
+  var overrides: [String] = []
+  var hasSeeds = false
   /// Whether a duration is given, be it a faulty one.
   var isTimed = false
 
-  /// Reads an experiment's file.
+  /// Reads an experiment's file, with what the command line sets in it; paths there start at the
+  /// working directory.
   ///
   /// - Throws: `InputError` with every fault found; `missingFile` where all that is wrong is that
   ///   files or named things are not there.
   package static func read(
-    path: String, library: ModelLibrary, policies: PolicyCatalog
+    path: String, library: ModelLibrary, policies: PolicyCatalog,
+    overrides: ExperimentOverrides = ExperimentOverrides()
   ) throws(InputError) -> LoadedExperiment {
-    let node = try JSONReader.node(at: path)
+    var node = try JSONReader.node(at: path)
     var reader = ExperimentReader(library, policies, file: path)
+    reader.overrides = try overrides.apply(to: &node)
     reader.note(LoadedExperiment.Input(role: "experiment", name: path, path: path))
     return try reader.read(node)
   }
@@ -76,10 +64,12 @@ package struct ExperimentReader {
   ///
   /// - Throws: as `read(path:library:policies:)`.
   package static func read(
-    text: String, file: String = "", library: ModelLibrary, policies: PolicyCatalog
+    text: String, file: String = "", library: ModelLibrary, policies: PolicyCatalog,
+    overrides: ExperimentOverrides = ExperimentOverrides()
   ) throws(InputError) -> LoadedExperiment {
-    let node = try JSONReader.node(of: text, file: file)
+    var node = try JSONReader.node(of: text, file: file)
     var reader = ExperimentReader(library, policies, file: file)
+    reader.overrides = try overrides.apply(to: &node)
     return try reader.read(node)
   }
 
@@ -109,10 +99,13 @@ package struct ExperimentReader {
     }
     var names: [String] = []
     for item in tenantNodes {
+      use = nil
       let (tenant, text) = readTenant(item, earlier: &names)
       if let tenant { tenants.append(tenant) }
       texts.append(text)
+      uses.append(use)
     }
+    if tenants.count == texts.count { dealTraces(&tenants, &texts) }
     let policies = readPolicies(&fields, tenants: names)
     checkWarmup(warmupNS, tenants, &fields)
     faults += fields.finish()
@@ -123,7 +116,8 @@ package struct ExperimentReader {
     lowerBatches(&experiment)
     noteBatches(experiment)
     return LoadedExperiment(
-      experiment: experiment, arrivalTexts: texts, inputs: inputs, notes: notes)
+      experiment: experiment, arrivalTexts: texts, inputs: inputs, notes: notes, file: file,
+      uses: uses, tableGPUs: tableGPUs, hasSeeds: hasSeeds, overrides: overrides)
   }
 
   /// All faults: those of the experiment's own file in its order, then those of other files.
@@ -140,7 +134,14 @@ package struct ExperimentReader {
     let missing = kinds.filter { $0 == .missingFile }.count
     let isMissing = missing > 0 && missing == kinds.count && kinds.count == faults.count
     return InputError(
-      kind: isMissing ? .missingFile : .badData, diagnostics: order.map { faults[$0] })
+      kind: isMissing ? .missingFile : .badData,
+      diagnostics: order.map { i in
+        var fault = faults[i]
+        guard fault.line == JSONNode.commandLine else { return fault }
+        // What the command line set stands in no file.
+        (fault.file, fault.line, fault.column) = ("", 0, 0)
+        return fault
+      })
   }
 
   // MARK: Parts
@@ -191,8 +192,9 @@ package struct ExperimentReader {
     return warmup
   }
 
-  private func readSeeds(_ fields: inout FieldReader) -> [UInt64] {
+  private mutating func readSeeds(_ fields: inout FieldReader) -> [UInt64] {
     guard let list = fields.optional("seeds") else { return [1] }
+    hasSeeds = true
     var seeds: [UInt64] = []
     for item in fields.list("seeds") {
       guard let seed = item.integer, seed >= 0 else {
@@ -215,8 +217,13 @@ package struct ExperimentReader {
     guard durationNS == nil, warmupNS > 0, let node = fields.optional("warmup_s") else { return }
     var last = Int64.min
     for tenant in tenants {
-      guard case .trace(let times) = tenant.arrivals else { return }
-      last = max(last, times.last ?? 0)
+      switch tenant.arrivals {
+      case .trace(let times): last = max(last, times.last ?? 0)
+      // Later requests of a session come when they come.
+      case .sessions(let sessions) where sessions.allSatisfy(\.delaysNS.isEmpty):
+        last = max(last, sessions.last?.startNS ?? 0)
+      default: return
+      }
     }
     if last > .min, last < warmupNS {
       fields.fault(node, "no request arrives after 'warmup_s', which is \(node.found)")
@@ -232,7 +239,13 @@ package struct ExperimentReader {
       fields.fault(node, "expected a non-empty string in '\(key)', found \(node.found)")
       return nil
     }
-    return (text, NamePlace(file: file, line: node.line, column: node.column))
+    return (text, place(of: node))
+  }
+
+  /// Where a name stands, and so where a path that is one starts.
+  func place(of node: JSONNode) -> NamePlace {
+    if node.line == JSONNode.commandLine { return NamePlace() }
+    return NamePlace(file: file, line: node.line, column: node.column)
   }
 
   /// Does what may fail, keeping its faults; a file that is missing is told at the place that names

@@ -20,7 +20,7 @@ package struct LoadSweep: Sendable {
 
   /// Draws or takes the experiment's arrivals up to its duration.
   ///
-  /// - Throws: `InputError` where a tenant has a closed loop, whose load is not its own to choose,
+  /// - Throws: `InputError` where requests of a tenant follow answers, whose load is not its own to choose,
   ///   where there is no duration, or where a tenant has no request in it.
   package init(_ base: Experiment, seed: UInt64) throws(InputError) {
     guard let duration = base.durationNS else {
@@ -34,10 +34,11 @@ package struct LoadSweep: Sendable {
       case .process(let process):
         var generator = try ArrivalGenerator(process, seed: seed, stream: tenant.name)
         while let time = generator.next(), time <= duration { own.append(time) }
-      case .closedLoop:
+      case .closedLoop, .sessions:
         throw InputError(
           Diagnostic(
-            message: "the tenant '\(tenant.name)' has a closed loop, which has no load to vary",
+            message: "requests of the tenant '\(tenant.name)' follow answers, which leaves no load "
+              + "to vary",
             hint: "give it arrivals of its own: a trace, a rate or a generator"))
       }
       if own.isEmpty {

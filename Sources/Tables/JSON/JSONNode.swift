@@ -21,6 +21,14 @@ package struct JSONNode: Sendable {
     package var column: Int
     /// The member's value.
     package var node: JSONNode
+
+    /// Creates a member.
+    package init(name: String, line: Int, column: Int, node: JSONNode) {
+      self.name = name
+      self.line = line
+      self.column = column
+      self.node = node
+    }
   }
 
   /// The value.
@@ -29,6 +37,13 @@ package struct JSONNode: Sendable {
   package var line: Int
   /// The column of its first byte, from 1.
   package var column: Int
+
+  /// Creates a node.
+  package init(value: Value, line: Int, column: Int) {
+    self.value = value
+    self.line = line
+    self.column = column
+  }
 
   /// The number's value, or nil when this is no number or it is not finite.
   package var double: Double? {

@@ -25,6 +25,16 @@ package enum Excerpt {
   }
 }
 
+extension Excerpt {
+  /// A name as sentences show it between their own quotes: cut and escaped like a value.
+  package static func name(_ bytes: [UInt8]) -> String {
+    String(bytes.withUnsafeBufferPointer { of($0) }.dropFirst().dropLast())
+  }
+
+  /// A name as sentences show it between their own quotes: cut and escaped like a value.
+  package static func name(_ text: String) -> String { name(Array(text.utf8.prefix(limit + 1))) }
+}
+
 /// Finds bytes that are no UTF-8: shown with a stand-in, different names would become one.
 package enum InvalidText {
   /// The offset of the first byte that is not UTF-8; nil where all are.

@@ -20,9 +20,14 @@ package struct NameTable: Sendable {
   /// How many there are.
   package var count: Int { hashes.count }
 
+  /// The name of a number.
+  package func name(_ number: Int) -> String {
+    String(decoding: bytes[starts[number]..<starts[number + 1]], as: UTF8.self)
+  }
+
   /// All names, as text, in the order of their numbers.
   package var names: [String] {
-    (0..<count).map { String(decoding: bytes[starts[$0]..<starts[$0 + 1]], as: UTF8.self) }
+    (0..<count).map(name)
   }
 
   /// The number of a name, new or known.

@@ -19,14 +19,22 @@ package enum NearestName {
 
   /// `did you mean 'x'?`, or the list of what is known when nothing is near.
   ///
-  /// A word of three or more letters that begins known names ("v100") means those.
+  /// A word of three or more letters that begins known names ("V100"), or else stands inside some
+  /// ("pcie"), means those, whatever its case.
   package static func hint(for word: String, in known: [String]) -> String? {
-    var longer: [String] = []
-    for name in known
-    where word.utf8.count >= 3 && name.hasPrefix(word) && name != word && !longer.contains(name) {
-      longer.append(name)
+    let folded = word.lowercased()
+    func those(_ holds: (String) -> Bool) -> [String] {
+      var found: [String] = []
+      for name in known where folded.utf8.count >= 3 && name != word && !found.contains(name) {
+        if holds(name.lowercased()) { found.append(name) }
+      }
+      return found
     }
-    if !longer.isEmpty, longer.count <= 4 {
+    var longer = those { $0.hasPrefix(folded) }
+    // What begins a name is meant sooner than a name that is spelled alike, what stands inside one
+    // is not.
+    if longer.isEmpty, of(word, in: known) == nil { longer = those { $0.contains(folded) } }
+    if !longer.isEmpty, longer.count <= 6 {
       return "did you mean " + longer.map { "'\($0)'" }.joined(separator: " or ") + "?"
     }
     if let name = of(word, in: known) { return "did you mean '\(name)'?" }

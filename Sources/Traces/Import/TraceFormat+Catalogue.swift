@@ -4,8 +4,9 @@ import Tables
 extension TraceFormat {
   /// All of them, in the order in which a file is asked whether it is one.
   package static let allCases = [
-    own, azureLLM, mooncake, interArrival, azureFunctionsMinute, azureFunctions2021, ratePerSecond,
-    rateSteps, disb, serveGen, vidur, burstGPT, genTD26,
+    own, requests, azureLLM, azureLMM, mooncake, bailian, weka, spans, llmServingSim, interArrival,
+    azureFunctionsMinute, azureFunctions2021, ratePerSecond, rateSteps, disb, serveGen, vidur,
+    burstGPT, genTD26, perfAnalyzer, gaps, times,
   ]
 
   /// The format of a name; nil where there is none.
@@ -56,7 +57,8 @@ extension TraceFormat {
       .required("Timestamp", .time(.seconds)), .required("Model", .tenant),
       .required("Request tokens", .inputTokens),
       .required("Response tokens", .outputTokens(zeroFails: true)),
-      .required("Total tokens", .totalTokens), .required("Log Type"), .optional("Session ID"),
+      .required("Total tokens", .totalTokens), .required("Log Type"),
+      .optional("Session ID", .session),
       .optional("Elapsed time"),
     ], startsAtFirstArrival: true)
 
@@ -95,46 +97,54 @@ extension TraceFormat {
     isBinned: true, comesInDays: true,
     makeSource: { (reading) throws(InputError) in try AzureMinuteSource(reading) })
 
-  /// Mooncake's traces: one JSON object a line.
-  package static let mooncake = TraceFormat(
-    "mooncake-jsonl", record: "row",
-    isBegun: { head in
-      head.first == UInt8(ascii: "{") && !head.names("tasks")
-        && MooncakeSource.keys.contains(where: head.names)
-    },
-    makeSource: { (reading) throws(InputError) in MooncakeSource(reading) })
+  /// Counts, one a second.
+  package static let ratePerSecond = TraceFormat(
+    "rate-per-second-txt", record: "second", isBinned: true,
+    makeSource: { (reading) throws(InputError) in try RatePerSecondSource(reading) })
 
   /// One JSON array of gaps in seconds.
   package static let interArrival = TraceFormat(
-    "iat-json", record: "gap",
-    isBegun: { $0.first == UInt8(ascii: "[") && !$0.isListOfWholeNumbers },
-    makeSource: { (reading) throws(InputError) in try InterArrivalSource(reading) })
+    "iat-json", record: "gap", hasFreeUnit: true,
+    makeSource: { (reading) throws(InputError) in
+      try NumberListSource(reading, .gap, unit: .seconds)
+    })
 
-  /// Whole counts, one a second.
-  package static let ratePerSecond = TraceFormat(
-    "rate-per-second-txt", record: "second", isBinned: true,
-    isBegun: { head in
-      head.first == UInt8(ascii: "[")
-        ? head.isListOfWholeNumbers : head.isNumbers(commas: 0) && !head.isPairsInLines
-    },
-    makeSource: { (reading) throws(InputError) in try RatePerSecondSource(reading) })
+  /// Gaps in a unit that the user says, as a list or between blanks.
+  package static let gaps = TraceFormat(
+    "gaps-txt", record: "gap", isNamedOnly: true, hasFreeUnit: true,
+    makeSource: { (reading) throws(InputError) in
+      try NumberListSource(reading, .gap, unit: nil)
+    })
+
+  /// Arrival times in a unit that the user says, as a list or between blanks.
+  package static let times = TraceFormat(
+    "times-txt", record: "time", isNamedOnly: true, hasFreeUnit: true,
+    makeSource: { (reading) throws(InputError) in
+      try NumberListSource(reading, .time, unit: nil)
+    })
+
+  /// What Triton's perf_analyzer takes as `--request-intervals`: a gap in microseconds a line.
+  ///
+  /// https://github.com/triton-inference-server/perf_analyzer.
+  package static let perfAnalyzer = TraceFormat(
+    "perf-analyzer-intervals", record: "gap", isNamedOnly: true,
+    makeSource: { (reading) throws(InputError) in
+      try NumberListSource(reading, .gap, unit: .microseconds)
+    })
 
   /// Lines `offset_s value`, each value held over the step; needs a scale.
   package static let rateSteps = TraceFormat(
     "rate-steps-txt", record: "step", isBinned: true,
-    isBegun: { $0.isNumbers(commas: 0) && $0.isPairsInLines },
     makeSource: { (reading) throws(InputError) in try RateStepsSource(reading) })
 
   /// DISB benchmark cases: tasks with recorded times in ms.
   package static let disb = TraceFormat(
-    "disb-json", record: "event",
-    isBegun: { $0.first == UInt8(ascii: "{") && $0.names("tasks") },
+    "disb-json", record: "event", columns: [.required("tasks")],
     makeSource: { (reading) throws(InputError) in try DISBSource(reading) })
 
   /// ServeGen's parameters: rate, variation and family for each window.
   package static let serveGen = TraceFormat(
     "servegen-csv", record: "window", isBinned: true,
-    isBegun: { $0.isNumbers(commas: 5) },
     makeSource: { (reading) throws(InputError) in ServeGenSource(reading) })
 }
 

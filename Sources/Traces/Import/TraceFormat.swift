@@ -24,8 +24,10 @@ package struct TraceFormat: Sendable {
   let comesInDays: Bool
   /// Whether times may not decrease, and lines `# key: value` may stand before the header.
   let isOwn: Bool
-  /// Whether a file without a known header begins as this format does.
-  let isBegun: (@Sendable (TraceHead) -> Bool)?
+  /// Whether a file is this only where the user says so: its bytes do not tell.
+  package let isNamedOnly: Bool
+  /// Whether the unit of its times can be told by the user: neither a date nor a column's name says it.
+  package let takesUnit: Bool
   /// Makes the reader of its records; nil where columns tell all.
   let makeSource: (@Sendable (TraceReading) throws(InputError) -> any TraceRowSource)?
 
@@ -40,7 +42,8 @@ package struct TraceFormat: Sendable {
   init(
     _ rawValue: String, record recordNoun: String, columns: [TraceColumn] = [],
     startsAtFirstArrival: Bool = false, isBinned: Bool = false, comesInDays: Bool = false,
-    isOwn: Bool = false, isBegun: (@Sendable (TraceHead) -> Bool)? = nil,
+    isOwn: Bool = false, isNamedOnly: Bool = false,
+    hasFreeUnit: Bool = false,
     makeSource: (@Sendable (TraceReading) throws(InputError) -> any TraceRowSource)?
   ) {
     self.rawValue = rawValue
@@ -50,7 +53,10 @@ package struct TraceFormat: Sendable {
     self.isBinned = isBinned
     self.comesInDays = comesInDays
     self.isOwn = isOwn
-    self.isBegun = isBegun
+    self.isNamedOnly = isNamedOnly
+    takesUnit =
+      hasFreeUnit
+      || columns.contains { if case .time(let clock) = $0.meaning { clock.isFree } else { false } }
     self.makeSource = makeSource
   }
 
@@ -60,6 +66,9 @@ package struct TraceFormat: Sendable {
 
   /// The names that every file's header has.
   var required: [String] { columns.filter(\.isRequired).map(\.name) }
+
+  /// The names by which the format is told: those that files have, or nearly all of them.
+  var signature: [TraceColumn] { columns.filter { $0.isRequired || $0.identifies } }
 
   /// The names that a header may have.
   var known: [String] { columns.map(\.name) }
@@ -89,6 +98,16 @@ package struct TraceColumn: Sendable {
     case totalTokens
     /// Who asked; several such columns are joined by '/'.
     case tenant
+    /// Which session it belongs to: later requests of one may follow an answer.
+    case session
+    /// How long after the session's last answer it was sent, where it has no time of its own.
+    case delay(TraceClock)
+    /// The request of the session whose answer it follows; below 0 or empty where there is none.
+    case parent
+    /// A list with one entry for so many tokens of the prompt.
+    case hashBlocks(Int64)
+    /// What tells the run of a simulation that a row belongs to.
+    case run
     /// One of the known words, one of which says that the request failed.
     case status(known: [String], failed: String)
     /// Nothing that is used.
@@ -105,6 +124,8 @@ package struct TraceColumn: Sendable {
   package let isRequired: Bool
   /// Whether a field may be empty.
   package let mayBeEmpty: Bool
+  /// Whether it tells the format although files may lack it.
+  package var identifies = false
 
   /// Whether one of its names is among these.
   func isNamed(in names: [String]) -> Bool {
@@ -121,31 +142,10 @@ package struct TraceColumn: Sendable {
 
   /// A column that a file may lack, and whose fields may be empty.
   package static func optional(
-    _ name: String, aliases: [String] = [], _ meaning: Meaning = .unused
+    _ name: String, aliases: [String] = [], _ meaning: Meaning = .unused, identifies: Bool = false
   ) -> TraceColumn {
     TraceColumn(
-      name: name, aliases: aliases, meaning: meaning, isRequired: false, mayBeEmpty: true)
-  }
-}
-
-/// How a column writes times.
-package enum TraceClock: Sendable {
-  /// A date and time; UTC where no zone is given.
-  case date
-  /// Seconds from the trace's start, with a fraction.
-  case seconds
-  /// Whole milliseconds.
-  case milliseconds
-  /// Whole nanoseconds.
-  case nanoseconds
-
-  /// What is expected in such a column.
-  var expected: String {
-    switch self {
-    case .date: "YYYY-MM-DD HH:MM:SS with at most 9 decimals"
-    case .seconds: "a time in seconds"
-    case .milliseconds: "whole milliseconds"
-    case .nanoseconds: "a non-negative integer"
-    }
+      name: name, aliases: aliases, meaning: meaning, isRequired: false, mayBeEmpty: true,
+      identifies: identifies)
   }
 }

@@ -4,7 +4,7 @@ import Tables
 ///
 /// A file is read twice: once to check every record, find the clock's start and measure the order,
 /// and once for the rows. So a fault in the last row is reported before the first row is used, and
-/// memory does not grow with the file.
+/// memory does not grow with the file. What can be read only once (see `TraceInput.given`) is kept.
 package enum TraceImport {
   /// Tells a file's format by its content.
   ///
@@ -22,12 +22,13 @@ package enum TraceImport {
   ) throws(InputError) -> TraceFormat {
     let head = try input.head(TraceHead.size)
     try TraceHead.refuseForeign(head, file: input.name)
-    if let format = TraceHead(head).format(among: formats) { return format }
-    let known = formats.map(\.rawValue).joined(separator: ", ")
-    throw InputError(
-      Diagnostic(
-        file: input.name, line: 1, column: 1, message: "not a trace in a known format",
-        hint: TraceLog.hint(TraceFault.header.rawValue, "known: \(known)")))
+    let start = TraceHead(head)
+    switch start.find(among: formats) {
+    case .format(let format): return format
+    case .numbers(let numbers): throw numbers.refusal(file: input.name)
+    case .unknown(let nearest, let found, let count):
+      throw start.unknown(nearest, found, count, file: input.name, formats: formats)
+    }
   }
 
   /// Checks a trace file and opens it.
@@ -55,6 +56,8 @@ package enum TraceImport {
     _ statistics: inout TraceStatistics?
   ) throws(InputError) -> ImportedTrace {
     let known: TraceFormat
+    var options = options
+    options.isFormatTold = format != nil
     if let format {
       try TraceHead.refuseForeign(try input.head(TraceHead.size), file: input.name)
       known = format
@@ -71,16 +74,20 @@ package enum TraceImport {
   ) throws(InputError) -> (trace: ImportedTrace, statistics: TraceStatistics) {
     var gathered: TraceStatistics? = TraceStatistics()
     let trace = try survey(input, format, options, &gathered)
+    // What was gathered on the way knows nothing of the draws within a tick.
+    if options.dequantiseNS != nil { gathered = nil }
     var statistics = gathered ?? TraceStatistics()
+    var end = trace.summary.spanNS
     if gathered == nil {
       let reader = try trace.makeReader()
       var row = TraceRow()
       while try reader.next(&row) {
+        end = max(end, row.arrivalNS)
         statistics.add(
           arrivalNS: row.arrivalNS, inputTokens: row.inputTokens, outputTokens: row.outputTokens)
       }
     }
-    statistics.finish(endNS: trace.summary.spanNS)
+    statistics.finish(endNS: end)
     return (trace, statistics)
   }
 }

@@ -16,6 +16,23 @@ package struct TraceInput: Sendable {
   /// A file, by path.
   package static func file(_ path: String) -> TraceInput { TraceInput(name: path, source: .file) }
 
+  /// What a user names: a file, or "-" and pipes, which are read to the end and kept, since a trace is
+  /// gone over more than once.
+  ///
+  /// - Throws: as `InputFile.bytes` for what can be read only once.
+  package static func given(_ path: String) throws(InputError) -> TraceInput {
+    if path != "-", !InputFile.isStream(path) { return .file(path) }
+    let bytes = try InputFile.bytes(at: path == "-" ? "/dev/stdin" : path)
+    return .bytes(bytes, name: path == "-" ? "standard input" : path)
+  }
+
+  /// The SHA-256 of the bytes as they are stored; of what was kept, unpacked, where they came through
+  /// a pipe.
+  package func sha256() throws(InputError) -> String {
+    if case .bytes(let bytes, _) = source { return SHA256.hex(bytes) }
+    return try SHA256.hex(ofFile: name)
+  }
+
   /// Bytes in memory, handed out at most `chunk` at a time.
   package static func bytes(_ bytes: [UInt8], name: String, chunk: Int = .max) -> TraceInput {
     TraceInput(name: name, source: .bytes(bytes, chunk: chunk))

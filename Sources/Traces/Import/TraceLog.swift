@@ -4,6 +4,7 @@ import Tables
 final class TraceLog {
   private let records: RecordLog
   private var warnings: [TraceWarning: (count: Int64, note: String?)] = [:]
+  private var named: [TraceWarning: [String]] = [:]
 
   /// A quiet log never throws: it is for the second reading of a file that passed the first.
   init(file: String, options: TraceOptions, isQuiet: Bool = false) {
@@ -37,6 +38,10 @@ final class TraceLog {
     _ fault: TraceFault, line: Int, column: Int = 0, _ message: @autoclosure () -> String,
     hint: String? = nil
   ) throws(InputError) {
+    // A wrong unit is the file's, not the row's: once is enough.
+    if fault == .unit, records.isStrict {
+      throw records.fatal(diagnostic(fault, line, column, message(), hint))
+    }
     try records.fault(
       Self.index(fault), isFailure: fault != .truncated,
       diagnostic(fault, line, column, message(), hint))
@@ -51,6 +56,16 @@ final class TraceLog {
   func warn(_ warning: TraceWarning, count: Int64 = 1, note: String? = nil) {
     let before = warnings[warning] ?? (0, nil)
     warnings[warning] = (before.count + count, before.note ?? note)
+  }
+
+  /// Counts a warning that lists names, once for each name.
+  func warn(_ warning: TraceWarning, _ sentence: String, naming name: String) {
+    let names = named[warning] ?? []
+    guard names.count < 64, !names.contains(name) else { return }
+    named[warning] = names + [name]
+    let listed = (names + [name]).prefix(8).joined(separator: ", ")
+    let more = names.count >= 8 ? ", …" : ""
+    warnings[warning] = (Int64(names.count + 1), "\(sentence): \(listed)\(more)")
   }
 
   /// The warnings counted so far.
@@ -83,6 +98,11 @@ final class TraceLog {
       hint: Self.hint(fault.rawValue, hint))
   }
 
+  /// What is said of requests that followed an answer and are replayed at their recorded times.
+  static let recordedTimes =
+    "requests that followed an answer in the recording keep their recorded times, whatever a "
+    + "simulated answer takes"
+
   private static func index(_ fault: TraceFault) -> Int {
     TraceFault.allCases.firstIndex(of: fault) ?? 0
   }
@@ -111,16 +131,40 @@ extension TraceLog {
 
 extension ScanStatus {
   /// The name of what is wrong with a time or, otherwise, a size, and a way out where one is known.
-  func fault(isTime: Bool) -> (TraceFault, hint: String?) {
+  ///
+  /// - Parameters:
+  ///   - clock: how the column writes times, where its unit may be another.
+  ///   - text: what was read.
+  func fault(
+    isTime: Bool, clock: TraceClock? = nil, unit: TimeUnit? = nil,
+    text: UnsafeBufferPointer<UInt8>? = nil
+  ) -> (TraceFault, hint: String?) {
     switch self {
     case .notFinite: (.notFinite, nil)
     case .negative:
       isTime
         ? (.timeNegative, "times count from the start of the trace") : (.sizeNegative, nil)
-    case .fractional where isTime: (.unit, "a fraction suggests that the unit is seconds")
-    case .tooLarge where isTime: (.timeParse, "at most 292 years fit")
+    case .fractional where isTime:
+      (
+        .unit,
+        clock?.isFree == true
+          ? "a fraction suggests seconds: say --unit s, or --unit ms if that is what they are"
+          : "a fraction suggests that the unit is seconds"
+      )
+    case .tooLarge where isTime:
+      Self.tooLarge(clock, unit, text)
     default: (isTime ? .timeParse : .sizeParse, nil)
     }
+  }
+
+  /// A number beyond 292 years is most often one of a finer clock that counts from 1970.
+  private static func tooLarge(
+    _ clock: TraceClock?, _ unit: TimeUnit?, _ text: UnsafeBufferPointer<UInt8>?
+  ) -> (TraceFault, hint: String?) {
+    guard let text, let number = ExactDecimal(text), let found = TimeUnit.sinceEpoch(number.double)
+    else { return (.timeParse, "at most 292 years fit") }
+    let way = clock?.isFree == true ? ": --unit \(found.rawValue)" : ""
+    return (.unit, "perhaps \(found.name) since 1970" + way)
   }
 
   /// The name of what is wrong with a count of at most `maximum`, what is expected instead, and a

@@ -22,6 +22,8 @@ package enum TraceFault: String, CaseIterable, Sendable {
   case sizeNegative = "E_SIZE_NEG"
   /// A token count that is not a whole number.
   case sizeParse = "E_SIZE_PARSE"
+  /// Numbers that may be counts, gaps or times.
+  case ambiguous = "E_AMBIGUOUS"
   /// JSON that does not have the form of its format.
   case json = "E_JSON"
   /// A Git LFS pointer in place of the data.
@@ -42,6 +44,12 @@ package enum TraceFault: String, CaseIterable, Sendable {
   case timeOrder = "E_TIME_ORDER"
   /// An event later than the end that its file states, left out on request.
   case pastEnd = "E_PAST_END"
+  /// A request without a time of its own, which follows an answer: left out where times are asked for.
+  case followsAnswer = "E_FOLLOWS_ANSWER"
+  /// A row of another run than the one that is read.
+  case otherRun = "E_OTHER_RUN"
+  /// A span of another kind than a request to a model.
+  case otherSpan = "E_OTHER_SPAN"
   /// The last record was cut off in the middle.
   case truncated = "W_TRUNCATED_LAST_ROW"
 }
@@ -84,6 +92,14 @@ package enum TraceWarning: String, CaseIterable, Sendable {
   case failedRequests = "W_FAILED"
   /// A rate or span that suggests a wrong unit; an error in strict reading.
   case unit = "W_UNIT"
+  /// What a file is taken for where its bytes could be something else too.
+  case assumed = "W_ASSUMED"
+  /// Times counted from 1970, moved so that the first arrival is time 0.
+  case epoch = "W_EPOCH"
+  /// Requests that followed an earlier answer of their session.
+  case sessions = "W_SESSIONS"
+  /// A file of several runs, one of which is read.
+  case otherRuns = "W_OTHER_RUNS"
   /// Records that were left out in lenient reading.
   case leftOut = "W_LEFT_OUT"
 }

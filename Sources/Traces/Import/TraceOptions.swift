@@ -9,7 +9,7 @@ package enum BinPlacement: String, CaseIterable, Sendable {
 }
 
 /// How a trace file is read.
-package struct TraceOptions: Sendable {
+package struct TraceOptions: Equatable, Sendable {
   /// Whether a faulty record stops the import; otherwise it is left out, counted and named.
   package var isStrict = true
   /// Seeds what the importer has to draw: placement in bins and ServeGen's gaps.
@@ -19,6 +19,12 @@ package struct TraceOptions: Sendable {
   /// Whether the first arrival becomes time 0 (the first bin that holds a request, for counts); nil
   /// means what is usual for the format.
   package var startsAtFirstArrival: Bool?
+  /// The unit of times; nil means the format's own.
+  package var unit: TimeUnit?
+  /// Whether the user named the format: what else the file could be is settled then.
+  package var isFormatTold = false
+  /// Spreads each arrival over a clock's tick of so many nanoseconds; nil keeps them as they are.
+  package var dequantiseNS: Int64?
   /// Requests per second that one unit of a `rate-steps-txt` value stands for; required there.
   package var rateScale: Double?
   /// Whether arrivals before time 0 move to 0 (2021 functions) rather than being faults.

@@ -10,6 +10,10 @@ package struct TraceRow: Equatable, Sendable {
   package var outputTokens: Int64
   /// The index in `ImportedTrace.tenantNames`; -1 when the source names no tenant.
   package var tenant: Int32
+  /// The session it belongs to, counted by its source; -1 when it stands alone.
+  package var session: Int32 = -1
+  /// Nanoseconds from the session's last answer to this request; -1 when it came at its own time.
+  package var delayNS: Int64 = -1
 
   /// Creates a row.
   package init(

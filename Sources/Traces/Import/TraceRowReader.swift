@@ -21,8 +21,14 @@ package final class TraceRowReader {
   private var isReadOut = false
   private var emitted: Int64 = 0
   private var lastNS = Int64.min
+  private var spread: TickSpread?
 
-  init(source: any TraceRowSource, summary: TraceSummary, wanted: [Bool]? = nil) {
+  /// - Parameter spread: moves rows within a tick, before any is left out.
+  init(
+    source: any TraceRowSource, summary: TraceSummary, wanted: [Bool]? = nil,
+    spread: TickSpread? = nil
+  ) {
+    self.spread = spread
     self.source = source
     self.wanted = wanted
     file = summary.file
@@ -43,11 +49,23 @@ package final class TraceRowReader {
   ///
   /// - Complexity: O(log(rows held)); O(1) for a sorted file.
   package func next(_ row: inout TraceRow) throws(InputError) -> Bool {
-    guard let wanted else { return try nextOfAll(&row) }
-    while try nextOfAll(&row) {
+    guard let wanted else {
+      return spread == nil ? try nextOfAll(&row) : try nextSpread(&row)
+    }
+    while spread == nil ? try nextOfAll(&row) : try nextSpread(&row) {
       if wanted.indices.contains(Int(row.tenant)), wanted[Int(row.tenant)] { return true }
     }
     return false
+  }
+
+  private func nextSpread(_ row: inout TraceRow) throws(InputError) -> Bool {
+    while let tick = spread, tick.wantsMore {
+      var next = TraceRow()
+      spread?.take(try nextOfAll(&next) ? next : nil)
+    }
+    guard let moved = spread?.pop() else { return false }
+    row = moved
+    return true
   }
 
   @inline(__always)

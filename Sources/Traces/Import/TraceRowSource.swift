@@ -10,6 +10,10 @@ struct TraceReading {
   let expands: Bool
   /// Which tenants' rows are wanted, by number; all where it is nil.
   let wanted: [Bool]?
+  /// Whether requests that follow an answer are handed out too, with their delay and no time.
+  var keepsFollowers = false
+  /// Whether the content begins as JSON does.
+  var isJSON = false
 }
 
 /// Reads one format's records in the order of the file; faulty ones go to the log, not to the rows.
@@ -24,6 +28,8 @@ protocol TraceRowSource: AnyObject {
   var totals: BinTotals? { get }
   /// For counted formats, the requests of each of `tenantNames`; empty for others.
   var tenantTotals: [Int64] { get }
+  /// Whether requests follow answers by delays that are known: they can be sent when those come.
+  var hasDelays: Bool { get }
   /// The `# key: value` lines met before the header.
   var provenance: [TraceProvenance] { get }
 }
@@ -42,6 +48,7 @@ extension TraceRowSource {
   var tenantNames: [String] { [] }
   var totals: BinTotals? { nil }
   var tenantTotals: [Int64] { [] }
+  var hasDelays: Bool { false }
   var provenance: [TraceProvenance] { [] }
 }
 

@@ -4,12 +4,16 @@ extension TraceSurvey {
     if summary.outOfOrder > 0 { log.warn(.unsorted, count: summary.outOfOrder) }
     let cut = log.leftOut(.truncated)
     if cut > 0 { log.warn(.truncatedLastRow, note: "the last record is cut off and left out") }
-    if summary.leftOutCount > cut {
-      let reasons = summary.leftOut.filter { $0.reason != .truncated }
+    // Requests that follow an answer, and rows of other runs, have warnings of their own.
+    let told: [TraceFault] = [.truncated, .followsAnswer, .otherRun]
+    let rest = summary.leftOut.filter { !told.contains($0.reason) }
+    if !rest.isEmpty {
+      let reasons =
+        rest
         .map { "\($0.count) by \($0.reason.rawValue)" }.joined(separator: ", ")
       log.warn(
-        .leftOut, count: summary.leftOutCount - cut,
-        note: "left out \(summary.leftOutCount - cut) of \(summary.recordsRead) "
+        .leftOut, count: rest.reduce(0) { $0 + $1.count },
+        note: "left out \(rest.reduce(0) { $0 + $1.count }) of \(summary.recordsRead) "
           + "\(format.recordNoun)s: \(reasons)")
     }
     return TraceWarning.allCases.compactMap { name in
@@ -36,6 +40,12 @@ extension TraceSurvey {
     case .hashCount: return "\(rows) whose hash_ids do not number ceil(input_length / 512)"
     case .pastEnd: return "\(rows) after the end that the file states; kept"
     case .clamped: return "\(rows) before the trace's start, moved to it"
+    case .sessions:
+      return count == 1
+        ? "1 request follows an answer after a delay and has no time of its own: it is left out "
+          + "here; 'compare' sends it after the simulated answer"
+        : "\(count) requests follow an answer after a delay and have no time of their own: they are "
+          + "left out here; 'compare' sends them after the simulated answers"
     case .failedRequests: return "\(rows) of failed requests \(are) kept"
     default: return rows
     }

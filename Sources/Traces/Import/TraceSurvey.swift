@@ -2,11 +2,6 @@ import Tables
 
 /// The first reading of a trace: checks every record and sums up what there is.
 struct TraceSurvey {
-  /// Rates above this many requests a second are taken for a wrong unit.
-  private static let largestRate: Int64 = 1_000_000
-  /// Spans above ten years are taken for a wrong unit.
-  private static let longestSpanNS: Int64 = 10 * 365 * 86_400_000_000_000
-
   let input: TraceInput
   let format: TraceFormat
   let options: TraceOptions
@@ -39,16 +34,35 @@ struct TraceSurvey {
       warn(log, totals)
     } else {
       fill(&summary, from: order)
+      if isSinceEpoch(summary.startNS), !format.startsAtFirstArrival {
+        log.warn(.epoch, note: "times count from 1970: time 0 is the first arrival")
+      }
       if order.clockResets > 0 { log.warn(.clockReset, count: order.clockResets) }
       if order.outOfOrder > 0 { order = try sortedOrder(summary) ?? order }
       fillSorted(&summary, from: order, log)
     }
     try checkUnit(summary, log)
+    try noteDoubt(summary, log)
     summary.warnings = warnings(log, summary)
     let names = source.tenantNames
     while tenants.count < names.count { tenants.append(0) }
-    return ImportedTrace(
+    var trace = ImportedTrace(
       summary: summary, tenantNames: names, tenantRequests: tenants, input: input, options: options)
+    trace.hasDelays = source.hasDelays
+    return trace
+  }
+
+  /// Where a clock's zero is put, given the earliest time.
+  private func start(_ earliest: Int64) -> Int64 {
+    let movesStart =
+      options.startsAtFirstArrival ?? (format.startsAtFirstArrival || isSinceEpoch(earliest))
+    // Dates before 1970 lie before a clock's zero; offsets may not.
+    return movesStart || earliest < 0 ? earliest : 0
+  }
+
+  /// Whether a time counts from 1970: nobody means the empty years before it.
+  private func isSinceEpoch(_ time: Int64) -> Bool {
+    TimeUnit.sinceEpoch(Double(time)) == .nanoseconds
   }
 
   /// Goes through the rows once.
@@ -71,8 +85,7 @@ struct TraceSurvey {
         continue
       }
       // While rows are in order the first one is the earliest: what `fill` takes for the start.
-      let movesStart = options.startsAtFirstArrival ?? format.startsAtFirstArrival
-      let start = origin ?? (movesStart || first.arrivalNS < 0 ? first.arrivalNS : 0)
+      let start = origin ?? start(first.arrivalNS)
       origin = start
       for row in batch {
         statistics?.add(
@@ -107,10 +120,8 @@ struct TraceSurvey {
   }
 
   private func fill(_ summary: inout TraceSummary, from order: OrderStatistics) {
-    let movesStart = options.startsAtFirstArrival ?? format.startsAtFirstArrival
     summary.requests = order.count
-    // Dates before 1970 lie before a clock's zero; offsets may not.
-    summary.startNS = movesStart || order.minimum < 0 ? order.minimum : 0
+    summary.startNS = start(order.minimum)
     summary.firstNS = order.minimum - summary.startNS
     summary.spanNS = order.maximum - summary.startNS
     summary.outOfOrder = order.outOfOrder
@@ -136,7 +147,8 @@ struct TraceSurvey {
     summary.maximumGapStartNS =
       order.gaps.longestNS == 0
       ? 0 : order.gaps.longestStartNS - (isResorted ? 0 : summary.startNS)
-    if order.ties > 0 { log.warn(.ties, count: order.ties) }
+    // Spread arrivals neither tie nor sit on a tick.
+    if order.ties > 0, options.dequantiseNS == nil { log.warn(.ties, count: order.ties) }
     if order.duplicates > 0 { log.warn(.duplicateRow, count: order.duplicates) }
     if order.zeroSizes > 0 { log.warn(.zeroSize, count: order.zeroSizes) }
     if order.gaps.count > 0 {
@@ -149,7 +161,9 @@ struct TraceSurvey {
         .periodic, note: "the gaps repeat with period \(period): not a recording at request grain")
     }
     // A tick matters once it is a hundredth of the mean gap: below that, gaps keep their shape.
-    if order.tick >= 1_000_000, order.count > 1,
+    // A few round numbers have a common divisor whatever the clock, but hardly one of a second.
+    if order.tick >= 1_000_000, order.count > 1, options.dequantiseNS == nil,
+      order.count >= 10 || order.tick >= 1_000_000_000,
       order.tick >= summary.spanNS / (order.count - 1) / 100
     {
       log.warn(
@@ -183,34 +197,5 @@ struct TraceSurvey {
       log.warn(
         .gap, count: totals.gaps.count, note: "empty for " + totals.gaps.sentence(origin: 0))
     }
-  }
-
-  /// Whole seconds in a column of milliseconds: neighbouring ticks, most of them shared.
-  private func looksLikeSeconds(_ summary: TraceSummary) -> Bool {
-    guard format == .mooncake || format == .disb, summary.requests >= 100 else { return false }
-    let distinct = summary.requests - summary.ties
-    return summary.tickNS == 1_000_000 && summary.ties >= distinct && distinct >= 10
-      && (summary.spanNS - summary.firstNS) / (distinct - 1) <= 2 * summary.tickNS
-  }
-
-  /// Seconds read as milliseconds give rates, and nanoseconds read as seconds spans, that no
-  /// recording has.
-  private func checkUnit(_ summary: TraceSummary, _ log: TraceLog) throws(InputError) {
-    guard !options.acceptsAnyUnit, format.hasCheckedUnit else { return }
-    var message: String?
-    if summary.spanNS > Self.longestSpanNS {
-      message = "the trace spans \(summary.spanNS / 86_400_000_000_000) days: is the unit right?"
-    } else if summary.requests >= 1000,
-      Double(summary.requests) * 1e9 > Double(Self.largestRate) * Double(max(1, summary.spanNS))
-    {
-      message = "more than \(Self.largestRate) requests a second: is the unit right?"
-    } else if looksLikeSeconds(summary) {
-      message = "almost every millisecond holds several requests: are the times seconds?"
-    }
-    guard let message else { return }
-    if options.isStrict {
-      throw log.fatal(.unit, message, hint: "accept it as it is with --any-unit")
-    }
-    log.warn(.unit, note: message)
   }
 }

@@ -27,8 +27,9 @@ package struct TraceFlow: Sendable {
     tenantNames = trace.tenantNames
     let summary = trace.summary
     let gap = summary.binNS > 0 ? 0 : summary.spanNS / max(1, summary.requests - 1)
-    let (end, isTooLarge) = summary.spanNS.addingReportingOverflow(max(gap, 1))
-    endNS = isTooLarge ? .max : end
+    let room = Int64.max - summary.spanNS
+    endNS = summary.spanNS + min(room, max(gap, 1))
+    endNS += min(Int64.max - endNS, trace.spreadNS)
     openFiles = 1
     start = { () throws(InputError) in ImportStage(try trace.makeReader()) }
     hasSizes = false

@@ -62,71 +62,15 @@ final class MapStage: TraceStage {
 /// A row moves by less than a tick, so only the rows of one tick wait at a time.
 final class DequantiseStage: TraceStage {
   private let source: any TraceStage
-  private let tick: Int64
-  private var randomness: SeededGenerator
-  private var waiting: RowHeap
-  private var ahead: TraceRow?
-  private var hasStarted = false
+  private var spread: TickSpread
 
   init(_ source: any TraceStage, tick: Int64, _ randomness: SeededGenerator) {
-    (self.source, self.tick, self.randomness) = (source, tick, randomness)
-    waiting = RowHeap()
+    self.source = source
+    spread = TickSpread(tick: tick, randomness)
   }
 
   func next() throws(InputError) -> TraceRow? {
-    if !hasStarted {
-      ahead = try source.next()
-      hasStarted = true
-    }
-    // What has not been read yet moves to no earlier than where it stands.
-    while let row = ahead, waiting.first.map({ $0.arrivalNS >= row.arrivalNS }) ?? true {
-      var moved = row
-      moved.arrivalNS += Int64(randomness.nextUnit() * Double(tick))
-      waiting.push(moved)
-      ahead = try source.next()
-    }
-    return waiting.pop()
-  }
-}
-
-/// Rows by time; equal times in the order of arrival here.
-struct RowHeap {
-  private var items: [(row: TraceRow, place: Int)] = []
-  private var pushed = 0
-
-  var first: TraceRow? { items.first?.row }
-
-  mutating func push(_ row: TraceRow) {
-    items.append((row, pushed))
-    pushed += 1
-    var child = items.count - 1
-    while child > 0, isBefore(child, (child - 1) / 2) {
-      items.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func pop() -> TraceRow? {
-    guard let top = items.first else { return nil }
-    let last = items.removeLast()
-    if !items.isEmpty {
-      items[0] = last
-      var parent = 0
-      while true {
-        var least = parent
-        for child in [2 * parent + 1, 2 * parent + 2]
-        where child < items.count && isBefore(child, least) {
-          least = child
-        }
-        if least == parent { break }
-        items.swapAt(parent, least)
-        parent = least
-      }
-    }
-    return top.row
-  }
-
-  private func isBefore(_ a: Int, _ b: Int) -> Bool {
-    (items[a].row.arrivalNS, items[a].place) < (items[b].row.arrivalNS, items[b].place)
+    while spread.wantsMore { spread.take(try source.next()) }
+    return spread.pop()
   }
 }

@@ -95,6 +95,48 @@ struct ImportSample: Sendable, CustomTestStringConvertible {
         + "2024-05-01 10:00:02,IMG_2_IMG,FAILED,0.5,g2,,,2,20,m7,1\n"
         + "2024-05-01 10:00:02,TXT_2_IMG,PENDING,1,g1,88,,1,25,m9,2\n",
       requests: 3, records: 3, spanNS: 2_000_000_000),
+    ImportSample(
+      format: .requests,
+      text: "policy,seed,tenant,replica,arrival_ns,first_launch_ns,completion_ns\n"
+        + "batched,1,a,0,0,2000,9000\nbatched,1,b,0,500,2000,9000\nbatched,1,a,,7000,,\n",
+      requests: 3, records: 3, spanNS: 7_000),
+    ImportSample(
+      format: .azureLMM,
+      text: "TIMESTAMP,NumImages,ContextTokens,GeneratedTokens\n"
+        + "2024-10-15 00:00:00.5,1,1480,12\n2024-10-15 00:00:02.0,0,310,80\n",
+      requests: 2, records: 2, spanNS: 1_500_000_000),
+    ImportSample(
+      format: .bailian,
+      text: #"{"chat_id": 1, "parent_chat_id": -1, "timestamp": 0.5, "input_length": 17, "#
+        + #""output_length": 3, "type": "text", "turn": 1, "hash_ids": [1, 2]}"# + "\n"
+        + #"{"chat_id": 2, "parent_chat_id": 1, "timestamp": 3, "input_length": 16, "#
+        + #""output_length": 3, "type": "text", "turn": 2, "hash_ids": [1]}"# + "\n",
+      requests: 2, records: 2, spanNS: 3_000_000_000),
+    ImportSample(
+      format: .llmServingSim,
+      text: #"{"input_toks": 13, "output_toks": 5, "arrival_time_ns": 900}"# + "\n"
+        + #"{"input_toks": 9, "output_toks": 2, "arrival_time_ns": 100}"# + "\n",
+      requests: 2, records: 2, spanNS: 900),
+    ImportSample(
+      format: .weka,
+      text: """
+        {"id": "c", "models": ["m"], "block_size": 64, "hash_id_scope": "local", "requests": [
+          {"t": 0.0, "type": "n", "in": 150, "out": 22, "api_time": 1.5, "think_time": 0},
+          {"t": 2.0, "type": "subagent", "requests": [
+            {"t": 0.5, "type": "s", "in": 9, "out": 1}, {"t": 1.5, "type": "s", "in": 8, "out": 1}]},
+          {"t": 4.5, "type": "n", "in": 190, "out": 12, "api_time": 1.0, "think_time": 3.0},
+          {"t": 9.0, "type": "n", "in": 250, "out": 31, "api_time": 2.0}]}
+        """,
+      requests: 5, records: 5, spanNS: 9_000_000_000),
+    ImportSample(
+      format: .spans,
+      text: #"{"resourceSpans": [{"scopeSpans": [{"spans": ["#
+        + #"{"name": "chat", "startTimeUnixNano": "1700000000000000500", "attributes": ["#
+        + #"{"key": "gen_ai.request.model", "value": {"stringValue": "m"}}, "#
+        + #"{"key": "gen_ai.usage.input_tokens", "value": {"intValue": "7"}}]}, "#
+        + #"{"name": "chat", "startTimeUnixNano": 1700000000000000100, "attributes": ["#
+        + #"{"key": "gen_ai.usage.output_tokens", "value": {"intValue": 5}}]}]}]}]}"#,
+      requests: 2, records: 2, spanNS: 400),
   ]
 
   /// Three functions; the counts of their first and last minutes.

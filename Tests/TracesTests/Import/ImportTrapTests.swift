@@ -158,7 +158,9 @@ import Testing
     }
     #expect(ImportResult.faults(whole.joined()).contains("are the times seconds?"))
     let epoch = "arrived_at,num_prefill_tokens,num_decode_tokens\n1700158623.9,3,4\n"
-    #expect(ImportResult.faults(epoch).contains("is the unit right?"))
+    var fromOrigin = TraceOptions()
+    fromOrigin.startsAtFirstArrival = false
+    #expect(ImportResult.faults(epoch, options: fromOrigin).contains("is the unit right?"))
     let fast = "arrival_ns\n" + (0..<2000).map { "\($0)\n" }.joined()
     #expect(ImportResult.faults(fast).contains("more than 1000000 requests a second"))
     var options = TraceOptions()
@@ -172,7 +174,7 @@ import Testing
     #expect(ImportResult.faults(cell).contains("never evaluated"))
     #expect(ImportResult.faults("[0.1, {'a': 1}]").contains("E_TIME_PARSE"))
     #expect(ImportResult.faults("0,1,1,\"{'a': 0.5}\",1,1\n").contains("E_CATEGORY"))
-    #expect(ImportResult.faults(#"{"0": {"pdf": "{1: 0.5}"}}"#).contains("not a trace"))
+    #expect(ImportResult.faults(#"{"0": {"pdf": "{1: 0.5}"}}"#).contains("no known trace"))
     #expect(ImportResult.faults("[0.1, None]").contains("E_TIME_PARSE"))
     #expect(ImportResult.faults("[0.1, NaN]").contains("E_NOT_FINITE"))
   }
@@ -239,11 +241,15 @@ import Testing
         return buffer.count
       }
     }
-    // What must begin with a brace is refused at its first byte.
-    for format in TraceFormat.allCases where format != .disb {
+    // What must hold objects is refused at the first byte within the bracket.
+    let documents: [TraceFormat] = [.disb, .weka, .spans]
+    for format in TraceFormat.allCases
+    where !documents.contains(format) && (format.makeSource != nil || format.comesInDays) {
       var options = TraceOptions()
       options.rateScale = 1
-      let hasLines = ![.interArrival, .ratePerSecond].contains(format)
+      options.unit = .seconds
+      let numbers: [TraceFormat] = [.interArrival, .ratePerSecond, .gaps, .times, .perfAnalyzer]
+      let hasLines = !numbers.contains(format)
       #expect { try TraceImport.open(endless, format: format, options: options) } throws: {
         "\($0)".contains("a \(hasLines ? "line" : "value") is longer than 16777216 bytes")
       }

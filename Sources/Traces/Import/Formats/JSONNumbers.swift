@@ -5,12 +5,17 @@ extension JSONStream {
   /// Reads what should be a number to `text`; where it is anything else, passes over it and returns
   /// what a sentence shows of it.
   func numberText() throws(InputError) -> String? {
-    let first = try peekByte()
-    if first == UInt8(ascii: "[") || first == UInt8(ascii: "{") {
-      try skip()
-      return "'\(Character(UnicodeScalar(first)))'"
-    }
+    if let other = try compoundText() { return other }
     return try scalar() ? excerpt : nil
+  }
+
+  /// Passes over a list or an object and returns what a sentence shows of it; nil before anything
+  /// else.
+  func compoundText() throws(InputError) -> String? {
+    let first = try peekByte()
+    guard first == UInt8(ascii: "[") || first == UInt8(ascii: "{") else { return nil }
+    try skip()
+    return "'\(Character(UnicodeScalar(first)))'"
   }
 
   /// The last value as a sentence shows it.

@@ -3,7 +3,9 @@ import Tables
 /// Where a file's header puts what its format's columns mean, as steps that a row is read in.
 struct ColumnPlan {
   /// What is done with a field.
-  enum Kind: UInt8 { case date, seconds, whole, duration, status, input, output, total, tenant }
+  enum Kind: UInt8 {
+    case run, time, duration, status, input, output, total, parent, session, tenant
+  }
 
   /// A field to read; plain numbers, as every row goes through all steps.
   struct Step {
@@ -12,8 +14,8 @@ struct ColumnPlan {
     var field: Int
     var column: Int
     var mayBeEmpty: Bool
-    /// Nanoseconds of one unit of a whole number.
-    var unitNS: Int64 = 1
+    /// How a time is written.
+    var clock = TraceClock.seconds
   }
 
   /// The steps in order: the time, what else is said of the request, and whose it is, so that a
@@ -21,6 +23,8 @@ struct ColumnPlan {
   private(set) var steps: [Step] = []
   /// The fields whose texts make the tenant's name.
   private(set) var tenantFields: [Int] = []
+  /// The fields whose texts tell the run that a row belongs to.
+  private(set) var runFields: [Int] = []
   /// How many fields a row must have.
   private(set) var width = 0
   /// Whether an answer without tokens means a request that failed.
@@ -50,25 +54,20 @@ struct ColumnPlan {
             hint: TraceLog.hint(TraceFault.header.rawValue, fault.hint))
         })
     }
-    let unknown = header.unused
-    if !unknown.isEmpty {
-      let listed = unknown.prefix(8).joined(separator: ", ")
-      log.warn(
-        .unknownColumn, count: Int64(unknown.count), note: "columns not used: \(listed)")
+    let unnamed = header.unusedPositions.filter { header.written[$0].isEmpty }
+    for name in header.unused.map({ Excerpt.name($0) }) + unnamed.map({ "column \($0 + 1)" }) {
+      log.warn(.unknownColumn, "columns not used", naming: name)
     }
   }
 
   private mutating func add(_ what: TraceColumn, _ column: Int, _ field: Int) {
-    func step(_ kind: Kind, unitNS: Int64 = 1) {
+    func step(_ kind: Kind, clock: TraceClock = .seconds) {
       steps.append(
         Step(
-          kind: kind, field: field, column: column, mayBeEmpty: what.mayBeEmpty, unitNS: unitNS))
+          kind: kind, field: field, column: column, mayBeEmpty: what.mayBeEmpty, clock: clock))
     }
     switch what.meaning {
-    case .time(.date): step(.date)
-    case .time(.seconds): step(.seconds)
-    case .time(.milliseconds): step(.whole, unitNS: 1_000_000)
-    case .time(.nanoseconds): step(.whole)
+    case .time(let clock): step(.time, clock: clock)
     case .duration: step(.duration)
     case .inputTokens: step(.input)
     case .outputTokens(let zeroFails):
@@ -79,7 +78,13 @@ struct ColumnPlan {
     case .tenant:
       if tenantFields.isEmpty { step(.tenant) }
       tenantFields.append(field)
-    case .unused: break
+    case .run:
+      if runFields.isEmpty { step(.run) }
+      runFields.append(field)
+    case .parent: step(.parent)
+    case .session: step(.session)
+    // Only objects lack a time, and only they hold lists.
+    case .delay, .hashBlocks, .unused: break
     }
   }
 
@@ -89,6 +94,8 @@ struct ColumnPlan {
     var faults: [(place: Int, message: String, hint: String?)] = []
     let known = format.known
     let repeated = header.repeated
+    let missing = format.columns.filter { $0.isRequired && !$0.isNamed(in: header.names) }
+    let absent = format.signature.filter { !$0.isNamed(in: header.names) }.map(\.name)
     var unknown: [String] = []
     for position in header.unusedPositions {
       let name = header.names[position]
@@ -97,19 +104,22 @@ struct ColumnPlan {
         continue
       }
       unknown.append(name)
-      guard options.isStrict || name.isEmpty else { continue }
+      // What others write has columns of its own; one that is nearly an absent name is a slip.
+      let near = name.utf8.count <= 40 ? NearestName.of(name, in: absent) : nil
+      guard format.isOwn && options.isStrict || near != nil else { continue }
       faults.append(
         (
           header.places[position],
-          "unknown column '\(name.prefix(40))' in format \(format.rawValue)",
+          "unknown column '\(Excerpt.name(name))' in format \(format.rawValue)",
           name.utf8.count <= 40 ? NearestName.hint(for: name, in: known) : nil
         ))
     }
-    for column in format.columns where column.isRequired && !column.isNamed(in: header.names) {
+    for column in missing {
       faults.append(
         (
           0, "missing column '\(column.name)' in format \(format.rawValue)",
-          NearestName.of(column.name, in: unknown).map { "is '\($0)' meant to be it?" }
+          NearestName.of(column.name, in: unknown)
+            .map { "is '\(Excerpt.name($0))' meant to be it?" }
             ?? "columns: \(known.joined(separator: ","))"
         ))
     }

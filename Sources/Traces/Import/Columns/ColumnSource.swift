@@ -2,21 +2,24 @@ import Tables
 
 /// Reads the rows of a table as its format's columns describe it.
 final class ColumnSource: TraceRowSource {
-  private let rows: CSVRows
-  private let format: TraceFormat
-  private let options: TraceOptions
-  private let log: TraceLog
+  let rows: CSVRows
+  let format: TraceFormat
+  let options: TraceOptions
+  let log: TraceLog
   // Touched for every row by this object alone: see `CSVRows`.
-  @exclusivity(unchecked) private var plan = ColumnPlan()
-  @exclusivity(unchecked) private var rowNumber: Int64 = 0
-  @exclusivity(unchecked) private var timestamps = TimestampScan()
-  @exclusivity(unchecked) private var tenants = NameTable()
-  @exclusivity(unchecked) private var key: [UInt8] = []
-  @exclusivity(unchecked) private var latest: Int64 = 0
+  @exclusivity(unchecked) var plan = ColumnPlan()
+  @exclusivity(unchecked) var rowNumber: Int64 = 0
+  @exclusivity(unchecked) var timestamps = TimestampScan()
+  @exclusivity(unchecked) var tenants = NameTable()
+  @exclusivity(unchecked) var key: [UInt8] = []
+  @exclusivity(unchecked) var latest: Int64 = 0
+  var sessions = SessionTable()
+  /// The run that is read, where rows say theirs.
+  var run: [UInt8] = []
   @exclusivity(unchecked) private var hasHeader = false
   /// The first of the blank lines met since the last row: they are faults unless the file ends.
-  private var firstBlank = 0
-  @exclusivity(unchecked) private var blanks = 0
+  var firstBlank = 0
+  @exclusivity(unchecked) var blanks = 0
   private(set) var provenance: [TraceProvenance] = []
 
   init(_ format: TraceFormat, _ reading: TraceReading) {
@@ -61,24 +64,28 @@ final class ColumnSource: TraceRowSource {
       }
       var status = ScanStatus.ok
       switch step.kind {
-      case .date: status = timestamps.scan(field, &row.arrivalNS)
-      case .seconds: status = NumberScan.decimal(field, shift: 9, &row.arrivalNS)
-      case .whole:
-        status = NumberScan.whole(field, &row.arrivalNS)
-        let (time, overflows) = row.arrivalNS.multipliedReportingOverflow(by: step.unitNS)
-        row.arrivalNS = time
-        if status == .ok, overflows { status = .tooLarge }
+      case .run: if !isOfThisRun() { return false }
+      case .time:
+        status = step.clock.scan(field, unit: options.unit, &timestamps, &row.arrivalNS)
         if status == .ok, format.isOwn, try !isInOrder(row, step) { return false }
       case .duration:
         var duration: Int64 = 0
-        status = NumberScan.decimal(field, shift: 9, &duration)
+        status = NumberScan.decimal(field, shift: options.unit?.power ?? 9, &duration)
         row.arrivalNS -= duration
         if status == .ok, row.arrivalNS < 0, try !isClamped(&row) { return false }
       case .input: status = NumberScan.whole(field, &row.inputTokens)
       case .output: status = NumberScan.whole(field, &row.outputTokens)
       case .total: status = NumberScan.whole(field, &total)
       case .status: if try !isKnownStatus(field, step) { return false }
+      case .parent: noteParent(field)
+      case .session:
+        row.session = sessions.number(of: field)
+        if sessions.begin(row.session) { log.warn(.sessions, note: TraceLog.recordedTimes) }
       case .tenant: if try !readTenant(&row.tenant) { return false }
+      }
+      // Programs that write a blank after each comma mean the number.
+      if status == .malformed, let inner = Self.trimmed(field) {
+        status = again(step, inner, &row, &total)
       }
       if status != .ok { return try leaveOut(status, step) }
     }
@@ -104,7 +111,7 @@ final class ColumnSource: TraceRowSource {
   private func isClamped(_ row: inout TraceRow) throws(InputError) -> Bool {
     guard options.clampsNegativeTimes else {
       return try leaveOut(
-        .timeNegative, plan.steps[0],
+        .timeNegative, plan.steps.first { $0.kind == .time } ?? plan.steps[0],
         "the request arrives \(SecondsText.of(-row.arrivalNS)) s before the trace's start",
         hint: "such arrivals can be moved to the start: --clamp")
     }
@@ -126,86 +133,6 @@ final class ColumnSource: TraceRowSource {
     }
     if text == failed { log.warn(.failedRequests) }
     return true
-  }
-
-  /// Numbers the tenant: of several columns, their texts with '/' in between.
-  private func readTenant(_ tenant: inout Int32) throws(InputError) -> Bool {
-    var number: Int32?
-    if plan.tenantFields.count == 1, !rows.hasEscapes {
-      number = tenants.number(of: rows[plan.tenantFields[0]])
-    } else {
-      key.removeAll(keepingCapacity: true)
-      for field in plan.tenantFields {
-        if field != plan.tenantFields[0] { key.append(UInt8(ascii: "/")) }
-        rows.appendText(field, to: &key)
-      }
-      key.withUnsafeBufferPointer { number = tenants.number(of: $0) }
-    }
-    if let number {
-      tenant = number
-      return true
-    }
-    for field in plan.tenantFields {
-      guard let offset = InvalidText.offset(in: rows[field]) else { continue }
-      try log.leaveOut(
-        .binary, line: rows.lineNumber,
-        column: rows.column(field) + offset + (rows.isQuoted(field) ? 1 : 0),
-        InvalidText.message(rows[field], at: offset), hint: "convert the file to UTF-8 first")
-      return false
-    }
-    try log.leaveOut(
-      .category, line: rows.lineNumber, column: rows.column(plan.tenantFields[0]),
-      "more than \(NameTable.limit) different names")
-    return false
-  }
-
-  // MARK: faults
-
-  /// Leaves the row out; always returns false, for `return try leaveOut(…)`.
-  private func leaveOut(
-    _ fault: TraceFault, _ step: ColumnPlan.Step, _ message: @autoclosure () -> String,
-    hint: String? = nil
-  ) throws(InputError) -> Bool {
-    try log.leaveOut(
-      fault, line: rows.lineNumber, column: rows.column(step.field), message(), hint: hint)
-    return false
-  }
-
-  /// Leaves the row out for a number or time that could not be read.
-  private func leaveOut(
-    _ status: ScanStatus, _ step: ColumnPlan.Step
-  ) throws(InputError) -> Bool {
-    let column = format.columns[step.column]
-    var expected = "a non-negative integer"
-    switch column.meaning {
-    case .time(let clock): expected = clock.expected
-    case .duration: expected = "a non-negative span in seconds"
-    default: break
-    }
-    let isTime = step.kind.rawValue <= ColumnPlan.Kind.duration.rawValue
-    let (fault, hint) = status.fault(isTime: isTime)
-    return try leaveOut(
-      fault, step,
-      "expected \(expected) in '\(column.name)', found \(Excerpt.of(rows[step.field]))", hint: hint)
-  }
-
-  private func reportBlanks() throws(InputError) {
-    for offset in 0..<blanks {
-      log.countRecord()
-      rowNumber += 1
-      try log.leaveOut(
-        .rowWidth, line: firstBlank + offset, column: 1, "blank line inside the data")
-    }
-    blanks = 0
-  }
-
-  private func reportShape() throws(InputError) {
-    if rows.quoteFault != 0, rows.isTerminated || rows.count >= plan.width {
-      return try log.leaveOut(
-        .rowWidth, line: rows.lineNumber, column: rows.quoteFault,
-        "expected a closing quote at the end of the field")
-    }
-    try log.leaveOutShape(rows, width: plan.width)
   }
 
   // MARK: header

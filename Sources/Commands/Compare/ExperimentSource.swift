@@ -1,0 +1,78 @@
+import CommandLine
+import Hardware
+import Reports
+import Studies
+import Tables
+
+/// Where `compare` gets its experiment from: a file, with what the flags set in it, or the flags.
+enum ExperimentSource {
+  /// The experiment, and its description where no file holds it.
+  static func load(
+    _ arguments: inout ArgumentReader
+  ) throws(InputError) -> (LoadedExperiment, JSONReport?) {
+    let library = ModelLibrary.locate()
+    if let path = arguments.optionalPositional() {
+      let overrides = try ExperimentFlags.overrides(&arguments)
+      try arguments.finish()
+      let file = try file(path)
+      return (
+        try ExperimentReader.read(
+          path: file, library: library, policies: RegisteredPolicies.all, overrides: overrides),
+        nil
+      )
+    }
+    let root = library.folder.map { $0 + "/../" } ?? ""
+    let hasTrace =
+      InputFolder.exists(BuiltInExperiment.trace)
+      || InputFolder.exists(root + BuiltInExperiment.trace)
+    var overrides = ExperimentOverrides()
+    try ExperimentFlags.addAssignments(&overrides, &arguments)
+    let flags = try ExperimentFlags(&arguments, hasTrace: hasTrace)
+    do throws(InputError) {
+      return (
+        try ExperimentReader.read(
+          text: flags.description.text, library: library, policies: RegisteredPolicies.all,
+          overrides: overrides),
+        flags.description
+      )
+    } catch {
+      // What is wrong without a file is wrong on the command line.
+      let isUsage = error.kind == .badData && error.diagnostics.allSatisfy { $0.file.isEmpty }
+      throw InputError(kind: isUsage ? .usage : error.kind, diagnostics: error.diagnostics)
+    }
+  }
+
+  /// The experiment's file behind a path: itself, or the one in a folder.
+  ///
+  /// - Throws: `InputError` for a folder without one, and for what is plainly no experiment.
+  private static func file(_ path: String) throws(InputError) -> String {
+    let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+    let inside = folder + "/experiment.json"
+    if InputFolder.exists(inside) { return inside }
+    if InputFolder.exists(folder + "/.") {
+      let below = InputFolder.names(at: folder).filter {
+        InputFolder.exists("\(folder)/\($0)/experiment.json")
+      }.sorted()
+      let named = InputFolder.names(at: folder).filter { $0.hasSuffix(".json") }.sorted()
+      let others = named.prefix(6).map { "\(folder)/\($0)" }.joined(separator: ", ")
+      throw InputError(
+        kind: .missingFile, file: path, message: "there is no experiment.json in this folder",
+        hint: below.isEmpty
+          ? named.isEmpty ? nil : "a file of another name is given itself: \(others)"
+          : "'compare' runs one: "
+            + below.prefix(6).map { "\(folder)/\($0)" }.joined(separator: ", ")
+            + (below.count > 6 ? ", …" : ""))
+    }
+    guard InputFolder.exists(path), !path.hasSuffix(".json"),
+      let first = try? ByteStream(path: path, mayBePipe: true).peek(64),
+      first.first(where: { $0 > 0x20 }) != UInt8(ascii: "{")
+    else { return path }
+    let isTable = first.starts(with: "# format: gpuloom.kernels".utf8)
+    throw InputError(
+      file: path, message: "expected an experiment in JSON, found something else",
+      hint: isTable
+        ? "a kernel table is a model: 'gpuloom compare --model \(path)' with '--trace' or "
+          + "'--poisson-rps'"
+        : "a trace is a tenant's requests: 'gpuloom compare --trace \(path)'")
+  }
+}

@@ -1,0 +1,145 @@
+import Scheduling
+
+// Which requests start together, and whether the scheduler sends their launches.
+extension SpaceTimePolicy {
+  /// Starts what waits on the replicas that are idle, the one idle longest first. All replicas of the
+  /// tenant share the queue, those that are busy too, for they will be idle within a request's time:
+  /// each takes its part as one batch.
+  mutating func startRequests(
+    _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
+  ) {
+    var wake = Int64.max
+    for t in view.tenants.indices where view.tenants[t].waiting > 0 {
+      findIdle(of: t, view, &wake)
+      var waiting = view.tenants[t].waiting
+      // Of a queue that is half as long as there are replicas, each takes twice its part: it grows.
+      let sharers = view.tenants[t].replicas.count
+      let factor = 2 * waiting >= sharers ? 2 : 1
+      for replica in idle where waiting > 0 {
+        let part = (factor * waiting + sharers - 1) / sharers
+        let count = batch(of: min(part, waiting), tenant: t, view)
+        guard let program = view.tenants[t].program(batch: count) else { continue }
+        decisions.append(
+          .start(
+            tenant: t, replica: replica, count: count,
+            ungated: !isGated(program, peers: peers(of: program, view))))
+        waiting -= count
+      }
+    }
+    if wake < .max { decisions.append(.wake(atNS: wake)) }
+  }
+
+  private mutating func findIdle(
+    of tenant: Int, _ view: borrowing SchedulingView, _ wake: inout Int64
+  ) {
+    while !idle.isEmpty { idle.removeLast() }
+    for replica in view.tenants[tenant].replicas where view.replicas[replica].phase == .idle {
+      if view.replicas[replica].excludedUntilNS > view.now {
+        wake = min(wake, view.replicas[replica].excludedUntilNS)
+        continue
+      }
+      var at = idle.count
+      idle.append(replica)
+      while at > 0, view.replicas[idle[at - 1]].idleSinceNS > view.replicas[replica].idleSinceNS {
+        idle[at] = idle[at - 1]
+        at -= 1
+      }
+      idle[at] = replica
+    }
+  }
+
+  /// How many of `waiting` requests to start as one batch: as many as the oldest one's deadline
+  /// allows and as run fastest each, if that saves a quarter of their time one after the other: the
+  /// first of a batch waits for the others.
+  private func batch(of waiting: Int, tenant: Int, _ view: borrowing SchedulingView) -> Int {
+    let tenant = view.tenants[tenant]
+    func time(_ count: Int) -> Int64? {
+      tenant.program(batch: count).map { view.programs[$0].soloNS }
+    }
+    let limit = min(waiting, maxBatch, tenant.programs.last?.batch ?? 1)
+    guard limit > 1, let one = time(1) else { return 1 }
+    let left = tenant.oldestArrivalNS.addingReportingOverflow(tenant.sloNS).partialValue - view.now
+    // Late in any case: the sooner the queue is gone, the better.
+    let isLate = one > left
+    var best = 1
+    var bestEach = 0.75 * Double(one)
+    for (size, program) in tenant.programs {
+      let count = min(size, limit)
+      let span = view.programs[program].soloNS
+      if span > left, !isLate { break }
+      let each = Double(span) / Double(count)
+      if each <= bestEach { (best, bestEach) = (count, each) }
+      if size >= limit { break }
+    }
+    return best
+  }
+
+  /// Replicas that run a program, and those that could start it now.
+  private func peers(of program: Int, _ view: borrowing SchedulingView) -> Int {
+    var count = 0
+    for tenant in view.tenants {
+      let runs = tenant.programs.contains { $0.program == program }
+      guard runs else { continue }
+      var free = 0
+      for replica in tenant.replicas {
+        switch view.replicas[replica].phase {
+        case .idle: free += 1
+        default: count += view.replicas[replica].program == program ? 1 : 0
+        }
+      }
+      count += min(free, tenant.waiting)
+    }
+    return min(count, maxProblems)
+  }
+
+  /// Whether requests of a program are to be sent by the scheduler, to fuse with so many peers: where
+  /// that serves more of them a second than their own streams do by a tenth at least.
+  ///
+  /// On streams a request needs the context's lock for each launch, and the GPU for what its
+  /// launches and its peers' take side by side; fused, the scheduler's thread or the GPU for each
+  /// super-kernel, whichever is slower, a peer's part of it.
+  private mutating func isGated(_ program: Int, peers: Int) -> Bool {
+    if gating == .always { return true }
+    if gating == .never || peers < 2 { return false }
+    while gains.count <= program { gains.append([]) }
+    while gains[program].count <= peers { gains[program].append(nil) }
+    return gains[program][peers] ?? false
+  }
+
+  /// Works out what `isGated` asks for.
+  mutating func learnGains(_ view: borrowing SchedulingView) {
+    guard gating == .wherePays, gains.isEmpty else { return }
+    let most = min(view.replicas.count, maxProblems)
+    for program in view.programs {
+      gains.append((0...most).map { $0 < 2 ? false : pays(program, peers: $0, view) })
+    }
+  }
+
+  private func pays(
+    _ program: ProgramView, peers: Int, _ view: borrowing SchedulingView
+  ) -> Bool {
+    let costs = view.costs
+    let count = Double(peers)
+    let host =
+      Double(costs.launchNS + costs.lockNS + costs.superKernelNS) + Double(costs.problemNS) * count
+    var beside = 0.0
+    var fused = 0.0
+    for launch in program.launches {
+      let alone = Double(launch.soloNS)
+      beside += alone * stretch(launch, peers, view) * (1 + costs.coRunnerSlowdown) / count
+      fused += max(host, alone * stretch(launch, peers, view, isFused: true)) / count
+    }
+    let lock = Double(costs.lockNS) * Double(program.launches.count)
+    return fused * 1.1 < max(lock, beside)
+  }
+}
+
+/// Who sends launches.
+enum Gating: String, CaseIterable, Sendable {
+  /// The scheduler, where fusing is predicted to pay.
+  case wherePays = "where-it-pays"
+  /// The scheduler, all of them.
+  case always
+  /// The replicas' own threads.
+  case never
+}
