@@ -63,7 +63,7 @@ package struct LoopBench: Sendable {
     let work = order.map { groups[$0] ?? [] }
     let bench = self
     let results = ParallelRuns.map(
-      count: work.count, jobs: control.jobs, shouldStop: control.shouldStop
+      count: work.count, jobs: control.jobs, shouldStop: { _ in control.shouldStop() }
     ) { i in bench.results(work[i], control) }
     if control.shouldStop() { return false }
     for (group, found) in zip(work, results) {
