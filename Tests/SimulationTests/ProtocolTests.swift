@@ -71,7 +71,7 @@ struct ProtocolTests {
     #expect(latencies(result.records, tenant: 0) == [190_000])
     #expect(result.totals.completed == [1, 3])
     // What was killed did no useful work.
-    #expect(result.totals.flop == [1_000_000_000, 30_000_000])
+    #expect(result.totals.flop == [102_400_000, 30_000_000])
   }
 
   @Test("rejection: what is served meets its objective, and the rest is told at once")
