@@ -135,13 +135,3 @@ extension SpaceTimePolicy {
     return fused * 1.1 < max(lock, beside)
   }
 }
-
-/// Who sends launches.
-enum Gating: String, CaseIterable, Sendable {
-  /// The scheduler, where fusing is predicted to pay.
-  case wherePays = "where-it-pays"
-  /// The scheduler, all of them.
-  case always
-  /// The replicas' own threads.
-  case never
-}

@@ -55,7 +55,7 @@ struct CompareFlagTests {
     ("e --replicas 3", 64, "'--replicas' and an experiment file exclude each other"),
     ("t.csv", 65, "'gpuloom compare --trace t.csv'"),
     (". --seed 2", 66, "'compare' runs one: ./e"),
-    ("e --gpu V100", 66, "v100-sxm2-16gb"),
+    ("e --gpu V100", 65, "v100-sxm2-16gb"),
     ("e --policy MPS", 65, "'mps' is a choice of space-only: "),
     ("e --policy streams", 65, "\"mechanism\": \"streams\""),
     ("--trace t.csv --policy streams", 64, "--policy space-only:mechanism=streams"),
