@@ -36,7 +36,7 @@ struct RunOutputTests {
     #expect(rows.count == 200)
     let unfinished = rows.count { $0["completion_ns"] == "" }
     let summary = WrittenRows.of(folder.text("o/summary.csv")).first { $0["tenant"] == "*" }
-    #expect((100..<200).contains(unfinished) && summary?["unfinished"] == "\(unfinished)")
+    #expect((100..<200).contains(unfinished) && summary?["in_flight"] == "\(unfinished)")
     let times = rows.compactMap { $0["arrival_ns"].flatMap { Int($0) } }
     #expect(times == (0..<200).map { $0 * 500_000 })
     // The one that runs when time is up has its replica and its start.
