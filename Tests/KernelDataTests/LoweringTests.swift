@@ -58,9 +58,10 @@ struct LoweringTests {
   }
 
   /// Fitted jointly with VGG-19 and AlexNet, from a tenth of the SMs to all: what is left here is the
-  /// price of one set of constants for all of them.
+  /// price of one set of constants for all of them. On all SMs the published 2.39, 21.3 and 11.5 ms
+  /// are less what the images take to be copied at 10 GB/s.
   @Test(arguments: [
-    (1, 80, 2.39, 0.09), (32, 80, 21.3, 0.13), (16, 80, 11.5, 0.14),
+    (1, 80, 2.33, 0.07), (32, 80, 19.37, 0.05), (16, 80, 10.54, 0.06),
     (1, 40, 2.85, 0.08), (16, 40, 20.1, 0.11), (32, 40, 38.4, 0.09),
     (1, 8, 7.69, 0.26), (16, 8, 91.7, 0.15), (32, 8, 180.5, 0.12),
   ])
