@@ -41,9 +41,8 @@ struct BoundRun {
     let needs = experiment.tenants.indices.map { need(of: $0) }
     var times: [[Int64]] = []
     for tenant in experiment.tenants { times.append(try arrivals(of: tenant)) }
-    var end = experiment.warmupNS
-    for (own, need) in zip(times, needs) { end = max(end, (own.last ?? 0) + need.pathNS) }
-    end = experiment.durationNS ?? end
+    let end = experiment.durationNS ?? .max
+    var lastNS = experiment.warmupNS
     var paths: [Int64] = []
     var all: [(time: Int64, tenant: Int)] = []
     for t in times.indices {
@@ -51,6 +50,7 @@ struct BoundRun {
       tell(t, times[t], latencies, needs[t], end: end, &totals)
       paths += latencies
       all += times[t].map { ($0, t) }
+      if let last = times[t].last { lastNS = max(lastNS, last + needs[t].pathNS) }
     }
     paths.sort()
     all.sort { ($0.time, $0.tenant) < ($1.time, $1.tenant) }
@@ -60,13 +60,14 @@ struct BoundRun {
       let fluid = FluidBound(
         arrivals: all.map(\.time), work: all.map { needs[$0.tenant][keyPath: work] })
       fluid.raise(&paths, floor: outside)
+      lastNS = max(lastNS, fluid.endNS)
       unfinished = max(unfinished, fluid.unfinished(at: end))
     }
     let completed = min(totals.completed.reduce(0, +), paths.count - min(paths.count, unfinished))
     totals.bound = RunTotals.Bound(
       latenciesNS: paths, completed: completed)
-    totals.endNS = end
-    totals.spanNS = end - experiment.warmupNS
+    totals.endNS = experiment.durationNS ?? lastNS
+    totals.spanNS = totals.endNS - experiment.warmupNS
     return totals
   }
 
@@ -85,7 +86,7 @@ struct BoundRun {
     _ totals: inout RunTotals
   ) {
     let replica = experiment.tenants[..<t].reduce(0) { $0 + $1.replicas }
-    var late = times.count { $0 + need.pathNS > end }
+    var late = times.count { $0 > end - need.pathNS }
     for work in [need.smNS, need.dramNS] {
       let fluid = FluidBound(
         arrivals: times, work: Array(repeating: work, count: times.count))

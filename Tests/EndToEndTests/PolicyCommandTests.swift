@@ -90,6 +90,19 @@ struct PolicyCommandTests {
     #expect(tool("compare e.json --policy oracle").status == 65)
   }
 
+  /// Sizes of 4 and 8 are preferred, six requests come at once: four go, two when 5 ms are over.
+  @Test func tritonWaitsForPreferredSizes() {
+    folder.write("six.csv", "arrival_ns\n" + String(repeating: "0\n", count: 6))
+    let run = tool(
+      "compare --model resnet50 --replicas 2 --trace six.csv --requests --out o"
+        + " --policy triton:preferred=4+8,max_delay_ms=5")
+    let starts = WrittenRows.of(folder.text("o/requests.csv")).compactMap {
+      $0["first_launch_ns"].flatMap { Int($0) }
+    }
+    #expect(starts.count == 6 && starts.count { $0 < 5_000_000 } == 4, "\(starts) \(run.error)")
+    #expect(starts.allSatisfy { $0 < 1_000_000 || (5_000_000..<6_000_000).contains($0) })
+  }
+
   /// Twice what the GPU can do: what Clockwork does answer is in time, and the rest is told.
   @Test func clockworkAnswersNothingLate() {
     _ = tool(

@@ -51,7 +51,7 @@ struct NexusPlanTests {
   func feasible() throws {
     var random = SeededGenerator(seed: 5)
     var (whole, partly) = (0, 0)
-    for _ in 0..<2_000 {
+    for _ in 0..<300 {
       let sessions = (0..<(1 + random.nextBelow(6))).map { _ in
         Self.session(
           rate: 1 + Double(random.nextBelow(400)), sloMS: 10 + Double(random.nextBelow(90)),
@@ -70,6 +70,6 @@ struct NexusPlanTests {
       }
       if part == 1 { whole += 1 } else { partly += 1 }
     }
-    #expect(whole > 100 && partly > 100, "\(whole) and \(partly)")
+    #expect(whole > 20 && partly > 20, "\(whole) and \(partly)")
   }
 }

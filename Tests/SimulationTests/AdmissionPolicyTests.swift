@@ -52,7 +52,7 @@ struct AdmissionPolicyTests {
     let short = Fixtures.table(
       "s", [Fixtures.kernel("k", duration: 100_000, blocks: 64)], batches: [1, 2, 4])
     let experiment = Fixtures.experiment([
-      Fixtures.tenant("loose", short, sloNS: 5_000_000, .trace([0, 0, 0])),
+      Fixtures.tenant("loose", short, sloNS: 5_000_000, .trace([0, 0, 20])),
       Fixtures.tenant("tight", short, sloNS: 350_000, .trace([10, 10, 10, 10])),
     ])
     let run = try simulate(experiment, "clockwork")

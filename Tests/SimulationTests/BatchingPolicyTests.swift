@@ -118,7 +118,7 @@ struct BatchingPolicyTests {
       let sizes = Set(Self.starts(records).values)
       #expect(sizes.allSatisfy { (17...(20 + step)).contains($0) }, "\(sizes)")
       // It does swing: a test of a fixed cap would pass otherwise.
-      #expect(sizes.count > 2 && sizes.contains { $0 > 20 })
+      #expect(sizes.count > 1 && sizes.contains { $0 > 20 })
     }
   }
 

@@ -35,7 +35,7 @@ func mixedExperiment(seed: UInt64, testbed: Testbed, shares: Int64 = 1) -> Exper
 
 /// Policies that may drop requests, and those whose requests run in batches.
 let admissionPolicies = ["clockwork", "nexus"]
-let batchPolicies = ["batched", "triton", "clipper"] + admissionPolicies
+let batchPolicies = ["batched", "space-time", "triton", "clipper"] + admissionPolicies
 
 @Suite("Laws of the model, through whole runs")
 struct LawTests {

@@ -46,8 +46,16 @@ struct FluidBound {
     return most
   }
 
+  /// When the last work is done.
+  var endNS: Int64 {
+    var end = 0.0
+    for i in arrivals.indices { end = max(end, Double(arrivals[i])) + work[i] }
+    return Int64(end * (1 - 1e-12))
+  }
+
   /// How many requests cannot be done by an instant, whatever is done first.
   func unfinished(at end: Int64) -> Int {
+    if end == .max { return 0 }
     var (backlog, last) = (0.0, Int64(0))
     for i in arrivals.indices where arrivals[i] <= end {
       backlog = max(0, backlog - Double(arrivals[i] - last)) + work[i]
