@@ -110,14 +110,12 @@ extension MetricCollector {
     return min(sum, bound.latenciesNS.prefix(bound.completed).count { $0 <= longest })
   }
 
-  /// A bound has no activity of a device, and no replicas to be fair among.
+  /// A bound has no activity of a device, and no replicas to be fair among; its tenants may each
+  /// have all of the GPU, all of them together no more than that.
   private func boundRow(_ row: SummaryRow, _ tenants: [SummaryRow], _ span: Double) -> SummaryRow {
     var row = row
-    func total(_ figure: SummaryFigure) -> Double {
-      tenants.map { $0[figure] ?? 0 }.sumInAnyOrder
-    }
     guard span > 0 else { return row }
-    for figure in [SummaryFigure.flopUtilization, .gflops] { row[figure] = total(figure) }
+    row[.flopUtilization] = min(1, tenants.map { $0[.flopUtilization] ?? 0 }.sumInAnyOrder)
     return row
   }
 

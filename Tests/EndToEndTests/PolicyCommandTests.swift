@@ -52,7 +52,7 @@ struct PolicyCommandTests {
     for row in rows where !["oracle", "exclusive"].contains(row["policy"]) {
       let bound = rows.first { $0["policy"] == "oracle" && $0["tenant"] == row["tenant"] } ?? [:]
       let place = "\(row["policy"] ?? "") \(row["tenant"] ?? "")"
-      for name in ["slo_attainment", "goodput_rps", "throughput_rps"] {
+      for name in ["slo_attainment", "goodput_rps", "throughput_rps", "flop_utilization"] {
         #expect(figure(row, name) <= figure(bound, name) + 1e-9, "\(place) \(name)")
       }
       guard row["dropped"] == "0", row["in_flight"] == "0" else { continue }
@@ -60,6 +60,8 @@ struct PolicyCommandTests {
         #expect(figure(row, name) >= figure(bound, name), "\(place) \(name)")
       }
     }
+    let device = rows.first { $0["policy"] == "oracle" && $0["tenant"] == "*" } ?? [:]
+    #expect(figure(device, "flop_utilization") <= 1)
     let table = tool("compare \(Self.tenants) --duration-s 0.1 --policy oracle,batched")
     #expect(table.output.contains("no way to share but a bound"))
   }

@@ -103,6 +103,42 @@ struct BatchingPolicyTests {
     }
   }
 
+  // MARK: All of them
+
+  private static let servers = ["triton", "clipper", "clockwork", "nexus"]
+
+  @Test("equal tenants are served alike", arguments: servers)
+  func equals(policy: String) throws {
+    let table = Self.table(unitNS: 37_000, largest: 8)
+    let experiment = Fixtures.experiment(
+      ["a", "b", "c"].map {
+        Fixtures.tenant(
+          $0, table, replicas: 2, sloNS: 900_000, .closedLoop(clients: 3, thinkNS: 50_000))
+      }, testbed: Fixtures.costly, durationNS: 800_000_000)
+    let done = try simulate(experiment, policy).totals.completed.map(Double.init)
+    let (least, most) = (done.min() ?? 0, done.max() ?? 0)
+    #expect(least > 1_000 && most <= 1.01 * least, "\(done)")
+  }
+
+  @Test("nobody waits while the GPU is idle", arguments: servers)
+  func neverIdle(policy: String) throws {
+    var waited = 0
+    for seed in 1...6 as ClosedRange<UInt64> {
+      let experiment = mixedExperiment(seed: seed, testbed: Testbed(name: "ideal"))
+      let records = try simulate(experiment, policy).keeper.records
+      let work = records.map { ($0.firstLaunchNS, $0.completionNS) }.sorted { $0 < $1 }
+      for record in records where record.firstLaunchNS > record.arrivalNS {
+        waited += 1
+        var busyUntil = record.arrivalNS
+        for (start, end) in work where start <= busyUntil && start < record.firstLaunchNS {
+          busyUntil = max(busyUntil, end)
+        }
+        #expect(busyUntil >= record.firstLaunchNS, "seed \(seed): \(record)")
+      }
+    }
+    #expect(waited > 20)
+  }
+
   // MARK: Clipper
 
   @Test("the cap swings between 0.9 of the largest batch in time and a step above it")

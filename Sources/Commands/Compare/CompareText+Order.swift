@@ -8,9 +8,12 @@ extension CompareText {
   static func ordered(
     _ policies: [PolicyChoice]
   ) -> [(choice: PolicyChoice, group: Int)] {
-    policies.map { choice in
-      (choice, choice.name == reference ? 0 : choice.make().mechanism == .bound ? 2 : 1)
-    }.sorted { $0.group < $1.group }
+    let groups = policies.map { choice in
+      choice.name == reference ? 0 : choice.make().mechanism == .bound ? 2 : 1
+    }
+    return (0...2).flatMap { group in
+      zip(policies, groups).filter { $0.1 == group }.map { ($0.0, group) }
+    }
   }
 
   /// Those that share one GPU.
