@@ -2,11 +2,17 @@ import Scheduling
 
 extension PolicyCatalog {
   /// The policies that ship, one line each.
-  public static let builtIn = PolicyCatalog([
-    ExclusivePolicy.self,
-    TimeOnlyPolicy.self,
-    SpaceOnlyPolicy.self,
-    BatchedPolicy.self,
-    SpaceTimePolicy.self,
-  ])
+  public static let builtIn = PolicyCatalog(
+    [
+      ExclusivePolicy.self,
+      TimeOnlyPolicy.self,
+      SpaceOnlyPolicy.self,
+      BatchedPolicy.self,
+      SpaceTimePolicy.self,
+      TritonPolicy.self,
+      ClipperPolicy.self,
+      ClockworkPolicy.self,
+      NexusPolicy.self,
+    ],
+    bounds: [OraclePolicy.self])
 }

@@ -101,6 +101,10 @@ package enum Simulation {
           experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
+      case .bound:
+        var run = BoundRun(experiment, programs, seed: seed, observer: observer)
+        let totals = try run.run()
+        return (totals, run.observer)
       case .streams, .mps:
         var run = SharedRun(experiment, programs, policy, flow: flow, observer: observer)
         let totals = try run.run()
@@ -109,8 +113,19 @@ package enum Simulation {
     } catch var fault as PolicyFault {
       fault.policy = label
       throw InputError(kind: .fault, Diagnostic(message: "\(fault)"))
+    } catch let error as InputError {
+      throw error
     } catch {
       throw InputError(Diagnostic(message: "\(label): \(error)"))
     }
+  }
+}
+
+extension TenantSpec {
+  /// What a policy knows of a tenant before it runs.
+  package var view: TenantView {
+    TenantView(
+      name: name, priority: priority, sloNS: sloNS ?? .max / 4, replicas: 0..<replicas,
+      programs: [])
   }
 }

@@ -21,9 +21,9 @@ extension PolicyChoice {
     let policy = make()
     switch policy.mechanism {
     // One context at a time, or one replica: nobody is there to go before.
-    case .dedicated, .timeSlices: return false
+    case .dedicated, .timeSlices, .bound: return false
     // One batch at a time, chosen by slack.
-    case .mps, .streams: return name != "batched"
+    case .mps, .streams: return !policy.startsOneAtATime
     }
   }
 }
