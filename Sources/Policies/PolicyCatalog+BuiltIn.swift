@@ -8,5 +8,13 @@ extension PolicyCatalog {
     SpaceOnlyPolicy.self,
     BatchedPolicy.self,
     SpaceTimePolicy.self,
+    OrionPolicy.self,
+    REEFPolicy.self,
+    XSchedPolicy.self,
+    TallyPolicy.self,
+    PaellaPolicy.self,
+    TGSPolicy.self,
+    PREMAPolicy.self,
+    GPreemptPolicy.self,
   ])
 }

@@ -18,6 +18,9 @@ public protocol SharingPolicy: Sendable {
   /// How the hardware shares.
   var mechanism: SharingMechanism { get }
 
+  /// The same where it depends on the tenants, of whom names, priorities and objectives are known.
+  func mechanism(for tenants: [TenantView]) -> SharingMechanism
+
   /// What the policy decides itself.
   var control: PolicyControl { get }
 
@@ -26,6 +29,10 @@ public protocol SharingPolicy: Sendable {
 
   /// Whether each tenant has one instance, on its first replica, however many it asks for.
   var hasOneInstance: Bool { get }
+
+  /// Why the policy has nothing to go by with these tenants, of whom names, priorities and
+  /// objectives are known; nil where it has. Experiments in which it objects are refused.
+  static func objection(to tenants: [TenantView], _ options: PolicyOptions) -> String?
 
   /// Hears of what happened, in order, before the next `decide`.
   mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView)
@@ -38,11 +45,17 @@ extension SharingPolicy {
   /// One request at a time.
   public var largestBatch: Int { 1 }
 
+  /// The same for all tenants.
+  public func mechanism(for tenants: [TenantView]) -> SharingMechanism { mechanism }
+
   /// As many as the tenant asks for.
   public var hasOneInstance: Bool { false }
 
   /// Nothing but what the hardware does.
   public var control: PolicyControl { [] }
+
+  /// Takes any tenants.
+  public static func objection(to tenants: [TenantView], _ options: PolicyOptions) -> String? { nil }
 
   /// Hears nothing.
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {}
@@ -82,6 +95,9 @@ public struct PolicyControl: OptionSet, Sendable {
   public static let launches = PolicyControl(rawValue: 2)
   /// A super-kernel of one launch is one still: it costs what fusing does.
   public static let singleSuperKernels = PolicyControl(rawValue: 4)
+  /// Launches are sent by the replicas' own threads, at their cost, as where nothing is decided; the
+  /// policy holds them back or lets them go. Without it the scheduler's thread sends them.
+  public static let ownThreads = PolicyControl(rawValue: 8)
 }
 
 /// What a policy hears.

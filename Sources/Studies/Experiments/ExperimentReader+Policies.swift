@@ -4,8 +4,10 @@ import Tables
 
 extension ExperimentReader {
   /// The policies with their options, each label once.
+  ///
+  /// - Parameter specs: the tenants without a fault.
   mutating func readPolicies(
-    _ fields: inout FieldReader, tenants: [String]
+    _ fields: inout FieldReader, tenants: [String], specs: [TenantSpec]
   ) -> [PolicyChoice] {
     let items = fields.list("policies")
     if items.isEmpty, let list = fields.optional("policies"), case .array = list.value {
@@ -16,6 +18,12 @@ extension ExperimentReader {
       guard let choice = readPolicy(item, tenants: tenants) else { continue }
       if choices.contains(where: { $0.label == choice.label }) {
         fields.fault(item, "the policy '\(choice.label)' is given twice")
+      }
+      // With a faulty tenant left out, it would be of others that the policy judges.
+      if specs.count == tenants.count,
+        let objection = choice.policy.objection(to: specs.map(\.view), choice.options)
+      {
+        fields.fault(item, "'\(choice.label)' \(objection)")
       }
       choices.append(choice)
     }
