@@ -2,19 +2,25 @@ import Scheduling
 
 extension PolicyCatalog {
   /// The policies that ship, one line each.
-  public static let builtIn = PolicyCatalog([
-    ExclusivePolicy.self,
-    TimeOnlyPolicy.self,
-    SpaceOnlyPolicy.self,
-    BatchedPolicy.self,
-    SpaceTimePolicy.self,
-    OrionPolicy.self,
-    REEFPolicy.self,
-    XSchedPolicy.self,
-    TallyPolicy.self,
-    PaellaPolicy.self,
-    TGSPolicy.self,
-    PREMAPolicy.self,
-    GPreemptPolicy.self,
-  ])
+  public static let builtIn = PolicyCatalog(
+    [
+      ExclusivePolicy.self,
+      TimeOnlyPolicy.self,
+      SpaceOnlyPolicy.self,
+      BatchedPolicy.self,
+      SpaceTimePolicy.self,
+      TritonPolicy.self,
+      ClipperPolicy.self,
+      ClockworkPolicy.self,
+      NexusPolicy.self,
+      OrionPolicy.self,
+      REEFPolicy.self,
+      XSchedPolicy.self,
+      TallyPolicy.self,
+      PaellaPolicy.self,
+      TGSPolicy.self,
+      PREMAPolicy.self,
+      GPreemptPolicy.self,
+    ],
+    bounds: [OraclePolicy.self])
 }

@@ -8,13 +8,25 @@ public struct PolicyDescriptor: Sendable {
   public var source: String
   /// What can be set.
   public var options: [PolicyOption]
+  /// The rule in a few sentences, with its tie-breaks; empty where the summary says it all.
+  public var rule: String
+  /// What the rule does not look at, or what of the original is left out.
+  public var ignores: String
+  /// Whether it is compared where an experiment asks for no policies by name.
+  public var isInDefaultSet: Bool
 
   /// Creates a descriptor.
-  public init(name: String, summary: String, source: String, options: [PolicyOption] = []) {
+  public init(
+    name: String, summary: String, source: String, options: [PolicyOption] = [],
+    rule: String = "", ignores: String = "", isInDefaultSet: Bool = false
+  ) {
     self.name = name
     self.summary = summary
     self.source = source
     self.options = options
+    self.rule = rule
+    self.ignores = ignores
+    self.isInDefaultSet = isInDefaultSet
   }
 }
 
@@ -28,6 +40,8 @@ public struct PolicyOption: Sendable {
     case choice([String])
     /// One number for all, or one per tenant name.
     case numberByTenant(ClosedRange<Double>)
+    /// Several integers: a list in a file, `4+8` on the command line.
+    case integers(ClosedRange<Int>)
   }
 
   /// The key in experiments.
@@ -57,6 +71,8 @@ public struct PolicyOptions: Sendable, Equatable {
     case word(String)
     /// One number per tenant name.
     case numbers([String: Double])
+    /// Several integers, as they were given.
+    case integers([Int])
   }
 
   private var values: [String: Value] = [:]
@@ -91,6 +107,12 @@ public struct PolicyOptions: Sendable, Equatable {
   public func word(_ name: String, _ fallback: String) -> String {
     if case .word(let value) = values[name] { return value }
     return fallback
+  }
+
+  /// Several integers, or none where none were given.
+  public func integers(_ name: String) -> [Int] {
+    if case .integers(let values) = values[name] { return values }
+    return []
   }
 
   /// Numbers by tenant name; one for all stands under the empty name.

@@ -34,6 +34,9 @@ public protocol SharingPolicy: Sendable {
   /// objectives are known; nil where it has. Experiments in which it objects are refused.
   static func objection(to tenants: [TenantView], _ options: PolicyOptions) -> String?
 
+  /// Whether the policy starts a request or batch only where no other is on the GPU.
+  var startsOneAtATime: Bool { get }
+
   /// Hears of what happened, in order, before the next `decide`.
   mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView)
 
@@ -51,11 +54,16 @@ extension SharingPolicy {
   /// As many as the tenant asks for.
   public var hasOneInstance: Bool { false }
 
+  /// Several at once.
+  public var startsOneAtATime: Bool { false }
+
   /// Nothing but what the hardware does.
   public var control: PolicyControl { [] }
 
   /// Takes any tenants.
-  public static func objection(to tenants: [TenantView], _ options: PolicyOptions) -> String? { nil }
+  public static func objection(
+    to tenants: [TenantView], _ options: PolicyOptions
+  ) -> String? { nil }
 
   /// Hears nothing.
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {}
@@ -79,6 +87,8 @@ public enum SharingMechanism: Hashable, Sendable {
   case mps(activeThreadPercentages: [String: Double], hardwareQueues: Int? = nil)
   /// One process; a stream per replica. Nil means the testbed's queues.
   case streams(hardwareQueues: Int?)
+  /// Nothing runs: the least that any sharing needs is worked out from the arrivals (see `oracle`).
+  case bound
 }
 
 /// What a policy decides itself instead of leaving it to arrival order.

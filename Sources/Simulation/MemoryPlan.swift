@@ -39,7 +39,7 @@ package struct MemoryPlan: Sendable {
       switch mechanism {
       case .timeSlices, .mps: count = tenant.replicas
       case .streams: count = policy.hasOneInstance ? 1 : tenant.replicas
-      case .dedicated: count = 1
+      case .dedicated, .bound: count = 1
       }
       processes += count
       let each = tenant.table.weightsMiB + tenant.table.workspaceMiB + testbed.replicaMiB
@@ -53,6 +53,7 @@ package struct MemoryPlan: Sendable {
         Item(what: "contexts", count: processes, eachMiB: testbed.contextMiB), at: 0)
     case .streams:
       items.insert(Item(what: "context", count: 1, eachMiB: testbed.contextMiB), at: 0)
+    case .bound: items = []
     case .dedicated:
       let largest = items.max { $0.eachMiB < $1.eachMiB }
       items = [Item(what: "context", count: 1, eachMiB: testbed.contextMiB)]

@@ -82,6 +82,17 @@ package struct RunTotals: Sendable, Equatable {
   /// FNV-1a over the completions in order: equal runs have equal digests.
   package var digest: UInt64 = 0xCBF2_9CE4_8422_2325
 
+  /// Of a bound, what holds for all tenants together; nil for runs.
+  package var bound: Bound?
+
+  /// What no policy beats, all tenants taken together.
+  package struct Bound: Sendable, Equatable {
+    /// Of all counted requests, ascending.
+    package var latenciesNS: [Int64]
+    /// How many are done by the run's end, at most.
+    package var completed: Int
+  }
+
   init(tenants: Int) {
     let zeros = [Int](repeating: 0, count: tenants)
     arrived = zeros

@@ -82,7 +82,7 @@ struct SharedRun: ~Copyable {
     mpsDelays = mode.launchDelays(testbed, clients: count)
     host = HostSubmission(
       testbed, replicas: count, hasSharedLock: !mode.isMPS,
-      meets: driver.control != .requests && count > 1,
+      meets: !policy.startsOneAtATime && count > 1,
       sharesQueues: streams.isShared)
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))

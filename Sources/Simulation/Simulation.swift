@@ -102,6 +102,10 @@ package enum Simulation {
           experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
+      case .bound:
+        var run = BoundRun(experiment, programs, seed: seed, observer: observer)
+        let totals = try run.run()
+        return (totals, run.observer)
       case .streams, .mps:
         var run = SharedRun(experiment, programs, policy, flow: flow, observer: observer)
         let totals = try run.run()
@@ -110,6 +114,8 @@ package enum Simulation {
     } catch var fault as PolicyFault {
       fault.policy = label
       throw InputError(kind: .fault, Diagnostic(message: "\(fault)"))
+    } catch let error as InputError {
+      throw error
     } catch {
       throw InputError(Diagnostic(message: "\(label): \(error)"))
     }

@@ -16,7 +16,8 @@ struct SharingMode {
       (isMPS, queues, percentages) = (false, given ?? testbed.hardwareQueues, [:])
     case .mps(let caps, let given):
       (isMPS, queues, percentages) = (true, given ?? max(1, streams), caps)
-    case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
+    case .dedicated, .timeSlices, .bound:
+      preconditionFailure("not a way of sharing in space")
     }
   }
 
