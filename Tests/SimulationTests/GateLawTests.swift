@@ -77,7 +77,8 @@ struct GateLawTests {
     }
   }
 
-  @Test("every rule and level of xsched serves all", arguments: ["hpf", "kedf", "lax", "up", "cfs"])
+  @Test(
+    "every rule and level of xsched serves all", arguments: ["hpf", "kedf", "lax", "up", "cfs"])
   func everyRule(rule: String) throws {
     for level in 1...3 {
       for testbed in [Testbed(name: "ideal"), Fixtures.costly] {
@@ -92,9 +93,11 @@ struct GateLawTests {
   }
 
   /// Best-effort launches of `length` that fill the GPU, and a short critical request now and then.
-  private func pair(length: Int64, urgent: Int64 = 20_000, count: Int = 60) -> Experiment {
+  private func pair(
+    length: Int64, urgent: Int64 = 20_000, urgentBlocks: Int = 64, count: Int = 60
+  ) -> Experiment {
     let long = Fixtures.kernel("long", duration: length, blocks: 64, flop: 1_000_000_000)
-    let short = Fixtures.kernel("short", duration: urgent, blocks: 64)
+    let short = Fixtures.kernel("short", duration: urgent, blocks: urgentBlocks)
     var experiment = Fixtures.experiment([
       Fixtures.tenant(
         "patient", Fixtures.table("long", Array(repeating: long, count: count)), .trace([0])),
@@ -127,7 +130,7 @@ struct GateLawTests {
     let length: Int64 = 100_000
     for (level, most) in [(1, 7), (2, 0), (3, 0)] {
       // A critical request so long that all that may drain does.
-      var experiment = pair(length: length, urgent: 50 * length)
+      var experiment = pair(length: length, urgent: 50 * length, urgentBlocks: 1)
       experiment.tenants[1].arrivals = .trace([length / 2])
       let options = PolicyOptions([
         "level": .number(Double(level)), "in_flight": .number(8), "batch": .number(8),
@@ -181,7 +184,7 @@ struct GateLawTests {
     var experiment = Fixtures.experiment(
       [
         Fixtures.tenant("low", table, .trace([0])),
-        Fixtures.tenant("high", table, replicas: 2, .closedLoop(clients: 2, thinkNS: 0)),
+        Fixtures.tenant("high", table, replicas: 2, .closedLoop(clients: 1, thinkNS: 0)),
       ], durationNS: 4_000_000)
     experiment.tenants[1].priority = 1
     let result = try run(experiment, PREMAPolicy(PolicyOptions()))
@@ -193,7 +196,8 @@ struct GateLawTests {
     let jobs = Fixtures.experiment(
       lengths.enumerated().map { i, length in
         Fixtures.tenant(
-          "t\(i)", Fixtures.table("m\(i)", [Fixtures.kernel("k\(i)", duration: length, blocks: 64)]),
+          "t\(i)",
+          Fixtures.table("m\(i)", [Fixtures.kernel("k\(i)", duration: length, blocks: 64)]),
           .trace([0]))
       })
     let order = try run(jobs, PREMAPolicy(PolicyOptions())).records.map(\.tenant)

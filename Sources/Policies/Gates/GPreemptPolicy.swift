@@ -22,7 +22,9 @@ public struct GPreemptPolicy: SharingPolicy {
       PolicyOption(
         "switch_us", .number(0...1e9), fallback: "testbed",
         help: "cost of a switch, with or without running blocks"),
-    ])
+    ],
+    rule: "time slices of 1 s for critical contexts and of 1 us for others; ties: ring order",
+    ignores: "deadlines; the hint ahead of a request is left out")
 
   private let criticalNS: Int64
   private let otherNS: Int64

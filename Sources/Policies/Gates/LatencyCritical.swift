@@ -50,6 +50,13 @@ extension LaunchView {
     let perSM = max(1, min(blocksPerSM, each))
     return (max(1, (each + perSM - 1) / perSM), perSM)
   }
+
+  /// What a slice of so many of its blocks an SM takes alone: a block's time, longer where they ask
+  /// for more than the SM has, and no less than their part of the launch.
+  func sliceNS(perSM: Int, smCount: Int) -> Double {
+    let crowded = Double(blockNS) * max(1, Double(perSM) * smShare)
+    return max(crowded, Double(soloNS) * Double(perSM * smCount) / Double(max(1, blocks)))
+  }
 }
 
 /// What a policy that goes by priorities objects to.

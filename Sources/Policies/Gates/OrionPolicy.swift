@@ -28,7 +28,11 @@ public struct OrionPolicy: SharingPolicy {
       PolicyOption(
         "warmup_requests", .integer(0...1_000_000), fallback: "10",
         help: "a client's first requests pass without a check (code)"),
-    ])
+    ],
+    rule:
+      "beside a critical request a best-effort launch goes if it needs few SMs and is of the other "
+      + "class, arithmetic or memory; past duration_us they drain; ties: in turn",
+    ignores: "copies, and what launches really take side by side")
 
   private let threshold: Int?
   private let durationNS: Int64

@@ -14,7 +14,11 @@ public struct PREMAPolicy: SharingPolicy {
   public static let descriptor = PolicyDescriptor(
     name: "prema",
     summary: "one request at a time, chosen by tokens at each launch's end",
-    source: "PREMA (HPCA 2020), as re-implemented in Sparse-Multi-DNN-Scheduling, scheduler.py")
+    source: "PREMA (HPCA 2020), as re-implemented in Sparse-Multi-DNN-Scheduling, scheduler.py",
+    rule:
+      "tokens start at the priority and grow by it times waiting over time alone; of those at the "
+      + "threshold (9, 3 or 1) the request with the least left runs; ties: arrival, the lower replica",
+    ignores: "deadlines, room beside the one launch")
 
   /// By replica: the tokens of its request, and until when its idle time is counted.
   private var tokens: [(count: Double, untilNS: Int64, arrivalNS: Int64)] = []

@@ -22,7 +22,11 @@ public struct PaellaPolicy: SharingPolicy {
       PolicyOption(
         "fairness_threshold", .number(0...1e9), fallback: "1000000",
         help: "deficit from which a tenant goes first (code's runs: 1e6, which is never)"),
-    ])
+    ],
+    rule:
+      "the tenant owed most, else the request with the least left, goes if its grid fits the free "
+      + "GPU or few that do not are out; else nothing; ties: arrival, the lower replica",
+    ignores: "priorities, deadlines")
 
   private let maxOutstanding: Int
   private let fairness: Double

@@ -21,7 +21,11 @@ public struct TGSPolicy: SharingPolicy {
       PolicyOption(
         "window_ms", .number(0.001...1e6), fallback: "100",
         help: "how often the limit is set (code: 5000, for jobs of hours)")
-    ])
+    ],
+    rule:
+      "best-effort blocks a window are limited; the limit grows while the critical tenants' rate "
+      + "stays within 3 % of what was learnt, and falls where it does not; ties: readiness",
+    ignores: "deadlines; a faster critical tenant throttles too")
 
   private enum State { case learning(left: Int), slowStart, avoidance }
 

@@ -34,7 +34,8 @@ public struct XSchedPolicy: SharingPolicy {
       PolicyOption(
         "interrupt_us", .number(0...1e6), fallback: "32",
         help: "what an interrupt takes at level 3 (paper: GV100)"),
-      PolicyOption("k", .integer(1...4096), fallback: "1", help: "queues that go under kedf (code)"),
+      PolicyOption(
+        "k", .integer(1...4096), fallback: "1", help: "queues that go under kedf (code)"),
       PolicyOption(
         "slice_ms", .number(0.001...1e6), fallback: "5", help: "slice of up and cfs (code)"),
       PolicyOption(
@@ -43,7 +44,11 @@ public struct XSchedPolicy: SharingPolicy {
       PolicyOption(
         "laxity_ms", .number(0...1e9), fallback: "slo",
         help: "age at which a request is urgent under lax (this project: SLO less its time alone)"),
-    ])
+    ],
+    rule:
+      "queues that a rule does not name are suspended: what is in them drains (level 1), or the "
+      + "launch that runs ends (2) or is interrupted (3); ties: the lower replica or tenant",
+    ignores: "what launches do to each other; blocks amid an interrupt run again")
 
   let rule: Rule
   let k: Int

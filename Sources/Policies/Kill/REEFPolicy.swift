@@ -28,7 +28,11 @@ public struct REEFPolicy: SharingPolicy {
       PolicyOption(
         "padding", .flag, fallback: "true",
         help: "whether best-effort blocks go beside critical launches (code)"),
-    ])
+    ],
+    rule:
+      "one critical request at a time, first come first served, kills what else runs; blocks of "
+      + "the first other launch that fits go on the SMs it leaves; ties: the lower replica",
+    ignores: "deadlines, DRAM")
 
   private let kills: Bool
   private let pads: Bool
@@ -108,7 +112,8 @@ public struct REEFPolicy: SharingPolicy {
     where view.replicas[replica].phase == .ready && !view.isCritical(replica) {
       let other = view.launch(of: replica)
       let (rounds, perSM) = other.rounds(onSMs: view.smCount)
-      let round = max(1, (other.soloNS + Int64(rounds) - 1) / Int64(rounds))
+      let crowded = other.sliceNS(perSM: perSM, smCount: 0)
+      let round = max(1, Int64(max(crowded, Double(other.soloNS) / Double(rounds)).rounded(.up)))
       guard other.blocksPerSM >= min(layers, launch.blocksPerSM), round <= launch.soloNS else {
         continue
       }

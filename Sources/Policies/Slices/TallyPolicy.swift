@@ -8,7 +8,7 @@ import Scheduling
 /// ceil(1.3 d / bound) slices. After 100 ms without critical work launches go whole.
 /// Tie-break: a launch that is begun goes on, then priority, then order of readiness.
 /// Ignores: deadlines. Left out: persistent workers with a stop flag, of which the code takes half a
-/// round as the delay; a slice is predicted from rounds of blocks and a launch gap where the code
+/// round as the delay; a slice is predicted from a block's time and a launch gap where the code
 /// measures. A launch of no more blocks than SMs goes whole, however long, as there.
 /// Follows code: tally 86feb12, scheduler/priority.cpp, env.cpp, cuda_launch.cpp:145.
 public struct TallyPolicy: SharingPolicy {
@@ -24,7 +24,12 @@ public struct TallyPolicy: SharingPolicy {
       PolicyOption(
         "idle_ms", .number(0...1e6), fallback: "0.1",
         help: "idle time of the critical tenants before anything else goes (code)"),
-    ])
+    ],
+    rule:
+      "critical launches go at once; while their tenants have been idle for idle_ms, one piece of "
+      + "the others goes at a time: the largest slice within bound_ms; ties: the launch begun, "
+      + "priority, readiness",
+    ignores: "deadlines; persistent workers are left out")
 
   private let boundNS: Int64
   private let idleNS: Int64
@@ -106,13 +111,11 @@ public struct TallyPolicy: SharingPolicy {
     if launch.blocks <= smCount { return nil }
     let whole = Double(launch.soloNS)
     let isShort = launch.soloNS <= boundNS
-    let (rounds, full) = launch.rounds(onSMs: smCount)
-    let load = max(1, Double(full) * launch.smShare)
     for tenth in isShort ? [5] : Array((1...10).reversed()) {
       for perSM in (1...max(1, launch.blocksPerSM)).reversed() {
         let count = (launch.blocks + perSM * smCount - 1) / (perSM * smCount)
         if count <= 1 { continue }
-        let each = whole / Double(rounds) * max(1, Double(perSM) * launch.smShare) / load
+        let each = launch.sliceNS(perSM: perSM, smCount: smCount)
         let all = Double(count) * each + Double(count - 1) * Double(view.launchGapNS)
         if whole / all >= Double(tenth) / 10 - 1e-9, each <= Double(boundNS) {
           return perSM * smCount
