@@ -19,8 +19,8 @@ public struct TGSPolicy: SharingPolicy {
     source: "TGS (NSDI 2023), code pkusys/TGS e1c6a31, hijack/src",
     options: [
       PolicyOption(
-        "window_ms", .number(0.001...1e6), fallback: "100",
-        help: "how often the limit is set (code: 5000, for jobs of hours)")
+        "window_ms", .number(0.001...1e6), fallback: "5000",
+        help: "how often the limit is set (code); runs of seconds need less, steadier loads")
     ],
     rule:
       "best-effort blocks a window are limited; the limit grows while the critical tenants' rate "
@@ -42,7 +42,7 @@ public struct TGSPolicy: SharingPolicy {
 
   /// Creates the policy.
   public init(_ options: PolicyOptions) {
-    windowNS = max(1, options.nanoseconds("window_ms", unit: 1e6, 100))
+    windowNS = max(1, options.nanoseconds("window_ms", unit: 1e6, 5_000))
     scale = Double(windowNS) / 5e9
     windowEnd = windowNS
   }
