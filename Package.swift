@@ -41,7 +41,10 @@ let modules: [(name: String, imports: [String])] = [
 // Their tests run policies.
 let runModules = ["Simulation", "Metrics", "Studies"]
 // What tests need beside their module and its imports.
-let alsoInTests = ["Workloads": ["Traces"], "Metrics": ["Studies"]]
+let alsoInTests = [
+  "Workloads": ["Traces"], "Metrics": ["Studies", "Hardware", "Scheduling"],
+  "Policies": ["SimBasics"],
+]
 
 func targets(_ names: [String]) -> [Target.Dependency] { names.map { .target(name: $0) } }
 

@@ -142,7 +142,14 @@ extension BlockProfile {
     var device = Device(gpu: gpu)
     var factor = 1.0
     var best: (profile: BlockProfile, time: Int64)?
-    for _ in 0..<60 {
+    // Where an SM's blocks ask for more than it has, a launch takes as long over a range of factors,
+    // and guesses in proportion hardly move.
+    var halves = false
+    for step in 0..<120 {
+      if step == 60 {
+        if best != nil { break }
+        halves = true
+      }
       // A clock this far on leaves no room for another run of any length.
       if device.now > 1 << 60 { device = Device(gpu: gpu) }
       let candidate = lasting(factor)
@@ -155,7 +162,7 @@ extension BlockProfile {
         high = factor
       }
       let guess = factor * Double(duration) / Double(time)
-      let isInside = guess > low && guess < high
+      let isInside = !halves && guess > low && guess < high
       let middle = high.isFinite ? (low + high) / 2 : low * 2
       let next = isInside && abs(guess - factor) > factor * 1e-12 ? guess : middle
       if next == factor { break }

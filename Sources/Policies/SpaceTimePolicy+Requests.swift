@@ -2,9 +2,9 @@ import Scheduling
 
 // Which requests start together, and whether the scheduler sends their launches.
 extension SpaceTimePolicy {
-  /// Starts what waits on the replicas that are idle, the one idle longest first. All replicas of the
-  /// tenant share the queue, those that are busy too, for they will be idle within a request's time:
-  /// each takes its part as one batch.
+  /// Starts what waits on the replicas that are idle, the one idle longest first: one request each
+  /// where there are enough of them. Else all replicas of the tenant share the queue, those that are
+  /// busy too, for they will be idle within a request's time: each takes its part as one batch.
   mutating func startRequests(
     _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
   ) {
@@ -12,11 +12,13 @@ extension SpaceTimePolicy {
     for t in view.tenants.indices where view.tenants[t].waiting > 0 {
       findIdle(of: t, view, &wake)
       var waiting = view.tenants[t].waiting
-      // Of a queue that is half as long as there are replicas, each takes twice its part: it grows.
+      // The longer the queue over the replicas, the more of it each takes: fewer, larger batches
+      // serve more, and so long a queue shows that more must be served.
       let sharers = view.tenants[t].replicas.count
-      let factor = 2 * waiting >= sharers ? 2 : 1
-      for replica in idle where waiting > 0 {
-        let part = (factor * waiting + sharers - 1) / sharers
+      let factor = min(sharers, 1 + 2 * waiting / sharers)
+      for (i, replica) in idle.enumerated() where waiting > 0 {
+        let hasRoom = waiting <= idle.count - i
+        let part = hasRoom ? 1 : (factor * waiting + sharers - 1) / sharers
         let count = batch(of: min(part, waiting), tenant: t, view)
         guard let program = view.tenants[t].program(batch: count) else { continue }
         decisions.append(
@@ -96,8 +98,8 @@ extension SpaceTimePolicy {
   /// that serves more of them a second than their own streams do by a tenth at least.
   ///
   /// On streams a request needs the context's lock for each launch, and the GPU for what its
-  /// launches and its peers' take side by side; fused, the scheduler's thread or the GPU for each
-  /// super-kernel, whichever is slower, a peer's part of it.
+  /// launches and its peers' take side by side; fused, a peer's part of the scheduler's thread and
+  /// then the GPU for each super-kernel, since its members wait for both.
   private mutating func isGated(_ program: Int, peers: Int) -> Bool {
     if gating == .always { return true }
     if gating == .never || peers < 2 { return false }
@@ -127,19 +129,9 @@ extension SpaceTimePolicy {
     for launch in program.launches {
       let alone = Double(launch.soloNS)
       beside += alone * stretch(launch, peers, view) * (1 + costs.coRunnerSlowdown) / count
-      fused += max(host, alone * stretch(launch, peers, view, isFused: true)) / count
+      fused += (host + alone * stretch(launch, peers, view, isFused: true)) / count
     }
     let lock = Double(costs.lockNS) * Double(program.launches.count)
     return fused * 1.1 < max(lock, beside)
   }
-}
-
-/// Who sends launches.
-enum Gating: String, CaseIterable, Sendable {
-  /// The scheduler, where fusing is predicted to pay.
-  case wherePays = "where-it-pays"
-  /// The scheduler, all of them.
-  case always
-  /// The replicas' own threads.
-  case never
 }

@@ -23,7 +23,7 @@ public struct SpaceTimePolicy: SharingPolicy {
         "max_batch", .integer(1...4096), fallback: "32",
         help: "most waiting requests of a tenant that start as one batch"),
       PolicyOption(
-        "hardware_queues", .integer(1...1024), fallback: "32",
+        "hardware_queues", .integer(1...128), fallback: "testbed",
         help: "CUDA_DEVICE_MAX_CONNECTIONS: queues that streams share"),
       PolicyOption(
         "window_us", .number(0...1e6), fallback: "50",
@@ -69,7 +69,7 @@ public struct SpaceTimePolicy: SharingPolicy {
 
   let gating: Gating
   let maxBatch: Int
-  private let queues: Int
+  private let queues: Int?
   let windowNS: Int64
   let maxProblems: Int
   private let maxResident: Int
@@ -95,7 +95,7 @@ public struct SpaceTimePolicy: SharingPolicy {
     let word = options.word("gate", isSingle ? "always" : "where-it-pays")
     gating = Gating(rawValue: word) ?? .wherePays
     maxBatch = options.integer("max_batch", 32)
-    queues = options.integer("hardware_queues", 32)
+    queues = options.has("hardware_queues") ? options.integer("hardware_queues", 8) : nil
     windowNS = Int64(((options.number("window_us") ?? 50) * 1e3).rounded())
     maxProblems = options.integer("max_problems", 128)
     maxResident = options.integer("max_resident", 4)

@@ -55,13 +55,13 @@ struct CompareFlagTests {
     ("e --replicas 3", 64, "'--replicas' and an experiment file exclude each other"),
     ("t.csv", 65, "'gpuloom compare --trace t.csv'"),
     (". --seed 2", 66, "'compare' runs one: ./e"),
-    ("e --gpu V100", 66, "v100-sxm2-16gb"),
+    ("e --gpu V100", 65, "v100-sxm2-16gb"),
     ("e --policy MPS", 65, "'mps' is a choice of space-only: "),
     ("e --policy streams", 65, "\"mechanism\": \"streams\""),
-    ("--trace t.csv --policy streams", 64, "--policy space-only:mechanism=streams"),
+    ("--trace t.csv --policy streams", 65, "--policy space-only:mechanism=streams"),
     ("--trace t.csv --seed 3..1", 64, "several as 1,2,3 or 1..5"),
     ("--trace t.csv --seed 1..99999", 64, "more than 10000 seeds"),
-    ("--trace t.csv --split", 64, "is alone with 't.csv'"),
+    ("--trace t.csv --split", 65, "is alone with 't.csv'"),
     ("--poisson-rps 3 --duration-s 1 --split", 64, "'--split' applies to '--trace' only"),
   ])
   func mistakesGetTheWayOn(line: String, status: Int32, said: String) {

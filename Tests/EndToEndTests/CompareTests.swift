@@ -44,7 +44,7 @@ struct CompareTests {
     // The run says which batches are not its table's own.
     #expect(
       one.error == "e.json: note: batches of 'lstm_cell' interpolated between those of its table: "
-        + "3, 5 to 7, 9 to 15\n"
+        + "3, 5 to 7, 9 to 15, 17 to 31\n"
         + "e.json: warning: the trace 't.csv' ends at 0.2001 s and the run at 0.25 s: rates and "
         + "utilization are over the whole run\n"
         + "  hint: without 'duration_s' the run ends with the trace\n")

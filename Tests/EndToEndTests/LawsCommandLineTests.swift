@@ -138,7 +138,7 @@ struct LawsCommandLineTests {
     let result = LawFiles(
       tenants: [
         .init("a", [kernel], at: Array(repeating: 0, count: problems), replicas: problems)
-      ], policies: ["{\"policy\": \"space-time\", \"window_us\": 0}"]
+      ], policies: ["{\"policy\": \"space-time\", \"gate\": \"always\", \"window_us\": 0}"]
     ).run()
     let time = (4 * problems + 79) / 80 * 10_000
     #expect(result.latencies() == Array(repeating: time, count: problems), "\(result.error)")

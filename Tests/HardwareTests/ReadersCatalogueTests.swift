@@ -95,6 +95,6 @@ struct CatalogueFileReaderTests {
     let modern = try Testbed.read(SharedFiles.repositoryRoot + "/models/testbeds/modern.json")
     #expect(modern.launchCPU == 3_000)
     #expect(modern.timeSlice == 2_000_000)
-    #expect(modern.mpsDelayOffset == -9_020)
+    #expect(modern.mpsDelayOffset == -6_000)
   }
 }

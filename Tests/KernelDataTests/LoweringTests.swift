@@ -52,13 +52,15 @@ struct LoweringTests {
     #expect(conv.block.count == 128)
     #expect(try only("gemm_conv2_2", 20).grid.count == 80)
     #expect(try only("gemm_256", 1).grid.count == 8)
-    #expect(try only("gemv_512", 1).grid.count == 4)
-    #expect(try only("gemv_512", 64).grid.count == 8)
+    // One column: a warp for each of the 512 outputs, as cuBLAS has it.
+    #expect(try only("gemv_512", 1).grid.count == 128)
+    #expect(try only("gemv_512", 64).grid.count == 32)
   }
 
-  /// Fitted at batches 1 and 32 of the whole GPU; the rest is what the model makes of it.
+  /// Fitted jointly with VGG-19 and AlexNet, from a tenth of the SMs to all: what is left here is the
+  /// price of one set of constants for all of them.
   @Test(arguments: [
-    (1, 80, 2.39, 0.01), (32, 80, 21.3, 0.01), (16, 80, 11.5, 0.02),
+    (1, 80, 2.39, 0.09), (32, 80, 21.3, 0.13), (16, 80, 11.5, 0.14),
     (1, 40, 2.85, 0.08), (16, 40, 20.1, 0.11), (32, 40, 38.4, 0.09),
     (1, 8, 7.69, 0.26), (16, 8, 91.7, 0.15), (32, 8, 180.5, 0.12),
   ])

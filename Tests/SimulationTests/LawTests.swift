@@ -153,7 +153,10 @@ struct LawTests {
   func conservation(policy: String, seed: UInt64) throws {
     for testbed in [Testbed(name: "ideal"), Fixtures.costly] {
       let experiment = mixedExperiment(seed: seed, testbed: testbed)
-      let run = try simulate(experiment, policy)
+      var options = PolicyOptions()
+      // Batches run other programs, and fewer launches.
+      if policy == "space-time" { options.set("max_batch", .number(1)) }
+      let run = try simulate(experiment, policy, options: options)
       let programs = try Simulation.prepare(experiment)
       for t in experiment.tenants.indices {
         #expect(run.totals.arrived[t] == 60)

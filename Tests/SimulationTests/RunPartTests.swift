@@ -191,6 +191,7 @@ import Workloads
     let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 10_000, blocks: 8)])
     var experiment = Fixtures.experiment([Fixtures.tenant("a", table, .trace([]))])
     experiment.testbed = Fixtures.costly
+    experiment.testbed.superKernel.variableSizeTimeFactor = 1.3
     let programs = try ProgramSet(experiment, largestBatch: 1, smCaps: [])
     let launch = programs.programs[0].launches[0]
     let fused = programs.fused[launch.profile]

@@ -47,10 +47,12 @@ struct TestImportTests {
   ///
   /// Targets that are no module's tests are not in it: those name what they need, or have it all.
   static func given(inManifest text: String) -> [String: Set<String>] {
-    let lines = text.split(separator: "\n")
     func quoted(_ start: String) -> [[String]] {
-      guard let line = lines.first(where: { $0.hasPrefix(start) }) else { return [] }
-      return line.split(separator: "]").map { part in
+      guard let found = text.firstRange(of: start) else { return [] }
+      let rest = text[found.upperBound...]
+      let end = rest.firstRange(of: "\n\n")?.lowerBound ?? rest.endIndex
+      // Each list of names with the name before it.
+      return rest[..<end].split(separator: "\nlet")[0].split(separator: "]").map { part in
         part.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
           .filter { $0.offset % 2 == 1 }.map { String($0.element) }
       }

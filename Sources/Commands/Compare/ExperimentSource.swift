@@ -28,18 +28,12 @@ enum ExperimentSource {
     var overrides = ExperimentOverrides()
     try ExperimentFlags.addAssignments(&overrides, &arguments)
     let flags = try ExperimentFlags(&arguments, hasTrace: hasTrace)
-    do throws(InputError) {
-      return (
-        try ExperimentReader.read(
-          text: flags.description.text, library: library, policies: RegisteredPolicies.all,
-          overrides: overrides),
-        flags.description
-      )
-    } catch {
-      // What is wrong without a file is wrong on the command line.
-      let isUsage = error.kind == .badData && error.diagnostics.allSatisfy { $0.file.isEmpty }
-      throw InputError(kind: isUsage ? .usage : error.kind, diagnostics: error.diagnostics)
-    }
+    return (
+      try ExperimentReader.read(
+        text: flags.description.text, library: library, policies: RegisteredPolicies.all,
+        overrides: overrides),
+      flags.description
+    )
   }
 
   /// The experiment's file behind a path: itself, or the one in a folder.

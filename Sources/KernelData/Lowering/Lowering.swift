@@ -20,7 +20,7 @@ package enum Lowering {
   /// - Parameters:
   ///   - batches: the model's own where none are given.
   ///   - stack: the runtime's constants: a name under `models/stacks`, or a path.
-  /// - Throws: `missingFile` for an unknown model or stack, `badData` where a batch is out of
+  /// - Throws: `badData` for an unknown model or stack, where a batch is out of
   ///   1...4096, a kernel does not fit the GPU, or the stack's file has faults.
   package static func table(
     model: String, gpu: GPUSpec, batches: [Int] = [], stack: String = standardStack,

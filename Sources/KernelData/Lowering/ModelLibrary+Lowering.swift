@@ -48,7 +48,7 @@ extension ModelLibrary {
   ///   - word: a path, a name, or a name and a precision, as in `resnet50:fp16`.
   ///   - gpu: the GPU to run on, be it of the catalogue or a file of the user's.
   ///   - batches: what a table that is lowered has beside the model's own batches.
-  /// - Throws: `missingFile` for an unknown model or precision, else as `KernelTable.read` and
+  /// - Throws: `badData` for an unknown model or precision, else as `KernelTable.read` and
   ///   `Lowering.table`.
   package func table(
     _ word: String, on gpu: GPUSpec, including batches: [Int] = [],
@@ -95,7 +95,7 @@ extension Lowering {
 
   /// A model's name and the precision after a colon, if any.
   ///
-  /// - Throws: `missingFile` for an unknown precision.
+  /// - Throws: `badData` for an unknown precision.
   package static func parts(
     of word: String, at place: NamePlace = NamePlace()
   ) throws(InputError) -> (model: String, precision: LoweringPrecision?) {
@@ -129,9 +129,9 @@ extension Lowering {
     _ kind: String, _ name: String, _ known: [String], at place: NamePlace = NamePlace()
   ) -> InputError {
     InputError(
-      kind: .missingFile,
       Diagnostic(
         file: place.file, line: place.line, column: place.column,
-        message: "unknown \(kind) '\(name)'", hint: NearestName.hint(for: name, in: known)))
+        message: "unknown \(kind) '\(Excerpt.word(name))'",
+        hint: NearestName.hint(for: name, in: known)))
   }
 }

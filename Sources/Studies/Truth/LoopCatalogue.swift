@@ -53,7 +53,7 @@ package struct LoopCatalogue: Sendable {
 
   /// Holds that there is a stack.
   ///
-  /// - Throws: `missingFile` where there is none of the name.
+  /// - Throws: `badData` for an unknown name, `missingFile` for a path that leads nowhere.
   package mutating func addStack(_ name: String, at place: NamePlace) throws(InputError) {
     let known = Lowering.stackNames(library)
     if !ModelLibrary.isPath(name), !known.contains(name) {
@@ -68,7 +68,7 @@ package struct LoopCatalogue: Sendable {
 
   /// Lowers a model for one batch; GPU and stack are known.
   ///
-  /// - Throws: `missingFile` for an unknown model, else as `Lowering.table`, told where the model
+  /// - Throws: `badData` for an unknown model, else as `Lowering.table`, told where the model
   ///   stands.
   package mutating func addTable(
     model: String, batch: Int, gpu: String, stack: String, at place: NamePlace
