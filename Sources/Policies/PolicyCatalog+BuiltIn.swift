@@ -13,6 +13,14 @@ extension PolicyCatalog {
       ClipperPolicy.self,
       ClockworkPolicy.self,
       NexusPolicy.self,
+      OrionPolicy.self,
+      REEFPolicy.self,
+      XSchedPolicy.self,
+      TallyPolicy.self,
+      PaellaPolicy.self,
+      TGSPolicy.self,
+      PREMAPolicy.self,
+      GPreemptPolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

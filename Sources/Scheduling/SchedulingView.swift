@@ -220,12 +220,17 @@ public struct LaunchView: Sendable {
   public var fusedStretch: Double
   /// Share of an SM such a block asks for.
   public var fusedSMShare: Double
+  /// Its operations a byte over the roofline's ridge, above 1 where arithmetic bounds it; nil where
+  /// the table does not tell its operations.
+  public var intensity: Double?
+  /// What one of its blocks takes alone on the idle GPU.
+  public var blockNS: Int64
 
   /// Creates a launch.
   public init(
     classID: Int, familyID: Int, blocks: Int, blocksPerSM: Int, soloNS: Int64, smShare: Double,
     dramRate: Double, flop: Int64 = 0, dramBytes: Int64 = 0, fusedStretch: Double = 1,
-    fusedSMShare: Double? = nil
+    fusedSMShare: Double? = nil, intensity: Double? = nil, blockNS: Int64 = 0
   ) {
     self.classID = classID
     self.familyID = familyID
@@ -238,5 +243,7 @@ public struct LaunchView: Sendable {
     self.dramBytes = dramBytes
     self.fusedStretch = fusedStretch
     self.fusedSMShare = fusedSMShare ?? smShare
+    self.intensity = intensity
+    self.blockNS = blockNS
   }
 }

@@ -18,6 +18,9 @@ public protocol SharingPolicy: Sendable {
   /// How the hardware shares.
   var mechanism: SharingMechanism { get }
 
+  /// The same where it depends on the tenants, of whom names, priorities and objectives are known.
+  func mechanism(for tenants: [TenantView]) -> SharingMechanism
+
   /// What the policy decides itself.
   var control: PolicyControl { get }
 
@@ -44,6 +47,9 @@ public protocol SharingPolicy: Sendable {
 extension SharingPolicy {
   /// One request at a time.
   public var largestBatch: Int { 1 }
+
+  /// The same for all tenants.
+  public func mechanism(for tenants: [TenantView]) -> SharingMechanism { mechanism }
 
   /// As many as the tenant asks for.
   public var hasOneInstance: Bool { false }
@@ -99,6 +105,9 @@ public struct PolicyControl: OptionSet, Sendable {
   public static let launches = PolicyControl(rawValue: 2)
   /// A super-kernel of one launch is one still: it costs what fusing does.
   public static let singleSuperKernels = PolicyControl(rawValue: 4)
+  /// Launches are sent by the replicas' own threads, at their cost, as where nothing is decided; the
+  /// policy holds them back or lets them go. Without it the scheduler's thread sends them.
+  public static let ownThreads = PolicyControl(rawValue: 8)
 }
 
 /// What a policy hears.

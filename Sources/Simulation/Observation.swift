@@ -63,6 +63,10 @@ package struct RunTotals: Sendable, Equatable {
   package var deviceLaunches = 0
   /// Super-kernels among them.
   package var superKernels = 0
+  /// Launches that a policy killed, each to run again.
+  package var killedLaunches = 0
+  /// How long those had run, in vain.
+  package var wastedNS: Int64 = 0
   /// Switches between contexts.
   package var contextSwitches = 0
   /// Device activity.
@@ -115,6 +119,8 @@ package struct RunTotals: Sendable, Equatable {
     }
     part.deviceLaunches -= earlier.deviceLaunches
     part.superKernels -= earlier.superKernels
+    part.killedLaunches -= earlier.killedLaunches
+    part.wastedNS -= earlier.wastedNS
     part.contextSwitches -= earlier.contextSwitches
     part.integrals = integrals - earlier.integrals
     return part

@@ -183,7 +183,7 @@ struct SharedRun: ~Copyable {
     case .ready(let replica): streamIsReady(Int(replica))
     case .hostLock(let replica): takeLock(Int(replica))
     case .hostSubmit(let replica): hostSubmitted(Int(replica))
-    case .submit(let tag): submit(tag)
+    case .submit(let tag): arriveAtDevice(tag)
     case .complete(let replica): complete(Int(replica))
     case .soloEnd: endSolo()
     case .exclusionEnd(let replica): endExclusion(Int(replica))

@@ -65,7 +65,8 @@ package enum Simulation {
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     let plan = MemoryPlan(experiment, policy)
     if let fault = plan.fault(policy: label) { throw InputError(fault) }
-    let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, policy.mechanism)
+    let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
+    let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, mechanism)
     if order.isIdentity {
       return try runInOrder(
         experiment, programs, policy, label: label, seed: seed, observer: observer)
@@ -88,7 +89,7 @@ package enum Simulation {
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     let flow = try RequestFlow(experiment, seed: seed)
     do {
-      switch policy.mechanism {
+      switch policy.mechanism(for: experiment.tenants.map(\.view)) {
       case .dedicated:
         var run = DedicatedRun(experiment, programs, flow: flow, observer: observer)
         let totals = try run.run()
