@@ -8,5 +8,10 @@ extension PolicyCatalog {
     SpaceOnlyPolicy.self,
     BatchedPolicy.self,
     SpaceTimePolicy.self,
+    MPSPartitionPolicy.self,
+    MIGPolicy.self,
+    GPUletsPolicy.self,
+    DStackPolicy.self,
+    RuntimeAwarePolicy.self,
   ])
 }

@@ -28,6 +28,8 @@ public struct PolicyOption: Sendable {
     case choice([String])
     /// One number for all, or one per tenant name.
     case numberByTenant(ClosedRange<Double>)
+    /// One word for all, or one per tenant name; which words there are hangs on the GPU.
+    case wordByTenant
   }
 
   /// The key in experiments.
@@ -57,6 +59,8 @@ public struct PolicyOptions: Sendable, Equatable {
     case word(String)
     /// One number per tenant name.
     case numbers([String: Double])
+    /// One word per tenant name.
+    case words([String: String])
   }
 
   private var values: [String: Value] = [:]
@@ -91,6 +95,15 @@ public struct PolicyOptions: Sendable, Equatable {
   public func word(_ name: String, _ fallback: String) -> String {
     if case .word(let value) = values[name] { return value }
     return fallback
+  }
+
+  /// Words by tenant name; one for all stands under the empty name.
+  public func wordsByTenant(_ name: String) -> [String: String] {
+    switch values[name] {
+    case .word(let value): ["": value]
+    case .words(let values): values
+    default: [:]
+    }
   }
 
   /// Numbers by tenant name; one for all stands under the empty name.

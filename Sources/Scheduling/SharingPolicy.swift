@@ -27,6 +27,11 @@ public protocol SharingPolicy: Sendable {
   /// Whether each tenant has one instance, on its first replica, however many it asks for.
   var hasOneInstance: Bool { get }
 
+  /// Plans before the first run, from what the view tells; `mechanism` then has what came of it.
+  ///
+  /// Depends on the view and the options alone.
+  mutating func plan(_ view: PlanningView) -> PlanOutcome
+
   /// Hears of what happened, in order, before the next `decide`.
   mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView)
 
@@ -43,6 +48,9 @@ extension SharingPolicy {
 
   /// Nothing but what the hardware does.
   public var control: PolicyControl { [] }
+
+  /// Plans nothing.
+  public mutating func plan(_ view: PlanningView) -> PlanOutcome { .done }
 
   /// Hears nothing.
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {}
@@ -66,6 +74,9 @@ public enum SharingMechanism: Hashable, Sendable {
   case mps(activeThreadPercentages: [String: Double], hardwareQueues: Int? = nil)
   /// One process; a stream per replica. Nil means the testbed's queues.
   case streams(hardwareQueues: Int?)
+  /// Every replica is a process in a part of the GPU: SMs under MPS, or a MIG instance, in which
+  /// its processes run under MPS.
+  case partitions(GPULayout)
 }
 
 /// What a policy decides itself instead of leaving it to arrival order.

@@ -108,8 +108,13 @@ struct LawTests {
     #expect(deviation < 0.25 * theory, "too few requests to tell")
   }
 
+  /// Policies that give a tenant the whole GPU; others plan for the least part that holds its SLO.
+  static let wholeGPU = PolicyCatalog.builtIn.names.filter {
+    !Fixtures.needObjectives.contains($0)
+  }
+
   // Law 11, without overheads: every policy gives the latency alone.
-  @Test("one tenant on an idle GPU", arguments: PolicyCatalog.builtIn.names)
+  @Test("one tenant on an idle GPU", arguments: Self.wholeGPU)
   func oneTenantAlone(policy: String) throws {
     let table = Fixtures.table(
       "m",
@@ -126,7 +131,7 @@ struct LawTests {
   }
 
   // Law 11, with overheads: each policy adds what it declares.
-  @Test("one tenant pays the declared overheads", arguments: PolicyCatalog.builtIn.names)
+  @Test("one tenant pays the declared overheads", arguments: Self.wholeGPU)
   func oneTenantWithOverheads(policy: String) throws {
     let testbed = Fixtures.costly
     let durations: [Int64] = [50_000, 40_000, 60_000]
@@ -140,7 +145,7 @@ struct LawTests {
     // The host submits the first launch after requestCPU and launchCPU, then keeps ahead.
     var expected = 10_000 + 3_000 + 150_000 + 2 * 1_300 + 8_000 as Int64
     // One process's streams and the scheduler's thread pass the context's lock.
-    if policy == "batched" || policy == "space-time" { expected += 1_000 }
+    if ["batched", "space-time", "runtime-aware"].contains(policy) { expected += 1_000 }
     #expect(run.keeper.records.map { $0.completionNS - $0.arrivalNS } == [expected])
   }
 
@@ -154,7 +159,7 @@ struct LawTests {
       for t in experiment.tenants.indices {
         #expect(run.totals.arrived[t] == 60)
         #expect(run.totals.completed[t] == 60, "seed \(seed)")
-        guard policy != "batched" else { continue }
+        guard !Fixtures.batching.contains(policy) else { continue }
         let program = programs.programs[programs.byTenant[t][0].program]
         #expect(run.totals.launches[t] == 60 * program.launches.count)
         #expect(run.totals.flop[t].whole == 60 * program.prefix[program.launches.count].flop)

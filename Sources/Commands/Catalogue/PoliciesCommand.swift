@@ -63,6 +63,7 @@ enum PoliciesCommand: Command {
     case .choice(let words): return words.joined(separator: ", ")
     case .numberByTenant(let range):
       return "\(show(range.lowerBound))…\(show(range.upperBound)), or one per tenant"
+    case .wordByTenant: return "a word, or one per tenant"
     }
   }
 }

@@ -23,7 +23,7 @@ extension PolicyChoice {
     // One context at a time, or one replica: nobody is there to go before.
     case .dedicated, .timeSlices: return false
     // One batch at a time, chosen by slack.
-    case .mps, .streams: return name != "batched"
+    case .mps, .streams, .partitions: return name != "batched"
     }
   }
 }
