@@ -54,12 +54,6 @@ extension Device {
   }
 }
 
-/// Why a kernel row cannot run on a GPU.
-package struct KernelFault: Error, Sendable, CustomStringConvertible {
-  /// The sentence, without a period.
-  package var description: String
-}
-
 extension BlockProfile {
   /// Prepares a kernel row for a GPU.
   ///

@@ -77,7 +77,9 @@ struct CheckReportTests {
     let nowhere = run("nowhere", "e", "--format", "junit")
     #expect(nowhere.status == 66 && nowhere.output.contains("errors=\"1\""))
     let annotation = run("nowhere", "--format", "github")
-    #expect(annotation.output.hasPrefix("::error file=nowhere::no experiment.json here"))
+    #expect(
+      annotation.output.hasPrefix(
+        "::error file=nowhere::no experiment.json or measurements.csv here"))
   }
 
   // MARK: Annotations

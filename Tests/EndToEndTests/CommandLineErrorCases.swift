@@ -233,5 +233,5 @@ extension ErrorCase {
   /// Every case, in the golden file's order.
   static let all =
     commandLine + wholeFiles + gpus + testbeds + tables + traces + kernels + experiments + runs
-    + points + judging
+    + points + truth + judging
 }

@@ -67,6 +67,41 @@ struct KernelsCommandTests {
     #expect(families.hasPrefix("family,launches,duration_ms,time_share,gflop,dram_mib,tflops,"))
   }
 
+  /// What a row asks of the GPU, and what of the row says so.
+  @Test func showTellsDemandAndWhy() {
+    let head = ValidFiles.table.split(separator: "\n").filter { $0.hasPrefix("#") }
+    folder.write(
+      "t.csv",
+      head.map { $0.hasPrefix("# gpu:") ? "# gpu: v100-sxm2-16gb" : $0 }.joined(separator: "\n")
+        + """
+
+        batch,launch,kernel,grid_x,grid_y,grid_z,block_x,block_y,block_z,registers_per_thread,\
+        shared_memory_bytes,flop,dram_bytes,duration_ns,compute_fraction,dram_fraction
+        1,1,counted,80,1,1,256,1,1,32,0,1000000,1000000,100000,0.05,0.02
+        1,2,timed,80,1,1,256,1,1,32,0,314000000,9000000,100000,,
+        1,3,untimed,80,1,1,256,1,1,32,0,314000000,9000000,,,
+
+        """)
+    let run = run("kernels show t.csv --by launch --format csv")
+    #expect(run.status == 0, "\(run.error)")
+    let rows = WrittenRows.of(run.output)
+    #expect(rows.map { $0["sm_demand_from"] } == ["compute_fraction", "flop × 1.1", "flop"])
+    #expect(rows.map { $0["dram_demand_from"] } == ["dram_fraction", "dram_bytes", "dram_bytes"])
+    func number(_ row: Int, _ column: String) -> Double {
+      rows[row][column].flatMap(Double.init) ?? .nan
+    }
+    #expect(abs(number(0, "sm_demand") - 0.05) < 1e-9)
+    #expect(abs(number(0, "dram_demand") - 0.02) < 1e-9)
+    // One block to an SM asks for what all ask for.
+    #expect(abs(number(0, "block_sm_demand") - 0.05) < 1e-3)
+    let peak = 1530e6 * 128 * 80
+    #expect(abs(number(1, "sm_demand") - 1.1 * 314e6 / (peak * 100e-6)) < 1e-6)
+    #expect(abs(number(1, "dram_demand") - 0.1) < 0.01)
+    #expect(number(2, "block_sm_demand") > 0.5)
+    let text = self.run("kernels show t.csv").output
+    #expect(text.contains("What a launch asks of the GPU") && text.contains("flop × 1.1"))
+  }
+
   @Test func showRefusesWhatIsNotThere() {
     let batch = run("kernels show resnet50 --batch 999")
     #expect(batch.status == 64 && batch.error.contains("no batch 999: the largest is 64"))

@@ -15,6 +15,8 @@ struct LawFiles {
     var durationNS: Int?
     /// What may be fused with it.
     var fusionClass = ""
+    /// Counters of the launch alone: shares of the issue slots and of the DRAM.
+    var counters: (sm: Double, dram: Double)?
   }
 
   /// One tenant, its arrivals a trace in ns or any other of the contract's.
@@ -45,6 +47,8 @@ struct LawFiles {
   }
 
   var smCount = 80
+  /// Issue slots that an operation takes with the others that go with it; 1 is the GPU's default.
+  var instructionFactor = 1.0
   var tenants: [Tenant]
   /// Policies as an experiment writes them.
   var policies: [String]
@@ -55,7 +59,11 @@ struct LawFiles {
   /// alone 10 of them; 32 warps fill an SM and blocks cost nothing to start.
   private var gpu: String {
     [
-      ("\"sm_count\": 20", "\"sm_count\": \(smCount)"),
+      (
+        "\"sm_count\": 20",
+        "\"instruction_factor\": \(instructionFactor),\n  \"sm_count\": \(smCount)"
+      ),
+      ("\"sources\": {", "\"sources\": {\n    \"instruction_factor\": \"assumed: a test\","),
       ("\"dram_gb_per_s\": 200", "\"dram_gb_per_s\": 100"),
       ("\"dram_efficiency\": 0.9", "\"dram_efficiency\": 1"),
       ("\"max_warps_per_sm\": 64", "\"max_warps_per_sm\": 32"),
@@ -80,13 +88,14 @@ struct LawFiles {
       # source: a test
       # provenance: analytic
       batch,launch,kernel,grid_x,grid_y,grid_z,block_x,block_y,block_z,registers_per_thread,\
-      shared_memory_bytes,flop,dram_bytes,duration_ns,fusion_class
+      shared_memory_bytes,flop,dram_bytes,duration_ns,compute_fraction,dram_fraction,fusion_class
 
       """
     for (index, kernel) in tenant.launches.enumerated() {
       let duration = kernel.durationNS.map(String.init) ?? ""
       text += "1,\(index + 1),\(kernel.name),\(kernel.blocks),1,1,\(32 * kernel.warps),1,1,32,0,"
       text += "\(kernel.flop * kernel.blocks),\(kernel.bytes * kernel.blocks),\(duration),"
+      text += (kernel.counters.map { "\($0.sm),\($0.dram)," } ?? ",,")
       text += kernel.fusionClass + "\n"
     }
     return text

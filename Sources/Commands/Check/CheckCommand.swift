@@ -13,6 +13,9 @@ enum CheckCommand: Command {
       flags: [
         .plain("--update", "write the expected figures anew instead of comparing"),
         .plain("--short", "only the places of points.csv that its '# short:' line names"),
+        .valued(
+          "--predictions", "FILE",
+          "run the grids of predictions.json in PATH and write their figures to FILE"),
       ],
       formats: ["text", "junit", "github"],
       notes: [
@@ -26,6 +29,12 @@ enum CheckCommand: Command {
           + "figures. A README.md that quotes an experiment (a paragraph or row with its folder in\n"
           + "it, or any in that folder) is held to the page: a number with a decimal point must\n"
           + "be on it, rounded as quoted. A PATH ending in .md is such a page by itself.",
+        "A folder with a measurements.csv has published figures: each row's is simulated, its\n"
+          + "simulated column and figures.md, which says how far off what kind of figure is, are\n"
+          + "held and written like an experiment's.",
+        "With --predictions nothing is compared: FILE is a CSV with a row for each place of the\n"
+          + "grids of the predictions.json in each PATH, or below it (Experiments): latencies over\n"
+          + "MPS shares, pairs on disjoint shares, and replicas.",
         "With --out: check.csv, a row for each figure that moved or is held by itself, and\n"
           + "junit.xml.",
         "--update keeps tolerances and holds, and writes points.csv, points.svg and figures.md as well,\n"
@@ -38,6 +47,10 @@ enum CheckCommand: Command {
           "gpuloom check --update Experiments README.md",
           "write every figure anew, and say which quoted numbers no longer stand"
         ),
+        (
+          "gpuloom check --predictions predicted.csv Experiments/truth",
+          "figures that nobody fitted to, to compare with what will be measured"
+        ),
       ])
   }
 
@@ -49,13 +62,27 @@ enum CheckCommand: Command {
     if isUpdate, isShort {
       arguments.fault("'--update' and '--short' exclude each other: figures are written in full")
     }
-    let paths = [arguments.positional("PATH")] + arguments.remainingPositionals()
+    let predictions = arguments.string("--predictions")
+    if predictions != nil, isUpdate || isShort {
+      arguments.fault("'--predictions' compares nothing: '--update' and '--short' do not apply")
+    }
+    let first = predictions == nil ? [arguments.positional("PATH")] : []
+    let paths = first + arguments.remainingPositionals()
+    if predictions != nil, context.formatName != "text" {
+      arguments.fault("'--predictions' writes a CSV: '--format' does not apply")
+    }
+    if predictions != nil, context.outputFolder != nil {
+      arguments.fault("'--predictions' writes one file: '--out' does not apply")
+    }
     try arguments.finish()
+    if let predictions {
+      return try PredictionsOutput.write(predictions, of: paths, context)
+    }
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     try folder?.check(["check.csv", "junit.xml"])
-    let checks: [Check]
+    let checks: [CheckItem]
     do throws(InputError) {
-      checks = try self.checks(of: paths, isUpdate: isUpdate)
+      checks = try CheckItem.items(of: paths, isUpdate: isUpdate)
     } catch {
       // A reader of files has to hear of it too; there are no results to print otherwise.
       let results = error.diagnostics.map { CheckResult(path: $0.file, faults: [$0]) }
@@ -121,138 +148,5 @@ enum CheckCommand: Command {
       throw InputError(kind: isMissing ? .missingFile : .badData, diagnostics: faults)
     }
     return results.allSatisfy(\.misses.isEmpty) ? .done : .checkFailed
-  }
-
-  // MARK: What is checked
-
-  /// Something that is checked by itself.
-  private struct Check {
-    enum Kind {
-      /// An experiment, by its folder.
-      case experiment
-      /// The page over the experiments of a folder.
-      case index([String])
-      /// A page written by hand, whose numbers are on other pages.
-      case quotes
-    }
-
-    var path: String
-    var kind = Kind.experiment
-
-    var isPage: Bool {
-      if case .experiment = kind { return false }
-      return true
-    }
-
-    /// Holds its figures to what is written, or writes them anew.
-    ///
-    /// - Throws: `InputError` where it cannot be read, `OutputError` where it cannot be written.
-    func hold(
-      _ result: inout CheckResult, isUpdate: Bool, isShort: Bool, _ context: CommandContext
-    ) throws {
-      result.isPage = isPage
-      switch kind {
-      case .experiment:
-        try holdExperiment(&result, isUpdate: isUpdate, isShort: isShort, context)
-      case .index(let names):
-        let folder = String(path.dropLast(FiguresIndex.name.utf8.count + 1))
-        let text = try FiguresIndex.text(folder, names)
-        if isUpdate {
-          let file = try OutputFile(at: path)
-          try file.write(text)
-          try file.commit()
-        } else {
-          result.hold(path, try InputFile.text(at: path), to: text)
-        }
-      case .quotes:
-        let quotes = try QuotedNumbers(path)
-        result.count = quotes.count
-        result.misses = quotes.misses.map { miss in
-          .init(
-            figure: "\(path):\(miss.line)", expected: miss.number, found: "",
-            detail: "not on " + miss.pages.joined(separator: ", "), place: (path, miss.line))
-        }
-      }
-    }
-
-    private func holdExperiment(
-      _ result: inout CheckResult, isUpdate: Bool, isShort: Bool, _ context: CommandContext
-    ) throws {
-      let run = try context.working("comparing") { control in
-        try CheckRun(
-          path, isShort: isShort, library: ModelLibrary.locate(), policies: RegisteredPolicies.all,
-          control)
-      }
-      guard let run else {
-        result.leftOut = "interrupted"
-        return
-      }
-      // What 'compare' remarks on a run is no news where figures are held.
-      context.report(run.remarks)
-      guard isUpdate else { return result = try run.compare() }
-      let output = try OutputFolder(path)
-      for file in try run.files() { try output.write(file.name, file.text) }
-      try output.commit()
-      let page = try OutputFolder(path)
-      try page.write(FiguresPage.name, try FiguresPage(path).text)
-      try page.commit()
-    }
-  }
-
-  /// What the paths name, in order: experiments, then the pages over them, then those that quote.
-  ///
-  /// - Throws: `missingFile` for a path without experiments.
-  private static func checks(
-    of paths: [String], isUpdate: Bool
-  ) throws(InputError) -> [Check] {
-    let folders = try folders(paths.filter { !$0.hasSuffix(".md") })
-    var indexes: [Check] = []
-    for path in paths where !InputFolder.exists(path + "/experiment.json") {
-      let names = InputFolder.names(at: path).filter {
-        InputFolder.exists("\(path)/\($0)/experiment.json")
-      }
-      if !names.isEmpty, FiguresIndex.isOurs(path),
-        isUpdate || InputFolder.exists(path + "/" + FiguresIndex.name)
-      {
-        indexes.append(Check(path: path + "/" + FiguresIndex.name, kind: .index(names.sorted())))
-      }
-    }
-    let quoting =
-      folders.map { $0 + "/README.md" }.filter { InputFolder.exists($0) }
-      + paths.filter { $0.hasSuffix(".md") }
-    return folders.map { Check(path: $0) } + indexes
-      + quoting.map { Check(path: $0, kind: .quotes) }
-  }
-
-  /// The experiments' folders behind the paths, in order, none twice.
-  ///
-  /// - Throws: `missingFile` for a path without experiments.
-  private static func folders(_ paths: [String]) throws(InputError) -> [String] {
-    var found: [String] = []
-    var faults: [Diagnostic] = []
-    for path in paths {
-      var folder = path
-      if folder.hasSuffix("/experiment.json") { folder = String(folder.dropLast(16)) }
-      if folder == "experiment.json" { folder = "." }
-      while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-      var here: [String] = []
-      if InputFolder.exists(folder + "/experiment.json") {
-        here.append(folder)
-      } else {
-        for name in InputFolder.names(at: folder).sorted()
-        where InputFolder.exists("\(folder)/\(name)/experiment.json") {
-          here.append("\(folder)/\(name)")
-        }
-      }
-      if here.isEmpty {
-        faults.append(
-          Diagnostic(
-            file: path, message: "no experiment.json here, nor in a folder below",
-            hint: InputFolder.exists(path) ? nil : "there is no such file or folder"))
-      }
-      for folder in here where !found.contains(folder) { found.append(folder) }
-    }
-    if !faults.isEmpty { throw InputError(kind: .missingFile, diagnostics: faults) }
-    return found
   }
 }

@@ -22,6 +22,10 @@ enum KernelsShowCommand: Command {
           + "stand empty in the last of several waves; a launch of less than one wave cannot fill\n"
           + "the GPU at all. Roofline is the least time the peak rates allow, over the duration.\n"
           + "Occupancy is that of an SM full of the kernel's blocks. Means are over time.",
+        "Demand decides what side by side costs. Of an SM it is told by the row's compute_fraction\n"
+          + "(a counter, or what lowered tiles execute), else by its flop, times the GPU's\n"
+          + "instruction_factor where a duration shows that there is more to the launch; of the\n"
+          + "DRAM by dram_fraction, else dram_bytes. Rows of launches have it in csv and json.",
         "With --out: families.csv, kernels.csv, launches.csv and roofline.svg.",
       ],
       examples: [
@@ -68,7 +72,8 @@ enum KernelsShowCommand: Command {
       context.print(DiagnosticText.printable(view.heading) + "\n")
       context.print(view.overview.text(style) + "\n")
       context.print("By family\n" + view.families.text(style) + "\n")
-      context.print(view.kernelHeading + "\n" + view.kernels(most: 12).text(style))
+      context.print(view.kernelHeading + "\n" + view.kernels(most: 12).text(style) + "\n")
+      context.print(view.demandHeading + "\n" + view.demands(most: 12).text(style))
     }
     return .done
   }

@@ -200,6 +200,7 @@ struct KernelsShowView {
       columns: [
         "launch", "kernel", "family", "duration_ns", "predicted", "flop", "dram_bytes", "blocks",
         "waves", "blocks_per_sm", "occupancy", "limiter", "roofline_fraction", "tail_fraction",
+        "block_sm_demand", "sm_demand", "sm_demand_from", "dram_demand", "dram_demand_from",
       ].map { ReportColumn($0) })
     for (i, launch) in summary.launches.enumerated() {
       rows.append([
@@ -208,7 +209,9 @@ struct KernelsShowView {
         .number(launch.bytes), .integer(Int64(launch.profile.grid.count)), .number(launch.waves),
         .integer(Int64(launch.occupancy.blocksPerSM)), .number(launch.warpShare),
         .text(launch.occupancy.limiter.rawValue), .number(launch.boundNS / launch.durationNS),
-        .number(launch.tailNS / launch.durationNS),
+        .number(launch.tailNS / launch.durationNS), .number(launch.demand.blockShare),
+        .number(launch.demand.smShare), .text(launch.demand.smOrigin),
+        .number(launch.demand.dramShare), .text(launch.demand.dramOrigin),
       ])
     }
     return rows

@@ -27,6 +27,8 @@ package struct LaunchSummary: Sendable {
   package var warpShare: Double
   /// The time the GPU's peak rates allow at least, in nanoseconds.
   package var boundNS: Double
+  /// What it asks of the GPU while it runs, and what tells so.
+  package var demand: LaunchDemand
 
   /// Whether its grid gives the GPU less than one wave.
   package var isPartial: Bool { waves < 1 }
@@ -96,7 +98,8 @@ package struct KernelSummary: Sendable {
       bytes: bytes, waves: blocks / Double(occupancy.blocksPerSM * gpu.smCount),
       smShare: min(1, blocks / Double(gpu.smCount)),
       warpShare: Double(occupancy.blocksPerSM * occupancy.cost.warps)
-        / Double(gpu.limits.maxWarps), boundNS: max(flop / peak, bytes / gpu.dramGBPerS))
+        / Double(gpu.limits.maxWarps), boundNS: max(flop / peak, bytes / gpu.dramGBPerS),
+      demand: try LaunchDemand(profile, lasting: Double(duration), on: gpu, precision))
   }
 
   /// All launches as one group.

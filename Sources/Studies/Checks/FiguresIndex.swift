@@ -26,10 +26,19 @@ package enum FiguresIndex {
       ReportColumn("left", title: "left out of the fit", unit: "%", decimals: 2, scale: 100),
     ])
     for name in names {
-      let page = try FiguresPage(folder + "/" + name)
       func cell(_ value: Double?) -> ReportCell { value.map { .number($0) } ?? .none }
+      let link = ReportCell.text("[\(name)](\(name)/\(FiguresPage.name))")
+      if TruthCheck.isTruth(folder + "/" + name) {
+        let page = try TruthPage(folder + "/" + name)
+        table.append([
+          link, .text(page.title), .none, .integer(Int64(page.published.count)),
+          cell(page.published.meanError), cell(page.published.predicted),
+        ])
+        continue
+      }
+      let page = try FiguresPage(folder + "/" + name)
       table.append([
-        .text("[\(name)](\(name)/\(FiguresPage.name))"), .text(page.title),
+        link, .text(page.title),
         .integer(Int64(page.policies.count)),
         page.published.count == 0 ? .none : .integer(Int64(page.published.count)),
         cell(page.published.meanError), cell(page.published.leftOut),

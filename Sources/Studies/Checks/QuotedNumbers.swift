@@ -59,7 +59,7 @@ package struct QuotedNumbers {
         if folder.isEmpty { folder = "." }
         while folder.hasSuffix("/") { folder.removeLast() }
         guard word == FiguresPage.name || word.contains("/"),
-          InputFolder.exists(folder + "/experiment.json")
+          FiguresFolder.isOne(folder)
         else { continue }
         let page = folder + "/" + FiguresPage.name
         if !named.contains(page) { named.append(page) }
