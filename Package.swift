@@ -80,7 +80,7 @@ let package = Package(
     } + [
       .testTarget(
         name: "EndToEndTests",
-        dependencies: targets(["TestSupport", "Tables", "gpuloom", "ExampleTool"])),
+        dependencies: targets(modules.map(\.name) + ["TestSupport", "gpuloom", "ExampleTool"])),
       .testTarget(name: "TidyTests", dependencies: targets(["TestSupport"])),
     ],
   swiftLanguageModes: [.v6]

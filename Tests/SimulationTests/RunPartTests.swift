@@ -153,10 +153,8 @@ import Workloads
     #expect(groups.hostCost(of: 3, isCold: true) == 4_000 + 2_000 + 300 + 5_000)
     let one = groups.open(isVariable: false)
     groups.add(4, to: one)
-    #expect(groups.timeScale(of: one) == 1)
     groups.add(5, to: one)
-    #expect(groups.timeScale(of: one) == 1.1 && groups.count(of: one) == 2)
-    #expect(groups.member(1, of: one) == 5)
+    #expect(groups.count(of: one) == 2 && groups.member(1, of: one) == 5)
     let singles = FusionGroups(testbed, Fixtures.gpu(), countsSingles: true)
     #expect(singles.hostCost(of: 1, isCold: false) == 4_000 + 2_000 + 100)
   }
@@ -172,19 +170,45 @@ import Workloads
     let first = groups.open(isVariable: true)
     let second = groups.open(isVariable: false)
     #expect(first != second)
+    for member in 0..<3 { groups.add(member, to: first) }
     groups.beginGrids()
-    for i in [0, 1, 0] { groups.addToGrids(launches[i]) }
+    for i in [0, 1, 0] { groups.addToGrids(launches[i], of: first, programs.fused) }
     #expect(groups.grids.map(\.blocks) == [16, 24])
-    let predicted = groups.finishGrids(of: first, scale: 1, programs.profiles)
+    let predicted = groups.finishGrids(of: first, programs.profiles)
     let alone = [(0, 16), (1, 24)].map { i, blocks in
       Device.isolatedRun(
-        of: programs.profiles[launches[i].profile], blocks: blocks, scale: 1, on: experiment.gpu
+        of: programs.profiles[launches[i].profile], blocks: blocks, on: experiment.gpu
       ).durationNS
     }
     #expect(predicted == alone[0] + alone[1])
     #expect(!groups.gridEnded(of: first) && groups.gridEnded(of: first))
     groups.close(first)
     #expect(groups.open(isVariable: false) == first && groups.count(of: first) == 0)
+  }
+
+  /// A launch by itself runs its own kernel, several one that issues more.
+  @Test func aGroupRunsAKernelOfItsOwn() throws {
+    let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 10_000, blocks: 8)])
+    var experiment = Fixtures.experiment([Fixtures.tenant("a", table, .trace([]))])
+    experiment.testbed = Fixtures.costly
+    let programs = try ProgramSet(experiment, largestBatch: 1, smCaps: [])
+    let launch = programs.programs[0].launches[0]
+    let fused = programs.fused[launch.profile]
+    #expect(Set([launch.profile, fused.equal, fused.variable]).count == 3)
+    var seen: [Int] = []
+    for (members, isVariable, countsSingles) in [
+      (1, true, false), (1, false, true), (2, false, false), (2, true, false),
+    ] {
+      var groups = FusionGroups(
+        experiment.testbed, experiment.gpu, countsSingles: countsSingles)
+      let group = groups.open(isVariable: isVariable)
+      for member in 0..<members { groups.add(member, to: group) }
+      groups.beginGrids()
+      for _ in 0..<members { groups.addToGrids(launch, of: group, programs.fused) }
+      #expect(groups.grids.map(\.blocks) == [8 * members])
+      seen.append(groups.grids[0].profile)
+    }
+    #expect(seen == [launch.profile, fused.equal, fused.equal, fused.variable])
   }
 
   // MARK: - Contexts

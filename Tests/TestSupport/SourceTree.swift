@@ -36,6 +36,19 @@ public enum SourceTree {
       return parts.count > 2 ? String(parts[1]) : ""
     }
 
+    /// The modules it imports, whole or in part, with their lines.
+    public var imports: [(line: Int, name: String)] {
+      code.enumerated().compactMap { index, line in
+        let words = line.split(separator: " ").map(String.init)
+        guard let at = words.firstIndex(of: "import"), at <= 1, at + 1 < words.count else {
+          return nil
+        }
+        let kinds = ["class", "enum", "func", "let", "protocol", "struct", "typealias", "var"]
+        let name = kinds.contains(words[at + 1]) ? words[words.count - 1] : words[at + 1]
+        return (index + 1, String(name.prefix { $0 != "." }))
+      }
+    }
+
     /// The functions' names, first lines and lengths, by their indentation.
     public var functions: [(String, Int, Int)] {
       var found: [(String, Int, Int)] = []

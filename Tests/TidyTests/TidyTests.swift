@@ -104,15 +104,9 @@ struct TidyTests {
         Issue.record("\(file.path) belongs to no module of Package.swift")
         continue
       }
-      for (i, line) in file.code.enumerated() {
-        let words = line.split(separator: " ").map(String.init)
-        guard let at = words.firstIndex(of: "import"), at <= 1, at + 1 < words.count else {
-          continue
-        }
-        let name = words[at + 1]
-        if names.contains(name), !module.imports.contains(name) {
-          Issue.record("\(file.path):\(i + 1): \(module.name) may not import \(name)")
-        }
+      for (line, name) in file.imports where names.contains(name) && !module.imports.contains(name)
+      {
+        Issue.record("\(file.path):\(line): \(module.name) may not import \(name)")
       }
     }
   }

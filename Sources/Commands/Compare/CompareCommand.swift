@@ -93,4 +93,4 @@ enum CompareCommand: Command {
     return comparison.refusals.isEmpty ? .done : .badData
   }
 
-  }
+}

@@ -102,7 +102,8 @@ extension LayerGraph {
   /// weights. The tile is that of the library of its day, which did not split the depth.
   static func product(name: String, m: Int, n: Int, k: Int, tile: String?) -> LayerGraph {
     LayerGraph(
-      name: name, description: "one SGEMM of \(m)x\(n)x\(k), "
+      name: name,
+      description: "one SGEMM of \(m)x\(n)x\(k), "
         + (tile.map { "tile \($0), depth not split" } ?? "whatever kernel is fastest"),
       layers: [.columns(m: m, n: n, k: k, tile: tile)], inputBytes: k * n * 4,
       outputBytes: m * n * 4)

@@ -9,7 +9,7 @@ struct DeviceSet: ~Copyable {
 
   init(_ gpus: [GPUSpec], coRunnerSlowdown: Double) {
     let devices = UnsafeMutablePointer<Device>.allocate(capacity: gpus.count)
-    for (i, gpu) in gpus.enumerated() { 
+    for (i, gpu) in gpus.enumerated() {
       (devices + i).initialize(to: Device(gpu: gpu, coRunnerSlowdown: coRunnerSlowdown))
     }
     count = gpus.count
