@@ -75,7 +75,8 @@ extension SharedRun {
   /// The request's last launch has ended.
   mutating func gpuDone(_ r: Int) {
     let program = replicas[r].work.program
-    let copied = copies[replicas[r].device].copyOut(programs.programs[program].copyOutNS, at: clock.now)
+    let copied = copies[replicas[r].device].copyOut(
+      programs.programs[program].copyOutNS, at: clock.now)
     let time = copied + experiment.testbed.completionSync
     driver.view.replicas[r].phase = .finishing
     if time == clock.now {

@@ -28,7 +28,9 @@ struct StageSearchTests {
     let one = (0...3).map { [$0] }
     let two = (0...3).flatMap { a in (a...3).map { [a, $0] } }
     for list in [one, two] {
-      for a in list { for b in list { least = min(least, Self.cost(StageSchedule(cuts: [a, b]))) } }
+      for a in list {
+        for b in list { least = min(least, Self.cost(StageSchedule(cuts: [a, b]))) }
+      }
     }
     for schedule in StageSchedule.candidates(launches: [3, 3], mostCuts: 2) {
       least = min(least, Self.cost(schedule))
