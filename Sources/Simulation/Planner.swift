@@ -47,9 +47,10 @@ enum Planner {
     guard case .partitions(let layout) = policy.mechanism else { return [] }
     return experiment.tenants.enumerated().flatMap { t, tenant in
       (layout.partsByTenant[tenant.name] ?? []).compactMap { part in
-        ProgramPlace(layout.parts[part], of: experiment.gpu).map {
-          PlacedPrograms(tenant: t, place: $0, largestBatch: policy.largestBatch)
-        }
+        guard layout.parts.indices.contains(part),
+          let place = ProgramPlace(layout.parts[part], of: experiment.gpu)
+        else { return nil }
+        return PlacedPrograms(tenant: t, place: place, largestBatch: policy.largestBatch)
       }
     }
   }

@@ -198,6 +198,7 @@ struct SharedRun: ~Copyable {
   private func present() -> RunTotals {
     var totals = flow.totals
     totals.gpus = gpuCount
+    if clock.devices.count > gpuCount { totals.instances = clock.devices.count }
     totals.integrals = clock.devices.integrals
     totals.integrals += solo.integrals
     return totals

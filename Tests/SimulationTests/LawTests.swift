@@ -174,7 +174,9 @@ struct LawTests {
           == run.keeper.records.map(\.completionNS).sorted())
       let capacity = run.totals.endNS * Int64(experiment.gpu.smCount * run.totals.gpus)
       #expect(run.totals.integrals.activeSMTime <= capacity)
-      #expect(run.totals.integrals.busyTime <= run.totals.endNS * Int64(run.totals.gpus))
+      #expect(
+        run.totals.integrals.busyTime
+          <= run.totals.endNS * Int64(run.totals.instances ?? run.totals.gpus))
     }
   }
 
