@@ -53,6 +53,11 @@ extension Device {
     return id
   }
 
+  /// A live launch's blocks that have not ended.
+  package func outstandingBlocks(of id: LaunchID) -> Int {
+    launches.rows[Int(id.slot)].outstanding
+  }
+
   /// Ends a launch at once; its blocks vanish and it never completes.
   ///
   /// - Returns: whether it was still live.

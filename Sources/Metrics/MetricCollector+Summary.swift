@@ -60,17 +60,23 @@ extension MetricCollector {
       replicas: experiment.tenants.reduce(0) { $0 + $1.replicas })
     let span = Double(totals.spanNS) / 1e9
     func sum(_ counts: [Int]) -> Int { counts.reduce(0, +) }
-    row.count(sum(totals.arrived), sum(totals.completed), sum(totals.dropped), span)
+    let answered = totals.bound?.completed ?? sum(totals.completed)
+    row.count(sum(totals.arrived), answered, sum(totals.dropped), span)
     let withSLO = experiment.tenants.indices.filter { experiment.tenants[$0].sloNS != nil }
     if !withSLO.isEmpty {
-      let inTime = Double(withSLO.reduce(0) { $0 + tenants[$1].inTime })
+      let inTime = Double(inTime(withSLO, experiment, totals))
       row[.goodput] = Self.over(inTime, span)
       row[.sloAttainment] = Self.over(
         inTime, Double(withSLO.reduce(0) { $0 + totals.arrived[$1] }))
     }
     var all = SampleStore()
-    for tenant in tenants { all.append(contentsOf: tenant.latencies) }
+    if let bound = totals.bound {
+      for latency in bound.latenciesNS.prefix(bound.completed) { all.append(latency) }
+    } else {
+      for tenant in tenants { all.append(contentsOf: tenant.latencies) }
+    }
     Self.latencies(&all, &row)
+    if totals.bound != nil { return boundRow(row, rows, span) }
     let done = Double(all.count)
     let queueing = tenants.reduce(Int128(0)) { $0 + $1.queueingNS }
     let service = tenants.reduce(Int128(0)) { $0 + $1.serviceNS }
@@ -90,6 +96,28 @@ extension MetricCollector {
     row[.launches] = Double(totals.deviceLaunches)
     row[.superkernels] = Double(totals.superKernels)
     row[.contextSwitches] = Double(totals.contextSwitches)
+    return row
+  }
+
+  /// Requests that met their objectives; of a bound no more than meet the longest of them.
+  private func inTime(
+    _ counted: [Int], _ experiment: Experiment, _ totals: RunTotals
+  ) -> Int {
+    let sum = counted.reduce(0) { $0 + tenants[$1].inTime }
+    guard let bound = totals.bound, counted.count == tenants.count,
+      let longest = counted.compactMap({ experiment.tenants[$0].sloNS }).max()
+    else { return sum }
+    return min(sum, bound.latenciesNS.prefix(bound.completed).count { $0 <= longest })
+  }
+
+  /// A bound has no activity of a device, and no replicas to be fair among.
+  private func boundRow(_ row: SummaryRow, _ tenants: [SummaryRow], _ span: Double) -> SummaryRow {
+    var row = row
+    func total(_ figure: SummaryFigure) -> Double {
+      tenants.map { $0[figure] ?? 0 }.sumInAnyOrder
+    }
+    guard span > 0 else { return row }
+    for figure in [SummaryFigure.flopUtilization, .gflops] { row[figure] = total(figure) }
     return row
   }
 

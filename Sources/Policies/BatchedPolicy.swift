@@ -18,7 +18,12 @@ public struct BatchedPolicy: SharingPolicy {
       PolicyOption(
         "max_delay_ms", .number(0...1e6), fallback: "2",
         help: "a request waits no longer than this for others while the GPU is free"),
-    ])
+    ],
+    rule: "a tenant's batch may leave when max_batch requests wait or the oldest has "
+      + "waited max_delay_ms; of the tenants ready at once the one whose oldest "
+      + "request has the least slack goes; ties: longest waiting, then tenant order",
+    ignores: "what the next batch could become",
+    isInDefaultSet: true)
 
   /// The largest batch that is started.
   public let largestBatch: Int
@@ -35,6 +40,9 @@ public struct BatchedPolicy: SharingPolicy {
 
   /// Batches take the place of replicas.
   public var hasOneInstance: Bool { true }
+
+  /// One batch on the GPU.
+  public var startsOneAtATime: Bool { true }
 
   /// One process, one stream at work.
   public var mechanism: SharingMechanism { .streams(hardwareQueues: nil) }

@@ -9,7 +9,10 @@ public struct ExclusivePolicy: SharingPolicy {
   public static let descriptor = PolicyDescriptor(
     name: "exclusive",
     summary: "every replica has a GPU of its own: the reference for slowdown, not a way to share",
-    source: "the baseline of every paper")
+    source: "the baseline of every paper",
+    rule: "first come, first served, on the replica that has been idle longest",
+    ignores: "cost: as many GPUs as replicas",
+    isInDefaultSet: true)
 
   /// Creates the policy; it has no options.
   public init(_ options: PolicyOptions) {}

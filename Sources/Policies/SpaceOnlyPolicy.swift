@@ -21,7 +21,10 @@ public struct SpaceOnlyPolicy: SharingPolicy {
       PolicyOption(
         "active_thread_percentage", .numberByTenant(1...100), fallback: "100",
         help: "caps a client's SMs, rounded down to whole TPCs; reserves nothing; mps only"),
-    ])
+    ],
+    rule: "nothing decides but the order of submission",
+    ignores: "deadlines, and what a launch does to its neighbours",
+    isInDefaultSet: true)
 
   /// Streams or MPS.
   public let mechanism: SharingMechanism

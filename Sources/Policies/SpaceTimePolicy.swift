@@ -58,7 +58,14 @@ public struct SpaceTimePolicy: SharingPolicy {
       PolicyOption(
         "straggler_cooldown_ms", .number(0...1e9), fallback: "100",
         help: "how long an evicted replica gets no request"),
-    ])
+    ],
+    rule: "requests of a tenant that wait together start as a batch; ready launches "
+      + "of one class go as one super-kernel where that is predicted to pay, the "
+      + "class with the least slack first; a super-kernel may wait up to window_us "
+      + "for launches that are due while slack allows it; ties: the replica that "
+      + "became ready first",
+    ignores: "DRAM demand",
+    isInDefaultSet: true)
 
   let gating: Gating
   let maxBatch: Int

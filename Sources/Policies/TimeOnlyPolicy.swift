@@ -17,7 +17,9 @@ public struct TimeOnlyPolicy: SharingPolicy {
       PolicyOption(
         "switch_us", .number(0...1e9), fallback: "testbed",
         help: "cost of a switch, with or without running blocks"),
-    ])
+    ],
+    ignores: "deadlines, and how much of the GPU a launch fills",
+    isInDefaultSet: true)
 
   /// How contexts take turns.
   public let mechanism: SharingMechanism

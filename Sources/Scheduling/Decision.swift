@@ -12,8 +12,9 @@ public enum Decision: Hashable, Sendable {
   /// Sends the ready launches of several replicas, `DecisionBuffer.members` of the range, to the
   /// device as one super-kernel.
   case fuse(members: Range<Int>, isCold: Bool, isVariable: Bool)
-  /// Ends a replica's running launch; it is ready again from its first block.
-  case kill(replica: Int)
+  /// Ends a replica's running launch, or the slice of it that runs; its blocks are ready again, those
+  /// too that have ended, unless these are kept.
+  case kill(replica: Int, keepingBlocks: Bool = false)
   /// Restricts a replica's later launches to some SMs; nil lifts the restriction.
   case setSMs(replica: Int, Range<Int>?)
   /// Gives a replica no new request before the given time.
@@ -32,7 +33,7 @@ extension Decision: CustomStringConvertible {
     case .launch(let replica, _, let blocks?, _): "launch \(blocks) blocks of replica \(replica)"
     case .launch(let replica, _, nil, _): "launch for replica \(replica)"
     case .fuse(let members, _, _): "fuse \(members.count) launches"
-    case .kill(let replica): "kill the launch of replica \(replica)"
+    case .kill(let replica, _): "kill the launch of replica \(replica)"
     case .setSMs(let replica, let sms?):
       "restrict replica \(replica) to SMs \(sms.lowerBound) to \(sms.upperBound - 1)"
     case .setSMs(let replica, nil): "lift the restriction of replica \(replica)"

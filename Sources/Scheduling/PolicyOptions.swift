@@ -8,13 +8,28 @@ public struct PolicyDescriptor: Sendable {
   public var source: String
   /// What can be set.
   public var options: [PolicyOption]
+  /// The rule in a few sentences, with its tie-breaks; empty where the summary says it all.
+  public var rule: String
+  /// What the rule does not look at, or what of the original is left out.
+  public var ignores: String
+  /// Whether it is compared where an experiment asks for no policies by name.
+  public var isInDefaultSet: Bool
+  /// Whether it needs a GPU with MIG profiles.
+  public var needsMIG: Bool
 
   /// Creates a descriptor.
-  public init(name: String, summary: String, source: String, options: [PolicyOption] = []) {
+  public init(
+    name: String, summary: String, source: String, options: [PolicyOption] = [],
+    rule: String = "", ignores: String = "", isInDefaultSet: Bool = false, needsMIG: Bool = false
+  ) {
     self.name = name
     self.summary = summary
     self.source = source
     self.options = options
+    self.rule = rule
+    self.ignores = ignores
+    self.isInDefaultSet = isInDefaultSet
+    self.needsMIG = needsMIG
   }
 }
 
@@ -30,6 +45,8 @@ public struct PolicyOption: Sendable {
     case numberByTenant(ClosedRange<Double>)
     /// One word for all, or one per tenant name; which words there are hangs on the GPU.
     case wordByTenant
+    /// Several integers: a list in a file, `4+8` on the command line.
+    case integers(ClosedRange<Int>)
   }
 
   /// The key in experiments.
@@ -61,6 +78,8 @@ public struct PolicyOptions: Sendable, Equatable {
     case numbers([String: Double])
     /// One word per tenant name.
     case words([String: String])
+    /// Several integers, as they were given.
+    case integers([Int])
   }
 
   private var values: [String: Value] = [:]
@@ -104,6 +123,12 @@ public struct PolicyOptions: Sendable, Equatable {
     case .words(let values): values
     default: [:]
     }
+  }
+
+  /// Several integers, or none where none were given.
+  public func integers(_ name: String) -> [Int] {
+    if case .integers(let values) = values[name] { return values }
+    return []
   }
 
   /// Numbers by tenant name; one for all stands under the empty name.

@@ -222,12 +222,15 @@ public struct LaunchView: Sendable {
   public var fusedStretch: Double
   /// Share of an SM such a block asks for.
   public var fusedSMShare: Double
+  /// Its operations a byte over the roofline's ridge, above 1 where arithmetic bounds it; nil where
+  /// the table does not tell its operations.
+  public var intensity: Double?
 
   /// Creates a launch.
   public init(
     classID: Int, familyID: Int, blocks: Int, blocksPerSM: Int, soloNS: Int64, smShare: Double,
     dramRate: Double, flop: Int64 = 0, dramBytes: Int64 = 0, fusedStretch: Double = 1,
-    fusedSMShare: Double? = nil
+    fusedSMShare: Double? = nil, intensity: Double? = nil
   ) {
     self.classID = classID
     self.familyID = familyID
@@ -240,5 +243,6 @@ public struct LaunchView: Sendable {
     self.dramBytes = dramBytes
     self.fusedStretch = fusedStretch
     self.fusedSMShare = fusedSMShare ?? smShare
+    self.intensity = intensity
   }
 }

@@ -18,6 +18,9 @@ public protocol SharingPolicy: Sendable {
   /// How the hardware shares.
   var mechanism: SharingMechanism { get }
 
+  /// The same where it depends on the tenants, of whom names, priorities and objectives are known.
+  func mechanism(for tenants: [TenantView]) -> SharingMechanism
+
   /// What the policy decides itself.
   var control: PolicyControl { get }
 
@@ -32,6 +35,13 @@ public protocol SharingPolicy: Sendable {
   /// Depends on the view and the options alone.
   mutating func plan(_ view: PlanningView) -> PlanOutcome
 
+  /// Why the policy has nothing to go by with these tenants, of whom names, priorities and
+  /// objectives are known; nil where it has. Experiments in which it objects are refused.
+  static func objection(to tenants: [TenantView], _ options: PolicyOptions) -> String?
+
+  /// Whether the policy starts a request or batch only where no other is on the GPU.
+  var startsOneAtATime: Bool { get }
+
   /// Hears of what happened, in order, before the next `decide`.
   mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView)
 
@@ -43,14 +53,25 @@ extension SharingPolicy {
   /// One request at a time.
   public var largestBatch: Int { 1 }
 
+  /// The same for all tenants.
+  public func mechanism(for tenants: [TenantView]) -> SharingMechanism { mechanism }
+
   /// As many as the tenant asks for.
   public var hasOneInstance: Bool { false }
+
+  /// Several at once.
+  public var startsOneAtATime: Bool { false }
 
   /// Nothing but what the hardware does.
   public var control: PolicyControl { [] }
 
   /// Plans nothing.
   public mutating func plan(_ view: PlanningView) -> PlanOutcome { .done }
+
+  /// Takes any tenants.
+  public static func objection(
+    to tenants: [TenantView], _ options: PolicyOptions
+  ) -> String? { nil }
 
   /// Hears nothing.
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {}
@@ -77,6 +98,8 @@ public enum SharingMechanism: Hashable, Sendable {
   /// Every replica is a process in a part of the GPU: SMs under MPS, or a MIG instance, in which
   /// its processes run under MPS.
   case partitions(GPULayout)
+  /// Nothing runs: the least that any sharing needs is worked out from the arrivals (see `oracle`).
+  case bound
 }
 
 /// What a policy decides itself instead of leaving it to arrival order.
@@ -93,6 +116,9 @@ public struct PolicyControl: OptionSet, Sendable {
   public static let launches = PolicyControl(rawValue: 2)
   /// A super-kernel of one launch is one still: it costs what fusing does.
   public static let singleSuperKernels = PolicyControl(rawValue: 4)
+  /// Launches are sent by the replicas' own threads, at their cost, as where nothing is decided; the
+  /// policy holds them back or lets them go. Without it the scheduler's thread sends them.
+  public static let ownThreads = PolicyControl(rawValue: 8)
 }
 
 /// What a policy hears.

@@ -70,6 +70,17 @@ package struct TenantSpec: Sendable {
   }
 }
 
+extension TenantSpec {
+  /// Whether a next request waits for an answer, so that arrivals follow from the policy.
+  package var waitsForAnswers: Bool {
+    switch arrivals {
+    case .closedLoop: true
+    case .sessions(let sessions): sessions.contains { !$0.delaysNS.isEmpty }
+    case .trace, .process: false
+    }
+  }
+}
+
 /// Where a tenant's requests come from.
 package enum ArrivalSpec: Sendable {
   /// Recorded instants in nanoseconds, non-decreasing.

@@ -41,7 +41,7 @@ package struct MemoryPlan: Sendable {
       switch mechanism {
       case .timeSlices, .mps, .partitions: count = tenant.replicas
       case .streams: count = policy.hasOneInstance ? 1 : tenant.replicas
-      case .dedicated: count = 1
+      case .dedicated, .bound: count = 1
       }
       processes += count
       let each = tenant.table.weightsMiB + tenant.table.workspaceMiB + testbed.replicaMiB
@@ -49,7 +49,7 @@ package struct MemoryPlan: Sendable {
     }
     switch mechanism {
     case .mps, .partitions: mpsClients = processes
-    case .dedicated, .timeSlices, .streams: mpsClients = 0
+    case .dedicated, .timeSlices, .streams, .bound: mpsClients = 0
     }
     mostMPSClients = experiment.gpu.maxMPSClients
     switch mechanism {
@@ -58,6 +58,7 @@ package struct MemoryPlan: Sendable {
         Item(what: "contexts", count: processes, eachMiB: testbed.contextMiB), at: 0)
     case .streams:
       items.insert(Item(what: "context", count: 1, eachMiB: testbed.contextMiB), at: 0)
+    case .bound: items = []
     case .dedicated:
       let largest = items.max { $0.eachMiB < $1.eachMiB }
       items = [Item(what: "context", count: 1, eachMiB: testbed.contextMiB)]

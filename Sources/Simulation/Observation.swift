@@ -63,6 +63,10 @@ package struct RunTotals: Sendable, Equatable {
   package var deviceLaunches = 0
   /// Super-kernels among them.
   package var superKernels = 0
+  /// Launches that a policy killed, each to run again.
+  package var killedLaunches = 0
+  /// How long those had run, in vain.
+  package var wastedNS: Int64 = 0
   /// Switches between contexts.
   package var contextSwitches = 0
   /// Device activity.
@@ -79,6 +83,17 @@ package struct RunTotals: Sendable, Equatable {
   package var events: UInt64 = 0
   /// FNV-1a over the completions in order: equal runs have equal digests.
   package var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  /// Of a bound, what holds for all tenants together; nil for runs.
+  package var bound: Bound?
+
+  /// What no policy beats, all tenants taken together.
+  package struct Bound: Sendable, Equatable {
+    /// Of all counted requests, ascending.
+    package var latenciesNS: [Int64]
+    /// How many are done by the run's end, at most.
+    package var completed: Int
+  }
 
   init(tenants: Int) {
     let zeros = [Int](repeating: 0, count: tenants)
@@ -106,6 +121,8 @@ package struct RunTotals: Sendable, Equatable {
     }
     part.deviceLaunches -= earlier.deviceLaunches
     part.superKernels -= earlier.superKernels
+    part.killedLaunches -= earlier.killedLaunches
+    part.wastedNS -= earlier.wastedNS
     part.contextSwitches -= earlier.contextSwitches
     part.integrals = integrals - earlier.integrals
     return part

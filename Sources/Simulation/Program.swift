@@ -29,6 +29,8 @@ struct Program: Sendable {
   /// From a request's start to its last launch's end if the device only ever waits for the host,
   /// without and with a lock that threads share; 0 where it has one launch.
   var hostBoundNS: (ownLock: Int64, sharedLock: Int64) = (0, 0)
+  /// Operations a byte at which arithmetic and DRAM are equally busy; 0 where unknown.
+  var ridge: Double = 0
 }
 
 /// Work summed over launches.
@@ -82,6 +84,12 @@ struct LaunchPace: Sendable {
 }
 
 extension Program {
+  /// A launch's operations a byte over the ridge; nil where it does none, or none are told.
+  func intensity(of launch: ProgramLaunch) -> Double? {
+    guard launch.flop > 0, ridge > 0 else { return nil }
+    return Double(launch.flop) / Double(max(1, launch.dramBytes)) / ridge
+  }
+
   /// When the first launch can start, counted from the request's start, with a free copy engine.
   func firstStart(_ pace: LaunchPace) -> Int64 { max(pace.submitted(0, base: 0), copyInNS) }
 

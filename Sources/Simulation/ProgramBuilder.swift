@@ -112,12 +112,21 @@ struct ProgramBuilder {
     var program = Program(
       batch: batch, launches: launches, copyInNS: Int64(copies[0].rounded(.up)),
       copyOutNS: Int64(copies[1].rounded(.up)), prefix: prefix, remainingNS: remaining)
+    program.ridge = ridge(at: tenant.table.precision)
     program.hostBoundNS = (
       program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: false)),
       program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: true))
     )
     programs.append(program)
     return programs.count - 1
+  }
+
+  /// Of the GPU's roofline, from its peaks.
+  private func ridge(at precision: Precision) -> Double {
+    let gpu = experiment.gpu
+    let flopPerNS =
+      (gpu.flopPerCyclePerSM[precision] ?? 0) * gpu.clockMHz / 1e3 * Double(gpu.smCount)
+    return gpu.dramGBPerS > 0 ? flopPerNS / gpu.dramGBPerS : 0
   }
 
   /// How long so many bytes take on the bus.

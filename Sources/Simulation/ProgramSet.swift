@@ -139,7 +139,8 @@ package struct ProgramSet: Sendable {
             blocksPerSM: profile.blocksPerSM, soloNS: launch.durationNS, smShare: profile.smShare,
             dramRate: Double(launch.dramBytes) / Double(max(1, launch.durationNS)),
             flop: launch.flop, dramBytes: launch.dramBytes,
-            fusedStretch: fused.soloNS / profile.soloNS, fusedSMShare: fused.smShare)
+            fusedStretch: fused.soloNS / profile.soloNS, fusedSMShare: fused.smShare,
+            intensity: program.intensity(of: launch))
         },
         soloNS: program.soloEnd(at: program.firstStart(pace), base: 0, pace: pace)
           + program.copyOutNS + testbed.completionSync)

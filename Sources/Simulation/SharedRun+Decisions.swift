@@ -40,14 +40,7 @@ extension SharedRun {
     case .fuse(let members, let isCold, let isVariable):
       try fuse(members, isCold, isVariable, decision)
       driver.needsDecision = true
-    case .kill(let r):
-      guard let id = replicas[r].sent.id else {
-        throw driver.fault("\(decision)", PolicyDriver.nothingRuns)
-      }
-      _ = clock.devices[replicas[r].device].pointee.kill(id)
-      replicas[r].sent.id = nil
-      replicas[r].sent.blocksLeft = replicas[r].work.launch(in: programs).blocks
-      becomeReady(r)
+    case .kill(let r, let keepingBlocks): try kill(r, keepingBlocks, decision)
     case .setSMs(let r, let sms):
       replicas[r].place = sms.map { .sms($0.count) }
       replicas[r].mask = sms.map { mask($0, on: replicas[r].device) } ?? 0
@@ -55,6 +48,35 @@ extension SharedRun {
     case .wake(let time):
       if driver.setWake(at: time) { clock.schedule(.wake, at: time, phase: .timer) }
     }
+  }
+
+  /// Ends what a replica has on the device, or on its way there; its blocks are to run again.
+  private mutating func kill(
+    _ r: Int, _ keepingBlocks: Bool, _ decision: Decision
+  ) throws(PolicyFault) {
+    var again = replicas[r].sent.blocks
+    if replicas[r].sent.isOnItsWay {
+      replicas[r].sent.recalled += 1
+      replicas[r].sent.isOnItsWay = false
+    } else if let id = replicas[r].sent.id {
+      var ran = clock.now - replicas[r].sent.start
+      if keepingBlocks {
+        let profile = programs.profiles[replicas[r].work.launch(in: programs).profile]
+        again = max(1, clock.devices[replicas[r].device].pointee.outstandingBlocks(of: id))
+        // What runs again has run for a block's time at most, undisturbed.
+        ran = min(ran, Int64(profile.soloNS.rounded(.up)))
+      }
+      _ = clock.devices[replicas[r].device].pointee.kill(id)
+      flow.withTotals {
+        $0.killedLaunches += 1
+        $0.wastedNS += ran
+      }
+      replicas[r].sent.id = nil
+    } else {
+      throw driver.fault("\(decision)", PolicyDriver.nothingRuns)
+    }
+    replicas[r].sent.blocksLeft += again
+    becomeReady(r)
   }
 
   /// A device's number for some SMs; one that it knows already where there is one.
@@ -74,10 +96,13 @@ extension SharedRun {
   }
 
   /// A launch by itself: the scheduler's thread prepares it while its predecessor runs, if it is
-  /// free, since nothing about it is open.
+  /// free, since nothing about it is open. The replica's own thread has prepared it already.
   private mutating func launch(_ r: Int, _ priority: Int, _ blocks: Int?, _ sms: Range<Int>?) {
     takeReady(r)
-    let prepared = host.prepare(from: replicas[r].sent.start, cost: host.schedulerCost)
+    var prepared = clock.now
+    if replicas[r].isSent {
+      prepared = host.prepare(from: replicas[r].sent.start, cost: host.schedulerCost)
+    }
     let left = replicas[r].sent.blocksLeft
     replicas[r].sent.blocks = min(blocks ?? left, left)
     replicas[r].sent.blocksLeft = left - replicas[r].sent.blocks
@@ -120,11 +145,29 @@ extension SharedRun {
   }
 
   private mutating func submit(_ tag: Int32, at time: Int64) {
-    if time > clock.now { clock.schedule(.submit(tag: tag), at: time) } else { submit(tag) }
+    guard time > clock.now else {
+      submit(tag)
+      return
+    }
+    if Int(tag) < replicas.count { replicas[Int(tag)].sent.isOnItsWay = true }
+    clock.schedule(.submit(tag: tag), at: time)
+  }
+
+  /// What was on its way to the device is there, unless it was killed meanwhile.
+  mutating func arriveAtDevice(_ tag: Int32) {
+    let r = Int(tag)
+    if r < replicas.count {
+      if replicas[r].sent.recalled > 0 {
+        replicas[r].sent.recalled -= 1
+        return
+      }
+      replicas[r].sent.isOnItsWay = false
+    }
+    submit(tag)
   }
 
   /// What was prepared goes to the device.
-  mutating func submit(_ tag: Int32) {
+  private mutating func submit(_ tag: Int32) {
     guard Int(tag) < replicas.count else {
       submitGroup(Int(tag) - replicas.count, tag)
       return

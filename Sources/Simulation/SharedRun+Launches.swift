@@ -13,8 +13,8 @@ extension SharedRun {
     replicas[r].stream.isWaiting = true
     let launch = replicas[r].work.launch
     var time = replicas[r].stream.readyAt
-    if !host.isContended || replicas[r].isGated {
-      let pace = host.pace(isGated: replicas[r].isGated)
+    if !host.isContended || replicas[r].isSent {
+      let pace = host.pace(isGated: replicas[r].isSent)
       time = max(time, pace.submitted(launch, base: replicas[r].base))
     }
     driver.view.replicas[r].note(.waiting, launch: launch, expected: time)
@@ -26,7 +26,15 @@ extension SharedRun {
   }
 
   mutating func streamIsReady(_ r: Int) {
-    if host.isContended, !replicas[r].isGated { sendIfFirst(r) } else { launchIsReady(r) }
+    if replicas[r].sent.blocksLeft > 0 {
+      // A launch that goes in slices: the host has sent its first.
+      replicas[r].stream.isWaiting = false
+      becomeReady(r)
+    } else if host.isContended, !replicas[r].isSent {
+      sendIfFirst(r)
+    } else {
+      launchIsReady(r)
+    }
   }
 
   private mutating func launchIsReady(_ r: Int) {
@@ -38,6 +46,7 @@ extension SharedRun {
       return
     }
     replicas[r].start(at: clock.now)
+    replicas[r].sent.blocks = launch.blocks
     replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: launch.blocks,
       priority: driver.view.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,
@@ -57,8 +66,8 @@ extension SharedRun {
   private mutating func launchEnded(tag: Int) {
     if tag < replicas.count {
       flow.withTotals { $0.deviceLaunches += 1 }
-      if replicas[tag].sent.blocksLeft > 0, replicas[tag].isGated {
-        becomeReady(tag)
+      if replicas[tag].sent.blocksLeft > 0 {
+        sliceEnded(tag)
       } else {
         launchEnded(tag)
       }
@@ -74,6 +83,19 @@ extension SharedRun {
     for i in 0..<fusion.count(of: group) { launchEnded(fusion.member(i, of: group)) }
     fusion.close(group)
     driver.needsDecision = true
+  }
+
+  /// A slice of a replica's launch has ended: the next is a launch of its own, after the gap.
+  private mutating func sliceEnded(_ r: Int) {
+    replicas[r].sent.id = nil
+    driver.needsDecision = true
+    let time = clock.now + host.pace.gap + mpsDelay(of: r)
+    if time == clock.now {
+      becomeReady(r)
+      return
+    }
+    driver.view.replicas[r].note(.waiting, launch: replicas[r].work.launch, expected: time)
+    clock.schedule(.ready(replica: Int32(r)), at: time)
   }
 
   /// A replica's launch has ended: the stream goes on, or the request is done.

@@ -8,11 +8,8 @@ extension SharedRun {
     flow.arrive(tenant, at: clock.now)
     updateQueueView(tenant)
     if !driver.control.isEmpty { driver.tell(.requestArrived(tenant: tenant), at: clock.now) }
-    if driver.control.contains(.requests) {
-      driver.needsDecision = true
-    } else {
-      serveQueue(of: tenant)
-    }
+    driver.needsDecision = driver.needsDecision || !driver.control.isEmpty
+    if !driver.control.contains(.requests) { serveQueue(of: tenant) }
   }
 
   mutating func updateQueueView(_ tenant: Int) {
@@ -31,6 +28,7 @@ extension SharedRun {
   mutating func begin(_ r: Int, count: Int, ungated: Bool) {
     let tenant = replicas[r].tenant
     replicas[r].isGated = driver.isGated && !ungated
+    replicas[r].isSent = driver.sendsLaunches && !ungated
     replicas[r].work.take(&flow, of: tenant, count: count)
     guard let first = replicas[r].work.arrivals.first else { return }
     // Only now: it may end, and its replica take what is left in the queue.
@@ -54,7 +52,7 @@ extension SharedRun {
       beginSolo(r, at: max(copied, host.pace.submitted(0, base: now)))
       return
     }
-    if host.isContended, !replicas[r].isGated { schedule(host.begin(r, at: now), of: r) }
+    if host.isContended, !replicas[r].isSent { schedule(host.begin(r, at: now), of: r) }
     replicas[r].stream.readyAt = max(copied, now + mpsDelay(of: r))
     waitForLaunch(r)
   }
@@ -100,8 +98,9 @@ extension SharedRun {
     driver.view.replicas[r].phase = .idle
     driver.view.replicas[r].idleSinceNS = now
     if !driver.control.isEmpty { driver.tell(.requestEnded(replica: r), at: now) }
+    // What is gated waits for this too.
+    driver.needsDecision = driver.needsDecision || !driver.control.isEmpty
     if driver.control.contains(.requests) {
-      driver.needsDecision = true
     } else if driver.view.replicas[r].excludedUntilNS > now {
       scheduleExclusionEnd(r)
     } else {

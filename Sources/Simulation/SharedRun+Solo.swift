@@ -67,6 +67,7 @@ extension SharedRun {
     let launch = program.launches[i]
     clock.devices.advance(to: launchStart)
     replicas[r].sent.start = launchStart
+    replicas[r].sent.blocks = launch.blocks
     replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: launch.blocks,
       priority: driver.view.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,

@@ -90,7 +90,7 @@ struct SharedRun: ~Copyable {
     mpsDelays = mode.launchDelays(testbed, clients: count)
     host = HostSubmission(
       testbed, replicas: count, hasSharedLock: !mode.isMPS,
-      meets: driver.control != .requests && count > 1,
+      meets: !policy.startsOneAtATime && count > 1,
       sharesQueues: streams.isShared)
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
@@ -210,7 +210,7 @@ struct SharedRun: ~Copyable {
     case .ready(let replica): streamIsReady(Int(replica))
     case .hostLock(let replica): takeLock(Int(replica))
     case .hostSubmit(let replica): hostSubmitted(Int(replica))
-    case .submit(let tag): submit(tag)
+    case .submit(let tag): arriveAtDevice(tag)
     case .complete(let replica): complete(Int(replica))
     case .soloEnd: endSolo()
     case .exclusionEnd(let replica): endExclusion(Int(replica))

@@ -97,7 +97,8 @@ package enum Simulation {
     if let refusal = planned.refusal { throw InputError(refusal) }
     let policy = planned.policy
     if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
-    let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, policy.mechanism)
+    let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
+    let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, mechanism)
     if order.isIdentity {
       return try runInOrder(
         experiment, programs, policy, label: label, seed: seed, observer: observer)
@@ -120,7 +121,7 @@ package enum Simulation {
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     let flow = try RequestFlow(experiment, seed: seed)
     do {
-      switch policy.mechanism {
+      switch policy.mechanism(for: experiment.tenants.map(\.view)) {
       case .dedicated:
         var run = DedicatedRun(experiment, programs, flow: flow, observer: observer)
         let totals = try run.run()
@@ -133,6 +134,10 @@ package enum Simulation {
           experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
+      case .bound:
+        var run = BoundRun(experiment, programs, seed: seed, observer: observer)
+        let totals = try run.run()
+        return (totals, run.observer)
       case .streams, .mps, .partitions:
         var run = SharedRun(experiment, programs, policy, flow: flow, observer: observer)
         let totals = try run.run()
@@ -141,8 +146,19 @@ package enum Simulation {
     } catch var fault as PolicyFault {
       fault.policy = label
       throw InputError(kind: .fault, Diagnostic(message: "\(fault)"))
+    } catch let error as InputError {
+      throw error
     } catch {
       throw InputError(Diagnostic(message: "\(label): \(error)"))
     }
+  }
+}
+
+extension TenantSpec {
+  /// What a policy knows of a tenant before it runs.
+  package var view: TenantView {
+    TenantView(
+      name: name, priority: priority, sloNS: sloNS ?? .max / 4, replicas: 0..<replicas,
+      programs: [])
   }
 }

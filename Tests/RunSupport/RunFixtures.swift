@@ -118,12 +118,17 @@ package enum Fixtures {
 package struct RecordKeeper: RunObserver {
   package var records: [RequestRecord] = []
   package var drops = 0
+  /// The tenants and arrivals of dropped requests.
+  package var dropped: [(tenant: Int, arrivalNS: Int64)] = []
   package var unfinished: [UnfinishedRequest] = []
 
   package init() {}
 
   package mutating func requestCompleted(_ record: RequestRecord) { records.append(record) }
-  package mutating func requestDropped(tenant: Int, arrivalNS: Int64) { drops += 1 }
+  package mutating func requestDropped(tenant: Int, arrivalNS: Int64) {
+    drops += 1
+    dropped.append((tenant, arrivalNS))
+  }
   package mutating func requestUnfinished(_ request: UnfinishedRequest) {
     unfinished.append(request)
   }

@@ -55,6 +55,7 @@ struct ReplayTests {
         let told =
           run.keeper.records.count { $0.tenant == t }
           + run.keeper.unfinished.count { $0.tenant == t }
+          + run.keeper.dropped.count { $0.tenant == t }
         #expect(told == run.totals.arrived[t])
       }
       if load > 1, policy != "exclusive" { #expect(!run.keeper.unfinished.isEmpty) }
@@ -63,6 +64,7 @@ struct ReplayTests {
         let times =
           run.keeper.records.filter { $0.tenant == t }.map(\.arrivalNS)
           + run.keeper.unfinished.filter { $0.tenant == t }.map(\.arrivalNS)
+          + run.keeper.dropped.filter { $0.tenant == t }.map(\.arrivalNS)
         replayed.tenants[t].arrivals = .trace(times.sorted())
       }
       let again = try simulate(replayed, policy, seed: 99)

@@ -25,7 +25,8 @@ enum PoliciesCommand: Command {
         ReportColumn("policy"), ReportColumn("options"), ReportColumn("summary"),
         ReportColumn("source"),
       ])
-      for policy in RegisteredPolicies.all.policies.map({ $0.descriptor }) {
+      let catalogue = RegisteredPolicies.all
+      for policy in (catalogue.policies + catalogue.bounds).map({ $0.descriptor }) {
         table.append([
           .text(policy.name), .integer(Int64(policy.options.count)), .text(policy.summary),
           .text(policy.source),
@@ -38,7 +39,7 @@ enum PoliciesCommand: Command {
       throw InputError(
         Diagnostic(
           message: "unknown policy '\(Excerpt.word(name))'",
-          hint: NearestName.hint(for: name, in: RegisteredPolicies.all.names)))
+          hint: NearestName.hint(for: name, in: RegisteredPolicies.all.allNames)))
     }
     var table = ReportTable(columns: [
       ReportColumn("option"), ReportColumn("values"), ReportColumn("default"),
@@ -49,9 +50,16 @@ enum PoliciesCommand: Command {
         .text(option.name), .text(values(option.kind)), .text(option.fallback), .text(option.help),
       ])
     }
-    let heading = "\(policy.name): \(policy.summary)\nsource: \(policy.source)\n\n"
-    try context.emit(table, name: "policy-\(policy.name)", heading: heading)
+    try context.emit(table, name: "policy-\(policy.name)", heading: heading(policy))
     return .done
+  }
+
+  private static func heading(_ policy: PolicyDescriptor) -> String {
+    var lines = ["\(policy.name): \(policy.summary)"]
+    if !policy.rule.isEmpty { lines.append("rule: \(policy.rule)") }
+    if !policy.ignores.isEmpty { lines.append("ignores: \(policy.ignores)") }
+    lines.append("source: \(policy.source)")
+    return lines.joined(separator: "\n") + "\n\n"
   }
 
   private static func values(_ kind: PolicyOption.Kind) -> String {
@@ -64,6 +72,8 @@ enum PoliciesCommand: Command {
     case .numberByTenant(let range):
       return "\(show(range.lowerBound))…\(show(range.upperBound)), or one per tenant"
     case .wordByTenant: return "a word, or one per tenant"
+    case .integers(let range):
+      return "several of \(range.lowerBound)…\(range.upperBound)"
     }
   }
 }

@@ -131,11 +131,9 @@ enum CompareText {
       }
     }
     var table = ReportTable(columns: heads)
-    let policies = comparison.experiment.policies
-    let ordered =
-      policies.filter { $0.name == reference } + policies.filter { $0.name != reference }
-    for (i, choice) in ordered.enumerated() {
-      if i > 0, ordered[i - 1].name == reference, choice.name != reference { table.beginGroup() }
+    let ordered = ordered(comparison.experiment.policies)
+    for (i, (choice, group)) in ordered.enumerated() {
+      if i > 0, ordered[i - 1].group != group { table.beginGroup() }
       var cells: [ReportCell] = [.text(choice.label)]
       let isRefused = comparison.refusals.contains { $0.policy == choice.label }
       for (figure, _) in shown {
@@ -155,8 +153,7 @@ enum CompareText {
 
   /// The policy of the lowest p99 among those that share the GPU.
   private static func bestP99(_ comparison: Comparison, tenant: Int?) -> String? {
-    let means = comparison.experiment.policies.filter { $0.name != reference }.compactMap {
-      choice in
+    let means = sharing(comparison).compactMap { choice in
       SampleStatistics(
         comparison.samples(.latencyP99, policy: choice.label, tenant: tenant)
       ).map { (choice.label, $0.mean) }
@@ -201,6 +198,11 @@ enum CompareText {
       let gpus = experiment.tenants.reduce(0) { $0 + $1.replicas }
       lines[0] += ", both among policies that share one GPU"
       lines.append("exclusive: every replica has a GPU of its own, here \(gpus) GPUs")
+    }
+    for choice in experiment.policies where choice.make().mechanism == .bound {
+      lines.append(
+        "\(choice.label): no way to share but a bound; what is dropped or not done counts as late "
+          + "there, so that percentiles of a policy that loses requests can be below it")
     }
     if !isLike(comparison, nil) {
       lines.append("no best among 'All tenants': a sum over unlike models is no figure of merit")

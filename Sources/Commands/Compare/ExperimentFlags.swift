@@ -25,7 +25,8 @@ struct ExperimentFlags {
     .plain("--split", "deal a trace that several models share to them in turn"),
     .valued("--poisson-rps", "R", "its requests: Poisson at this rate", isRepeatable: true),
     .valued(
-      "--policy", "NAME[:OPTION=VALUE,…]", "a policy (all of them)", isRepeatable: true),
+      "--policy", "NAME[:OPTION=VALUE,…]",
+      "a policy (the default set); 'all' is the whole catalogue", isRepeatable: true),
     .valued("--duration-s", "S", "when the run ends (a trace's own end)"),
     .valued("--seed", "N", "a seed (1); several as 1,2,3 or 1..5", isRepeatable: true),
     .valued(

@@ -20,7 +20,10 @@ public struct DStackPolicy: SharingPolicy {
       PolicyOption(
         "max_batch", .integer(1...4096), fallback: "16",
         help: "the largest batch of a plan; 16 as in the paper's figures, from memory")
-    ])
+    ],
+    rule: "Each tenant's share and batch of most (b / L) / (L x share) within the SLO; batches go "
+      + "by deadline to SMs that nobody has, and what waits for room holds back the longer.",
+    ignores: "DRAM, priorities, processes that stand by for another share")
 
   /// What a tenant runs: its batch, on so many SMs, and what each size up to it takes there.
   struct Choice: Hashable, Sendable {
@@ -46,6 +49,11 @@ public struct DStackPolicy: SharingPolicy {
   public var control: PolicyControl { .requests }
   /// A model runs once at a time.
   public var hasOneInstance: Bool { true }
+
+  /// Needs an objective of every tenant.
+  public static func objection(to tenants: [TenantView], _ options: PolicyOptions) -> String? {
+    ObjectiveRule.objection(to: tenants)
+  }
 
   /// Finds each tenant's knee.
   public mutating func plan(_ view: PlanningView) -> PlanOutcome {

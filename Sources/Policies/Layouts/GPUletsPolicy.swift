@@ -23,7 +23,11 @@ public struct GPUletsPolicy: SharingPolicy {
       PolicyOption(
         "max_batch", .integer(1...4096), fallback: "32",
         help: "the largest batch of a plan; 32 in the paper's code")
-    ])
+    ],
+    rule: "Tenants ascending by rate x SLO get the part of most throughput per size, then the "
+      + "smallest that holds the rest, at most two on a GPU, or share one in rounds; 2 L <= SLO. A "
+      + "part runs the batch of least slack.",
+    ignores: "how rates move; L2")
 
   /// The parts, once planned.
   public private(set) var mechanism: SharingMechanism = .mps(activeThreadPercentages: [:])
@@ -38,6 +42,11 @@ public struct GPUletsPolicy: SharingPolicy {
 
   /// Which requests start where is this policy's.
   public var control: PolicyControl { .requests }
+
+  /// Needs an objective of every tenant.
+  public static func objection(to tenants: [TenantView], _ options: PolicyOptions) -> String? {
+    ObjectiveRule.objection(to: tenants)
+  }
 
   /// Lays out the GPU.
   public mutating func plan(_ view: PlanningView) -> PlanOutcome {

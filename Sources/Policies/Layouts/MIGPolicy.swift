@@ -19,7 +19,10 @@ public struct MIGPolicy: SharingPolicy {
         "profile", .wordByTenant, fallback: "largest",
         help: "a MIG profile, as `gpuloom gpus --mig` lists them, for all or per tenant; tenants "
           + "without one get the largest that fits")
-    ])
+    ],
+    rule: "One instance a tenant, of the profile given or of the largest that all without one can "
+      + "have; ties by tenant order.",
+    ignores: "loads, objectives, priorities; the bus that instances' copies share", needsMIG: true)
 
   /// The instances, once planned.
   public private(set) var mechanism: SharingMechanism = .mps(activeThreadPercentages: [:])

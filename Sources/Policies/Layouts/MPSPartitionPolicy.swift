@@ -18,7 +18,10 @@ public struct MPSPartitionPolicy: SharingPolicy {
         "share", .numberByTenant(1...100), fallback: "planned",
         help: "percent of the SMs, rounded down to whole TPCs; in all at most 100; tenants "
           + "without one divide the rest by their demand")
-    ])
+    ],
+    rule: "Tenants have whole TPCs to themselves, given or in proportion to rate times time alone, "
+      + "the largest remainders first; ties by tenant order.",
+    ignores: "objectives, priorities, DRAM, and what a request loses by fewer SMs")
 
   /// The parts, once planned.
   public private(set) var mechanism: SharingMechanism = .mps(activeThreadPercentages: [:])

@@ -29,7 +29,10 @@ public struct RuntimeAwarePolicy: SharingPolicy {
       PolicyOption(
         "search_seed", .integer(0...1_000_000_000), fallback: "1",
         help: "of the random cuts that the search starts from again"),
-    ])
+    ],
+    rule: "A round of one request per tenant runs in stages; cuts are searched on simulated "
+      + "makespans, candidates first, then one by one; launches by place, then tenant order.",
+    ignores: "deadlines, priorities, what arrives during a round")
 
   private let budget: Int
   private let mostCuts: Int

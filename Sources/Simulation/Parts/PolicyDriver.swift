@@ -23,8 +23,10 @@ struct PolicyDriver {
     control = policy.control
   }
 
-  /// Whether the policy sends launches itself.
+  /// Whether launches wait for the policy.
   var isGated: Bool { control.contains(.launches) }
+  /// Whether the scheduler's thread sends them.
+  var sendsLaunches: Bool { isGated && !control.contains(.ownThreads) }
 
   /// Tells the policy what happened.
   mutating func tell(_ event: PolicyEvent, at now: Int64) {
@@ -86,11 +88,12 @@ struct PolicyDriver {
       return Int32(exactly: priority) == nil ? "its priority is beyond ±2^31" : nil
     case .fuse(let members, _, _):
       guard members.upperBound <= answer.members.count else { return "they are not its members" }
+      if !sendsLaunches { return "replicas' own threads send their launches" }
       for i in members {
         if let objection = launchObjection(answer.members[i]) { return objection }
       }
       return members.isEmpty ? "a super-kernel has at least one launch" : nil
-    case .kill(let r):
+    case .kill(let r, _):
       if let objection = objection(to: r) { return objection }
       return view.replicas[r].phase == .running ? nil : Self.nothingRuns
     case .setSMs(let r, let sms): return objection(to: r) ?? objection(to: sms, of: r)

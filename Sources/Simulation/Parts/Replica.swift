@@ -69,6 +69,10 @@ struct Replica {
     var blocksLeft = 0
     var priority = 0
     var mask = 0
+    /// What was killed on its way to the device, and is not to be submitted when it gets there.
+    var recalled = 0
+    /// Whether what was sent last is on its way still.
+    var isOnItsWay = false
     /// Launches in its super-kernel.
     var problems = 1
     /// How long it, or its super-kernel, takes on the idle GPU.
@@ -79,8 +83,10 @@ struct Replica {
   /// The number of the device it is on.
   let device: Int
   var work = RequestWork()
-  /// Whether the policy sends the request's launches.
+  /// Whether the request's launches wait for the policy.
   var isGated = false
+  /// Whether the scheduler's thread sends them, not the replica's own.
+  var isSent = false
   /// When the host began the request.
   var base: Int64 = 0
   /// When its first launch went to the device; -1 before.

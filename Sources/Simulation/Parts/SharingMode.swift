@@ -23,7 +23,7 @@ struct SharingMode {
     case .partitions(let parts):
       (isMPS, queues, percentages) = (true, max(1, streams), [:])
       layout = parts
-    case .dedicated, .timeSlices: preconditionFailure("not a way of sharing in space")
+    case .dedicated, .timeSlices, .bound: preconditionFailure("not a way of sharing in space")
     }
   }
 

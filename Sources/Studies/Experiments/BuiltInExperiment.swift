@@ -13,10 +13,13 @@ package enum BuiltInExperiment {
   package static let defaultDuration = 60.0
   package static let trace = "traces/code-onoff.csv"
 
-  /// The policies of a catalogue in its order, `space-only` by both its mechanisms.
+  /// The policy that is compared by both its mechanisms.
+  static let twoMechanisms = "space-only"
+
+  /// The default set of a catalogue in its order, `space-only` by both its mechanisms.
   package static func policies(of catalog: PolicyCatalog) -> [JSONReport] {
-    catalog.names.flatMap { name -> [JSONReport] in
-      guard name == "space-only" else { return [.string(name)] }
+    catalog.defaultNames.flatMap { name -> [JSONReport] in
+      guard name == twoMechanisms else { return [.string(name)] }
       return [
         .string(name), .object([("policy", .string(name)), ("mechanism", .string("streams"))]),
       ]

@@ -3,9 +3,14 @@ import Simulation
 import Tables
 
 extension ExperimentReader {
+  /// The word that stands for the whole catalogue.
+  static let allPolicies = "all"
+
   /// The policies with their options, each label once.
+  ///
+  /// - Parameter specs: the tenants without a fault.
   mutating func readPolicies(
-    _ fields: inout FieldReader, tenants: [String]
+    _ fields: inout FieldReader, tenants: [String], specs: [TenantSpec]
   ) -> [PolicyChoice] {
     let items = fields.list("policies")
     if items.isEmpty, let list = fields.optional("policies"), case .array = list.value {
@@ -13,13 +18,64 @@ extension ExperimentReader {
     }
     var choices: [PolicyChoice] = []
     for item in items {
+      if case .string(Self.allPolicies) = item.value {
+        choices += wholeCatalogue(item, specs, besides: choices)
+        continue
+      }
       guard let choice = readPolicy(item, tenants: tenants) else { continue }
       if choices.contains(where: { $0.label == choice.label }) {
         fields.fault(item, "the policy '\(choice.label)' is given twice")
       }
+      // With a faulty tenant left out, it would be of others that the policy judges.
+      if specs.count == tenants.count,
+        let objection = choice.policy.objection(to: specs.map(\.view), choice.options)
+          ?? missingMIG(choice.policy)
+      {
+        fields.fault(item, "'\(choice.label)' \(objection)")
+      }
       choices.append(choice)
     }
     return choices
+  }
+
+  /// Every policy and bound there is, `space-only` by both its mechanisms; those that these tenants
+  /// are not for are left out, which a note says.
+  private mutating func wholeCatalogue(
+    _ node: JSONNode, _ specs: [TenantSpec], besides given: [PolicyChoice]
+  ) -> [PolicyChoice] {
+    var choices: [PolicyChoice] = []
+    for policy in policies.policies + policies.bounds {
+      var variants = [PolicyChoice(policy)]
+      if policy.descriptor.name == BuiltInExperiment.twoMechanisms {
+        var options = PolicyOptions()
+        options.set("mechanism", .word("streams"))
+        variants.append(
+          PolicyChoice(
+            policy, label: "\(policy.descriptor.name)(mechanism=streams)", options: options))
+      }
+      var objection =
+        policy.objection(to: specs.map(\.view), PolicyOptions()) ?? missingMIG(policy)
+      if variants[0].make().mechanism == .bound, specs.contains(where: \.waitsForAnswers) {
+        objection = "needs arrivals that do not follow from answers"
+      }
+      if let objection {
+        notes.append(
+          Diagnostic(
+            file: place(of: node).file, line: max(0, node.line), column: node.column,
+            severity: .note,
+            message: "'\(policy.descriptor.name)' is left out of '\(Self.allPolicies)': it "
+              + objection))
+        continue
+      }
+      choices += variants.filter { own in !given.contains { $0.label == own.label } }
+    }
+    return choices
+  }
+
+  /// What a policy that needs MIG says of a GPU without.
+  private func missingMIG(_ policy: any SharingPolicy.Type) -> String? {
+    guard policy.descriptor.needsMIG, let gpu, gpu.migSlices.isEmpty else { return nil }
+    return "needs MIG, which \(gpu.name) does not have; `gpuloom gpus --mig` lists what has"
   }
 
   /// A name, or an object of `policy` and options.
@@ -74,7 +130,7 @@ extension ExperimentReader {
     faults.append(
       at(
         node, "unknown policy '\(Excerpt.word(name))'",
-        hint: wayOn(from: name) ?? NearestName.hint(for: name, in: policies.names)))
+        hint: wayOn(from: name) ?? NearestName.hint(for: name, in: policies.allNames)))
     return nil
   }
 
@@ -126,109 +182,6 @@ extension ExperimentReader {
     }
   }
 
-  /// An option's value, and how labels show it; nil where it does not fit.
-  private mutating func readValue(
-    _ option: PolicyOption, _ node: JSONNode, tenants: [String]
-  ) -> (PolicyOptions.Value, String)? {
-    func expected(_ what: String) -> Diagnostic {
-      at(node, "expected \(what) in '\(option.name)', found \(node.found)")
-    }
-    switch option.kind {
-    case .integer(let range):
-      if let value = node.integer, value >= range.lowerBound, value <= range.upperBound {
-        return (.number(Double(value)), "\(value)")
-      }
-      faults.append(expected("an integer from \(range.lowerBound) to \(range.upperBound)"))
-    case .number(let range):
-      if let value = node.double, range.contains(value) {
-        return (.number(value), Self.text(value))
-      }
-      faults.append(expected(Self.words(range)))
-    case .flag:
-      if case .bool(let value) = node.value { return (.flag(value), value ? "true" : "false") }
-      faults.append(expected("true or false"))
-    case .choice(let words):
-      if case .string(let word) = node.value, words.contains(word) { return (.word(word), word) }
-      var fault = expected("one of " + words.joined(separator: ", "))
-      if case .string(let word) = node.value {
-        fault.hint = NearestName.of(word, in: words).map { "did you mean '\($0)'?" }
-      }
-      faults.append(fault)
-    case .numberByTenant(let range):
-      if let value = node.double, range.contains(value) {
-        return (.number(value), Self.text(value))
-      }
-      guard case .object(let members) = node.value else {
-        faults.append(expected(Self.words(range) + ", or an object of one per tenant"))
-        return nil
-      }
-      return readNumbers(option, members, range, tenants: tenants)
-    case .wordByTenant: return readWords(option, node, tenants: tenants)
-    }
-    return nil
-  }
-
-  /// A word for all tenants, or one for each of some.
-  private mutating func readWords(
-    _ option: PolicyOption, _ node: JSONNode, tenants: [String]
-  ) -> (PolicyOptions.Value, String)? {
-    if case .string(let word) = node.value, !word.isEmpty { return (.word(word), word) }
-    guard case .object(let members) = node.value else {
-      faults.append(
-        at(
-          node,
-          "expected a word in '\(option.name)', or an object of one per tenant, "
-            + "found \(node.found)"))
-      return nil
-    }
-    let before = faults.count
-    var words: [String: String] = [:]
-    for member in members {
-      if !tenants.contains(member.name) {
-        faults.append(unknownTenant(member, option, tenants))
-      } else if case .string(let word) = member.node.value, !word.isEmpty {
-        words[member.name] = word
-      } else {
-        faults.append(
-          at(member.node, "expected a word in '\(member.name)', found \(member.node.found)"))
-      }
-    }
-    let shown = members.map { "\($0.name):\(words[$0.name] ?? "")" }
-    return faults.count == before ? (.words(words), shown.joined(separator: "+")) : nil
-  }
-
-  private func unknownTenant(
-    _ member: JSONNode.Member, _ option: PolicyOption, _ tenants: [String]
-  ) -> Diagnostic {
-    Diagnostic(
-      file: file, line: member.line, column: member.column,
-      message: "'\(option.name)' names the unknown tenant '\(Excerpt.word(member.name))'",
-      hint: NearestName.hint(for: member.name, in: tenants))
-  }
-
-  private mutating func readNumbers(
-    _ option: PolicyOption, _ members: [JSONNode.Member], _ range: ClosedRange<Double>,
-    tenants: [String]
-  ) -> (PolicyOptions.Value, String)? {
-    let before = faults.count
-    var numbers: [String: Double] = [:]
-    var words: [String] = []
-    for member in members {
-      if !tenants.contains(member.name) {
-        faults.append(unknownTenant(member, option, tenants))
-      } else if let value = member.node.double, range.contains(value) {
-        numbers[member.name] = value
-        words.append("\(member.name):\(Self.text(value))")
-      } else {
-        faults.append(
-          at(
-            member.node,
-            "expected \(Self.words(range)) in '\(member.name)', found \(member.node.found)"))
-      }
-    }
-    return faults.count == before ? (.numbers(numbers), words.joined(separator: "+")) : nil
-  }
-
   /// Options of the mechanism that was not chosen would do nothing: they are refused.
   private mutating func checkMechanism(
     _ name: String, _ options: PolicyOptions, _ node: JSONNode
@@ -244,9 +197,5 @@ extension ExperimentReader {
 
   func at(_ node: JSONNode, _ message: String, hint: String? = nil) -> Diagnostic {
     Diagnostic(file: file, line: node.line, column: node.column, message: message, hint: hint)
-  }
-
-  private static func words(_ range: ClosedRange<Double>) -> String {
-    "a number from \(text(range.lowerBound)) to \(text(range.upperBound))"
   }
 }

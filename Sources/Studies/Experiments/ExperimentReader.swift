@@ -106,7 +106,7 @@ package struct ExperimentReader {
       uses.append(use)
     }
     if tenants.count == texts.count { dealTraces(&tenants, &texts) }
-    let policies = readPolicies(&fields, tenants: names)
+    let policies = readPolicies(&fields, tenants: names, specs: tenants)
     checkWarmup(warmupNS, tenants, &fields)
     faults += fields.finish()
     guard faults.isEmpty, let gpu, let testbed else { throw failure() }
