@@ -112,19 +112,23 @@ private struct NoObserver: RunObserver {
 extension TenantSpec {
   /// The mean rate of its requests; the most that the clients of a closed loop can ask.
   func requestsPerSecond(durationNS: Int64?, soloNS: Int64) -> Double {
-    func rate(_ count: Int, until last: Int64) -> Double {
-      let span = max(last, durationNS ?? 0)
-      return span > 0 ? Double(count) / Double(span) * 1e9 : 0
+    // In doubles: delays of sessions may add up to more than integers hold.
+    func rate(_ count: Int, until last: Double) -> Double {
+      let span = max(last, Double(durationNS ?? 0))
+      return span > 0 ? Double(count) / span * 1e9 : 0
     }
     switch arrivals {
     case .trace(let times):
       let end = durationNS ?? .max
-      return rate(times.count { $0 < end }, until: min(times.last ?? 0, end))
+      return rate(times.count { $0 < end }, until: Double(min(times.last ?? 0, end)))
     case .process(let process): return process.requestsPerSecond
     case .closedLoop(let clients, let think):
-      return Double(replicas * clients) / Double(max(1, soloNS + think)) * 1e9
+      return Double(replicas) * Double(clients) / max(1, Double(soloNS) + Double(think)) * 1e9
     case .sessions(let sessions):
-      let last = sessions.map { $0.startNS + $0.delaysNS.reduce(0, +) }.max() ?? 0
+      let last =
+        sessions.map { session in
+          session.delaysNS.reduce(Double(session.startNS)) { $0 + Double($1) }
+        }.max() ?? 0
       return rate(sessions.reduce(0) { $0 + 1 + $1.delaysNS.count }, until: last)
     }
   }
