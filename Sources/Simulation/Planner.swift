@@ -7,26 +7,23 @@ import Workloads
 
 /// Lets policies plan before they run, and keeps what came of it.
 enum Planner {
-  /// A policy that has planned.
-  struct Planned: Sendable {
-    var policy: any SharingPolicy
-    /// Why it cannot run here; nil where it can.
-    var refusal: Diagnostic?
-    /// What its plan does not hold.
-    var doubt: String?
-  }
+  /// When the last of one request per tenant ends that all arrive at once, of tenants in the order
+  /// of the run; nil where the policy cannot run.
+  typealias Makespan = (any SharingPolicy, Experiment, ProgramSet) -> Int64?
 
   /// Plans a policy for an experiment.
   static func plan(
-    _ policy: any SharingPolicy, label: String, _ experiment: Experiment, _ programs: ProgramSet
-  ) -> Planned {
+    _ policy: any SharingPolicy, label: String, _ experiment: Experiment, _ programs: ProgramSet,
+    makespan: @escaping Makespan
+  ) -> PlannedPolicy {
     var planned = policy
-    let view = view(experiment, programs, largestBatch: policy.largestBatch)
+    let view = view(
+      experiment, programs, largestBatch: policy.largestBatch, makespan: makespan)
     switch planned.plan(view) {
     case .done: break
-    case .doubtful(let doubt): return Planned(policy: planned, doubt: "'\(label)': \(doubt)")
+    case .doubtful(let doubt): return PlannedPolicy(policy: planned, doubt: "'\(label)': \(doubt)")
     case .refused(let reason, let hint):
-      return Planned(
+      return PlannedPolicy(
         policy: policy, refusal: Diagnostic(message: "'\(label)': \(reason)", hint: hint))
     }
     if case .partitions(let layout) = planned.mechanism,
@@ -34,10 +31,10 @@ enum Planner {
         smCount: experiment.gpu.smCount, profiles: profiles(of: experiment.gpu),
         tenants: experiment.tenants.map(\.name))
     {
-      return Planned(
+      return PlannedPolicy(
         policy: policy, refusal: Diagnostic(message: "'\(label)' cannot lay out: \(objection)"))
     }
-    return Planned(policy: planned)
+    return PlannedPolicy(policy: planned)
   }
 
   /// The programs that a policy needs for parts of the GPU.
@@ -64,7 +61,8 @@ enum Planner {
   }
 
   private static func view(
-    _ experiment: Experiment, _ programs: ProgramSet, largestBatch: Int
+    _ experiment: Experiment, _ programs: ProgramSet, largestBatch: Int,
+    makespan: @escaping Makespan
   ) -> PlanningView {
     let order = TenantOrder(
       experiment, soloNS: programs.soloLatencyNS, .streams(hardwareQueues: nil))
@@ -87,26 +85,8 @@ enum Planner {
       },
       latencyNS: { profiler.latencyNS($0, $1, $2) },
       dramShare: { profiler.dramShare($0, $1, $2) },
-      makespanNS: { makespan(of: $0, ordered, own) })
+      makespanNS: { makespan($0, ordered, own) })
   }
-
-  /// When the last of one request per tenant ends that all arrive at once.
-  private static func makespan(
-    of policy: any SharingPolicy, _ experiment: Experiment, _ programs: ProgramSet
-  ) -> Int64? {
-    var round = experiment
-    round.durationNS = nil
-    round.warmupNS = 0
-    for t in round.tenants.indices { round.tenants[t].arrivals = .trace([0]) }
-    let run = try? Simulation.runInOrder(
-      round, programs, policy, label: "", seed: 1, observer: NoObserver())
-    return run?.totals.endNS
-  }
-}
-
-private struct NoObserver: RunObserver {
-  mutating func requestCompleted(_ record: RequestRecord) {}
-  mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
 }
 
 extension TenantSpec {

@@ -23,7 +23,7 @@ package struct ProgramSet: Sendable {
   /// what plans need, ascending batches of each part.
   let capped: [[PlacedProgram]]
   /// By policy's label: what planning made of it.
-  var plans: [String: Planner.Planned] = [:]
+  var plans: [String: PlannedPolicy] = [:]
 
   typealias PlacedProgram = (place: ProgramPlace, batch: Int, program: Int)
 

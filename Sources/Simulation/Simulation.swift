@@ -22,9 +22,10 @@ package enum Simulation {
     var programs = try ProgramSet(
       experiment, largestBatch: largest, smCaps: smCaps(fitting.map(\.policy), experiment.gpu))
     try refuse(ExperimentLimits.faults(experiment, soloNS: programs.soloLatencyNS))
-    var plans: [String: Planner.Planned] = [:]
+    var plans: [String: PlannedPolicy] = [:]
     for (label, policy) in fitting {
-      plans[label] = Planner.plan(policy, label: label, experiment, programs)
+      plans[label] = Planner.plan(
+        policy, label: label, experiment, programs, makespan: makespan(of:_:_:))
     }
     let planned = fitting.compactMap { plans[$0.label]?.policy }
     let placed = planned.flatMap { Planner.placed(for: $0, experiment) }
@@ -42,7 +43,7 @@ package enum Simulation {
     var caps: Set<Int> = []
     for policy in policies {
       guard case .mps(let percentages, _) = policy.mechanism else { continue }
-      for percentage in percentages.values {
+      for percentage in percentages.values.sorted() {
         let cap = PartitionRule.smCap(percentage: percentage, gpu: gpu)
         if cap < gpu.smCount { caps.insert(cap) }
       }
@@ -86,12 +87,13 @@ package enum Simulation {
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     // Before it plans: without memory there are no programs to plan with.
     if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
-    let planned = Planner.plan(policy, label: label, experiment, programs)
+    let planned = Planner.plan(
+      policy, label: label, experiment, programs, makespan: makespan(of:_:_:))
     return try run(experiment, programs, planned, label: label, seed: seed, observer: observer)
   }
 
   private static func run(
-    _ experiment: Experiment, _ programs: ProgramSet, _ planned: Planner.Planned, label: String,
+    _ experiment: Experiment, _ programs: ProgramSet, _ planned: PlannedPolicy, label: String,
     seed: UInt64, observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     if let refusal = planned.refusal { throw InputError(refusal) }
@@ -114,8 +116,21 @@ package enum Simulation {
     return (totals.placed(at: order.places), numbers.observer)
   }
 
+  /// When the last of one request per tenant ends that all arrive at once.
+  private static func makespan(
+    of policy: any SharingPolicy, _ experiment: Experiment, _ programs: ProgramSet
+  ) -> Int64? {
+    var round = experiment
+    round.durationNS = nil
+    round.warmupNS = 0
+    for t in round.tenants.indices { round.tenants[t].arrivals = .trace([0]) }
+    let run = try? runInOrder(
+      round, programs, policy, label: "", seed: 1, observer: NoObserver())
+    return run?.totals.endNS
+  }
+
   /// Runs an experiment whose tenants are in the order of the run.
-  static func runInOrder(
+  private static func runInOrder(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
     seed: UInt64, observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
@@ -161,4 +176,9 @@ extension TenantSpec {
       name: name, priority: priority, sloNS: sloNS ?? .max / 4, replicas: 0..<replicas,
       programs: [])
   }
+}
+
+private struct NoObserver: RunObserver {
+  mutating func requestCompleted(_ record: RequestRecord) {}
+  mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
 }

