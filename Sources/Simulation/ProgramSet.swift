@@ -148,14 +148,6 @@ package struct ProgramSet: Sendable {
   }
 }
 
-/// What blocks of a super-kernel run in place of a kernel's own: `ProgramSet.profiles` of them.
-struct FusedKernels: Sendable {
-  /// Where all problems are of one size.
-  var equal: Int
-  /// Where they differ.
-  var variable: Int
-}
-
 /// What tables must have in common for their requests to run the same programs.
 private struct TableKey: Hashable {
   let precision: Precision
