@@ -16,7 +16,7 @@ let modules: [(name: String, imports: [String])] = [
   ("Traces", ["SimBasics", "Tables", "Workloads"]),
   ("KernelData", ["SimBasics", "Tables", "Hardware", "Device"]),
   ("Scheduling", ["SimBasics"]),
-  ("Policies", ["Scheduling"]),
+  ("Policies", ["SimBasics", "Scheduling"]),
   (
     "Simulation",
     ["SimBasics", "Tables", "EventEngine", "Hardware", "Device", "Workloads", "Scheduling"]

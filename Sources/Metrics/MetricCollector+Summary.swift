@@ -124,7 +124,9 @@ extension MetricCollector {
   ) {
     let span = Double(totals.spanNS) * Double(totals.gpus)
     let active = Double(totals.integrals.activeSMTime)
-    row[.busyFraction] = Self.over(Double(totals.integrals.busyTime), span)
+    row[.busyFraction] = Self.over(
+      Double(totals.integrals.busyTime),
+      Double(totals.spanNS) * Double(totals.instances ?? totals.gpus))
     row[.smActivity] = Self.over(active, span * Double(experiment.gpu.smCount))
     row[.achievedOccupancy] = Self.over(
       Double(totals.integrals.warpTime), active * Double(experiment.gpu.limits.maxWarps))

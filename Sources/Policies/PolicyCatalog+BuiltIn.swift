@@ -21,6 +21,11 @@ extension PolicyCatalog {
       TGSPolicy.self,
       PREMAPolicy.self,
       GPreemptPolicy.self,
+      MPSPartitionPolicy.self,
+      MIGPolicy.self,
+      GPUletsPolicy.self,
+      DStackPolicy.self,
+      RuntimeAwarePolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

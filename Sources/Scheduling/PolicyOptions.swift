@@ -14,11 +14,13 @@ public struct PolicyDescriptor: Sendable {
   public var ignores: String
   /// Whether it is compared where an experiment asks for no policies by name.
   public var isInDefaultSet: Bool
+  /// Whether it needs a GPU with MIG profiles.
+  public var needsMIG: Bool
 
   /// Creates a descriptor.
   public init(
     name: String, summary: String, source: String, options: [PolicyOption] = [],
-    rule: String = "", ignores: String = "", isInDefaultSet: Bool = false
+    rule: String = "", ignores: String = "", isInDefaultSet: Bool = false, needsMIG: Bool = false
   ) {
     self.name = name
     self.summary = summary
@@ -27,6 +29,7 @@ public struct PolicyDescriptor: Sendable {
     self.rule = rule
     self.ignores = ignores
     self.isInDefaultSet = isInDefaultSet
+    self.needsMIG = needsMIG
   }
 }
 
@@ -40,6 +43,8 @@ public struct PolicyOption: Sendable {
     case choice([String])
     /// One number for all, or one per tenant name.
     case numberByTenant(ClosedRange<Double>)
+    /// One word for all, or one per tenant name; which words there are hangs on the GPU.
+    case wordByTenant
     /// Several integers: a list in a file, `4+8` on the command line.
     case integers(ClosedRange<Int>)
   }
@@ -71,6 +76,8 @@ public struct PolicyOptions: Sendable, Equatable {
     case word(String)
     /// One number per tenant name.
     case numbers([String: Double])
+    /// One word per tenant name.
+    case words([String: String])
     /// Several integers, as they were given.
     case integers([Int])
   }
@@ -107,6 +114,15 @@ public struct PolicyOptions: Sendable, Equatable {
   public func word(_ name: String, _ fallback: String) -> String {
     if case .word(let value) = values[name] { return value }
     return fallback
+  }
+
+  /// Words by tenant name; one for all stands under the empty name.
+  public func wordsByTenant(_ name: String) -> [String: String] {
+    switch values[name] {
+    case .word(let value): ["": value]
+    case .words(let values): values
+    default: [:]
+    }
   }
 
   /// Several integers, or none where none were given.

@@ -163,6 +163,8 @@ public struct ReplicaView: Sendable {
   public var expectedNS: Int64 = 0
   /// Before this time it takes no new request.
   public var excludedUntilNS: Int64 = 0
+  /// SMs of the MIG instance it is in; nil for the whole device's.
+  public var smCount: Int?
   /// While idle: since when.
   public var idleSinceNS: Int64 = 0
 

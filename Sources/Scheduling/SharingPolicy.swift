@@ -1,3 +1,58 @@
+/// What a policy may know before a run: the GPU, the tenants' mean loads, and profiles, which are
+/// what a request or batch takes when it runs alone in a part of the GPU. Times are nanoseconds.
+///
+/// Tenants are in the order of `SchedulingView.tenants`.
+public struct PlanningView {
+  /// The GPU's name.
+  public var gpu: String
+  /// SMs of the GPU.
+  public var smCount: Int
+  /// SMs that are handed out together.
+  public var smsPerTPC: Int
+  /// MIG profiles on offer.
+  public var profiles: [SliceProfile]
+  /// What blocks take longer beside another launch, as a part of their time.
+  public var coRunnerSlowdown: Double
+  /// The tenants.
+  public var tenants: [TenantLoad]
+  /// What a tenant's batch takes alone in a part, from the host's start to its answer: the table's
+  /// next larger batch where there is none of the size.
+  public var latencyNS: (_ tenant: Int, _ batch: Int, _ part: GPULayout.Part) -> Int64
+  /// The part of the whole GPU's DRAM bandwidth that it asks for meanwhile.
+  public var dramShare: (_ tenant: Int, _ batch: Int, _ part: GPULayout.Part) -> Double
+  /// Simulates one request of every tenant, all at once, under a policy that is not planned again:
+  /// when the last ends. Nil where the policy cannot run.
+  public var makespanNS: (any SharingPolicy) -> Int64?
+
+  /// Creates a view.
+  public init(
+    gpu: String, smCount: Int, smsPerTPC: Int, profiles: [SliceProfile] = [],
+    coRunnerSlowdown: Double = 0, tenants: [TenantLoad],
+    latencyNS: @escaping (_ tenant: Int, _ batch: Int, _ part: GPULayout.Part) -> Int64,
+    dramShare: @escaping (_ tenant: Int, _ batch: Int, _ part: GPULayout.Part) -> Double = {
+      _, _, _ in 0
+    },
+    makespanNS: @escaping (any SharingPolicy) -> Int64? = { _ in nil }
+  ) {
+    self.gpu = gpu
+    self.smCount = smCount
+    self.smsPerTPC = smsPerTPC
+    self.profiles = profiles
+    self.coRunnerSlowdown = coRunnerSlowdown
+    self.tenants = tenants
+    self.latencyNS = latencyNS
+    self.dramShare = dramShare
+    self.makespanNS = makespanNS
+  }
+
+  /// SMs of a percentage: whole TPCs, rounded down, one at least.
+  public func sms(ofPercent percent: Double) -> Int {
+    if percent >= 100 { return smCount }
+    let sms = Int(Double(smCount) * percent / 100 + 1e-9)
+    return max(smsPerTPC, sms / smsPerTPC * smsPerTPC)
+  }
+}
+
 /// A rule for sharing one GPU among tenants.
 ///
 /// What hardware does by itself (contexts in turn, the leftover block scheduler, streams) is named
@@ -30,6 +85,11 @@ public protocol SharingPolicy: Sendable {
   /// Whether each tenant has one instance, on its first replica, however many it asks for.
   var hasOneInstance: Bool { get }
 
+  /// Plans before the first run, from what the view tells; `mechanism` then has what came of it.
+  ///
+  /// Depends on the view and the options alone.
+  mutating func plan(_ view: PlanningView) -> PlanOutcome
+
   /// Why the policy has nothing to go by with these tenants, of whom names, priorities and
   /// objectives are known; nil where it has. Experiments in which it objects are refused.
   static func objection(to tenants: [TenantView], _ options: PolicyOptions) -> String?
@@ -60,6 +120,9 @@ extension SharingPolicy {
   /// Nothing but what the hardware does.
   public var control: PolicyControl { [] }
 
+  /// Plans nothing.
+  public mutating func plan(_ view: PlanningView) -> PlanOutcome { .done }
+
   /// Takes any tenants.
   public static func objection(
     to tenants: [TenantView], _ options: PolicyOptions
@@ -87,6 +150,9 @@ public enum SharingMechanism: Hashable, Sendable {
   case mps(activeThreadPercentages: [String: Double], hardwareQueues: Int? = nil)
   /// One process; a stream per replica. Nil means the testbed's queues.
   case streams(hardwareQueues: Int?)
+  /// Every replica is a process in a part of the GPU: SMs under MPS, or a MIG instance, in which
+  /// its processes run under MPS.
+  case partitions(GPULayout)
   /// Nothing runs: the least that any sharing needs is worked out from the arrivals (see `oracle`).
   case bound
 }

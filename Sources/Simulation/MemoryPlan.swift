@@ -22,6 +22,8 @@ package struct MemoryPlan: Sendable {
   package let mpsClients: Int
   private let mostMPSClients: Int
   private let gpu: String
+  /// By MIG instance: what its processes need of it.
+  private var slices: [MemoryPlan] = []
 
   /// Sums up an experiment under a way of sharing.
   ///
@@ -37,7 +39,7 @@ package struct MemoryPlan: Sendable {
     for tenant in experiment.tenants {
       let count: Int
       switch mechanism {
-      case .timeSlices, .mps: count = tenant.replicas
+      case .timeSlices, .mps, .partitions: count = tenant.replicas
       case .streams: count = policy.hasOneInstance ? 1 : tenant.replicas
       case .dedicated, .bound: count = 1
       }
@@ -45,10 +47,13 @@ package struct MemoryPlan: Sendable {
       let each = tenant.table.weightsMiB + tenant.table.workspaceMiB + testbed.replicaMiB
       items.append(Item(what: "\(tenant.name) (\(tenant.model))", count: count, eachMiB: each))
     }
-    if case .mps = mechanism { mpsClients = processes } else { mpsClients = 0 }
+    switch mechanism {
+    case .mps, .partitions: mpsClients = processes
+    case .dedicated, .timeSlices, .streams, .bound: mpsClients = 0
+    }
     mostMPSClients = experiment.gpu.maxMPSClients
     switch mechanism {
-    case .timeSlices, .mps:
+    case .timeSlices, .mps, .partitions:
       items.insert(
         Item(what: "contexts", count: processes, eachMiB: testbed.contextMiB), at: 0)
     case .streams:
@@ -59,6 +64,32 @@ package struct MemoryPlan: Sendable {
       items = [Item(what: "context", count: 1, eachMiB: testbed.contextMiB)]
       if let largest { items.append(largest) }
     }
+    guard case .partitions(let layout) = mechanism else { return }
+    for (part, profile) in layout.slices.enumerated() {
+      slices.append(MemoryPlan(experiment, layout, part: part, profile: profile))
+    }
+  }
+
+  /// What the processes in one MIG instance need of it.
+  private init(_ experiment: Experiment, _ layout: GPULayout, part: Int, profile: String) {
+    let slice = experiment.gpu.slice(profile) ?? experiment.gpu
+    capacityMiB = Double(slice.memoryMiB)
+    gpu = "the \(profile) of \(experiment.gpu.name)"
+    mostMPSClients = experiment.gpu.maxMPSClients
+    var processes = 0
+    for tenant in experiment.tenants {
+      let count = (0..<tenant.replicas).count {
+        layout.part(of: tenant.name, replica: $0) == part
+      }
+      if count == 0 { continue }
+      processes += count
+      let each =
+        tenant.table.weightsMiB + tenant.table.workspaceMiB + experiment.testbed.replicaMiB
+      items.append(Item(what: "\(tenant.name) (\(tenant.model))", count: count, eachMiB: each))
+    }
+    items.insert(
+      Item(what: "contexts", count: processes, eachMiB: experiment.testbed.contextMiB), at: 0)
+    mpsClients = processes
   }
 
   /// What is needed, in MiB.
@@ -66,6 +97,10 @@ package struct MemoryPlan: Sendable {
 
   /// The refusal, with the sum that shows why; nil where everything fits.
   package func fault(policy: String) -> Diagnostic? {
+    if !slices.isEmpty {
+      for slice in slices { if let fault = slice.fault(policy: policy) { return fault } }
+      return nil
+    }
     if mpsClients > mostMPSClients {
       return Diagnostic(
         message:

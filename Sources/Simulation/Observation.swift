@@ -77,6 +77,8 @@ package struct RunTotals: Sendable, Equatable {
   package var endNS: Int64 = 0
   /// GPUs that were used (one, but for `exclusive`).
   package var gpus = 1
+  /// MIG instances that they were cut into; each counts its own busy time.
+  package var instances: Int?
   /// Events the run handled.
   package var events: UInt64 = 0
   /// FNV-1a over the completions in order: equal runs have equal digests.

@@ -10,7 +10,7 @@ struct ProgramBuilder {
     var run: IsolatedRun
     var classID: Int
     var familyID: Int
-    var cappedRuns: [(cap: Int, run: IsolatedRun)] = []
+    var placedRuns: [(place: ProgramPlace, run: IsolatedRun)] = []
   }
 
   let experiment: Experiment
@@ -69,12 +69,12 @@ struct ProgramBuilder {
 
   /// Makes a program; returns its number.
   mutating func add(
-    _ tenant: TenantSpec, _ batch: Int, _ rows: [KernelProfile], smCap: Int?
+    _ tenant: TenantSpec, _ batch: Int, _ rows: [KernelProfile], place: ProgramPlace?
   ) -> Int {
     let testbed = experiment.testbed
     var launches: [ProgramLaunch] = []
     for row in rows {
-      if let launch = launch(row, tenant.table.precision, smCap: smCap, tenant: tenant.model) {
+      if let launch = launch(row, tenant.table.precision, place: place, tenant: tenant.model) {
         launches.append(launch)
       }
     }
@@ -136,7 +136,7 @@ struct ProgramBuilder {
   }
 
   private mutating func launch(
-    _ row: KernelProfile, _ precision: Precision, smCap: Int?, tenant model: String
+    _ row: KernelProfile, _ precision: Precision, place: ProgramPlace?, tenant model: String
   ) -> ProgramLaunch? {
     let key = PreparedKey(kernel: row, precision: precision)
     if prepared[key] == nil {
@@ -158,12 +158,12 @@ struct ProgramBuilder {
     guard var entry = prepared[key] else { return nil }
     var run = entry.run
     let profile = profiles[entry.profile]
-    if let smCap {
-      if let known = entry.cappedRuns.first(where: { $0.cap == smCap }) {
+    if let place {
+      if let known = entry.placedRuns.first(where: { $0.place == place }) {
         run = known.run
       } else {
-        run = Device.isolatedRun(of: profile, on: experiment.gpu, mask: SMSet(0..<smCap))
-        entry.cappedRuns.append((smCap, run))
+        run = place.isolatedRun(of: profile, on: experiment.gpu)
+        entry.placedRuns.append((place, run))
         prepared[key] = entry
       }
     }

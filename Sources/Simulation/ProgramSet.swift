@@ -19,8 +19,16 @@ package struct ProgramSet: Sendable {
   let byTenant: [[(batch: Int, program: Int)]]
   /// By tenant: a request of batch 1 alone on the idle GPU, from arrival to completion.
   package let soloLatencyNS: [Int64]
-  /// By tenant: the program of batch 1 under each cap that was asked for.
-  let capped: [[(smCount: Int, program: Int)]]
+  /// By tenant: programs for parts of the GPU: of batch 1 under each cap that was asked for, and
+  /// what plans need, ascending batches of each part.
+  let capped: [[PlacedProgram]]
+  /// By policy's label: what planning made of it.
+  var plans: [String: PlannedPolicy] = [:]
+
+  typealias PlacedProgram = (place: ProgramPlace, batch: Int, program: Int)
+
+  /// What policies' plans do not hold.
+  package var doubts: [String] { plans.values.compactMap(\.doubt).sorted() }
 
   /// Makes an experiment's programs: for each tenant batch 1 and, up to `largestBatch`, the
   /// table's larger ones and those between them that it lets be interpolated; for each cap in `smCaps` batch 1 under it.
@@ -29,9 +37,16 @@ package struct ProgramSet: Sendable {
   package init(
     _ experiment: Experiment, largestBatch: Int, smCaps: [Int]
   ) throws(InputError) {
+    try self.init(experiment, largestBatch: largestBatch, smCaps: smCaps, placed: [])
+  }
+
+  /// The same, and what plans need.
+  init(
+    _ experiment: Experiment, largestBatch: Int, smCaps: [Int], placed: [PlacedPrograms]
+  ) throws(InputError) {
     var builder = ProgramBuilder(experiment)
     var byTenant: [[(batch: Int, program: Int)]] = []
-    var capped: [[(smCount: Int, program: Int)]] = []
+    var capped: [[PlacedProgram]] = []
     // Looked up by key only: the first tenant of each table.
     var first: [TableKey: Int] = [:]
     for (t, tenant) in experiment.tenants.enumerated() {
@@ -45,11 +60,24 @@ package struct ProgramSet: Sendable {
       first[key] = t
       byTenant.append(
         table.programs(upTo: largestBatch).map { batch, rows in
-          (batch, builder.add(tenant, batch, rows, smCap: nil))
+          (batch, builder.add(tenant, batch, rows, place: nil))
         })
       let smallest = table.batches[0]
       capped.append(
-        smCaps.map { ($0, builder.add(tenant, smallest.batch, smallest.launches, smCap: $0)) })
+        smCaps.map {
+          let number = builder.add(
+            tenant, smallest.batch, smallest.launches, place: .sms($0))
+          return (.sms($0), smallest.batch, number)
+        })
+    }
+    for need in placed {
+      let tenant = experiment.tenants[need.tenant]
+      for (batch, rows) in tenant.table.programs(upTo: need.largestBatch) {
+        let isKnown = capped[need.tenant].contains { $0.place == need.place && $0.batch == batch }
+        if isKnown { continue }
+        let number = builder.add(tenant, batch, rows, place: need.place)
+        capped[need.tenant].append((need.place, batch, number))
+      }
     }
     if !builder.faults.isEmpty { throw InputError(diagnostics: builder.faults) }
     fused = builder.addFused()
@@ -77,15 +105,17 @@ package struct ProgramSet: Sendable {
 
   /// The same with the tenants in the order of a run.
   func ordered(by places: [Int]) -> ProgramSet {
-    ProgramSet(
+    var ordered = ProgramSet(
       profiles: profiles, fused: fused, programs: programs, byTenant: places.map { byTenant[$0] },
       soloLatencyNS: places.map { soloLatencyNS[$0] }, capped: places.map { capped[$0] })
+    ordered.plans = plans
+    return ordered
   }
 
   private init(
     profiles: [BlockProfile], fused: [FusedKernels], programs: [Program],
     byTenant: [[(batch: Int, program: Int)]],
-    soloLatencyNS: [Int64], capped: [[(smCount: Int, program: Int)]]
+    soloLatencyNS: [Int64], capped: [[PlacedProgram]]
   ) {
     self.profiles = profiles
     self.fused = fused

@@ -42,7 +42,7 @@ extension SharedRun {
       driver.needsDecision = true
     case .kill(let r, let keepingBlocks): try kill(r, keepingBlocks, decision)
     case .setSMs(let r, let sms):
-      replicas[r].cap = sms?.count
+      replicas[r].place = sms.map { .sms($0.count) }
       replicas[r].mask = sms.map { mask($0, on: replicas[r].device) } ?? 0
     case .exclude(let r, let until): exclude(r, until: until)
     case .wake(let time):
@@ -80,7 +80,7 @@ extension SharedRun {
   }
 
   /// A device's number for some SMs; one that it knows already where there is one.
-  private mutating func mask(_ sms: Range<Int>, on device: Int) -> Int {
+  mutating func mask(_ sms: Range<Int>, on device: Int) -> Int {
     if let known = masks.first(where: { $0.device == device && $0.sms == sms }) {
       return known.mask
     }

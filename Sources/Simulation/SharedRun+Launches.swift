@@ -5,8 +5,8 @@ import SimBasics
 
 /// A launch from its stream to the device and back.
 extension SharedRun {
-  /// Extra gap per kernel with the present number of active clients.
-  var mpsDelay: Int64 { mpsDelays[driver.view.activeReplicas] }
+  /// A replica's extra gap per kernel with the present number of active clients beside it.
+  func mpsDelay(of r: Int) -> Int64 { mpsDelays[active[replicas[r].device]] }
 
   /// Waits for the next launch to become ready, once its stream allows it.
   mutating func waitForLaunch(_ r: Int) {
@@ -89,7 +89,7 @@ extension SharedRun {
   private mutating func sliceEnded(_ r: Int) {
     replicas[r].sent.id = nil
     driver.needsDecision = true
-    let time = clock.now + host.pace.gap + mpsDelay
+    let time = clock.now + host.pace.gap + mpsDelay(of: r)
     if time == clock.now {
       becomeReady(r)
       return
@@ -115,7 +115,7 @@ extension SharedRun {
     }
     replicas[r].sent.id = nil
     if replicas[r].work.advance(in: programs) {
-      replicas[r].stream.readyAt = clock.now + host.pace.gap + mpsDelay
+      replicas[r].stream.readyAt = clock.now + host.pace.gap + mpsDelay(of: r)
       waitForLaunch(r)
     } else {
       gpuDone(r)

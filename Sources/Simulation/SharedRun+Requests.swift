@@ -34,42 +34,47 @@ extension SharedRun {
     // Only now: it may end, and its replica take what is left in the queue.
     if solo.request != nil { breakSolo() }
     let now = clock.now
-    replicas[r].work.begin(program: program(of: r, count: count))
+    let (number, isExact) = program(of: r, count: count)
+    replicas[r].work.begin(program: number)
     updateQueueView(tenant)
     driver.view.activeReplicas += 1
+    let device = replicas[r].device
+    active[device] += 1
     replicas[r].base = now
     replicas[r].firstLaunch = -1
     // The scheduler's thread knows of the first launch once the host has taken the request in.
     replicas[r].sent.start = now + host.pace.requestCPU
-    let number = replicas[r].work.program
-    let copied = copies.copyIn(programs.programs[number].copyInNS, at: now)
+    let copied = copies[device].copyIn(programs.programs[number].copyInNS, at: now)
     driver.view.replicas[r].program = number
     let slo = driver.view.tenants[tenant].sloNS
     driver.view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
-    if driver.view.activeReplicas == 1, solo.isEnabled, !replicas[r].isGated {
+    if driver.view.activeReplicas == 1, solo.isEnabled, isExact, !replicas[r].isGated {
       beginSolo(r, at: max(copied, host.pace.submitted(0, base: now)))
       return
     }
     if host.isContended, !replicas[r].isSent { schedule(host.begin(r, at: now), of: r) }
-    replicas[r].stream.readyAt = max(copied, now + mpsDelay)
+    replicas[r].stream.readyAt = max(copied, now + mpsDelay(of: r))
     waitForLaunch(r)
   }
 
-  private func program(of r: Int, count: Int) -> Int {
+  /// The program of a batch, and whether its times are those of the replica's part of the GPU.
+  private func program(of r: Int, count: Int) -> (number: Int, isExact: Bool) {
     let tenant = replicas[r].tenant
-    if let cap = replicas[r].cap,
-      let entry = programs.capped[tenant].first(where: { $0.smCount == cap })
+    let place = replicas[r].place
+    if let place,
+      let entry = programs.capped[tenant].first(where: { $0.place == place && $0.batch >= count })
     {
-      return entry.program
+      return (entry.program, true)
     }
     let list = programs.byTenant[tenant]
-    return (list.first { $0.batch >= count } ?? list[list.count - 1]).program
+    return ((list.first { $0.batch >= count } ?? list[list.count - 1]).program, place == nil)
   }
 
   /// The request's last launch has ended.
   mutating func gpuDone(_ r: Int) {
     let program = replicas[r].work.program
-    let copied = copies.copyOut(programs.programs[program].copyOutNS, at: clock.now)
+    let copied = copies[replicas[r].device].copyOut(
+      programs.programs[program].copyOutNS, at: clock.now)
     let time = copied + experiment.testbed.completionSync
     driver.view.replicas[r].phase = .finishing
     if time == clock.now {
@@ -89,6 +94,7 @@ extension SharedRun {
           firstLaunchNS: replicas[r].firstLaunch, completionNS: now), &observer, &clock.queue)
     }
     driver.view.activeReplicas -= 1
+    active[replicas[r].device] -= 1
     driver.view.replicas[r].phase = .idle
     driver.view.replicas[r].idleSinceNS = now
     if !driver.control.isEmpty { driver.tell(.requestEnded(replica: r), at: now) }

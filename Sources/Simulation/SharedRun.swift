@@ -44,7 +44,11 @@ struct SharedRun: ~Copyable {
   var flow: RequestFlow
   var host: HostSubmission
   var streams: StreamQueues
-  var copies = CopyEngines()
+  /// By device: its copy engines, and its replicas with a request.
+  var copies: [CopyEngines]
+  var active: [Int]
+  /// GPUs that are used: MIG instances are one.
+  let gpuCount: Int
   var fusion: FusionGroups
   var solo: SoloShortcut
   var replicas: [Replica] = []
@@ -66,10 +70,11 @@ struct SharedRun: ~Copyable {
     let count = experiment.tenants.reduce(0) { $0 + $1.replicas }
     let mode = SharingMode(policy.mechanism, testbed, streams: count)
     let streams = StreamQueues(streams: count, queues: mode.queues)
+    let gpus = mode.devices(gpu, count: deviceCount)
     let clock = RunClock<Event>(
-      Array(repeating: gpu, count: deviceCount), coRunnerSlowdown: testbed.coRunnerSlowdown,
+      gpus, coRunnerSlowdown: testbed.coRunnerSlowdown,
       skipsPlainInstants: shortcuts.plainInstants)
-    for device in 0..<deviceCount {
+    for device in gpus.indices {
       for profile in programs.profiles { _ = clock.devices[device].pointee.register(profile) }
     }
     self.experiment = experiment
@@ -79,6 +84,9 @@ struct SharedRun: ~Copyable {
     self.flow = flow
     self.streams = streams
     self.clock = clock
+    copies = Array(repeating: CopyEngines(), count: gpus.count)
+    active = Array(repeating: 0, count: gpus.count)
+    gpuCount = mode.layout?.slices.isEmpty ?? true ? gpus.count : 1
     mpsDelays = mode.launchDelays(testbed, clients: count)
     host = HostSubmission(
       testbed, replicas: count, hasSharedLock: !mode.isMPS,
@@ -100,22 +108,40 @@ struct SharedRun: ~Copyable {
     for (t, tenant) in experiment.tenants.enumerated() {
       let first = replicas.count
       let cap = PartitionRule.smCap(percentage: mode.percentage(of: tenant.name), gpu: gpu)
-      for _ in 0..<tenant.replicas {
+      for i in 0..<tenant.replicas {
         var replica = Replica(tenant: t, device: replicas.count % clock.devices.count)
-        if cap < gpu.smCount {
-          replica.cap = cap
+        var view = ReplicaView(tenant: t)
+        if let part = mode.layout?.part(of: tenant.name, replica: i) {
+          replica = put(replica, in: part, of: mode.layout)
+          if case .slice(let number) = replica.place {
+            view.smCount = gpu.migSlices[number].smCount
+          }
+        } else if cap < gpu.smCount {
+          replica.place = .sms(cap)
           replica.mask = clock.devices[replica.device].pointee.register(
             mask: SMSet(start: nextSM, count: cap, smCount: gpu.smCount))
           nextSM = (nextSM + cap) % gpu.smCount
         }
         replicas.append(replica)
-        driver.view.replicas.append(ReplicaView(tenant: t))
+        driver.view.replicas.append(view)
       }
       driver.view.tenants.append(
         TenantView(
           name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
           replicas: first..<replicas.count, programs: programs.byTenant[t]))
     }
+  }
+
+  /// A replica in a part of the GPU.
+  private mutating func put(
+    _ replica: Replica, in part: Int, of layout: GPULayout?
+  ) -> Replica {
+    guard let layout else { return replica }
+    let place = ProgramPlace(layout.parts[part], of: experiment.gpu)
+    var put = Replica(tenant: replica.tenant, device: layout.slices.isEmpty ? 0 : part)
+    put.place = place
+    if case .sms(let sms) = layout.parts[part], place != nil { put.mask = mask(sms, on: 0) }
+    return put
   }
 
   // MARK: - The loop
@@ -171,7 +197,8 @@ struct SharedRun: ~Copyable {
 
   private func present() -> RunTotals {
     var totals = flow.totals
-    totals.gpus = clock.devices.count
+    totals.gpus = gpuCount
+    if clock.devices.count > gpuCount { totals.instances = clock.devices.count }
     totals.integrals = clock.devices.integrals
     totals.integrals += solo.integrals
     return totals

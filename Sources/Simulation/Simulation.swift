@@ -1,4 +1,5 @@
 import EventEngine
+import Hardware
 import Scheduling
 import SimBasics
 import Tables
@@ -14,23 +15,40 @@ package enum Simulation {
   ///   `ExperimentLimits`.
   package static func prepare(_ experiment: Experiment) throws(InputError) -> ProgramSet {
     try refuse(ExperimentLimits.faults(experiment))
-    let policies = experiment.policies.map { $0.make() }
-    let fitting = policies.filter { MemoryPlan(experiment, $0).fault(policy: "") == nil }
-    if fitting.isEmpty, !policies.isEmpty { return ProgramSet.none(experiment) }
-    var largest = 1
-    var caps: [Int] = []
-    for policy in fitting {
-      largest = max(largest, policy.largestBatch)
+    let choices = experiment.policies.map { (label: $0.label, policy: $0.make()) }
+    let fitting = choices.filter { MemoryPlan(experiment, $0.policy).fault(policy: "") == nil }
+    if fitting.isEmpty, !choices.isEmpty { return ProgramSet.none(experiment) }
+    let largest = fitting.map(\.policy.largestBatch).max() ?? 1
+    var programs = try ProgramSet(
+      experiment, largestBatch: largest, smCaps: smCaps(fitting.map(\.policy), experiment.gpu))
+    try refuse(ExperimentLimits.faults(experiment, soloNS: programs.soloLatencyNS))
+    var plans: [String: PlannedPolicy] = [:]
+    for (label, policy) in fitting {
+      plans[label] = Planner.plan(
+        policy, label: label, experiment, programs, makespan: makespan(of:_:_:))
+    }
+    let planned = fitting.compactMap { plans[$0.label]?.policy }
+    let placed = planned.flatMap { Planner.placed(for: $0, experiment) }
+    if !placed.isEmpty {
+      programs = try ProgramSet(
+        experiment, largestBatch: largest, smCaps: smCaps(planned, experiment.gpu),
+        placed: placed)
+    }
+    programs.plans = plans
+    return programs
+  }
+
+  /// The caps of MPS clients that are less than the GPU.
+  private static func smCaps(_ policies: [any SharingPolicy], _ gpu: GPUSpec) -> [Int] {
+    var caps: Set<Int> = []
+    for policy in policies {
       guard case .mps(let percentages, _) = policy.mechanism else { continue }
       for percentage in percentages.values.sorted() {
-        let cap = PartitionRule.smCap(percentage: percentage, gpu: experiment.gpu)
-        if cap < experiment.gpu.smCount { caps.append(cap) }
+        let cap = PartitionRule.smCap(percentage: percentage, gpu: gpu)
+        if cap < gpu.smCount { caps.insert(cap) }
       }
     }
-    let programs = try ProgramSet(
-      experiment, largestBatch: largest, smCaps: Array(Set(caps)).sorted())
-    try refuse(ExperimentLimits.faults(experiment, soloNS: programs.soloLatencyNS))
-    return programs
+    return caps.sorted()
   }
 
   private static func refuse(_ faults: [ExperimentLimits.Fault]) throws(InputError) {
@@ -49,7 +67,11 @@ package enum Simulation {
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, seed: UInt64,
     observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
-    try run(
+    if let planned = programs.plans[choice.label] {
+      return try run(
+        experiment, programs, planned, label: choice.label, seed: seed, observer: observer)
+    }
+    return try run(
       experiment, programs, choice.make(), label: choice.label, seed: seed, observer: observer)
   }
 
@@ -63,8 +85,20 @@ package enum Simulation {
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
     seed: UInt64, observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
-    let plan = MemoryPlan(experiment, policy)
-    if let fault = plan.fault(policy: label) { throw InputError(fault) }
+    // Before it plans: without memory there are no programs to plan with.
+    if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
+    let planned = Planner.plan(
+      policy, label: label, experiment, programs, makespan: makespan(of:_:_:))
+    return try run(experiment, programs, planned, label: label, seed: seed, observer: observer)
+  }
+
+  private static func run(
+    _ experiment: Experiment, _ programs: ProgramSet, _ planned: PlannedPolicy, label: String,
+    seed: UInt64, observer: any RunObserver
+  ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
+    if let refusal = planned.refusal { throw InputError(refusal) }
+    let policy = planned.policy
+    if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, mechanism)
     if order.isIdentity {
@@ -80,6 +114,19 @@ package enum Simulation {
       preconditionFailure("a run hands back the observer it was given")
     }
     return (totals.placed(at: order.places), numbers.observer)
+  }
+
+  /// When the last of one request per tenant ends that all arrive at once.
+  private static func makespan(
+    of policy: any SharingPolicy, _ experiment: Experiment, _ programs: ProgramSet
+  ) -> Int64? {
+    var round = experiment
+    round.durationNS = nil
+    round.warmupNS = 0
+    for t in round.tenants.indices { round.tenants[t].arrivals = .trace([0]) }
+    let run = try? runInOrder(
+      round, programs, policy, label: "", seed: 1, observer: NoObserver())
+    return run?.totals.endNS
   }
 
   /// Runs an experiment whose tenants are in the order of the run.
@@ -106,7 +153,7 @@ package enum Simulation {
         var run = BoundRun(experiment, programs, seed: seed, observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
-      case .streams, .mps:
+      case .streams, .mps, .partitions:
         var run = SharedRun(experiment, programs, policy, flow: flow, observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
@@ -129,4 +176,9 @@ extension TenantSpec {
       name: name, priority: priority, sloNS: sloNS ?? .max / 4, replicas: 0..<replicas,
       programs: [])
   }
+}
+
+private struct NoObserver: RunObserver {
+  mutating func requestCompleted(_ record: RequestRecord) {}
+  mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
 }

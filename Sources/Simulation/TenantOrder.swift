@@ -50,6 +50,8 @@ struct TenantOrder {
     case .dedicated, .streams, .bound: 0
     case .timeSlices(_, _, let slices): slices[tenant].map { Double($0) } ?? 0
     case .mps(let percentages, _): percentages[tenant] ?? 0
+    case .partitions(let layout):
+      layout.partsByTenant[tenant].map { own in Double(own.reduce(0) { $0 * 64 + $1 + 1 }) } ?? 0
     }
   }
 

@@ -26,6 +26,7 @@ struct PolicyCatalogTests {
       case .number(let range), .numberByTenant(let range):
         if let value = Double(option.fallback) { #expect(range.contains(value), "\(option.name)") }
       case .flag: #expect(["true", "false"].contains(option.fallback), "\(option.name)")
+      case .wordByTenant: break
       case .integers(let range):
         if let value = Int(option.fallback) { #expect(range.contains(value), "\(option.name)") }
       case .choice(let words): #expect(words.contains(option.fallback), "\(option.name)")

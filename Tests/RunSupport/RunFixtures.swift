@@ -8,6 +8,19 @@ import Workloads
 /// A small GPU whose blocks have a time of their own choosing.
 package enum Fixtures {
   package static func gpu(sms: Int = 8) -> GPUSpec {
+    var gpu = plainGPU(sms: sms)
+    // Those of an A100, as far as there are SMs; the largest is the whole GPU.
+    gpu.migSlices = [(1, 1, 7), (2, 2, 3), (3, 4, 2), (4, 4, 1), (7, 8, 1)].map { parts in
+      MIGSlice(
+        name: "\(parts.0)g.\(2 * parts.1)gb", smCount: max(1, sms * parts.1 / 8),
+        memoryFraction: Double(parts.1) / 8, memoryMiB: 2_000 * parts.1,
+        maxInstances: parts.2)
+    }
+    return gpu
+  }
+
+  /// The same without MIG.
+  package static func plainGPU(sms: Int = 8) -> GPUSpec {
     GPUSpec(
       name: "test", architecture: "none", computeCapability: "7.0", smCount: sms, smsPerTPC: 2,
       clockMHz: 1_000, flopPerCyclePerSM: [.fp32: 128], dramGBPerS: 800, dramEfficiency: 1,
@@ -67,6 +80,17 @@ package enum Fixtures {
       durationNS: durationNS, warmupNS: warmupNS, seeds: [1])
   }
 
+  /// Policies that plan for objectives and refuse tenants without one.
+  package static let needObjectives: Set = ["gpulets", "d-stack"]
+
+  /// Policies but those that plan by mean rates, for which other arrivals are another plan.
+  package static let ratelessPlans = PolicyCatalog.builtIn.names.filter {
+    !["mps-partition", "gpulets", "d-stack"].contains($0)
+  }
+
+  /// Policies whose requests run in batches.
+  package static let batching: Set = ["batched", "gpulets", "d-stack"]
+
   /// Every overhead there is, in plain numbers.
   package static var costly: Testbed {
     var testbed = Testbed(name: "costly")
@@ -122,6 +146,11 @@ package func simulate(
   let choice = PolicyChoice(name: policy, options: options)
   var one = experiment
   one.policies = [choice]
+  if Fixtures.needObjectives.contains(policy) {
+    for t in one.tenants.indices where one.tenants[t].sloNS == nil {
+      one.tenants[t].sloNS = 1_000_000_000
+    }
+  }
   let programs = try Simulation.prepare(one)
   let (totals, observer) = try Simulation.run(
     one, programs, choice, seed: seed, observer: RecordKeeper())

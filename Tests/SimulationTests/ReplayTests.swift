@@ -45,7 +45,7 @@ struct ReplayTests {
 
   @Test(
     "exported and given back, a run is the same, below and above what the GPU can serve",
-    arguments: PolicyCatalog.builtIn.names, [0.2, 3])
+    arguments: Fixtures.ratelessPlans, [0.2, 3])
   func replay(policy: String, load: Double) throws {
     for (seed, testbed) in [Testbed(name: "ideal"), Fixtures.costly].enumerated() {
       let experiment = Self.experiment(load: load, testbed: testbed)

@@ -66,7 +66,9 @@ struct TenantOrderTests {
   func reordered(policy: String, closed: Bool) throws {
     for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 12) as ClosedRange<UInt64> {
       var random = SeededGenerator(seed: seed, stream: "shuffle")
-      let experiment = Self.mix(seed, closed: closed)
+      var experiment = Self.mix(seed, closed: closed)
+      // A TPC for each tenant.
+      if policy == "mps-partition" { experiment.gpu = Fixtures.gpu(sms: 16) }
       let run = try simulate(experiment, policy)
       let told = Told(experiment, run.totals, run.keeper)
       for _ in 0..<3 {

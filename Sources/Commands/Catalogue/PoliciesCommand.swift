@@ -71,6 +71,7 @@ enum PoliciesCommand: Command {
     case .choice(let words): return words.joined(separator: ", ")
     case .numberByTenant(let range):
       return "\(show(range.lowerBound))…\(show(range.upperBound)), or one per tenant"
+    case .wordByTenant: return "a word, or one per tenant"
     case .integers(let range):
       return "several of \(range.lowerBound)…\(range.upperBound)"
     }

@@ -83,7 +83,7 @@ struct PolicyDriver {
       guard view.tenants.indices.contains(tenant) else { return Self.noTenant }
       return view.tenants[tenant].waiting > 0 ? nil : "none waits"
     case .launch(let r, let priority, let blocks, let sms):
-      if let objection = launchObjection(r) ?? objection(to: sms) { return objection }
+      if let objection = launchObjection(r) ?? objection(to: sms, of: r) { return objection }
       if let blocks, blocks < 1 { return "a launch has at least one block" }
       return Int32(exactly: priority) == nil ? "its priority is beyond ±2^31" : nil
     case .fuse(let members, _, _):
@@ -96,7 +96,7 @@ struct PolicyDriver {
     case .kill(let r, _):
       if let objection = objection(to: r) { return objection }
       return view.replicas[r].phase == .running ? nil : Self.nothingRuns
-    case .setSMs(let r, let sms): return objection(to: r) ?? objection(to: sms)
+    case .setSMs(let r, let sms): return objection(to: r) ?? objection(to: sms, of: r)
     case .exclude(let r, _): return objection(to: r)
     case .wake(let time): return time > now ? nil : "that is not later"
     }
@@ -125,10 +125,11 @@ struct PolicyDriver {
     view.replicas.indices.contains(r) ? nil : "there is no replica \(r)"
   }
 
-  private func objection(to sms: Range<Int>?) -> String? {
+  private func objection(to sms: Range<Int>?, of r: Int) -> String? {
     guard let sms else { return nil }
     if sms.isEmpty { return "a launch needs SMs to run on" }
-    let isThere = sms.lowerBound >= 0 && sms.upperBound <= view.smCount
-    return isThere ? nil : "the device has \(view.smCount) SMs"
+    let count = view.replicas[r].smCount ?? view.smCount
+    let isThere = sms.lowerBound >= 0 && sms.upperBound <= count
+    return isThere ? nil : "the device has \(count) SMs"
   }
 }

@@ -93,9 +93,9 @@ struct Replica {
   var firstLaunch: Int64 = -1
   var stream = Stream()
   var sent = Sent()
-  /// The device's number for the SMs it may use, and how many they are; nil for all.
+  /// The device's number for the SMs it may use, and what part of the GPU they are; nil for all.
   var mask = 0
-  var cap: Int?
+  var place: ProgramPlace?
 
   init(tenant: Int, device: Int) {
     self.tenant = tenant

@@ -9,20 +9,33 @@ struct SharingMode {
   /// Hardware queues that streams share.
   let queues: Int
   private let percentages: [String: Double]
+  /// The parts of the GPU that replicas are in, where it is cut in parts.
+  let layout: GPULayout?
 
   init(_ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int) {
     switch mechanism {
     case .streams(let given):
       (isMPS, queues, percentages) = (false, given ?? testbed.hardwareQueues, [:])
+      layout = nil
     case .mps(let caps, let given):
       (isMPS, queues, percentages) = (true, given ?? max(1, streams), caps)
-    case .dedicated, .timeSlices, .bound:
-      preconditionFailure("not a way of sharing in space")
+      layout = nil
+    case .partitions(let parts):
+      (isMPS, queues, percentages) = (true, max(1, streams), [:])
+      layout = parts
+    case .dedicated, .timeSlices, .bound: preconditionFailure("not a way of sharing in space")
     }
   }
 
   /// The active-thread percentage of a tenant's clients.
   func percentage(of tenant: String) -> Double { percentages[tenant] ?? percentages[""] ?? 100 }
+
+  /// The devices of a run: the GPU, so many of it, or its MIG instances.
+  func devices(_ gpu: GPUSpec, count: Int) -> [GPUSpec] {
+    let slices = layout?.slices ?? []
+    if slices.isEmpty { return Array(repeating: gpu, count: count) }
+    return slices.map { gpu.slice($0) ?? gpu }
+  }
 
   /// Extra gap per kernel for each number of active clients from none to all.
   func launchDelays(_ testbed: Testbed, clients: Int) -> [Int64] {

@@ -24,7 +24,7 @@ extension PolicyChoice {
     case .dedicated, .bound: return false
     case .timeSlices: return name == "gpreempt"
     // One batch at a time, chosen by slack; jobs by what is left of them.
-    case .mps, .streams: return !policy.startsOneAtATime && name != "paella"
+    case .mps, .streams, .partitions: return !policy.startsOneAtATime && name != "paella"
     }
   }
 }

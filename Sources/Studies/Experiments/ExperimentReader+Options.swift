@@ -41,6 +41,7 @@ extension ExperimentReader {
       }
       return readNumbers(option, members, range, tenants: tenants)
     case .integers(let range): return readIntegers(option, node, range)
+    case .wordByTenant: return readWords(option, node, tenants: tenants)
     }
     return nil
   }
@@ -68,6 +69,44 @@ extension ExperimentReader {
     return (.integers(good), good.map { "\($0)" }.joined(separator: "+"))
   }
 
+  /// A word for all tenants, or one for each of some.
+  private mutating func readWords(
+    _ option: PolicyOption, _ node: JSONNode, tenants: [String]
+  ) -> (PolicyOptions.Value, String)? {
+    if case .string(let word) = node.value, !word.isEmpty { return (.word(word), word) }
+    guard case .object(let members) = node.value else {
+      faults.append(
+        at(
+          node,
+          "expected a word in '\(option.name)', or an object of one per tenant, "
+            + "found \(node.found)"))
+      return nil
+    }
+    let before = faults.count
+    var words: [String: String] = [:]
+    for member in members {
+      if !tenants.contains(member.name) {
+        faults.append(unknownTenant(member, option, tenants))
+      } else if case .string(let word) = member.node.value, !word.isEmpty {
+        words[member.name] = word
+      } else {
+        faults.append(
+          at(member.node, "expected a word in '\(member.name)', found \(member.node.found)"))
+      }
+    }
+    let shown = members.map { "\($0.name):\(words[$0.name] ?? "")" }
+    return faults.count == before ? (.words(words), shown.joined(separator: "+")) : nil
+  }
+
+  private func unknownTenant(
+    _ member: JSONNode.Member, _ option: PolicyOption, _ tenants: [String]
+  ) -> Diagnostic {
+    Diagnostic(
+      file: file, line: member.line, column: member.column,
+      message: "'\(option.name)' names the unknown tenant '\(Excerpt.word(member.name))'",
+      hint: NearestName.hint(for: member.name, in: tenants))
+  }
+
   private mutating func readNumbers(
     _ option: PolicyOption, _ members: [JSONNode.Member], _ range: ClosedRange<Double>,
     tenants: [String]
@@ -77,11 +116,7 @@ extension ExperimentReader {
     var words: [String] = []
     for member in members {
       if !tenants.contains(member.name) {
-        faults.append(
-          Diagnostic(
-            file: file, line: member.line, column: member.column,
-            message: "'\(option.name)' names the unknown tenant '\(Excerpt.word(member.name))'",
-            hint: NearestName.hint(for: member.name, in: tenants)))
+        faults.append(unknownTenant(member, option, tenants))
       } else if let value = member.node.double, range.contains(value) {
         numbers[member.name] = value
         words.append("\(member.name):\(Self.text(value))")

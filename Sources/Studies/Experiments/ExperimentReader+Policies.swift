@@ -29,6 +29,7 @@ extension ExperimentReader {
       // With a faulty tenant left out, it would be of others that the policy judges.
       if specs.count == tenants.count,
         let objection = choice.policy.objection(to: specs.map(\.view), choice.options)
+          ?? missingMIG(choice.policy)
       {
         fields.fault(item, "'\(choice.label)' \(objection)")
       }
@@ -52,7 +53,8 @@ extension ExperimentReader {
           PolicyChoice(
             policy, label: "\(policy.descriptor.name)(mechanism=streams)", options: options))
       }
-      var objection = policy.objection(to: specs.map(\.view), PolicyOptions())
+      var objection =
+        policy.objection(to: specs.map(\.view), PolicyOptions()) ?? missingMIG(policy)
       if variants[0].make().mechanism == .bound, specs.contains(where: \.waitsForAnswers) {
         objection = "needs arrivals that do not follow from answers"
       }
@@ -68,6 +70,12 @@ extension ExperimentReader {
       choices += variants.filter { own in !given.contains { $0.label == own.label } }
     }
     return choices
+  }
+
+  /// What a policy that needs MIG says of a GPU without.
+  private func missingMIG(_ policy: any SharingPolicy.Type) -> String? {
+    guard policy.descriptor.needsMIG, let gpu, gpu.migSlices.isEmpty else { return nil }
+    return "needs MIG, which \(gpu.name) does not have; `gpuloom gpus --mig` lists what has"
   }
 
   /// A name, or an object of `policy` and options.

@@ -23,6 +23,7 @@ package struct JudgedExperiment: Sendable {
     programs = try Simulation.prepare(loaded.experiment)
     var judge = ExperimentJudge(loaded, soloNS: programs.soloLatencyNS)
     judge.judge()
+    for doubt in programs.doubts { judge.warn(doubt) }
     remarks = loaded.notes + judge.remarks
   }
 }
