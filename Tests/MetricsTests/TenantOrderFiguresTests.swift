@@ -27,7 +27,8 @@ struct TenantOrderFiguresTests {
   @Test("tenants in another order have the same figures", arguments: PolicyCatalog.builtIn.names)
   func reordered(policy: String) throws {
     var random = SeededGenerator(seed: 8, stream: policy)
-    let tenants = (0..<7).map { t in
+    // A part for each tenant takes a TPC at least: the test GPU has not that many.
+    let tenants = (0..<(policy == "mps-partition" ? 2 : 7)).map { t in
       Fixtures.tenant(
         "t\(t)",
         Fixtures.table(

@@ -78,13 +78,14 @@ package struct LoopBench: Sendable {
     _ runs: [LoopRun], _ control: WorkControl
   ) -> [Result<LoopFigures, InputError>]? {
     var experiment = catalogue.experiment(runs[0])
-    experiment.policies = runs.map { run in
+    experiment.policies = runs.enumerated().map { i, run in
       var options = PolicyOptions()
       options.set("mechanism", .word("mps"))
       let shares = zip(experiment.tenants, run.loops).map { ($0.name, Double($1.share)) }
       options.set(
         "active_thread_percentage", .numbers(Dictionary(uniqueKeysWithValues: shares)))
-      return PolicyChoice(policy, options: options)
+      // What is planned and prepared is found by the label.
+      return PolicyChoice(policy, label: "\(policy.descriptor.name) \(i)", options: options)
     }
     do throws(InputError) {
       let programs = try Simulation.prepare(experiment)
