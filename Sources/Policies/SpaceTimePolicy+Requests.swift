@@ -24,7 +24,7 @@ extension SpaceTimePolicy {
         decisions.append(
           .start(
             tenant: t, replica: replica, count: count,
-            ungated: !isGated(program, peers: peers(of: program, view))))
+            ungated: !isGated(program, view)))
         waiting -= count
       }
     }
@@ -94,27 +94,22 @@ extension SpaceTimePolicy {
     return min(count, maxProblems)
   }
 
-  /// Whether requests of a program are to be sent by the scheduler, to fuse with so many peers: where
+  /// Whether requests of a program are to be sent by the scheduler, to fuse with its peers: where
   /// that serves more of them a second than their own streams do by a tenth at least.
   ///
   /// On streams a request needs the context's lock for each launch, and the GPU for what its
   /// launches and its peers' take side by side; fused, a peer's part of the scheduler's thread and
   /// then the GPU for each super-kernel, since its members wait for both.
-  private mutating func isGated(_ program: Int, peers: Int) -> Bool {
-    if gating == .always { return true }
-    if gating == .never || peers < 2 { return false }
+  private mutating func isGated(_ program: Int, _ view: borrowing SchedulingView) -> Bool {
+    guard gating == .wherePays else { return gating == .always }
+    let peers = peers(of: program, view)
+    if peers < 2 { return false }
     while gains.count <= program { gains.append([]) }
     while gains[program].count <= peers { gains[program].append(nil) }
-    return gains[program][peers] ?? false
-  }
-
-  /// Works out what `isGated` asks for.
-  mutating func learnGains(_ view: borrowing SchedulingView) {
-    guard gating == .wherePays, gains.isEmpty else { return }
-    let most = min(view.replicas.count, maxProblems)
-    for program in view.programs {
-      gains.append((0...most).map { $0 < 2 ? false : pays(program, peers: $0, view) })
-    }
+    if let known = gains[program][peers] { return known }
+    let isWorthIt = pays(view.programs[program], peers: peers, view)
+    gains[program][peers] = isWorthIt
+    return isWorthIt
   }
 
   private func pays(

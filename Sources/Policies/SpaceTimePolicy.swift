@@ -85,7 +85,7 @@ public struct SpaceTimePolicy: SharingPolicy {
   var group: [Candidate] = []
   /// The idle replicas of the tenant at hand.
   var idle: [Int] = []
-  /// By program and peers: whether fusing pays.
+  /// By program and peers: whether fusing pays, where it was asked.
   var gains: [[Bool?]] = []
   private var replicas: [Int] = []
 
@@ -139,7 +139,6 @@ public struct SpaceTimePolicy: SharingPolicy {
   public mutating func decide(
     _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
   ) {
-    learnGains(view)
     if evictsStragglers { evict(view, &decisions) }
     startRequests(view, &decisions)
     if view.ready.isEmpty { return }
