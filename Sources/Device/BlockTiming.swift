@@ -11,14 +11,14 @@ package struct IsolatedRun: Hashable, Sendable {
 extension Device {
   /// Runs one launch alone on an idle device of the same kind.
   package static func isolatedRun(
-    of profile: BlockProfile, blocks: Int? = nil, scale: Double = 1, tail: Int64? = nil,
+    of profile: BlockProfile, blocks: Int? = nil, tail: Int64? = nil,
     on gpu: GPUSpec, mask: SMSet? = nil
   ) -> IsolatedRun {
     var device = Device(gpu: gpu)
     let kernel = device.register(profile)
     let maskIndex = mask.map { device.register(mask: $0) } ?? 0
     _ = device.submit(
-      kernel: kernel, blocks: blocks ?? profile.blocks, scale: scale, tail: tail, mask: maskIndex,
+      kernel: kernel, blocks: blocks ?? profile.blocks, tail: tail, mask: maskIndex,
       tag: 0)
     device.runUntilIdle()
     return IsolatedRun(durationNS: device.now, integrals: device.integrals)

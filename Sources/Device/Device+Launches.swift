@@ -27,21 +27,19 @@ extension Device {
   /// - Parameters:
   ///   - kernel: a number from `register(_:)`.
   ///   - blocks: thread blocks, at least 1.
-  ///   - scale: factor on the kernel's block time.
   ///   - tail: nanoseconds from the last block to the launch's end; the kernel's own when nil.
   ///   - priority: higher ones are placed first.
   ///   - mask: a number from `register(mask:)`.
   ///   - tag: comes back with the completion.
   package mutating func submit(
-    kernel: Int, blocks: Int, scale: Double = 1, tail: Int64? = nil, priority: Int = 0,
-    mask: Int = 0, tag: Int32
+    kernel: Int, blocks: Int, tail: Int64? = nil, priority: Int = 0, mask: Int = 0, tag: Int32
   ) -> LaunchID {
     precondition(blocks >= 1, "a launch has at least one block")
     precondition(kernel >= 0 && kernel < kernels.count, "a launch needs a registered kernel")
     let id = launches.add(
       DeviceLaunch(
         kernel: Int32(kernel), tag: tag, priority: Int32(priority), mask: Int32(mask),
-        unplaced: blocks, outstanding: blocks, scale: scale,
+        unplaced: blocks, outstanding: blocks,
         tailNS: tail ?? kernels.rows[kernel].tailNS))
     if busy.residentGrids < maxResidentGrids, queues.waiting.isEmpty {
       becomeResident(id.slot)

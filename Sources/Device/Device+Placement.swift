@@ -189,7 +189,7 @@ extension Device {
     let launch = launches.rows + Int(slot)
     let kernel = launch.pointee.kernel
     let co = busy.residentGrids > 1 ? coRunnerFactor : 1
-    let work = kernels.rows[Int(kernel)].soloNS * launch.pointee.scale * co
+    let work = kernels.rows[Int(kernel)].soloNS * co
     return Cohort(
       launch: slot, kernel: kernel, blocks: blocks, pace: .unknown, end: .max, rest: work)
   }

@@ -49,8 +49,8 @@ final class EngineLawDevice: LawDevice {
   func submit(_ launch: NaiveDevice.Launch, now: Int64) -> Int {
     let mask = launch.mask.map { number(ofMask: $0) + 1 } ?? 0
     let id = device.submit(
-      kernel: number(of: launch.kernel), blocks: launch.blocks, scale: launch.timeScale,
-      priority: launch.priority, mask: mask, tag: Int32(entries.count))
+      kernel: number(of: launch.kernel), blocks: launch.blocks, priority: launch.priority,
+      mask: mask, tag: Int32(entries.count))
     entries.append(Entry(id: id, blocks: launch.blocks))
     return entries.count - 1
   }

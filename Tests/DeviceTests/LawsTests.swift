@@ -190,7 +190,7 @@ import Testing
     #expect(outcome.totals.placedBlocks == Int64(blocks), "seed \(seed)")
     let least = mix.arrivals.reduce(0.0) {
       let launch = $1.launch
-      let work = launch.kernel.soloNS * launch.timeScale * Double(launch.kernel.warps)
+      let work = launch.kernel.soloNS * Double(launch.kernel.warps)
       return $0 + work * Double(launch.blocks)
     }
     #expect(Double(outcome.totals.warpTime) >= least * (1 - 1e-9) - 1, "seed \(seed)")

@@ -38,8 +38,7 @@ extension Mix {
       let launch = NaiveDevice.Launch(
         kernels[draw.nextBelow(kernels.count)], blocks: 1 + draw.nextBelow(size.blocks),
         priority: hasPriorities ? draw.nextBelow(3) - 1 : 0,
-        mask: masks[draw.nextBelow(masks.count)],
-        timeScale: draw.pick([1, 1, 1, 2, 0.5 + draw.nextUnit()]))
+        mask: masks[draw.nextBelow(masks.count)])
       arrivals.append(Arrival(launch: launch, start: draw.start(index: index, span: span)))
     }
     var kills: [Kill] = []

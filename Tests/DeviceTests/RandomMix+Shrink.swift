@@ -35,7 +35,7 @@ extension Mix {
       all.append(mix)
     }
     for index in arrivals.indices {
-      all += [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map { step in
+      all += [0, 1, 2, 3, 4, 5, 6, 7, 8].map { step in
         var mix = self
         mix.arrivals[index].simplify(step)
         return mix
@@ -71,11 +71,10 @@ extension Mix.Arrival {
     case 1: launch.blocks = max(1, launch.blocks - 1)
     case 2: launch.mask = nil
     case 3: launch.priority = 0
-    case 4: launch.timeScale = 1
-    case 5: launch.kernel.tailNS = 0
-    case 6: launch.kernel.registers = 0
-    case 7: launch.kernel.sharedMemory = 0
-    case 8: launch.kernel.dramRate = 0
+    case 4: launch.kernel.tailNS = 0
+    case 5: launch.kernel.registers = 0
+    case 6: launch.kernel.sharedMemory = 0
+    case 7: launch.kernel.dramRate = 0
     default: launch.kernel.soloNS = launch.kernel.soloNS.rounded(.up)
     }
   }

@@ -33,7 +33,7 @@ struct Mix: CustomStringConvertible {
       let mask = launch.mask.map { $0.map { $0 ? "1" : "0" }.joined() } ?? "all"
       lines.append(
         "\(index): \(launch.kernel) blocks \(launch.blocks) priority \(launch.priority)"
-          + " mask \(mask) scale \(launch.timeScale) start \(arrival.start)")
+          + " mask \(mask) start \(arrival.start)")
     }
     for kill in kills { lines.append("\(kill)") }
     return lines.joined(separator: "\n")

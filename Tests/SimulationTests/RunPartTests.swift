@@ -280,7 +280,7 @@ import Workloads
       }
       clock.settle()
     }
-    let long = Device.isolatedRun(of: profile, blocks: 320, scale: 1, on: Fixtures.gpu()).durationNS
+    let long = Device.isolatedRun(of: profile, blocks: 320, on: Fixtures.gpu()).durationNS
     #expect(
       heard == [
         "500: event 500", "1000: device 0", "1000: event 1000", "1200: event 1200",

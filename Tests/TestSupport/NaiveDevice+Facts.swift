@@ -67,18 +67,15 @@ extension NaiveDevice {
     public var priority: Int
     /// The SMs it may use, by index; nil is all of them.
     public var mask: [Bool]?
-    /// Factor on its blocks' time.
-    public var timeScale: Double
 
     /// Creates a launch.
     public init(
-      _ kernel: Kernel, blocks: Int, priority: Int = 0, mask: [Bool]? = nil, timeScale: Double = 1
+      _ kernel: Kernel, blocks: Int, priority: Int = 0, mask: [Bool]? = nil
     ) {
       self.kernel = kernel
       self.blocks = blocks
       self.priority = priority
       self.mask = mask
-      self.timeScale = timeScale
     }
   }
 

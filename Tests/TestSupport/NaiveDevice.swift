@@ -135,7 +135,7 @@ public struct NaiveDevice {
         blocks.append(
           Block(
             grid: head, kernel: launch.kernel, sm: sm,
-            workLeft: launch.kernel.soloNS * launch.timeScale * (1 + slowdown)))
+            workLeft: launch.kernel.soloNS * (1 + slowdown)))
       }
     }
     setSpeeds()

@@ -44,7 +44,6 @@ struct DeviceLaunch {
   var mask: Int32
   var unplaced: Int
   var outstanding: Int
-  var scale: Double
   var tailNS: Int64
   var sequence: UInt64 = 0
   var isResident = false
