@@ -66,19 +66,9 @@ extension LaunchBuilder {
   /// One row or one column only: a warp per output streams the weights, as cuBLAS's gemv kernels do.
   private mutating func appendVectorProduct(_ product: Product) {
     let outputs = product.m * product.n
-    let blocks = (outputs + 3) / 4
-    let time = WaveEstimate(gpu: timingGPU).duration(
-      blocks: blocks, threads: 128, registers: 40, sharedMemory: 0, flop: Double(product.flop),
-      bytes: Double(product.bytes), precision: .fp32)
-    let duration = time.map { wholeNS($0 + stack.launchRampNS) }
-    executedFLOP += Double(product.flop)
-    launches.append(
-      KernelProfile(
-        name: "gemv", grid: Extent3(blocks), block: Extent3(128), registersPerThread: 40,
-        sharedMemoryBytes: 0, flop: Int64(product.flop), dramBytes: Int64(product.bytes),
-        durationNS: duration,
-        computeFraction: computeFraction(issueNS: issueNS(flop: Double(product.flop)), duration),
-        fusionClass: "gemv_\(stack.precision)_\(outputs)x\(product.k)"))
+    appendVector(
+      "gemv", shape: "\(outputs)x\(product.k)", blocks: (outputs + 3) / 4, threads: 128,
+      registers: 40, sharedMemory: 0, flop: product.flop, bytes: product.bytes)
   }
 
   /// Splits that leave each part a depth of at least 64.

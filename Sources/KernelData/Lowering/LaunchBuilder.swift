@@ -149,7 +149,7 @@ struct LaunchBuilder {
       flop: rows * rowWidth * flopPerValue, bytes: width * rows * rowWidth * (reads + 1))
   }
 
-  private mutating func appendVector(
+  mutating func appendVector(
     _ name: String, shape: String, blocks: Int, threads: Int, registers: Int, sharedMemory: Int,
     flop: Int, bytes: Int
   ) {
