@@ -147,7 +147,7 @@ struct ProgramBuilder {
         prepared[key] = Prepared(
           profile: profiles.count, run: run, classID: classID, familyID: familyID)
         profiles.append(profile)
-        isConvolution.append(row.isConvolution)
+        isConvolution.append(KernelFamily(of: row.name) == .convolution)
       } catch {
         if faults.count < 20 {
           faults.append(Diagnostic(file: model, message: error.description))

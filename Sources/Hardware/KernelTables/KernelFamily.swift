@@ -57,7 +57,7 @@ package enum KernelFamily: String, CaseIterable, Sendable {
 
   /// Whether a name is that of a collective: of NCCL, RCCL and their like, or an all-reduce that
   /// polls its peers.
-  static func isCollective(_ name: String) -> Bool {
+  package static func isCollective(_ name: String) -> Bool {
     let text = name.lowercased()
     return words[0].1.contains { text.contains($0) }
   }
@@ -73,7 +73,7 @@ package enum KernelFamily: String, CaseIterable, Sendable {
 
   /// Whether a kernel may move bytes without a floating-point operation: copies, look-ups,
   /// comparisons, and names that tell nothing.
-  static func mayOnlyMove(_ name: String) -> Bool {
+  package static func mayOnlyMove(_ name: String) -> Bool {
     switch KernelFamily(of: name) {
     case .movement, .embedding, .pooling, .collective, .other: return true
     default:

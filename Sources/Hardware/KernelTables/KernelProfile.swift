@@ -66,13 +66,6 @@ package struct KernelProfile: Hashable, Sendable {
     self.stream = stream
   }
 
-  /// Whether the name is that of a convolution: the tables' own (`conv_3x3_128x64`, `depthwise_…`),
-  /// cuDNN's (`volta_scudnn_…`, `implicit_convolve_sgemm`, `winograd…`) or MIOpen's.
-  package var isConvolution: Bool {
-    let name = name.lowercased()
-    return ["conv", "cudnn", "winograd", "depthwise"].contains { name.contains($0) }
-  }
-
   /// Warps of a block.
   package var warpsPerBlock: Int { (block.count + 31) / 32 }
 }

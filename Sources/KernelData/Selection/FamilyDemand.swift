@@ -1,3 +1,5 @@
+import Hardware
+
 /// Demands assumed by kernel family, for profiles without counters.
 ///
 /// Assumed, not measured: a kernel limited by compute or by memory is taken to use most of that and

@@ -1,3 +1,4 @@
+import Hardware
 import Tables
 
 /// The kernels of a profile that go into a table.
