@@ -108,6 +108,11 @@ package struct SessionSpec: Equatable, Sendable {
   }
 }
 
+extension [SessionSpec] {
+  /// Requests of all sessions: the first of each, and one for each delay.
+  package var requestCount: Int { reduce(0) { $0 + 1 + $1.delaysNS.count } }
+}
+
 /// A policy with its options.
 package struct PolicyChoice: Sendable {
   /// The policy.

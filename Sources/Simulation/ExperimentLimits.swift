@@ -45,7 +45,7 @@ package enum ExperimentLimits {
       if case .closedLoop(let each, _) = tenant.arrivals {
         let own = Double(each) * Double(tenant.replicas)
         clients += own
-        if clients > Double(mostClients), clients - own <= Double(mostClients) {
+        if passes(mostClients, clients, by: own) {
           faults.append(
             Fault(
               tenant: t,
@@ -57,7 +57,7 @@ package enum ExperimentLimits {
       }
       let own = openRequests(of: tenant, experiment)
       requests += own
-      if requests > Double(mostRequests), requests - own <= Double(mostRequests) {
+      if passes(mostRequests, requests, by: own) {
         faults.append(
           Fault(
             tenant: t,
@@ -86,7 +86,7 @@ package enum ExperimentLimits {
         replicas * Double(each) * Double(duration) / (solo + Double(think)),
         replicas * Double(duration) / solo)
       requests += own
-      if requests > Double(mostRequests), requests - own <= Double(mostRequests) {
+      if passes(mostRequests, requests, by: own) {
         faults.append(
           Fault(
             tenant: t,
@@ -118,12 +118,16 @@ package enum ExperimentLimits {
   private static func openRequests(of tenant: TenantSpec, _ experiment: Experiment) -> Double {
     switch tenant.arrivals {
     case .trace(let times): return Double(times.count)
-    case .sessions(let sessions):
-      return sessions.reduce(0) { $0 + Double(1 + $1.delaysNS.count) }
+    case .sessions(let sessions): return Double(sessions.requestCount)
     case .process(let process):
       return process.requestsPerSecond * Double(experiment.durationNS ?? longestNS) / 1e9
     case .closedLoop: return 0
     }
+  }
+
+  /// Whether a sum is beyond a limit since its last part was added: each limit is told once.
+  private static func passes(_ limit: some BinaryInteger, _ sum: Double, by part: Double) -> Bool {
+    sum > Double(limit) && sum - part <= Double(limit)
   }
 
   /// A large number in a sentence.

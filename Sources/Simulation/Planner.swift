@@ -109,7 +109,7 @@ extension TenantSpec {
         sessions.map { session in
           session.delaysNS.reduce(Double(session.startNS)) { $0 + Double($1) }
         }.max() ?? 0
-      return rate(sessions.reduce(0) { $0 + 1 + $1.delaysNS.count }, until: last)
+      return rate(sessions.requestCount, until: last)
     }
   }
 }

@@ -11,11 +11,13 @@ package enum Simulation {
   /// Only what a policy that fits the GPU's memory needs is made: one that does not is refused by
   /// `run` without it.
   ///
+  /// - Precondition: the policies' labels differ, for `run` finds what was planned by them.
   /// - Throws: `InputError` naming each kernel that cannot run on the GPU, and what is beyond
   ///   `ExperimentLimits`.
   package static func prepare(_ experiment: Experiment) throws(InputError) -> ProgramSet {
     try refuse(ExperimentLimits.faults(experiment))
     let choices = experiment.policies.map { (label: $0.label, policy: $0.make()) }
+    precondition(Set(choices.map(\.label)).count == choices.count, "two policies with one label")
     let fitting = choices.filter { MemoryPlan(experiment, $0.policy).fault(policy: "") == nil }
     if fitting.isEmpty, !choices.isEmpty { return ProgramSet.none(experiment) }
     let largest = fitting.map(\.policy.largestBatch).max() ?? 1

@@ -137,8 +137,7 @@ extension ExperimentJudge {
     let end = experiment.durationNS ?? .max
     switch tenants[t].arrivals {
     case .trace(let times): return Double(times.count)
-    case .sessions(let sessions):
-      return sessions.reduce(0) { $0 + Double(1 + $1.delaysNS.count) }
+    case .sessions(let sessions): return Double(sessions.requestCount)
     case .process(let process): return process.requestsPerSecond * Double(end) / 1e9
     case .closedLoop(let clients, let think):
       return Double(clients * tenants[t].replicas) * Double(end)
