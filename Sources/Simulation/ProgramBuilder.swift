@@ -15,7 +15,8 @@ struct ProgramBuilder {
 
   let experiment: Experiment
   var profiles: [BlockProfile] = []
-  /// By kernel: whether it is a convolution.
+  /// By kernel: whether it is a convolution that the testbed fuses in a way of its own. Names are
+  /// looked at only where it does.
   private var isConvolution: [Bool] = []
   var programs: [Program] = []
   var faults: [Diagnostic] = []
@@ -147,7 +148,9 @@ struct ProgramBuilder {
         prepared[key] = Prepared(
           profile: profiles.count, run: run, classID: classID, familyID: familyID)
         profiles.append(profile)
-        isConvolution.append(KernelFamily(of: row.name) == .convolution)
+        isConvolution.append(
+          experiment.testbed.superKernel.convolutionTimeFactor != nil
+            && KernelFamily(of: row.name) == .convolution)
       } catch {
         if faults.count < 20 {
           faults.append(Diagnostic(file: model, message: error.description))
