@@ -6,6 +6,8 @@ enum CommandRegistry {
   static var commands: [any Command.Type] {
     [
       CompareCommand.self,
+      SweepCommand.self,
+      MergeCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,

@@ -10,18 +10,24 @@ enum ExperimentSource {
   static func load(
     _ arguments: inout ArgumentReader
   ) throws(InputError) -> (LoadedExperiment, JSONReport?) {
-    let library = ModelLibrary.locate()
-    if let path = arguments.optionalPositional() {
+    let (description, report) = try describe(arguments.optionalPositional(), &arguments)
+    let loaded = try ExperimentReader.read(
+      description, library: ModelLibrary.locate(), policies: RegisteredPolicies.all)
+    return (loaded, report)
+  }
+
+  /// What a file and the flags say of an experiment; without a file also as they say it.
+  ///
+  /// - Parameter path: an experiment's file or folder; nil where flags describe it.
+  static func describe(
+    _ path: String?, _ arguments: inout ArgumentReader
+  ) throws(InputError) -> (ExperimentDescription, JSONReport?) {
+    if let path {
       let overrides = try ExperimentFlags.overrides(&arguments)
       try arguments.finish()
-      let file = try file(path)
-      return (
-        try ExperimentReader.read(
-          path: file, library: library, policies: RegisteredPolicies.all, overrides: overrides),
-        nil
-      )
+      return (try ExperimentDescription(path: file(path), overrides), nil)
     }
-    let root = library.folder.map { $0 + "/../" } ?? ""
+    let root = ModelLibrary.locate().folder.map { $0 + "/../" } ?? ""
     let hasTrace =
       InputFolder.exists(BuiltInExperiment.trace)
       || InputFolder.exists(root + BuiltInExperiment.trace)
@@ -29,17 +35,14 @@ enum ExperimentSource {
     try ExperimentFlags.addAssignments(&overrides, &arguments)
     let flags = try ExperimentFlags(&arguments, hasTrace: hasTrace)
     return (
-      try ExperimentReader.read(
-        text: flags.description.text, library: library, policies: RegisteredPolicies.all,
-        overrides: overrides),
-      flags.description
+      try ExperimentDescription(text: flags.description.text, overrides), flags.description
     )
   }
 
   /// The experiment's file behind a path: itself, or the one in a folder.
   ///
   /// - Throws: `InputError` for a folder without one, and for what is plainly no experiment.
-  private static func file(_ path: String) throws(InputError) -> String {
+  static func file(_ path: String) throws(InputError) -> String {
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
     let inside = folder + "/experiment.json"
     if InputFolder.exists(inside) { return inside }

@@ -50,7 +50,7 @@ package struct Comparison {
     return Comparison(judged: judged, runs: runs)
   }
 
-  private static func one(
+  static func one(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, _ seed: UInt64,
     logsRequests: Bool
   ) -> Outcome {
