@@ -26,6 +26,8 @@ enum CommandRegistry {
       TestbedsCommand.self,
       PoliciesCommand.self,
       BenchCommand.self,
+      CompletionsCommand.self,
+      ManCommand.self,
     ]
   }
 }
