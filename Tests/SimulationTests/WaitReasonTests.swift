@@ -32,7 +32,7 @@ struct WaitReasonTests {
       let factor = Int64(1 + random.nextBelow(4))
       let grid = [1, 50_000, 400_000][random.nextBelow(3)]
       experiment.tenants[t].arrivals = .trace(
-        times.prefix(30).map { $0 * factor / Int64(grid) * Int64(grid) })
+        times.prefix(SharedFiles.isDeepRun ? 30 : 16).map { $0 * factor / Int64(grid) * Int64(grid) })
       if experiment.durationNS != nil, random.nextBelow(3) == 0 {
         experiment.tenants[t].arrivals = .closedLoop(clients: 2, thinkNS: 50_000)
       }
@@ -74,17 +74,19 @@ struct WaitReasonTests {
   func partsAddUp(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed, stream: "wait-options")
     var experiment = Self.mix(seed)
-    for policy in PolicyCatalog.builtIn.names {
-      let choice = PolicyChoice(name: policy, options: Self.options(policy, &random))
-      experiment.policies = [choice]
-      let programs = try Simulation.prepare(experiment)
+    experiment.policies = PolicyCatalog.builtIn.names.map {
+      PolicyChoice(name: $0, options: Self.options($0, &random))
+    }
+    let programs = try Simulation.prepare(experiment)
+    var ran = 0
+    for choice in experiment.policies {
       guard let plain = try? Self.plain(experiment, programs, choice) else { continue }
       let following = RunFollowing(
         splits: true, blames: seed % 2 == 0, tracer: seed % 3 == 0 ? CountingTracer() : nil)
       let (totals, observer) = try Simulation.run(
         experiment, programs, choice, seed: 1, observer: ReasonKeeper(), following: following)
       let heard = observer as? ReasonKeeper ?? ReasonKeeper()
-      let place = "seed \(seed), \(policy)"
+      let place = "seed \(seed), \(choice.name)"
       #expect(totals == plain.totals, "\(place)")
       #expect(heard.keeper.records.map(Self.key) == plain.keeper.records.map(Self.key), "\(place)")
       #expect(
@@ -99,7 +101,41 @@ struct WaitReasonTests {
           return
         }
       }
+      ran += 1
     }
+    // Policies that cannot lay tenants out refuse; the others are what this is about.
+    #expect(ran >= 17, "seed \(seed): only \(ran) policies ran")
+  }
+
+  /// What a tracer hears is what the run counts, for whole runs that are drained.
+  @Test("every launch, request, super-kernel and switch is traced once", arguments: 1...12 as ClosedRange<UInt64>)
+  func traces(seed: UInt64) throws {
+    var experiment = mixedExperiment(
+      seed: seed, testbed: seed % 2 == 0 ? Fixtures.costly : Testbed(name: "ideal"))
+    experiment.policies = PolicyCatalog.builtIn.names.map { PolicyChoice(name: $0) }
+    let programs = try Simulation.prepare(experiment)
+    var kinds = (launches: 0, killed: 0, superKernels: 0, switches: 0)
+    for choice in experiment.policies {
+      let tracer = CountingTracer()
+      guard
+        let (totals, _) = try? Simulation.run(
+          experiment, programs, choice, seed: 1, observer: ReasonKeeper(),
+          following: RunFollowing(splits: true, tracer: tracer))
+      else { continue }
+      let place = "seed \(seed), \(choice.name)"
+      #expect(tracer.faults == [], "\(place)")
+      #expect(tracer.launches + tracer.superKernels == totals.deviceLaunches, "\(place)")
+      #expect(tracer.superKernels == totals.superKernels, "\(place)")
+      #expect(tracer.killed == totals.killedLaunches, "\(place)")
+      #expect(tracer.requests == totals.completed.reduce(0, +), "\(place)")
+      // The first context to have the GPU is given it without a switch.
+      #expect(max(0, tracer.switches - 1) == totals.contextSwitches, "\(place)")
+      kinds.launches += tracer.launches
+      kinds.killed += tracer.killed
+      kinds.superKernels += tracer.superKernels
+      kinds.switches += tracer.switches
+    }
+    #expect(kinds.launches > 1_000 && kinds.superKernels > 0 && kinds.switches > 10, "\(kinds)")
   }
 }
 

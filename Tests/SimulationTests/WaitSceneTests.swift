@@ -18,7 +18,7 @@ struct WaitSceneTests {
     priority: Int = 0
   ) -> TenantSpec {
     var tenant = Fixtures.tenant(
-      name, Fixtures.table(name, launches), replicas: replicas, .trace(arrivals))
+      name, Fixtures.table(name, launches, batches: [1, 2, 4]), replicas: replicas, .trace(arrivals))
     tenant.priority = priority
     return tenant
   }
@@ -167,9 +167,10 @@ struct WaitSceneTests {
     let wide = Self.light("k", 50_000, blocks: 64)
     var options = PolicyOptions()
     options.set("window_us", .number(100))
-    options.set("fuse", .word("always"))
+    options.set("gate", .word("always"))
+    options.set("max_batch", .number(1))
     let tenants = [Self.tenant("a", [wide], replicas: 2, at: [0, 0])]
-    let run = try follow(Fixtures.experiment(tenants), "space-time")
+    let run = try follow(Fixtures.experiment(tenants), "space-time", options: options)
     #expect(run.totals.superKernels == 1)
     for parts in run.heard.parts(of: 0) {
       #expect(parts[.own] == 50_000 && (parts[.held] ?? 0) >= 50_000, "\(parts)")
