@@ -8,6 +8,7 @@ enum CommandRegistry {
       CompareCommand.self,
       SweepCommand.self,
       MergeCommand.self,
+      ExplainCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,

@@ -1,5 +1,6 @@
 import Metrics
 import Reports
+import Simulation
 
 /// The runs of an experiment as the table that `summary.csv` holds: one row for each policy, seed
 /// and tenant, the device's (tenant `*`) before its tenants'.
@@ -9,11 +10,17 @@ package enum SummaryTable {
     ["experiment", "gpu", "testbed", "policy", "seed", "tenant", "model", "replicas"]
     + SummaryFigure.allCases.map(\.rawValue)
 
+  /// The names of the columns behind them, where it was followed where requests' time goes.
+  package static let waitColumnNames = WaitReason.allCases.map(\.column)
+
   /// The table of the runs, in their order.
+  ///
+  /// - Parameter hasWaits: whether the mean time by reason stands behind the other columns.
   package static func table(
-    experiment: String, gpu: String, testbed: String, _ runs: [RunSummary]
+    experiment: String, gpu: String, testbed: String, _ runs: [RunSummary], hasWaits: Bool = false
   ) -> ReportTable {
-    var table = ReportTable(columns: columnNames.map { ReportColumn($0) })
+    var table = ReportTable(
+      columns: (columnNames + (hasWaits ? waitColumnNames : [])).map { ReportColumn($0) })
     for run in runs {
       for row in run.rows {
         var cells: [ReportCell] = [
@@ -27,6 +34,11 @@ package enum SummaryTable {
             continue
           }
           cells.append(figure.isCount ? .integer(Int64(value)) : .number(value))
+        }
+        if hasWaits {
+          cells += WaitReason.allCases.map { reason in
+            row.waitMeansMS.isEmpty ? .none : .number(row.waitMeansMS[reason.rawValue])
+          }
         }
         table.append(cells)
       }
