@@ -4,42 +4,95 @@ import Reports
 import Studies
 import Tables
 
-/// Where `compare` gets its experiment from: a file, with what the flags set in it, or the flags.
+/// Where commands get an experiment from: a file, with what the flags set in it, or the flags.
 enum ExperimentSource {
   /// The experiment, and its description where no file holds it.
   static func load(
     _ arguments: inout ArgumentReader
   ) throws(InputError) -> (LoadedExperiment, JSONReport?) {
-    let library = ModelLibrary.locate()
     if let path = arguments.optionalPositional() {
       let overrides = try ExperimentFlags.overrides(&arguments)
       try arguments.finish()
-      let file = try file(path)
-      return (
-        try ExperimentReader.read(
-          path: file, library: library, policies: RegisteredPolicies.all, overrides: overrides),
-        nil
-      )
+      return (try read(file(path), overrides), nil)
     }
-    let root = library.folder.map { $0 + "/../" } ?? ""
+    let (flags, overrides) = try described(&arguments)
+    return (try read(flags, overrides), flags.description)
+  }
+
+  /// Several experiments, each on several GPUs where these are named: the experiments, and the
+  /// description where no file holds it.
+  ///
+  /// - Parameters:
+  ///   - gpus: names or files that take the place of each experiment's GPU; none leaves it.
+  ///   - flag: what named them, for errors.
+  ///   - command: the command's name, for errors.
+  static func loadAll(
+    _ arguments: inout ArgumentReader, gpus: [String], flag: String, command: String
+  ) throws(InputError) -> ([LoadedExperiment], JSONReport?) {
+    func each(
+      _ overrides: ExperimentOverrides,
+      _ load: (ExperimentOverrides) throws(InputError) -> LoadedExperiment
+    ) throws(InputError) -> [LoadedExperiment] {
+      if gpus.isEmpty { return [try load(overrides)] }
+      var loaded: [LoadedExperiment] = []
+      for gpu in gpus {
+        var own = overrides
+        try own.add("gpu", .string(gpu), flag: "\(flag) \(gpu)")
+        loaded.append(try load(own))
+      }
+      return loaded
+    }
+    let paths = arguments.remainingPositionals()
+    guard !paths.isEmpty else {
+      let (flags, overrides) = try described(&arguments)
+      let loaded = try each(overrides) { (own) throws(InputError) in try read(flags, own) }
+      return (loaded, flags.description)
+    }
+    let overrides = try ExperimentFlags.overrides(&arguments)
+    try arguments.finish()
+    var all: [LoadedExperiment] = []
+    for path in paths {
+      let file = try file(path, command: command)
+      all += try each(overrides) { (own) throws(InputError) in try read(file, own) }
+    }
+    return (all, nil)
+  }
+
+  /// What flags without a file describe, and what `--set` changes in it.
+  private static func described(
+    _ arguments: inout ArgumentReader
+  ) throws(InputError) -> (ExperimentFlags, ExperimentOverrides) {
+    let root = ModelLibrary.locate().folder.map { $0 + "/../" } ?? ""
     let hasTrace =
       InputFolder.exists(BuiltInExperiment.trace)
       || InputFolder.exists(root + BuiltInExperiment.trace)
     var overrides = ExperimentOverrides()
     try ExperimentFlags.addAssignments(&overrides, &arguments)
-    let flags = try ExperimentFlags(&arguments, hasTrace: hasTrace)
-    return (
-      try ExperimentReader.read(
-        text: flags.description.text, library: library, policies: RegisteredPolicies.all,
-        overrides: overrides),
-      flags.description
-    )
+    return (try ExperimentFlags(&arguments, hasTrace: hasTrace), overrides)
+  }
+
+  private static func read(
+    _ file: String, _ overrides: ExperimentOverrides
+  ) throws(InputError) -> LoadedExperiment {
+    try ExperimentReader.read(
+      path: file, library: ModelLibrary.locate(), policies: RegisteredPolicies.all,
+      overrides: overrides)
+  }
+
+  private static func read(
+    _ flags: ExperimentFlags, _ overrides: ExperimentOverrides
+  ) throws(InputError) -> LoadedExperiment {
+    try ExperimentReader.read(
+      text: flags.description.text, library: ModelLibrary.locate(),
+      policies: RegisteredPolicies.all, overrides: overrides)
   }
 
   /// The experiment's file behind a path: itself, or the one in a folder.
   ///
   /// - Throws: `InputError` for a folder without one, and for what is plainly no experiment.
-  private static func file(_ path: String) throws(InputError) -> String {
+  private static func file(
+    _ path: String, command: String = "compare"
+  ) throws(InputError) -> String {
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
     let inside = folder + "/experiment.json"
     if InputFolder.exists(inside) { return inside }
@@ -53,7 +106,7 @@ enum ExperimentSource {
         kind: .missingFile, file: path, message: "there is no experiment.json in this folder",
         hint: below.isEmpty
           ? named.isEmpty ? nil : "a file of another name is given itself: \(others)"
-          : "'compare' runs one: "
+          : "'\(command)' runs one: "
             + below.prefix(6).map { "\(folder)/\($0)" }.joined(separator: ", ")
             + (below.count > 6 ? ", …" : ""))
     }
@@ -65,8 +118,8 @@ enum ExperimentSource {
     throw InputError(
       file: path, message: "expected an experiment in JSON, found something else",
       hint: isTable
-        ? "a kernel table is a model: 'gpuloom compare --model \(path)' with '--trace' or "
+        ? "a kernel table is a model: 'gpuloom \(command) --model \(path)' with '--trace' or "
           + "'--poisson-rps'"
-        : "a trace is a tenant's requests: 'gpuloom compare --trace \(path)'")
+        : "a trace is a tenant's requests: 'gpuloom \(command) --trace \(path)'")
   }
 }
