@@ -9,6 +9,7 @@ enum CommandRegistry {
       SweepCommand.self,
       MergeCommand.self,
       ExplainCommand.self,
+      CapacityCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,
