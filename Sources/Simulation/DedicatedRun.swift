@@ -5,7 +5,7 @@ import Hardware
 struct DedicatedRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival
-    case complete(replica: Int32, arrival: Int64, firstLaunch: Int64)
+    case complete(replica: Int32)
     case warmupEnd
   }
 
@@ -17,7 +17,7 @@ struct DedicatedRun: ~Copyable {
   private var flow: RequestFlow
   private var tenantOf: [Int] = []
   /// When the host began a replica's request, and its first launch started.
-  private var running: [(arrival: Int64, base: Int64, start: Int64)?] = []
+  private var running: [(request: Arrival, base: Int64, start: Int64)?] = []
   private var atWarmup: RunTotals?
 
   init(
@@ -44,9 +44,9 @@ struct DedicatedRun: ~Copyable {
     try clock.checkEnd(of: flow)
     clock.stop(at: flow.end)
     for r in running.indices {
-      guard let (arrival, _, start) = running[r] else { continue }
+      guard let (request, _, start) = running[r] else { continue }
       flow.tellUnfinished(
-        tenantOf[r], arrival, r, start <= clock.now ? start : nil, &observer)
+        tenantOf[r], request.timeNS, r, start <= clock.now ? start : nil, &observer)
     }
     flow.tellWaiting(&observer)
     var totals = flow.measured(
@@ -73,31 +73,33 @@ struct DedicatedRun: ~Copyable {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .arrival: arrive(flow.takeArrival(at: clock.now, &clock.queue))
-    case .complete(let replica, let arrival, let firstLaunch):
-      complete(Int(replica), arrival, firstLaunch)
+    case .arrival:
+      let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
+      arrive(tenant, request)
+    case .complete(let replica): complete(Int(replica))
     case .warmupEnd: atWarmup = present()
     }
   }
 
-  private mutating func arrive(_ tenant: Int) {
-    flow.arrive(tenant, at: clock.now)
+  private mutating func arrive(_ tenant: Int, _ request: Arrival) {
+    flow.arrive(tenant, request)
     serveQueue(of: tenant)
   }
 
   private mutating func serveQueue(of tenant: Int) {
-    while let r = flow.nextIdle(of: tenant), let arrival = flow.take(tenant) {
+    while let r = flow.nextIdle(of: tenant), let request = flow.take(tenant) {
       let program = program(of: tenant)
       let start = clock.now + program.firstStart(pace)
-      running[r] = (arrival, clock.now, start)
+      running[r] = (request, clock.now, start)
       let end = program.soloEnd(at: start, base: clock.now, pace: pace)
       clock.schedule(
-        .complete(replica: Int32(r), arrival: arrival, firstLaunch: start),
+        .complete(replica: Int32(r)),
         at: end + program.copyOutNS + experiment.testbed.completionSync)
     }
   }
 
-  private mutating func complete(_ r: Int, _ arrival: Int64, _ firstLaunch: Int64) {
+  private mutating func complete(_ r: Int) {
+    guard let (request, _, start) = running[r] else { return }
     let tenant = tenantOf[r]
     let count = program(of: tenant).launches.count
     let done = programs.progress(
@@ -106,8 +108,8 @@ struct DedicatedRun: ~Copyable {
     running[r] = nil
     flow.complete(
       RequestRecord(
-        tenant: tenant, replica: r, arrivalNS: arrival, firstLaunchNS: firstLaunch,
-        completionNS: clock.now), &observer, &clock.queue)
+        tenant: tenant, replica: r, number: request.record, arrivalNS: request.timeNS,
+        firstLaunchNS: start, completionNS: clock.now), &observer, &clock.queue)
     flow.idle[tenant].append(r)
     serveQueue(of: tenant)
   }

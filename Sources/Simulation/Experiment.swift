@@ -54,11 +54,13 @@ package struct TenantSpec: Sendable {
   package var priority: Int
   /// Its requests.
   package var arrivals: ArrivalSpec
+  /// How long they are, for a language model; nil where nothing is known.
+  package var tokens: TokenSource?
 
   /// Creates a tenant.
   package init(
     name: String, model: String, table: KernelTable, replicas: Int, sloNS: Int64?, priority: Int,
-    arrivals: ArrivalSpec
+    arrivals: ArrivalSpec, tokens: TokenSource? = nil
   ) {
     self.name = name
     self.model = model
@@ -67,6 +69,7 @@ package struct TenantSpec: Sendable {
     self.sloNS = sloNS
     self.priority = priority
     self.arrivals = arrivals
+    self.tokens = tokens
   }
 }
 

@@ -6,6 +6,9 @@ package struct RequestRecord: Sendable {
   package var tenant: Int
   /// The replica's index in the run.
   package var replica: Int
+  /// Which of the tenant's requests it is, counted from 0: a trace's in the order of their arrivals,
+  /// those of sessions one session after the other, all others in the order in which they were sent.
+  package var number: Int
   /// When it arrived.
   package var arrivalNS: Int64
   /// When its first launch went to the GPU.

@@ -4,8 +4,8 @@ import SimBasics
 
 /// A request from its arrival to a replica, and from its last launch to its record.
 extension SharedRun {
-  mutating func arrive(_ tenant: Int) {
-    flow.arrive(tenant, at: clock.now)
+  mutating func arrive(_ tenant: Int, _ request: Arrival) {
+    flow.arrive(tenant, request)
     updateQueueView(tenant)
     if !driver.control.isEmpty { driver.tell(.requestArrived(tenant: tenant), at: clock.now) }
     driver.needsDecision = driver.needsDecision || !driver.control.isEmpty
@@ -14,7 +14,7 @@ extension SharedRun {
 
   mutating func updateQueueView(_ tenant: Int) {
     driver.view.tenants[tenant].waiting = flow.queues[tenant].count
-    driver.view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
+    driver.view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first?.timeNS ?? 0
   }
 
   /// Gives waiting requests to idle replicas, the one idle longest first.
@@ -30,7 +30,7 @@ extension SharedRun {
     replicas[r].isGated = driver.isGated && !ungated
     replicas[r].isSent = driver.sendsLaunches && !ungated
     replicas[r].work.take(&flow, of: tenant, count: count)
-    guard let first = replicas[r].work.arrivals.first else { return }
+    guard let first = replicas[r].work.requests.first else { return }
     // Only now: it may end, and its replica take what is left in the queue.
     if solo.request != nil { breakSolo() }
     let now = clock.now
@@ -47,7 +47,7 @@ extension SharedRun {
     let copied = copies[device].copyIn(programs.programs[number].copyInNS, at: now)
     driver.view.replicas[r].program = number
     let slo = driver.view.tenants[tenant].sloNS
-    driver.view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
+    driver.view.replicas[r].deadlineNS = first.timeNS.addingReportingOverflow(slo).partialValue
     if driver.view.activeReplicas == 1, solo.isEnabled, isExact, !replicas[r].isGated {
       beginSolo(r, at: max(copied, host.pace.submitted(0, base: now)))
       return
@@ -87,10 +87,11 @@ extension SharedRun {
   mutating func complete(_ r: Int) {
     let tenant = replicas[r].tenant
     let now = clock.now
-    for i in replicas[r].work.arrivals.indices {
+    for i in replicas[r].work.requests.indices {
+      let request = replicas[r].work.requests[i]
       flow.complete(
         RequestRecord(
-          tenant: tenant, replica: r, arrivalNS: replicas[r].work.arrivals[i],
+          tenant: tenant, replica: r, number: request.record, arrivalNS: request.timeNS,
           firstLaunchNS: replicas[r].firstLaunch, completionNS: now), &observer, &clock.queue)
     }
     driver.view.activeReplicas -= 1

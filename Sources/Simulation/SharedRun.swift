@@ -187,9 +187,9 @@ struct SharedRun: ~Copyable {
   private mutating func tellUnfinished() {
     for r in replicas.indices where driver.view.replicas[r].phase != .idle {
       let begun = replicas[r].firstLaunch
-      for arrival in replicas[r].work.arrivals {
+      for request in replicas[r].work.requests {
         flow.tellUnfinished(
-          replicas[r].tenant, arrival, r, begun >= 0 ? begun : nil, &observer)
+          replicas[r].tenant, request.timeNS, r, begun >= 0 ? begun : nil, &observer)
       }
     }
     flow.tellWaiting(&observer)
@@ -206,7 +206,9 @@ struct SharedRun: ~Copyable {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .arrival: arrive(flow.takeArrival(at: clock.now, &clock.queue))
+    case .arrival:
+      let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
+      arrive(tenant, request)
     case .ready(let replica): streamIsReady(Int(replica))
     case .hostLock(let replica): takeLock(Int(replica))
     case .hostSubmit(let replica): hostSubmitted(Int(replica))

@@ -23,8 +23,8 @@ struct TimeSliceRun: ~Copyable {
   private var gpuTicket = EventTicket.none
   private var copies = CopyEngines()
   private var tenantOf: [Int]
-  /// When each replica's request arrived; nil where it has none.
-  private var arrivals: [Int64?]
+  /// Each replica's request; nil where it has none.
+  private var requests: [Arrival?]
   private var atWarmup: RunTotals?
 
   /// - Parameters:
@@ -40,7 +40,7 @@ struct TimeSliceRun: ~Copyable {
     tenantOf = experiment.tenants.enumerated().flatMap {
       Array(repeating: $0.offset, count: $0.element.replicas)
     }
-    arrivals = Array(repeating: nil, count: tenantOf.count)
+    requests = Array(repeating: nil, count: tenantOf.count)
     slices = ContextSlices(
       tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }, experiment.testbed,
       slicesNS: tenantOf.map { slicesNS[$0] }, switchNS: switchNS)
@@ -54,10 +54,10 @@ struct TimeSliceRun: ~Copyable {
     while let event = clock.nextEvent(until: flow.lastAllowedInstant) { handle(event) }
     try clock.checkEnd(of: flow)
     clock.stop(at: flow.end)
-    for c in arrivals.indices {
-      guard let arrival = arrivals[c] else { continue }
+    for c in requests.indices {
+      guard let request = requests[c] else { continue }
       flow.tellUnfinished(
-        tenantOf[c], arrival, c, slices.firstLaunch(of: c, by: clock.now), &observer)
+        tenantOf[c], request.timeNS, c, slices.firstLaunch(of: c, by: clock.now), &observer)
     }
     flow.tellWaiting(&observer)
     return flow.measured(
@@ -82,21 +82,23 @@ struct TimeSliceRun: ~Copyable {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .arrival: arrive(flow.takeArrival(at: clock.now, &clock.queue))
+    case .arrival:
+      let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
+      arrive(tenant, request)
     case .gpu: follow(slices.handlePlan(at: clock.now))
     case .complete(let replica): complete(Int(replica))
     case .warmupEnd: atWarmup = present()
     }
   }
 
-  private mutating func arrive(_ tenant: Int) {
-    flow.arrive(tenant, at: clock.now)
+  private mutating func arrive(_ tenant: Int, _ request: Arrival) {
+    flow.arrive(tenant, request)
     serveQueue(of: tenant)
   }
 
   private mutating func serveQueue(of tenant: Int) {
-    while let c = flow.nextIdle(of: tenant), let arrival = flow.take(tenant) {
-      arrivals[c] = arrival
+    while let c = flow.nextIdle(of: tenant), let request = flow.take(tenant) {
+      requests[c] = request
       let copied = copies.copyIn(program(of: c).copyInNS, at: clock.now)
       follow(slices.begin(c, at: clock.now, copied: copied))
     }
@@ -127,11 +129,11 @@ struct TimeSliceRun: ~Copyable {
 
   private mutating func complete(_ c: Int) {
     let tenant = tenantOf[c]
-    guard let arrival = arrivals[c] else { return }
-    arrivals[c] = nil
+    guard let request = requests[c] else { return }
+    requests[c] = nil
     flow.complete(
       RequestRecord(
-        tenant: tenant, replica: c, arrivalNS: arrival,
+        tenant: tenant, replica: c, number: request.record, arrivalNS: request.timeNS,
         firstLaunchNS: slices.contexts[c].position.begun, completionNS: clock.now),
       &observer, &clock.queue)
     flow.idle[tenant].append(c)

@@ -20,18 +20,18 @@ import Workloads
       try ArrivalSource(Fixtures.tenant("a", table, replicas: replicas, arrivals), seed: 1)
     }
     var trace = try source(.trace([3, 3, 9, 20]))
-    #expect((0..<4).map { _ in trace.nextArrival(before: 20) } == [3, 3, 9, nil])
+    #expect((0..<4).map { _ in trace.nextArrival(before: 20)?.timeNS } == [3, 3, 9, nil])
     #expect(trace.clients == 0)
-    #expect(trace.nextRequest(afterAnswer: 5, to: 3, before: 20) == nil)
+    #expect(trace.nextRequest(afterAnswer: 5, to: 0, before: 20)?.timeNS == nil)
     var closed = try source(.closedLoop(clients: 2, thinkNS: 7), replicas: 3)
-    #expect(closed.clients == 6 && closed.nextArrival(before: 20) == nil)
-    #expect(closed.nextRequest(afterAnswer: 5, to: 0, before: 20) == 12)
-    #expect(closed.nextRequest(afterAnswer: 13, to: 0, before: 20) == nil)
+    #expect(closed.clients == 6 && closed.nextArrival(before: 20)?.timeNS == nil)
+    #expect(closed.nextRequest(afterAnswer: 5, to: 0, before: 20)?.timeNS == 12)
+    #expect(closed.nextRequest(afterAnswer: 13, to: 0, before: 20)?.timeNS == nil)
     var drawn = try source(.process(.poisson(requestsPerSecond: 1e6)))
     var other = try source(.process(.poisson(requestsPerSecond: 1e6)))
-    let times = (0..<50).compactMap { _ in drawn.nextArrival(before: .max) }
+    let times = (0..<50).compactMap { _ in drawn.nextArrival(before: .max)?.timeNS }
     #expect(times.count == 50 && times == times.sorted())
-    #expect(times == (0..<50).compactMap { _ in other.nextArrival(before: .max) })
+    #expect(times == (0..<50).compactMap { _ in other.nextArrival(before: .max)?.timeNS })
   }
 
   @Test func requestsWaitInOrderForTheReplicaIdleLongest() throws {

@@ -11,8 +11,8 @@ protocol ReplicaWork {
   mutating func advance(in programs: ProgramSet) -> Bool
   /// The part of its work that requests asked for: places taken, and all places, of its batch.
   func usefulShare(in programs: ProgramSet) -> (requests: Int, batch: Int)
-  /// When the requests that end with the last launch arrived.
-  var arrivals: [Int64] { get }
+  /// The requests that end with the last launch.
+  var requests: [Arrival] { get }
 }
 
 /// The launches of one request, or of a batch: its program's.
@@ -20,18 +20,18 @@ struct RequestWork: ReplicaWork {
   /// The program's number, and the launch's in it.
   private(set) var program = 0
   var launch = 0
-  private(set) var arrivals: [Int64] = []
+  private(set) var requests: [Arrival] = []
 
   mutating func begin(program: Int) {
     self.program = program
     launch = 0
   }
 
-  /// Takes the place of the last request's arrivals.
+  /// Takes requests in place of those it had.
   mutating func take(_ flow: inout RequestFlow, of tenant: Int, count: Int) {
-    arrivals.removeAll(keepingCapacity: true)
+    requests.removeAll(keepingCapacity: true)
     for _ in 0..<max(count, 1) {
-      if let arrival = flow.take(tenant) { arrivals.append(arrival) }
+      if let request = flow.take(tenant) { requests.append(request) }
     }
   }
 
@@ -46,7 +46,7 @@ struct RequestWork: ReplicaWork {
   }
 
   func usefulShare(in programs: ProgramSet) -> (requests: Int, batch: Int) {
-    (arrivals.count, programs.programs[program].batch)
+    (requests.count, programs.programs[program].batch)
   }
 }
 

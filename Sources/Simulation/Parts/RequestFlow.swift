@@ -13,40 +13,40 @@ protocol RequestEvent {
 /// Requests from their arrival to their end: the tenants' queues, the replicas that are idle, and
 /// what is counted. Shared by every way of running.
 struct RequestFlow {
-  /// First-in-first-out queue of arrival times.
+  /// First-in-first-out queue of requests.
   struct Queue {
-    private var times: [Int64] = []
+    private var requests: [Arrival] = []
     private var head = 0
 
-    var count: Int { times.count - head }
-    var first: Int64? { head < times.count ? times[head] : nil }
-    var waiting: ArraySlice<Int64> { times[head...] }
+    var count: Int { requests.count - head }
+    var first: Arrival? { head < requests.count ? requests[head] : nil }
+    var waiting: ArraySlice<Arrival> { requests[head...] }
 
-    mutating func push(_ time: Int64) { times.append(time) }
+    mutating func push(_ request: Arrival) { requests.append(request) }
 
-    /// Puts a time behind those that are not later; cheap where it is the last, as it mostly is.
-    mutating func insert(_ time: Int64) {
-      var at = times.count
-      times.append(time)
-      while at > head, times[at - 1] > time {
-        times[at] = times[at - 1]
+    /// Puts a request behind those that are not later; cheap where it is the last, as it mostly is.
+    mutating func insert(_ request: Arrival) {
+      var at = requests.count
+      requests.append(request)
+      while at > head, requests[at - 1].timeNS > request.timeNS {
+        requests[at] = requests[at - 1]
         at -= 1
       }
-      times[at] = time
+      requests[at] = request
     }
 
-    mutating func pop() -> Int64? {
-      guard head < times.count else { return nil }
-      let time = times[head]
+    mutating func pop() -> Arrival? {
+      guard head < requests.count else { return nil }
+      let request = requests[head]
       head += 1
-      if head == times.count {
-        times.removeAll(keepingCapacity: true)
+      if head == requests.count {
+        requests.removeAll(keepingCapacity: true)
         head = 0
-      } else if head > 4_096, head * 2 > times.count {
-        times.removeFirst(head)
+      } else if head > 4_096, head * 2 > requests.count {
+        requests.removeFirst(head)
         head = 0
       }
-      return time
+      return request
     }
   }
 
@@ -60,10 +60,10 @@ struct RequestFlow {
   private var sources: [ArrivalSource] = []
   /// By tenant: when its next request arrives, as far as is known; `Int64.max` where none is.
   private var due: [Int64]
-  /// By tenant: when its open source's next request arrives; `Int64.max` where none does.
-  private var openDue: [Int64]
-  /// By tenant: when clients who have their answers will send their next requests, in order.
-  private var answeredTimes: [Queue]
+  /// By tenant: its open source's next request; at `Int64.max` where there is none.
+  private var openDue: [Arrival]
+  /// By tenant: the next requests of clients who have their answers, in order.
+  private var answered: [Queue]
   /// When a request last arrived, was dropped or was done.
   private var lastInstant: Int64 = 0
 
@@ -74,8 +74,8 @@ struct RequestFlow {
     queues = Array(repeating: Queue(), count: experiment.tenants.count)
     totals = RunTotals(tenants: experiment.tenants.count)
     due = Array(repeating: .max, count: queues.count)
-    openDue = due
-    answeredTimes = queues
+    openDue = Array(repeating: Arrival(timeNS: .max, record: 0), count: queues.count)
+    answered = queues
     var first = 0
     for tenant in experiment.tenants {
       sources.append(try ArrivalSource(tenant, seed: seed))
@@ -100,11 +100,13 @@ struct RequestFlow {
     }
     for tenant in queues.indices {
       scheduleArrival(of: tenant, after: 0, &queue)
-      for _ in 0..<sources[tenant].clients { addAnswered(of: tenant, at: 0, &queue) }
+      for _ in 0..<sources[tenant].clients {
+        addAnswered(of: tenant, sources[tenant].firstRequest(), &queue)
+      }
     }
   }
 
-  /// The tenant whose request arrives now that an arrival's event has come.
+  /// The request that arrives now that an arrival's event has come, and whose it is.
   ///
   /// Requests of one instant arrive in the order of tenants, whatever made them and when: so a
   /// closed loop and its recorded arrivals are the same run.
@@ -112,63 +114,65 @@ struct RequestFlow {
   /// - Complexity: O(tenants), a comparison each.
   mutating func takeArrival(
     at now: Int64, _ queue: inout EventQueue<some RequestEvent>
-  ) -> Int {
+  ) -> (tenant: Int, request: Arrival) {
     guard let tenant = due.firstIndex(of: now) else {
       preconditionFailure("an arrival at \(now) ns is nobody's")
     }
-    if answeredTimes[tenant].first == now {
-      _ = answeredTimes[tenant].pop()
+    if let request = answered[tenant].first, request.timeNS == now {
+      _ = answered[tenant].pop()
       noteDue(of: tenant)
-    } else {
-      scheduleArrival(of: tenant, after: now, &queue)
+      return (tenant, request)
     }
-    return tenant
+    let request = openDue[tenant]
+    scheduleArrival(of: tenant, after: now, &queue)
+    return (tenant, request)
   }
 
   /// Schedules the next arrival of an open source, if there is one.
   private mutating func scheduleArrival(
     of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
   ) {
-    let next = sources[tenant].nextArrival(before: durationNS)
-    openDue[tenant] = next.map { max($0, now) } ?? .max
+    var next = sources[tenant].nextArrival(before: durationNS) ?? Arrival(timeNS: .max, record: 0)
+    next.timeNS = max(next.timeNS, now)
+    openDue[tenant] = next
     noteDue(of: tenant)
-    guard openDue[tenant] < .max else { return }
-    queue.schedule(.arrival, at: SimTime(nanoseconds: openDue[tenant]), phase: .arrival)
+    guard next.timeNS < .max else { return }
+    queue.schedule(.arrival, at: SimTime(nanoseconds: next.timeNS), phase: .arrival)
   }
 
   private mutating func noteDue(of tenant: Int) {
-    due[tenant] = min(openDue[tenant], answeredTimes[tenant].first ?? .max)
+    due[tenant] = min(openDue[tenant].timeNS, answered[tenant].first?.timeNS ?? .max)
   }
 
   private mutating func addAnswered(
-    of tenant: Int, at time: Int64, _ queue: inout EventQueue<some RequestEvent>
+    of tenant: Int, _ request: Arrival, _ queue: inout EventQueue<some RequestEvent>
   ) {
-    answeredTimes[tenant].insert(time)
+    answered[tenant].insert(request)
     noteDue(of: tenant)
-    queue.schedule(.arrival, at: SimTime(nanoseconds: time), phase: .arrival)
+    queue.schedule(.arrival, at: SimTime(nanoseconds: request.timeNS), phase: .arrival)
   }
 
   /// The client who has its answer now, in a closed loop or a session, sends its next request.
   private mutating func scheduleNextRequest(
-    of tenant: Int, afterAnswer now: Int64, to arrival: Int64,
+    of tenant: Int, afterAnswer now: Int64, to record: Int,
     _ queue: inout EventQueue<some RequestEvent>
   ) {
     guard
-      let time = sources[tenant].nextRequest(afterAnswer: now, to: arrival, before: durationNS)
+      let next = sources[tenant].nextRequest(afterAnswer: now, to: record, before: durationNS)
     else { return }
-    addAnswered(of: tenant, at: time, &queue)
+    addAnswered(of: tenant, next, &queue)
   }
 
-  mutating func arrive(_ tenant: Int, at now: Int64) {
-    lastInstant = now
-    queues[tenant].push(now)
-    if now >= warmupNS { totals.arrived[tenant] += 1 }
+  mutating func arrive(_ tenant: Int, _ request: Arrival) {
+    lastInstant = request.timeNS
+    queues[tenant].push(request)
+    if request.timeNS >= warmupNS { totals.arrived[tenant] += 1 }
   }
 
   // MARK: - Queues
 
-  /// Takes the first waiting request; returns when it arrived.
-  mutating func take(_ tenant: Int) -> Int64? { queues[tenant].pop() }
+  /// Takes the first waiting request.
+  mutating func take(_ tenant: Int) -> Arrival? { queues[tenant].pop() }
 
   /// Takes the replica that has been idle longest, if a request waits for one.
   mutating func nextIdle(of tenant: Int) -> Int? {
@@ -179,14 +183,15 @@ struct RequestFlow {
     _ tenant: Int, at now: Int64, _ observer: inout some RunObserver,
     _ queue: inout EventQueue<some RequestEvent>
   ) {
-    guard let arrival = queues[tenant].pop() else { return }
+    guard let request = queues[tenant].pop() else { return }
+    let arrival = request.timeNS
     lastInstant = now
     if arrival >= warmupNS {
       totals.dropped[tenant] += 1
       observer.requestDropped(tenant: tenant, arrivalNS: arrival)
     }
     totals.mix(-1 - arrival)
-    scheduleNextRequest(of: tenant, afterAnswer: now, to: arrival, &queue)
+    scheduleNextRequest(of: tenant, afterAnswer: now, to: request.record, &queue)
   }
 
   mutating func complete(
@@ -202,7 +207,7 @@ struct RequestFlow {
       observer.requestCompleted(record)
     }
     scheduleNextRequest(
-      of: record.tenant, afterAnswer: record.completionNS, to: record.arrivalNS, &queue)
+      of: record.tenant, afterAnswer: record.completionNS, to: record.number, &queue)
   }
 
   // MARK: - Counting
@@ -210,7 +215,9 @@ struct RequestFlow {
   /// Tells of the counted requests that wait when the run is over.
   func tellWaiting(_ observer: inout some RunObserver) {
     for (tenant, queue) in queues.enumerated() {
-      for arrival in queue.waiting { tellUnfinished(tenant, arrival, nil, nil, &observer) }
+      for request in queue.waiting {
+        tellUnfinished(tenant, request.timeNS, nil, nil, &observer)
+      }
     }
   }
 
