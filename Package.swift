@@ -15,6 +15,7 @@ let modules: [(name: String, imports: [String])] = [
   ("Workloads", ["SimBasics", "Tables"]),
   ("Traces", ["SimBasics", "Tables", "Workloads"]),
   ("KernelData", ["SimBasics", "Tables", "Hardware", "Device"]),
+  ("LanguageModels", ["SimBasics", "Tables", "Hardware", "KernelData"]),
   ("Scheduling", ["SimBasics"]),
   ("Policies", ["SimBasics", "Scheduling"]),
   (
