@@ -23,7 +23,7 @@ extension ProgramSet {
     of program: Program, _ launches: Range<Int>, ranNS: Int64, on gpu: GPUSpec
   ) -> RequestProgress {
     let (first, launch) = (launches.lowerBound, launches.upperBound)
-    var work = program.prefix[launch] - program.prefix[first]
+    var work = program.launches.work(before: launch) - program.launches.work(before: first)
     if ranNS > 0 {
       work.integrals += Device.isolatedIntegrals(
         of: profiles[program.launches[launch].profile], for: ranNS, on: gpu)

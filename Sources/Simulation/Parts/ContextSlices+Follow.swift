@@ -26,7 +26,7 @@ extension ContextSlices {
         if pace.submitted(count - 1, base: base) <= time,
           !stopsAtGaps || pace.gap <= idleYield
         {
-          let end = time + program.remainingNS[at.launch]
+          let end = time + program.launches.remainingNS(from: at.launch)
           if end <= limit {
             at.launch = count
             return (end, .finished, at)
@@ -53,8 +53,8 @@ extension ContextSlices {
     _ program: Program, _ from: Position, _ start: Int64, _ limit: Int64
   ) -> (time: Int64, stop: Stop, position: Position) {
     var at = from
-    let total = program.remainingNS[from.launch]
-    func begins(_ i: Int) -> Int64 { start + total - program.remainingNS[i] }
+    let total = program.launches.remainingNS(from: from.launch)
+    func begins(_ i: Int) -> Int64 { start + total - program.launches.remainingNS(from: i) }
     var low = from.launch
     var high = program.launches.count - 1
     while low < high {

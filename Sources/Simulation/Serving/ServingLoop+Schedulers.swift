@@ -46,7 +46,7 @@ extension ServingLoop {
     }
     guard let request = queue.first else { return nil }
     let input = Int(request.tokens.input)
-    let (found, entries) = findPrefix(of: request, queue)
+    let (found, entries) = findPrefix(cache == nil ? [] : queue.prompt(of: request), of: input)
     let tokens = share(of: input - found, budget)
     guard tokens > 0, holdPrefix(entries) else { return nil }
     let own = pool.blocks(for: found + tokens) - pool.blocks(for: found)
@@ -66,7 +66,17 @@ extension ServingLoop {
 
   /// Brings a sequence back that had to leave, if there is room.
   private mutating func comeBack(_ slot: Int, _ tokens: Int) -> Bool {
-    guard makeRoom(for: slot, tokens) else { return false }
+    let (found, entries) =
+      sequences[slot].isSwapped ? (0, []) : findPrefix(sequences[slot].prompt, of: sequences[slot].input)
+    guard holdPrefix(entries) else { return false }
+    sequences[slot].shared = entries
+    sequences[slot].computed += found
+    guard makeRoom(for: slot, min(tokens, sequences[slot].missing)) else {
+      sequences[slot].computed -= found
+      sequences[slot].shared = []
+      releasePrefix(entries)
+      return false
+    }
     if sequences[slot].isSwapped {
       let blocks = pool.blocks(for: sequences[slot].computed)
       sequences[slot].isSwapped = false

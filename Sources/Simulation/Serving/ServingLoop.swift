@@ -136,10 +136,10 @@ struct ServingLoop: Sendable {
       counters.padding += 1
       return
     }
-    let prompt = min(sequences[slot].computed, sequences[slot].input)
-    let fresh = max(0, prompt - sequences[slot].reached)
-    counters.input += fresh
-    sequences[slot].reached += fresh
+    let input = sequences[slot].input
+    let reached = max(sequences[slot].reached, sequences[slot].computed)
+    counters.input += min(reached, input) - min(sequences[slot].reached, input)
+    sequences[slot].reached = reached
     shareComputed(slot)
     guard sequences[slot].missing == 0 else { return }
     sequences[slot].produced += 1
@@ -160,14 +160,9 @@ struct ServingLoop: Sendable {
 
   /// Adds a sequence's new tokens to the plan; its blocks are taken.
   mutating func add(_ slot: Int, _ tokens: Int) {
-    let again = sequences[slot].preemptions > 0
     let before = sequences[slot].computed
-    if again, !sequences[slot].isDone {
-      // What it had computed before it left, up to where it then stood.
-      let stood = sequences[slot].input + max(0, sequences[slot].produced - 1)
-      let end = min(before + tokens, sequences[slot].produced > 0 ? stood : sequences[slot].reached)
-      counters.recomputed += max(0, end - before)
-    }
+    // What it had computed before it left.
+    counters.recomputed += max(0, min(before + tokens, sequences[slot].reached) - before)
     let isDone = sequences[slot].isDone
     if !isDone { sequences[slot].computed += tokens }
     plan.append(Part(slot: slot, tokens: tokens))
@@ -206,9 +201,10 @@ struct ServingLoop: Sendable {
 
   /// Takes the first waiting request out of the queue and gives it a slot.
   mutating func admit(_ request: Arrival, _ queue: inout some ServingQueue) -> Int {
-    let sequence = ServingSequence(
+    var sequence = ServingSequence(
       number: request.record, arrivalNS: request.timeNS, input: Int(request.tokens.input),
       output: Int(request.tokens.output))
+    if cache != nil { sequence.prompt = queue.prompt(of: request) }
     queue.removeFirst()
     guard let slot = freeSlots.popLast() else {
       sequences.append(sequence)
@@ -224,7 +220,6 @@ protocol ServingQueue {
   /// The one that waits longest.
   var first: Arrival? { get }
   mutating func removeFirst()
-  /// The blocks that a request's prompt is made of, by name, and how many tokens one has; nil where
-  /// nothing is known of them.
-  func prompt(of request: Arrival) -> (names: ArraySlice<Int32>, tokens: Int32)?
+  /// The blocks that a request's prompt is made of, by name; empty where nothing is known of them.
+  func prompt(of request: Arrival) -> ArraySlice<Int32>
 }

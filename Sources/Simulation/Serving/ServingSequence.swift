@@ -6,11 +6,13 @@ struct ServingSequence: Sendable {
   /// Tokens of the prompt and of the answer, its first token included.
   let input: Int
   let output: Int
+  /// The blocks its prompt is made of, by name; empty where nothing is known of them.
+  var prompt: ArraySlice<Int32> = []
   /// Tokens whose keys and values are in the pool, those of the iteration under way among them.
   var computed = 0
   /// Tokens of the answer.
   var produced = 0
-  /// Tokens of the prompt that were computed, or found in the prefix cache, before.
+  /// Tokens that were ever computed, or found in the prefix cache.
   var reached = 0
   /// Blocks of its own, and those of shared prefixes that it holds.
   var ownBlocks = 0
