@@ -1,4 +1,6 @@
-/// How long a request's prompt and answer are, in tokens.
+import SimBasics
+
+/// How long a request's prompt and answer are, in tokens; -1 where that is not known.
 package struct RequestTokens: Hashable, Sendable {
   /// The prompt's length.
   package var input: Int32
@@ -46,20 +48,40 @@ package struct TokenLengths: Hashable, Sendable {
     self.requests = requests
     self.blocks = blocks
   }
+
+  /// Keeps every `step`-th record, the first being `first`.
+  package mutating func keep(from first: Int, by step: Int) {
+    let kept = Array(stride(from: first, to: requests.count, by: step))
+    requests = kept.map { requests[$0] }
+    guard let all = blocks else { return }
+    var some = PromptBlocks(tokens: all.tokens)
+    for record in kept { some.append(all[record]) }
+    blocks = some
+  }
 }
 
-/// Where the lengths of a tenant's requests come from.
-package enum TokenSource: Hashable, Sendable {
-  /// Those of the trace.
-  case recorded(TokenLengths)
-  /// Drawn from the seed and the tenant's name, in the order in which requests arrive.
-  case drawn(TokenSizes.Laws)
+/// Where the lengths of a tenant's requests come from: the trace, and laws for what it lacks.
+///
+/// What neither has is one token.
+package struct TokenSource: Hashable, Sendable {
+  /// The trace's; nil where there is none or it has no lengths.
+  package var recorded: TokenLengths?
+  /// The law of prompts without a recorded length.
+  package var input: TokenLaw?
+  /// The law of answers without a recorded length.
+  package var output: TokenLaw?
+
+  /// Creates a source.
+  package init(recorded: TokenLengths? = nil, input: TokenLaw? = nil, output: TokenLaw? = nil) {
+    (self.recorded, self.input, self.output) = (recorded, input, output)
+  }
 }
 
-/// The lengths of one run's requests, as they arrive.
+/// The lengths of one run's requests, as they arrive: the same for every policy where arrivals are.
 package struct TokenStream: Sendable {
-  private var recorded: TokenLengths?
-  private var sizes: TokenSizes?
+  private let source: TokenSource
+  private var inputs: SeededGenerator
+  private var outputs: SeededGenerator
 
   /// The lengths of a run.
   ///
@@ -67,25 +89,26 @@ package struct TokenStream: Sendable {
   ///   - seed: the run's.
   ///   - stream: the tenant's name.
   package init(_ source: TokenSource, seed: UInt64, stream: String) {
-    switch source {
-    case .recorded(let lengths): recorded = lengths
-    case .drawn(let laws): sizes = TokenSizes(laws, seed: seed, stream: stream)
-    }
+    self.source = source
+    inputs = SeededGenerator(seed: seed, stream: "input tokens/" + stream)
+    outputs = SeededGenerator(seed: seed, stream: "output tokens/" + stream)
   }
 
   /// The lengths of the request that arrives next.
   ///
   /// - Parameter record: its record's number; what is drawn does not look at it.
   package mutating func next(record: Int) -> RequestTokens {
-    if let recorded { return recorded.requests[record] }
-    guard let drawn = sizes?.next() else { return RequestTokens(input: 1, output: 1) }
-    return RequestTokens(input: Int32(clamping: drawn.input), output: Int32(clamping: drawn.output))
+    var tokens = RequestTokens(input: -1, output: -1)
+    if let recorded = source.recorded { tokens = recorded.requests[record] }
+    if tokens.input < 0 { tokens.input = Int32(clamping: source.input?.draw(&inputs) ?? 1) }
+    if tokens.output < 0 { tokens.output = Int32(clamping: source.output?.draw(&outputs) ?? 1) }
+    return tokens
   }
 
   /// What the request's prompt may have in common with others, and how many tokens a block has; nil
   /// where nothing is known.
   package func blocks(record: Int) -> (names: ArraySlice<Int32>, tokens: Int32)? {
-    guard let blocks = recorded?.blocks else { return nil }
+    guard let blocks = source.recorded?.blocks else { return nil }
     return (blocks[record], blocks.tokens)
   }
 }

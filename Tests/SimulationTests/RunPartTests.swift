@@ -43,12 +43,14 @@ import Workloads
       ], warmupNS: 20)
     var flow = try RequestFlow(experiment, seed: 1)
     #expect(flow.idle == [[0, 1], [2]] && flow.nextIdle(of: 0) == nil)
-    for time in [10, 20, 30] as [Int64] { flow.arrive(0, at: time) }
-    #expect(flow.nextIdle(of: 0) == 0 && flow.take(0) == 10)
-    #expect(flow.nextIdle(of: 0) == 1 && flow.take(0) == 20)
+    for (record, time) in [10, 20, 30].enumerated() {
+      flow.arrive(0, Arrival(timeNS: Int64(time), record: record))
+    }
+    #expect(flow.nextIdle(of: 0) == 0 && flow.take(0)?.timeNS == 10)
+    #expect(flow.nextIdle(of: 0) == 1 && flow.take(0)?.record == 1)
     #expect(flow.nextIdle(of: 0) == nil && flow.queues[0].count == 1)
     flow.idle[0] += [1, 0]
-    #expect(flow.nextIdle(of: 0) == 1 && flow.take(0) == 30 && flow.take(0) == nil)
+    #expect(flow.nextIdle(of: 0) == 1 && flow.take(0)?.timeNS == 30 && flow.take(0)?.timeNS == nil)
     // What arrives before the warm-up's end is not counted.
     #expect(flow.totals.arrived == [2, 0] && flow.end == 30)
   }

@@ -20,6 +20,10 @@ struct ArrivalSource {
   private var thinkNS: Int64?
   /// From each answer to the next request, by session; empty where there are none.
   private var delays: [[Int64]] = []
+  /// By session: its first request's record.
+  private var firstRecords: [Int] = []
+  /// Requests that have been sent where they are no records of a trace's.
+  private var sent = 0
 
   /// - Throws: `InputError` where an arrival process has impossible numbers.
   init(_ tenant: TenantSpec, seed: UInt64) throws(InputError) {

@@ -2,6 +2,7 @@ import Hardware
 import KernelData
 import Simulation
 import Tables
+import Workloads
 
 extension ExperimentReader {
   /// The most replicas of one tenant: beyond any GPU's memory, within any machine's.
@@ -25,7 +26,7 @@ extension ExperimentReader {
       let slo = fields.double("slo_ms", default: 1, atLeast: 1e-6, atMost: 3.6e6)
       sloNS = Int64((slo * 1e6).rounded())
     }
-    var arrivals: (spec: ArrivalSpec, text: String)?
+    var arrivals: (spec: ArrivalSpec, text: String, tokens: TokenSource?)?
     if let node = fields.required("arrivals") { arrivals = readArrivals(node) }
     faults += fields.finish()
     let table = model.flatMap { readTable($0.text, $0.place) }
@@ -34,7 +35,7 @@ extension ExperimentReader {
     }
     let tenant = TenantSpec(
       name: name, model: model.text, table: table, replicas: replicas, sloNS: sloNS,
-      priority: priority, arrivals: arrivals.spec)
+      priority: priority, arrivals: arrivals.spec, tokens: arrivals.tokens)
     return (tenant, arrivals.text)
   }
 

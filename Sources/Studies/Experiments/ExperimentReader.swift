@@ -36,6 +36,10 @@ package struct ExperimentReader {
   /// What the arrivals read last use of a trace, and what each tenant's do.
   var use: TraceUse?
   var uses: [TraceUse?] = []
+  /// Whether the tenant that is read is a language model, whose requests have lengths.
+  var wantsTokens = false
+  /// The lengths that the arrivals read last have in their trace.
+  var recorded: TokenLengths?
   var tableGPUs: [String: GPUSpec] = [:]
   /// What the command line set, in words.
   var overrides: [String] = []
