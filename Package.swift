@@ -20,7 +20,10 @@ let modules: [(name: String, imports: [String])] = [
   ("Policies", ["SimBasics", "Scheduling"]),
   (
     "Simulation",
-    ["SimBasics", "Tables", "EventEngine", "Hardware", "Device", "Workloads", "Scheduling"]
+    [
+      "SimBasics", "Tables", "EventEngine", "Hardware", "Device", "Workloads", "LanguageModels",
+      "Scheduling",
+    ]
   ),
   ("Metrics", ["SimBasics", "Simulation"]),
   (

@@ -1,4 +1,5 @@
 import Hardware
+import LanguageModels
 import Scheduling
 import SimBasics
 import Workloads
@@ -56,6 +57,8 @@ package struct TenantSpec: Sendable {
   package var arrivals: ArrivalSpec
   /// How long they are, for a language model; nil where nothing is known.
   package var tokens: TokenSource?
+  /// What a language model's tenant has beside others; nil for others.
+  package var language: LanguageTenant?
 
   /// Creates a tenant.
   package init(

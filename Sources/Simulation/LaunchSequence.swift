@@ -1,3 +1,5 @@
+import Device
+
 /// The launches of a program in order, with their sums: rows that run once each, or parts whose rows
 /// run several times over, as the layers of a language model do. Rows are kept once however often
 /// they run.

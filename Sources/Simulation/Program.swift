@@ -58,6 +58,8 @@ struct LaunchPace: Sendable {
   var perLaunch: Int64
   /// From a launch's end to the earliest start of the next.
   var gap: Int64
+  /// Whether one launch call sends them all, as a CUDA graph's does.
+  var isGraph = false
   let hasSharedLock: Bool
 
   init(testbed: Testbed, hasSharedLock: Bool) {

@@ -136,11 +136,14 @@ package enum Simulation {
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
     seed: UInt64, observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
-    let flow = try RequestFlow(experiment, seed: seed)
+    var flow = try RequestFlow(experiment, seed: seed)
+    let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
+    let servers = try LanguageServers(experiment, mechanism, programs, &flow)
     do {
-      switch policy.mechanism(for: experiment.tenants.map(\.view)) {
+      switch mechanism {
       case .dedicated:
-        var run = DedicatedRun(experiment, programs, flow: flow, observer: observer)
+        var run = DedicatedRun(
+          experiment, programs, flow: flow, servers: servers, observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
       case .timeSlices(let slice, let cost, let byTenant):
@@ -148,7 +151,8 @@ package enum Simulation {
           max(1, byTenant[$0.name] ?? slice ?? experiment.testbed.timeSlice)
         }
         var run = TimeSliceRun(
-          experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, observer: observer)
+          experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, servers: servers,
+          observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
       case .bound:
@@ -156,7 +160,8 @@ package enum Simulation {
         let totals = try run.run()
         return (totals, run.observer)
       case .streams, .mps, .partitions:
-        var run = SharedRun(experiment, programs, policy, flow: flow, observer: observer)
+        var run = SharedRun(
+          experiment, programs, policy, flow: flow, servers: servers, observer: observer)
         let totals = try run.run()
         return (totals, run.observer)
       }

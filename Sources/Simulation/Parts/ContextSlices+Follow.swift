@@ -9,7 +9,7 @@ extension ContextSlices {
   ) -> (time: Int64, stop: Stop, position: Position) {
     let program = programs[c]
     let count = program.launches.count
-    let base = contexts[c].base
+    let (base, pace) = (contexts[c].base, contexts[c].pace)
     var at = contexts[c].position
     var time = start
     while true {
@@ -31,7 +31,7 @@ extension ContextSlices {
             at.launch = count
             return (end, .finished, at)
           }
-          return cut(program, at, time, limit)
+          return cut(program, at, time, limit, gap: pace.gap)
         }
         at.left = program.launches[at.launch].durationNS
       }
@@ -50,7 +50,7 @@ extension ContextSlices {
 
   /// Finds the launch that `limit` cuts, by bisection over the sums of durations and gaps.
   private func cut(
-    _ program: Program, _ from: Position, _ start: Int64, _ limit: Int64
+    _ program: Program, _ from: Position, _ start: Int64, _ limit: Int64, gap: Int64
   ) -> (time: Int64, stop: Stop, position: Position) {
     var at = from
     let total = program.launches.remainingNS(from: from.launch)
@@ -65,7 +65,7 @@ extension ContextSlices {
     if end <= limit, low + 1 < program.launches.count {
       at.launch = low + 1
       at.idleSince = end
-      at.readyAt = end + pace.gap
+      at.readyAt = end + gap
       at.left = 0
     } else {
       at.launch = low

@@ -66,6 +66,7 @@ struct LanguageServer {
       loop.work.prefills == 0 && sequences <= stack.graphSequences && stack.graphSequences > 0
     pace.requestCPU = stack.stepCPUNS + Int64(sequences) * stack.stepCPUPerSequenceNS
     pace.firstLaunch = launchNS
+    pace.isGraph = isGraph
     pace.perLaunch = isGraph ? 0 : launchNS
     pace.gap = isGraph ? stack.graphGapNS : gapNS
     program.launches = iteration.launches(loop.work, gap: pace.gap)
@@ -77,11 +78,23 @@ struct LanguageServer {
     return true
   }
 
+  /// When the stream allows the iteration's first launch.
+  func earliestStart(at now: Int64, follows: Bool) -> Int64 {
+    follows && overlaps ? now + gapNS : now
+  }
+
   /// When the iteration's first launch can start.
   ///
   /// - Parameter copied: when its swapped blocks are there.
   func firstStart(at now: Int64, follows: Bool, copied: Int64) -> Int64 {
-    max(follows && overlaps ? now + gapNS : now, max(copied, pace.submitted(0, base: base)))
+    max(
+      earliestStart(at: now, follows: follows), copied, pace.submitted(0, base: base))
+  }
+
+  /// When the oldest of its live requests arrived; nil where it has none.
+  var oldestArrivalNS: Int64? {
+    // By order of arrival they run; those that had to leave began later.
+    (loop.running.first ?? loop.preempted.first).map { loop.sequences[$0].arrivalNS }
   }
 
   private func copyNS(_ blocks: Int) -> Int64 {
@@ -112,6 +125,9 @@ struct LanguageServer {
       loop.forget(slot)
     }
   }
+
+  /// Whether answers are whole that nobody was told of.
+  var hasUntold: Bool { !untold.isEmpty }
 
   /// Takes the requests whose answers are whole by now.
   mutating func takeEnded(by now: Int64) -> [RequestRecord] {
