@@ -30,14 +30,14 @@ let modules: [(name: String, imports: [String])] = [
     "Studies",
     [
       "SimBasics", "Tables", "Reports", "Hardware", "Workloads", "Traces", "KernelData",
-      "Scheduling", "Simulation", "Metrics",
+      "LanguageModels", "Scheduling", "Simulation", "Metrics",
     ]
   ),
   (
     "Commands",
     [
       "SimBasics", "Tables", "EventEngine", "Reports", "CommandLine", "Hardware", "Workloads",
-      "Traces", "KernelData", "Scheduling", "Simulation", "Metrics", "Studies",
+      "Traces", "KernelData", "LanguageModels", "Scheduling", "Simulation", "Metrics", "Studies",
     ]
   ),
 ]

@@ -18,7 +18,7 @@ package enum Simulation {
     try refuse(ExperimentLimits.faults(experiment))
     let choices = experiment.policies.map { (label: $0.label, policy: $0.make()) }
     precondition(Set(choices.map(\.label)).count == choices.count, "two policies with one label")
-    let fitting = choices.filter { MemoryPlan(experiment, $0.policy).fault(policy: "") == nil }
+    let fitting = choices.filter { refusal(of: $0.policy, label: "", experiment, isPlanned: false) == nil }
     if fitting.isEmpty, !choices.isEmpty { return ProgramSet.none(experiment) }
     let largest = fitting.map(\.policy.largestBatch).max() ?? 1
     var programs = try ProgramSet(
@@ -51,6 +51,21 @@ package enum Simulation {
       }
     }
     return caps.sorted()
+  }
+
+  /// Why a policy cannot run the experiment: memory, or tenants it has no way with.
+  private static func refusal(
+    of policy: any SharingPolicy, label: String, _ experiment: Experiment, isPlanned: Bool
+  ) -> Diagnostic? {
+    if !policy.servesIterations,
+      let tenant = experiment.tenants.first(where: { $0.language != nil })
+    {
+      return Diagnostic(
+        message: "'\(label)' goes by what requests take alone; those of the language model of "
+          + "'\(Excerpt.word(tenant.name))' take what their iterations do",
+        hint: "policies that share launches, contexts or slices run it, and 'batched'")
+    }
+    return MemoryPlan(experiment, policy, isPlanned: isPlanned).fault(policy: label)
   }
 
   private static func refuse(_ faults: [ExperimentLimits.Fault]) throws(InputError) {
@@ -88,7 +103,9 @@ package enum Simulation {
     seed: UInt64, observer: any RunObserver
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     // Before it plans: without memory there are no programs to plan with.
-    if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
+    if let fault = refusal(of: policy, label: label, experiment, isPlanned: false) {
+      throw InputError(fault)
+    }
     let planned = Planner.plan(
       policy, label: label, experiment, programs, makespan: makespan(of:_:_:))
     return try run(experiment, programs, planned, label: label, seed: seed, observer: observer)
@@ -100,7 +117,9 @@ package enum Simulation {
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     if let refusal = planned.refusal { throw InputError(refusal) }
     let policy = planned.policy
-    if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
+    if let fault = refusal(of: policy, label: label, experiment, isPlanned: true) {
+      throw InputError(fault)
+    }
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, mechanism)
     if order.isIdentity {

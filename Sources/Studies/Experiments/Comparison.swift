@@ -124,7 +124,7 @@ package struct Comparison {
   package var summaryTable: ReportTable {
     SummaryTable.table(
       experiment: experiment.name, gpu: experiment.gpu.name, testbed: experiment.testbed.name,
-      summaries)
+      summaries, hasServing: experiment.hasLanguageModels)
   }
 
   /// A figure of one policy over its seeds; `tenant` is nil for the device.
@@ -147,7 +147,12 @@ private struct RequestListener: RunObserver {
     requests.append(
       LoggedRequest(
         tenant: record.tenant, arrivalNS: record.arrivalNS, replica: record.replica,
-        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS))
+        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS,
+        tokens: record.tokens))
+  }
+
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    collector.tokenFollowed(tenant: tenant, gapNS: gapNS)
   }
 
   mutating func requestDropped(tenant: Int, arrivalNS: Int64) {

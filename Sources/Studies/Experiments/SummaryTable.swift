@@ -4,16 +4,27 @@ import Reports
 /// The runs of an experiment as the table that `summary.csv` holds: one row for each policy, seed
 /// and tenant, the device's (tenant `*`) before its tenants'.
 package enum SummaryTable {
-  /// The names of all columns, in order.
+  /// The names of the columns that every experiment has, in order.
   package static let columnNames =
     ["experiment", "gpu", "testbed", "policy", "seed", "tenant", "model", "replicas"]
-    + SummaryFigure.allCases.map(\.rawValue)
+    + SummaryFigure.plain.map(\.rawValue)
+
+  /// The names of the columns behind them where a tenant is a language model.
+  package static let servingColumnNames = SummaryFigure.serving.map(\.rawValue)
+
+  /// All names.
+  package static let allColumnNames = columnNames + servingColumnNames
 
   /// The table of the runs, in their order.
+  ///
+  /// - Parameter hasServing: whether a tenant is a language model.
   package static func table(
-    experiment: String, gpu: String, testbed: String, _ runs: [RunSummary]
+    experiment: String, gpu: String, testbed: String, _ runs: [RunSummary],
+    hasServing: Bool = false
   ) -> ReportTable {
-    var table = ReportTable(columns: columnNames.map { ReportColumn($0) })
+    var table = ReportTable(
+      columns: (hasServing ? allColumnNames : columnNames).map { ReportColumn($0) })
+    let figures = hasServing ? SummaryFigure.allCases : SummaryFigure.plain
     for run in runs {
       for row in run.rows {
         var cells: [ReportCell] = [
@@ -21,7 +32,7 @@ package enum SummaryTable {
           .integer(Int64(clamping: run.seed)), .text(row.tenant),
           row.model.isEmpty ? .none : .text(row.model), .integer(Int64(row.replicas)),
         ]
-        for figure in SummaryFigure.allCases {
+        for figure in figures {
           guard let value = row[figure] else {
             cells.append(.none)
             continue
