@@ -1,11 +1,16 @@
 import Device
 import Hardware
+import Tables
 
 /// One run in which every replica has a GPU of its own: queues with as many servers as replicas.
 struct DedicatedRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival
     case complete(replica: Int32)
+    /// A language model's iteration has ended on its GPU.
+    case iterationEnd(replica: Int32)
+    /// Its tokens are on the host.
+    case tokens(replica: Int32)
     case warmupEnd
   }
 
@@ -13,9 +18,12 @@ struct DedicatedRun: ~Copyable {
   let programs: ProgramSet
   let pace: LaunchPace
   var observer: any RunObserver
-  private var clock = RunClock<Event>()
-  private var flow: RequestFlow
-  private var tenantOf: [Int] = []
+  var clock = RunClock<Event>()
+  var flow: RequestFlow
+  var servers: LanguageServers
+  /// By replica: when its iteration's first launch started; nil where it has none.
+  var iterations: [Int64?]
+  var tenantOf: [Int] = []
   /// When the host began a replica's request, and its first launch started.
   private var running: [(request: Arrival, base: Int64, start: Int64)?] = []
   private var atWarmup: RunTotals?
@@ -24,13 +32,15 @@ struct DedicatedRun: ~Copyable {
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, flow: RequestFlow,
-    observer: any RunObserver, following: RunFollowing = RunFollowing()
+    servers: LanguageServers, observer: any RunObserver, following: RunFollowing = RunFollowing()
   ) {
     self.experiment = experiment
     self.programs = programs
     self.observer = observer
     pace = LaunchPace(testbed: experiment.testbed, hasSharedLock: false)
     self.flow = flow
+    self.servers = servers
+    iterations = []
     for (t, tenant) in experiment.tenants.enumerated() {
       tenantOf += Array(repeating: t, count: tenant.replicas)
     }
@@ -38,6 +48,7 @@ struct DedicatedRun: ~Copyable {
     isFollowed = following.isOn
     let gpus = Array(repeating: experiment.gpu, count: tenantOf.count)
     trace = following.tracer.map { ReasonTrace($0, following, gpus) }
+    iterations = Array(repeating: nil, count: tenantOf.count)
   }
 
   /// Runs to the end.
@@ -45,10 +56,17 @@ struct DedicatedRun: ~Copyable {
   /// - Throws: `RunLimitError` where the run would be longer than any may be.
   mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
-    while let event = clock.nextEvent(until: flow.lastAllowedInstant) { handle(event) }
+    while let event = clock.nextEvent(until: flow.lastAllowedInstant) {
+      handle(event)
+      if let refusal = flow.refusal { throw InputError(refusal) }
+    }
     try clock.checkEnd(of: flow)
     clock.stop(at: flow.end)
     for r in running.indices {
+      if servers.contains(r) {
+        let start = iterations[r].flatMap { $0 <= clock.now ? $0 : nil }
+        flow.tellUnfinished(of: &servers[r], started: start, &observer)
+      }
       guard let (request, _, start) = running[r] else { continue }
       flow.tellUnfinished(
         tenantOf[r], request.timeNS, r, start <= clock.now ? start : nil, &observer)
@@ -69,6 +87,7 @@ struct DedicatedRun: ~Copyable {
         on: experiment.gpu)
       totals.add(progress, tenant: tenantOf[r])
     }
+    addIterations(to: &totals)
     return totals
   }
 
@@ -82,13 +101,19 @@ struct DedicatedRun: ~Copyable {
       let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
       arrive(tenant, request)
     case .complete(let replica): complete(Int(replica))
+    case .iterationEnd(let replica): endIteration(Int(replica))
+    case .tokens(let replica): takeTokens(Int(replica))
     case .warmupEnd: atWarmup = present()
     }
   }
 
   private mutating func arrive(_ tenant: Int, _ request: Arrival) {
     flow.arrive(tenant, request)
-    serveQueue(of: tenant)
+    if experiment.tenants[tenant].language == nil {
+      serveQueue(of: tenant)
+    } else {
+      serveIterations(of: tenant)
+    }
   }
 
   private mutating func serveQueue(of tenant: Int) {

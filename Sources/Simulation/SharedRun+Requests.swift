@@ -10,10 +10,18 @@ extension SharedRun {
     updateQueueView(tenant)
     if !driver.control.isEmpty { driver.tell(.requestArrived(tenant: tenant), at: clock.now) }
     driver.needsDecision = driver.needsDecision || !driver.control.isEmpty
-    if !driver.control.contains(.requests) { serveQueue(of: tenant) }
+    if isLanguage(tenant) {
+      serveIterations(of: tenant)
+    } else if !driver.control.contains(.requests) {
+      serveQueue(of: tenant)
+    }
   }
 
   mutating func updateQueueView(_ tenant: Int) {
+    if isLanguage(tenant) {
+      updateIterationView(tenant)
+      return
+    }
     driver.view.tenants[tenant].waiting = flow.queues[tenant].count
     driver.view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first?.timeNS ?? 0
   }
@@ -33,7 +41,7 @@ extension SharedRun {
     replicas[r].work.take(&flow, of: tenant, count: count)
     guard let first = replicas[r].work.requests.first else { return }
     // Only now: it may end, and its replica take what is left in the queue.
-    if solo.request != nil { breakSolo() }
+    while solo.request != nil { breakSolo() }
     let now = clock.now
     let (number, isExact) = program(of: r, count: count)
     replicas[r].work.begin(program: number)
@@ -56,7 +64,7 @@ extension SharedRun {
       beginSolo(r, at: max(copied, host.pace.submitted(0, base: now)))
       return
     }
-    if host.isContended, !replicas[r].isSent { schedule(host.begin(r, at: now), of: r) }
+    if host.isContended, !replicas[r].isSent { schedule(host.begin(r, base: now, at: now), of: r) }
     replicas[r].stream.readyAt = max(copied, now + mpsDelay(of: r))
     waitForLaunch(r)
   }
@@ -76,6 +84,10 @@ extension SharedRun {
 
   /// The request's last launch has ended.
   mutating func gpuDone(_ r: Int) {
+    if servers.contains(r) {
+      endIteration(r)
+      return
+    }
     let program = replicas[r].work.program
     let copied = copies[replicas[r].device].copyOut(
       programs.programs[program].copyOutNS, at: clock.now)
@@ -91,6 +103,10 @@ extension SharedRun {
   }
 
   mutating func complete(_ r: Int) {
+    if servers.contains(r) {
+      takeTokens(r)
+      return
+    }
     let tenant = replicas[r].tenant
     let now = clock.now
     for i in replicas[r].work.requests.indices {
@@ -143,6 +159,10 @@ extension SharedRun {
       return
     }
     flow.idle[replicas[r].tenant].append(r)
-    serveQueue(of: replicas[r].tenant)
+    if servers.contains(r) {
+      serveIterations(of: replicas[r].tenant)
+    } else {
+      serveQueue(of: replicas[r].tenant)
+    }
   }
 }

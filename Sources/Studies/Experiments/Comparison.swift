@@ -129,7 +129,7 @@ package struct Comparison {
   package var summaryTable: ReportTable {
     SummaryTable.table(
       experiment: experiment.name, gpu: experiment.gpu.name, testbed: experiment.testbed.name,
-      summaries, hasWaits: hasWaits)
+      summaries, hasServing: experiment.hasLanguageModels, hasWaits: hasWaits)
   }
 
   /// A figure of one policy over its seeds; `tenant` is nil for the device.
@@ -152,7 +152,12 @@ private struct RequestListener: RunObserver {
     requests.append(
       LoggedRequest(
         tenant: record.tenant, arrivalNS: record.arrivalNS, replica: record.replica,
-        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS))
+        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS,
+        tokens: record.tokens))
+  }
+
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    collector.tokenFollowed(tenant: tenant, gapNS: gapNS)
   }
 
   mutating func requestExplained(_ explanation: RequestExplanation) {
