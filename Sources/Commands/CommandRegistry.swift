@@ -6,6 +6,7 @@ enum CommandRegistry {
   static var commands: [any Command.Type] {
     [
       CompareCommand.self,
+      ReportCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,
