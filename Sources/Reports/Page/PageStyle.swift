@@ -50,7 +50,7 @@ enum PageStyle {
     table{border-collapse:collapse;font-size:14px;margin:8px 0 4px}
     caption{text-align:left;color:var(--muted);padding:4px 0}
     th,td{padding:3px 10px;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
-    th[scope=row]{font-weight:400}
+    th[scope=row]{font-weight:400;white-space:nowrap}
     .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
     .best{font-weight:700}
     .h1{background:var(--h1)}.h2{background:var(--h2)}.h3{background:var(--h3)}.h4{background:var(--h4)}

@@ -63,7 +63,7 @@ extension ResultFigures {
   package func load(_ sweep: Sweep, axis: Int) -> SVGFigure {
     let isLog =
       (sweep.points.first?.value ?? 0) > 0
-      && (sweep.points.last?.value ?? 0) / (sweep.points.first?.value ?? 1) >= 20
+      && (sweep.points.last?.value ?? 0) / (sweep.points.first?.value ?? 1) >= 100
     let x = FigureAxis(rows.axes[axis], scale: isLog ? .log : .linear)
     func lines(_ value: (_ point: Int, _ policy: Int) -> FigurePoint?) -> [FigureSeries] {
       rows.policies.indices.map { p in

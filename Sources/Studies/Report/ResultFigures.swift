@@ -74,7 +74,7 @@ package struct ResultFigures {
             title: "\(name(tenant)): done within a time", x: x,
             y: FigureAxis("share of arrived", range: 0...1),
             series: rows.policies.indices.map { p in
-              series(p, curves[p].map { FigurePoint($0.0, $0.1) }, style: .step)
+              series(p, curves[p].map { FigurePoint($0.0, $0.1) }, style: .step, marks: true)
             }, rules: rules))
       }
       panels.append(
@@ -84,7 +84,7 @@ package struct ResultFigures {
           series: rows.policies.indices.map { p in
             series(
               p, curves[p].filter { $0.1 < 1 }.map { FigurePoint($0.0, 1 - $0.1) },
-              style: isExact ? .step : .line, marks: !isExact)
+              style: isExact ? .step : .line, marks: true)
           }, rules: rules))
     }
     return SVGFigure(
@@ -113,8 +113,9 @@ package struct ResultFigures {
   /// Whether goodput is told; where no tenant has an objective, throughput takes its place.
   package var workFigure: SummaryFigure { rows.has("goodput_rps") ? .goodput : .throughput }
 
-  /// p99 against useful work: each policy at each point, and those that none beats in both.
-  package var pareto: SVGFigure {
+  /// p99 against useful work: each policy at each point, and those of the policies that share one
+  /// GPU that none of them beats in both.
+  package func pareto(sharing: [Int]) -> SVGFigure {
     var all: [(x: Double, y: Double)] = []
     var own: [FigureSeries] = []
     for p in rows.policies.indices {
@@ -125,7 +126,7 @@ package struct ResultFigures {
         else { return nil }
         return (x, y)
       }
-      all += places.map { (x: $0.0, y: $0.1) }
+      if sharing.contains(p) { all += places.map { (x: $0.0, y: $0.1) } }
       own.append(series(p, places.map { FigurePoint($0.0, $0.1) }, marks: true))
     }
     let front = Self.front(all).map { FigurePoint($0.x, $0.y) }

@@ -98,10 +98,15 @@ package struct ResultReport {
         ReportColumn("c", title: "worst tenant in time", unit: "%", scale: 100),
       ])
     var wins: [(policy: String, count: Int)] = []
+    var ties = 0
     for point in rows.points.indices {
-      let standings = ranking(at: point).standings
+      let found = ranking(at: point)
+      let standings = found.standings
       guard let first = standings.first else { continue }
-      if let at = wins.firstIndex(where: { $0.policy == first.policy }) {
+      let leaders = found.leaders
+      if leaders.count > 1 {
+        ties += 1
+      } else if let at = wins.firstIndex(where: { $0.policy == first.policy }) {
         wins[at].count += 1
       } else {
         wins.append((first.policy, 1))
@@ -109,10 +114,10 @@ package struct ResultReport {
       func share(_ standing: PolicyRanking.Standing?) -> ReportCell {
         standing?.attainment.map { .number($0.share) } ?? .none
       }
-      let second = standings.count > 1 ? standings[1] : nil
+      let second = standings.count > leaders.count ? standings[leaders.count] : nil
       table.append(
         rows.points[point].map { Double($0).map { .number($0) } ?? .text($0) } + [
-          .text(first.policy), share(first),
+          .text(leaders.joined(separator: ", ")), share(first),
           first.tightness.map { .number($0.ratio) } ?? .none,
           second.map { .text($0.policy) } ?? .none, share(second),
         ])
@@ -120,7 +125,8 @@ package struct ResultReport {
     if table.rows.isEmpty {
       return HTMLText.paragraph("No policy here shares one GPU: there is nothing to rank.")
     }
-    let words = wins.sorted { $0.count > $1.count }.map { "\($0.policy) at \($0.count)" }
+    var words = wins.sorted { $0.count > $1.count }.map { "\($0.policy) at \($0.count)" }
+    if ties > 0 { words.append("several, equal, at \(ties)") }
     return HTMLText.paragraph(
       "First of \(table.rows.count) points: \(words.joined(separator: ", ")).")
       + table.html(caption: "The best policy at each point, and the one after it")
@@ -167,12 +173,15 @@ package struct ResultReport {
   }
 
   private static let shown: [(figure: SummaryFigure, column: ReportColumn)] = [
-    (.latencyP99, ReportColumn("p99", unit: "ms")),
-    (.sloAttainment, ReportColumn("slo", title: "SLO met", unit: "%", scale: 100, range: 0...1)),
+    (.latencyP99, ReportColumn("p99", unit: "ms", range: 0...(.infinity))),
+    (
+      .sloAttainment,
+      ReportColumn("slo", title: "SLO met", unit: "%", decimals: 2, scale: 100, range: 0...1)
+    ),
     (.goodput, ReportColumn("goodput", unit: "req/s")),
     (.latencyP50, ReportColumn("p50", unit: "ms")),
-    (.slowdownMean, ReportColumn("slowdown", unit: "×")),
-    (.jainFairness, ReportColumn("fairness", title: "fairness (Jain)", range: 0...1)),
+    (.slowdownMean, ReportColumn("slowdown", unit: "×", decimals: 2)),
+    (.jainFairness, ReportColumn("fairness", title: "fairness (Jain)", decimals: 3, range: 0...1)),
     (
       .flopUtilization,
       ReportColumn("flop", title: "FLOP util.", unit: "%", scale: 100, range: 0...1)
