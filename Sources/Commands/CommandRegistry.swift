@@ -10,6 +10,7 @@ enum CommandRegistry {
       MergeCommand.self,
       ExplainCommand.self,
       CapacityCommand.self,
+      ReportCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,
