@@ -30,7 +30,7 @@ package struct UnfinishedRequest: Sendable {
 }
 
 /// Hears what happens in a run. Observers cannot change it: with or without one the events are the
-/// same.
+/// same, up to the instant at which one has heard enough.
 package protocol RunObserver {
   /// A counted request (one that arrived after the warm-up) has ended.
   mutating func requestCompleted(_ record: RequestRecord)
@@ -38,9 +38,14 @@ package protocol RunObserver {
   mutating func requestDropped(tenant: Int, arrivalNS: Int64)
   /// A counted request had arrived and was neither done nor dropped when the run was over.
   mutating func requestUnfinished(_ request: UnfinishedRequest)
+  /// Whether nothing more need be heard: asked after each request that has ended or was dropped. The
+  /// run ends with that instant then.
+  var hasHeardEnough: Bool { get }
 }
 
 extension RunObserver {
+  /// Hears all of the run.
+  package var hasHeardEnough: Bool { false }
   /// Hears nothing.
   package mutating func requestUnfinished(_ request: UnfinishedRequest) {}
 }
