@@ -34,7 +34,7 @@ let modules: [(name: String, imports: [String])] = [
     "Commands",
     [
       "SimBasics", "Tables", "EventEngine", "Reports", "CommandLine", "Hardware", "Workloads",
-      "Traces", "KernelData", "Scheduling", "Simulation", "Metrics", "Studies",
+      "Traces", "KernelData", "LanguageModels", "Scheduling", "Simulation", "Metrics", "Studies",
     ]
   ),
 ]
