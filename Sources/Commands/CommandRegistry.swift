@@ -26,6 +26,7 @@ enum CommandRegistry {
       GPUsCommand.self,
       GPUsFromCommand.self,
       ModelsCommand.self,
+      ModelsFromCommand.self,
       TestbedsCommand.self,
       PoliciesCommand.self,
       BenchCommand.self,
