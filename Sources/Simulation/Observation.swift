@@ -6,12 +6,17 @@ package struct RequestRecord: Sendable {
   package var tenant: Int
   /// The replica's index in the run.
   package var replica: Int
+  /// Which of the tenant's requests it is, counted from 0: a trace's in the order of their arrivals,
+  /// those of sessions one session after the other, all others in the order in which they were sent.
+  package var number: Int
   /// When it arrived.
   package var arrivalNS: Int64
   /// When its first launch went to the GPU.
   package var firstLaunchNS: Int64
   /// When the host had its answer.
   package var completionNS: Int64
+  /// The lengths of a language model's request, and when its tokens came; nil for others.
+  package var tokens: TokenRecord?
 }
 
 /// A request that arrived and was not done when the run was over. Times are nanoseconds of the run.
@@ -48,6 +53,8 @@ package protocol RunObserver {
   mutating func requestCompleted(_ record: RequestRecord)
   /// A counted request was dropped.
   mutating func requestDropped(tenant: Int, arrivalNS: Int64)
+  /// A token followed another of an answer to a counted request.
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64)
   /// A counted request had arrived and was neither done nor dropped when the run was over.
   mutating func requestUnfinished(_ request: UnfinishedRequest)
   /// Where the time of the request that was told last went, in runs that follow it.
@@ -57,6 +64,8 @@ package protocol RunObserver {
 extension RunObserver {
   /// Hears nothing.
   package mutating func requestExplained(_ explanation: RequestExplanation) {}
+  package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {}
+
   /// Hears nothing.
   package mutating func requestUnfinished(_ request: UnfinishedRequest) {}
 }
@@ -78,6 +87,8 @@ package struct RunTotals: Sendable, Equatable {
   package var flop: [UsefulFLOP]
   /// DRAM bytes of ended launches, by tenant: 31 years at any bandwidth.
   package var dramBytes: [Int128]
+  /// What language models' replicas did, by tenant; of others nothing.
+  package var serving: [ServingTotals]
   /// Launches of the device.
   package var deviceLaunches = 0
   /// Super-kernels among them.
@@ -123,6 +134,7 @@ package struct RunTotals: Sendable, Equatable {
     launches = zeros
     flop = Array(repeating: UsefulFLOP(), count: tenants)
     dramBytes = [Int128](repeating: 0, count: tenants)
+    serving = Array(repeating: ServingTotals(), count: tenants)
   }
 
   mutating func mix(_ value: Int64) {
@@ -137,6 +149,7 @@ package struct RunTotals: Sendable, Equatable {
       part.launches[t] -= earlier.launches[t]
       part.flop[t] -= earlier.flop[t]
       part.dramBytes[t] -= earlier.dramBytes[t]
+      part.serving[t] = serving[t].since(earlier.serving[t])
     }
     part.deviceLaunches -= earlier.deviceLaunches
     part.superKernels -= earlier.superKernels
@@ -158,6 +171,7 @@ package struct RunTotals: Sendable, Equatable {
       totals.launches[place] = launches[run]
       totals.flop[place] = flop[run]
       totals.dramBytes[place] = dramBytes[run]
+      totals.serving[place] = serving[run]
     }
     return totals
   }

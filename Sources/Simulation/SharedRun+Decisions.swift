@@ -30,9 +30,14 @@ extension SharedRun {
   private mutating func apply(_ decision: Decision) throws(PolicyFault) {
     try driver.check(decision, at: clock.now)
     switch decision {
-    case .start(_, let r, let count, let ungated): begin(r, count: count, ungated: ungated)
+    case .start(_, let r, let count, let ungated):
+      if servers.contains(r) {
+        startIteration(r, follows: false, ungated: ungated)
+      } else {
+        begin(r, count: count, ungated: ungated)
+      }
     case .reject(let tenant):
-      book?.dropped(tenant, arrival: flow.queues[tenant].first ?? clock.now, at: clock.now)
+      book?.dropped(tenant, arrival: flow.queues[tenant].first?.timeNS ?? clock.now, at: clock.now)
       flow.drop(tenant, at: clock.now, &observer, &clock.queue)
       updateQueueView(tenant)
       driver.needsDecision = true
@@ -63,10 +68,9 @@ extension SharedRun {
     } else if let id = replicas[r].sent.id {
       var ran = clock.now - replicas[r].sent.start
       if keepingBlocks {
-        let profile = programs.profiles[replicas[r].work.launch(in: programs).profile]
         again = max(1, clock.devices[replicas[r].device].pointee.outstandingBlocks(of: id))
         // What runs again has run for a block's time at most, undisturbed.
-        ran = min(ran, Int64(profile.soloNS.rounded(.up)))
+        ran = min(ran, Int64(profile(of: r).soloNS.rounded(.up)))
       }
       if let book {
         book.killed(r, id, on: sms(of: r, book), wasted: ran, at: clock.now)
@@ -134,10 +138,10 @@ extension SharedRun {
       let launch = replicas[r].work.launch(in: programs)
       // Named twice, or sent in part: its blocks would run twice.
       guard driver.view.replicas[r].phase == .ready, replicas[r].device == device,
-        replicas[r].sent.blocksLeft == launch.blocks
+        replicas[r].sent.blocksLeft == launch.blocks, !servers.contains(r)
       else {
         throw driver.fault(
-          "\(decision)", "replica \(r)'s is sent already, or its replica on another device")
+          "\(decision)", "replica \(r)'s is sent already, or a language model's, or its replica on another device")
       }
       takeReady(r)
       replicas[r].sent.blocksLeft = 0

@@ -15,7 +15,7 @@ extension SharedRun {
     let launch = replicas[r].work.launch
     var time = replicas[r].stream.readyAt
     if !host.isContended || replicas[r].isSent {
-      let pace = host.pace(isGated: replicas[r].isSent)
+      let pace = host.pace(of: r, isGated: replicas[r].isSent)
       time = max(time, pace.submitted(launch, base: replicas[r].base))
     }
     driver.view.replicas[r].note(.waiting, launch: launch, expected: time)
@@ -98,7 +98,7 @@ extension SharedRun {
     bookEnd(of: r)
     replicas[r].sent.id = nil
     driver.needsDecision = true
-    let time = clock.now + host.pace.gap + mpsDelay(of: r)
+    let time = clock.now + host.paces[r].gap + mpsDelay(of: r)
     if time == clock.now {
       becomeReady(r)
       return
@@ -125,7 +125,7 @@ extension SharedRun {
     bookEnd(of: r)
     replicas[r].sent.id = nil
     if replicas[r].work.advance(in: programs) {
-      replicas[r].stream.readyAt = clock.now + host.pace.gap + mpsDelay(of: r)
+      replicas[r].stream.readyAt = clock.now + host.paces[r].gap + mpsDelay(of: r)
       waitForLaunch(r)
     } else {
       gpuDone(r)
@@ -162,8 +162,8 @@ extension SharedRun {
   }
 
   mutating func hostSubmitted(_ r: Int) {
-    streams.append(r)
-    let count = programs.programs[replicas[r].work.program].launches.count
+    let count = replicas[r].work.program(in: programs).launches.count
+    streams.append(r, count: host.paces[r].isGraph ? count : 1)
     if let next = host.submit(r, of: count, at: clock.now) { schedule(next, of: r) }
     sendIfFirst(r)
   }

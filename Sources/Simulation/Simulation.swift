@@ -18,7 +18,7 @@ package enum Simulation {
     try refuse(ExperimentLimits.faults(experiment))
     let choices = experiment.policies.map { (label: $0.label, policy: $0.make()) }
     precondition(Set(choices.map(\.label)).count == choices.count, "two policies with one label")
-    let fitting = choices.filter { MemoryPlan(experiment, $0.policy).fault(policy: "") == nil }
+    let fitting = choices.filter { refusal(of: $0.policy, label: "", experiment, isPlanned: false) == nil }
     if fitting.isEmpty, !choices.isEmpty { return ProgramSet.none(experiment) }
     let largest = fitting.map(\.policy.largestBatch).max() ?? 1
     var programs = try ProgramSet(
@@ -51,6 +51,21 @@ package enum Simulation {
       }
     }
     return caps.sorted()
+  }
+
+  /// Why a policy cannot run the experiment: memory, or tenants it has no way with.
+  private static func refusal(
+    of policy: any SharingPolicy, label: String, _ experiment: Experiment, isPlanned: Bool
+  ) -> Diagnostic? {
+    if !policy.servesIterations,
+      let tenant = experiment.tenants.first(where: { $0.language != nil })
+    {
+      return Diagnostic(
+        message: "'\(label)' goes by what requests take alone; those of the language model of "
+          + "'\(Excerpt.word(tenant.name))' take what their iterations do",
+        hint: "policies that share launches, contexts or slices run it, and 'batched'")
+    }
+    return MemoryPlan(experiment, policy, isPlanned: isPlanned).fault(policy: label)
   }
 
   private static func refuse(_ faults: [ExperimentLimits.Fault]) throws(InputError) {
@@ -90,7 +105,9 @@ package enum Simulation {
     seed: UInt64, observer: any RunObserver, following: RunFollowing = RunFollowing()
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     // Before it plans: without memory there are no programs to plan with.
-    if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
+    if let fault = refusal(of: policy, label: label, experiment, isPlanned: false) {
+      throw InputError(fault)
+    }
     let planned = Planner.plan(
       policy, label: label, experiment, programs, makespan: makespan(of:_:_:))
     return try run(
@@ -103,7 +120,9 @@ package enum Simulation {
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     if let refusal = planned.refusal { throw InputError(refusal) }
     let policy = planned.policy
-    if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
+    if let fault = refusal(of: policy, label: label, experiment, isPlanned: true) {
+      throw InputError(fault)
+    }
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, mechanism)
     if order.isIdentity {
@@ -143,12 +162,21 @@ package enum Simulation {
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
     seed: UInt64, observer: any RunObserver, _ following: RunFollowing
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
-    let flow = try RequestFlow(experiment, seed: seed)
+    if following.isOn, let model = experiment.tenants.first(where: { $0.language != nil }) {
+      throw InputError(
+        Diagnostic(
+          message: "where the time of requests goes is not followed beside a language model: "
+            + "'\(Excerpt.word(model.name))' is one"))
+    }
+    var flow = try RequestFlow(experiment, seed: seed)
+    let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
+    let servers = try LanguageServers(experiment, mechanism, programs, &flow)
     do {
-      switch policy.mechanism(for: experiment.tenants.map(\.view)) {
+      switch mechanism {
       case .dedicated:
         var run = DedicatedRun(
-          experiment, programs, flow: flow, observer: observer, following: following)
+          experiment, programs, flow: flow, servers: servers, observer: observer,
+          following: following)
         let totals = try run.run()
         return (totals, run.observer)
       case .timeSlices(let slice, let cost, let byTenant):
@@ -156,8 +184,8 @@ package enum Simulation {
           max(1, byTenant[$0.name] ?? slice ?? experiment.testbed.timeSlice)
         }
         var run = TimeSliceRun(
-          experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, observer: observer,
-          following: following)
+          experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, servers: servers,
+          observer: observer, following: following)
         let totals = try run.run()
         return (totals, run.observer)
       case .bound:
@@ -166,7 +194,8 @@ package enum Simulation {
         return (totals, run.observer)
       case .streams, .mps, .partitions:
         var run = SharedRun(
-          experiment, programs, policy, flow: flow, observer: observer, following: following)
+          experiment, programs, policy, flow: flow, servers: servers, observer: observer,
+          following: following)
         let totals = try run.run()
         return (totals, run.observer)
       }

@@ -91,6 +91,10 @@ struct ExperimentNumbers: RunObserver {
     observer.requestCompleted(record)
   }
 
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    observer.tokenFollowed(tenant: tenants[tenant], gapNS: gapNS)
+  }
+
   mutating func requestDropped(tenant: Int, arrivalNS: Int64) {
     observer.requestDropped(tenant: tenants[tenant], arrivalNS: arrivalNS)
   }

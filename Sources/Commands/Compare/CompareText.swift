@@ -32,9 +32,24 @@ enum CompareText {
   private static func heading(_ tenant: TenantSpec) -> String {
     var text = "\(tenant.name): \(tenant.model) × \(tenant.replicas)"
     if let slo = tenant.sloNS { text += " · SLO \(NumberText.exact(Double(slo) / 1e6)) ms" }
+    if let language = tenant.language {
+      for (name, slo) in [("TTFT", language.ttftNS), ("TPOT", language.tpotNS)] {
+        if let slo { text += " · \(name) \(NumberText.exact(Double(slo) / 1e6)) ms" }
+      }
+      text += " · " + serving(language.settings)
+    }
     if tenant.priority != 0 { text += " · priority \(tenant.priority)" }
     if !tenant.table.conditions.assumed.isEmpty { text += " " + assumption }
     return text
+  }
+
+  /// How a language model is served, in words.
+  private static func serving(_ settings: ServingSettings) -> String {
+    var words = [settings.scheduler.rawValue]
+    if settings.scheduler == .continuous, !settings.chunkedPrefill { words.append("whole prompts") }
+    words.append("\(settings.maxSequences) sequences")
+    words.append("\(settings.maxTokens) tokens an iteration")
+    return words.joined(separator: ", ")
   }
 
   /// The mark of what rests on an assumption.
@@ -44,7 +59,7 @@ enum CompareText {
 
   static func tables(_ comparison: Comparison, _ style: ReportTable.TextStyle) -> String {
     let tenants = comparison.experiment.tenants
-    var text = ""
+    var text = ranking(comparison)
     if tenants.count > 1 { text += "\nAll tenants\n" } else { text += "\n" }
     text += table(comparison, tenant: nil).text(style)
     if tenants.count > 1 {
@@ -56,6 +71,8 @@ enum CompareText {
     return text + "\n" + notes(comparison)
   }
 
+  private static let positive = 0...Double.infinity
+
   private static let columns: [(figure: SummaryFigure, column: ReportColumn)] = [
     (.latencyP99, ReportColumn("p99", unit: "ms", best: .lowest, range: 0...(.infinity))),
     (
@@ -64,6 +81,20 @@ enum CompareText {
         "slo", title: "SLO met", unit: "%", decimals: 2, scale: 100, best: .highest, range: 0...1)
     ),
     (.goodput, ReportColumn("goodput", unit: "req/s", best: .highest, range: 0...(.infinity))),
+    (.ttftMean, ReportColumn("ttft", title: "TTFT", unit: "ms", best: .lowest, range: positive)),
+    (
+      .ttftP99,
+      ReportColumn("ttft_p99", title: "TTFT p99", unit: "ms", best: .lowest, range: positive)
+    ),
+    (.tpotMean, ReportColumn("tpot", title: "TPOT", unit: "ms", best: .lowest, range: positive)),
+    (
+      .tpotP99,
+      ReportColumn("tpot_p99", title: "TPOT p99", unit: "ms", best: .lowest, range: positive)
+    ),
+    (
+      .outputTokens,
+      ReportColumn("tokens", title: "answers", unit: "tokens/s", best: .highest, range: positive)
+    ),
     (
       .flopUtilization,
       ReportColumn(

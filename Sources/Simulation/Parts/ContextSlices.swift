@@ -15,6 +15,8 @@ struct ContextSlices {
     /// When the host began its request.
     var base: Int64 = 0
     var position = Position()
+    /// The pace of its host's launches.
+    var pace: LaunchPace
   }
 
   /// How far a request has come on the GPU.
@@ -55,8 +57,8 @@ struct ContextSlices {
   }
 
   /// By context.
-  let programs: [Program]
-  let pace: LaunchPace
+  private(set) var programs: [Program]
+  private let pace: LaunchPace
   /// By context.
   private let slices: [Int64]
   private let switchBusy: Int64
@@ -88,7 +90,7 @@ struct ContextSlices {
     switchBusy = switchNS ?? testbed.switchBusy
     switchIdle = switchNS ?? testbed.switchIdle
     idleYield = testbed.idleYield
-    contexts = Array(repeating: Context(), count: programs.count)
+    contexts = Array(repeating: Context(pace: pace), count: programs.count)
   }
 
   /// Takes what was planned since this was last asked; nil where the old plan stands.
@@ -99,10 +101,23 @@ struct ContextSlices {
 
   /// A context has a request that it had not before, whose data are there at `copied`.
   mutating func begin(_ c: Int, at now: Int64, copied: Int64) -> Progress? {
+    begin(c, at: now, base: now, readyAt: max(copied, pace.submitted(0, base: now)), pace)
+  }
+
+  /// A context has another iteration of a language model.
+  mutating func begin(_ c: Int, _ server: LanguageServer, at now: Int64, readyAt: Int64)
+    -> Progress?
+  {
+    programs[c] = server.program
+    return begin(c, at: now, base: server.base, readyAt: readyAt, server.pace)
+  }
+
+  private mutating func begin(
+    _ c: Int, at now: Int64, base: Int64, readyAt: Int64, _ pace: LaunchPace
+  ) -> Progress? {
     self.now = now
     contexts[c] = Context(
-      isActive: true, base: now,
-      position: Position(readyAt: max(copied, pace.submitted(0, base: now)), idleSince: now))
+      isActive: true, base: base, position: Position(readyAt: readyAt, idleSince: now), pace: pace)
     activeContexts += 1
     waits?.began(c, readyAt: contexts[c].position.readyAt, at: now)
     switch mode {

@@ -55,7 +55,7 @@ package struct Comparison {
     return Comparison(judged: judged, runs: runs, hasWaits: followsWaits)
   }
 
-  private static func one(
+  static func one(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, _ seed: UInt64,
     logsRequests: Bool, followsWaits: Bool
   ) -> Outcome {
@@ -130,7 +130,7 @@ package struct Comparison {
   package var summaryTable: ReportTable {
     SummaryTable.table(
       experiment: experiment.name, gpu: experiment.gpu.name, testbed: experiment.testbed.name,
-      summaries, hasWaits: hasWaits)
+      summaries, hasServing: experiment.hasLanguageModels, hasWaits: hasWaits)
   }
 
   /// A figure of one policy over its seeds; `tenant` is nil for the device.
@@ -153,7 +153,12 @@ private struct RequestListener: RunObserver {
     requests.append(
       LoggedRequest(
         tenant: record.tenant, arrivalNS: record.arrivalNS, replica: record.replica,
-        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS))
+        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS,
+        tokens: record.tokens))
+  }
+
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    collector.tokenFollowed(tenant: tenant, gapNS: gapNS)
   }
 
   mutating func requestExplained(_ explanation: RequestExplanation) {

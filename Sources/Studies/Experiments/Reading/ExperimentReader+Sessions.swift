@@ -33,6 +33,18 @@ extension ExperimentReader {
       sessions.append(SessionSpec(startNS: whole, delaysNS: session.delaysNS))
     }
     guard isUsable(sessions.map(\.startNS), name, value, &fields) else { return nil }
+    if wantsTokens {
+      guard
+        var lengths = attempt(
+          at: files[0].place, { () throws(InputError) in try LengthReader(trace) })
+      else { return nil }
+      for session in all where session.startNS >= choices.startNS {
+        for request in session.requests {
+          lengths.append(request.inputTokens, request.outputTokens, row: request.sourceRow)
+        }
+      }
+      recorded = lengths.lengths
+    }
     let requests = sessions.reduce(sessions.count) { $0 + $1.delaysNS.count }
     let begun = sessions.count == 1 ? "1 session" : "\(sessions.count) sessions"
     var text = "trace \(name), \(requests) requests in \(begun), each after the answer before it"

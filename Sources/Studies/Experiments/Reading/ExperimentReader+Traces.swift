@@ -49,7 +49,9 @@ extension ExperimentReader {
     guard
       let found = attempt(
         at: files[0].place,
-        { () throws(InputError) in try Self.times(trace, choices, tenants) })
+        { [wantsTokens] () throws(InputError) in
+          try Self.times(trace, choices, tenants, withTokens: wantsTokens)
+        })
     else { return nil }
     if found.unsized > 0, let node = choices.part.node {
       if found.sized == 0 {
@@ -63,6 +65,7 @@ extension ExperimentReader {
             + "no range of lengths"))
     }
     guard isUsable(found.times, name, value, &fields) else { return nil }
+    recorded = found.tokens
     var use = TraceUse(
       name: name, node: value, paths: files.map(\.path), scale: choices.scale,
       startNS: choices.startNS, inputTokens: choices.part.inputTokens,
@@ -138,12 +141,13 @@ extension ExperimentReader {
     return shipped
   }
 
-  /// The arrivals, and how many rows of the wanted tenants have the length that is asked about and
+  /// The arrivals, their lengths where they are wanted, and how many rows of the wanted tenants have the length that is asked about and
   /// how many lack it.
   private static func times(
-    _ trace: ImportedTrace, _ choices: Choices, _ tenants: TracePart.Tenants
-  ) throws(InputError) -> (times: [Int64], sized: Int, unsized: Int) {
+    _ trace: ImportedTrace, _ choices: Choices, _ tenants: TracePart.Tenants, withTokens: Bool
+  ) throws(InputError) -> (times: [Int64], tokens: TokenLengths?, sized: Int, unsized: Int) {
     var times: [Int64] = []
+    var tokens = try withTokens ? LengthReader(trace) : nil
     var (sized, unsized) = (0, 0)
     let reader: TraceRowReader
     switch tenants {
@@ -165,6 +169,7 @@ extension ExperimentReader {
       }
       sized += 1
       if answer == .no { continue }
+      tokens?.append(row.inputTokens, row.outputTokens, row: row.sourceRow)
       let time = row.arrivalNS - choices.startNS
       if choices.scale == 1 {
         times.append(time)
@@ -172,6 +177,6 @@ extension ExperimentReader {
         times.append(Int64(min((Double(time) / choices.scale).rounded(), 9e18)))
       }
     }
-    return (times, sized, unsized)
+    return (times, tokens?.lengths, sized, unsized)
   }
 }

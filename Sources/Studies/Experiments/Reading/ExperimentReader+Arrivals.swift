@@ -11,9 +11,12 @@ extension ExperimentReader {
   private static let traceKeys =
     ["rate_scale", "start_s", "tenant", "split"] + TraceOptionKey.allCases.map(\.rawValue)
 
-  /// A tenant's arrivals, and what they are in a few words.
-  mutating func readArrivals(_ node: JSONNode) -> (spec: ArrivalSpec, text: String)? {
+  /// A tenant's arrivals, what they are in a few words, and how long a language model's are.
+  mutating func readArrivals(
+    _ node: JSONNode
+  ) -> (spec: ArrivalSpec, text: String, tokens: TokenSource?)? {
     let before = faults.count
+    recorded = nil
     var fields = FieldReader(node, file: file, what: "'arrivals'")
     var given: [String] = []
     for kind in Self.kinds where fields.has(kind) { given.append(kind) }
@@ -32,11 +35,15 @@ extension ExperimentReader {
       }
     }
     var result: (spec: ArrivalSpec, text: String)?
+    let laws = readLaws(&fields)
+    var tokens: TokenSource?
     if given.count == 1, let value = fields.optional(given[0]) {
       result = readKind(given[0], value, &fields)
+      if wantsTokens, let result { tokens = settle(laws, for: result.spec, value, &fields) }
     }
     faults += fields.finish()
-    return faults.count == before ? result : nil
+    guard faults.count == before, let result else { return nil }
+    return (result.spec, result.text, tokens)
   }
 
   private mutating func readKind(

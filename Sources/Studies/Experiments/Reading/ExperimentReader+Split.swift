@@ -24,6 +24,7 @@ extension ExperimentReader {
         isDealt[member] = true
         let dealt = stride(from: i, to: times.count, by: group.count).map { times[$0] }
         tenants[member].arrivals = .trace(dealt)
+        tenants[member].tokens?.recorded?.keep(from: i, by: group.count)
         uses[member]?.after += ", dealt in turn to \(group.count) tenants"
         texts[member] = uses[member]?.text(dealt, before: durationNS) ?? ""
       }
