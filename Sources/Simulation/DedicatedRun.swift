@@ -30,7 +30,7 @@ struct DedicatedRun: ~Copyable {
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, flow: RequestFlow,
-    servers: LanguageServers, observer: any RunObserver
+    servers: LanguageServers = LanguageServers(), observer: any RunObserver
   ) {
     self.experiment = experiment
     self.programs = programs
