@@ -57,19 +57,19 @@ import Workloads
 
   @Test func aLongQueueKeepsItsOrder() {
     var queue = RequestFlow.Queue()
-    var (pushed, popped) = (Int64(0), Int64(0))
+    var (pushed, popped) = (0, 0)
     var random = SeededGenerator(seed: 3)
     while popped < 20_000 {
       for _ in 0..<random.nextBelow(4) {
-        queue.push(pushed)
+        queue.push(Arrival(timeNS: Int64(pushed), record: pushed))
         pushed += 1
       }
       if pushed > 12_000, queue.count > 0 {
-        #expect(queue.first == popped && queue.pop() == popped)
+        #expect(queue.first?.record == popped && queue.pop()?.record == popped)
         popped += 1
       }
     }
-    #expect(Int64(queue.count) == pushed - popped)
+    #expect(queue.count == pushed - popped)
   }
 
   // MARK: - Host and submission
