@@ -6,6 +6,10 @@ enum CommandRegistry {
   static var commands: [any Command.Type] {
     [
       CompareCommand.self,
+      SweepCommand.self,
+      MergeCommand.self,
+      ExplainCommand.self,
+      CapacityCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,
@@ -24,6 +28,8 @@ enum CommandRegistry {
       TestbedsCommand.self,
       PoliciesCommand.self,
       BenchCommand.self,
+      CompletionsCommand.self,
+      ManCommand.self,
     ]
   }
 }

@@ -30,6 +30,7 @@ extension MetricCollector {
       row[.sloAttainment] = Self.over(Double(tenants[t].inTime), Double(totals.arrived[t]))
     }
     Self.latencies(&tenants[t].latencies, &row)
+    row.waitMeansMS = waitMeansMS(of: t)
     let done = Double(tenants[t].latencies.count)
     row[.queueingMean] = Self.over(Double(tenants[t].queueingNS) / 1e6, done)
     row[.serviceMean] = Self.over(Double(tenants[t].serviceNS) / 1e6, done)
@@ -78,6 +79,7 @@ extension MetricCollector {
     }
     Self.latencies(&all, &row)
     if totals.bound != nil { return boundRow(row, rows, span) }
+    row.waitMeansMS = waitMeansMS(of: nil)
     let done = Double(all.count)
     let queueing = tenants.reduce(Int128(0)) { $0 + $1.queueingNS }
     let service = tenants.reduce(Int128(0)) { $0 + $1.serviceNS }

@@ -40,7 +40,15 @@ package struct MetricCollector: RunObserver {
     }
   }
 
+  /// Where the time of one tenant's requests went, by reason.
+  struct Waits {
+    var count = 0
+    var ns = [Int128](repeating: 0, count: WaitReason.allCases.count)
+  }
+
   var tenants: [Tenant]
+  /// By tenant; empty in runs that do not follow it.
+  var waits: [Waits] = []
   var replicas: [Replica] = []
 
   /// Starts to listen to a run of the experiment.
@@ -84,6 +92,26 @@ package struct MetricCollector: RunObserver {
   /// Notes a gap between two tokens of an answer.
   package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
     tenants[tenant].serving?.gaps.append(gapNS)
+  }
+
+  /// Notes where a counted request's time went.
+  package mutating func requestExplained(_ explanation: RequestExplanation) {
+    if waits.isEmpty { waits = tenants.map { _ in Waits() } }
+    let t = explanation.record.tenant
+    waits[t].count += 1
+    for reason in WaitReason.allCases {
+      waits[t].ns[reason.rawValue] += Int128(explanation.parts[reason])
+    }
+  }
+
+  /// The means by reason in milliseconds, of one tenant or of all; empty where there are none.
+  func waitMeansMS(of tenant: Int?) -> [Double] {
+    let own = waits.enumerated().filter { tenant == nil || $0.offset == tenant }.map(\.element)
+    let count = own.reduce(0) { $0 + $1.count }
+    guard count > 0 else { return [] }
+    return WaitReason.allCases.map { reason in
+      Double(own.reduce(Int128(0)) { $0 + $1.ns[reason.rawValue] }) / Double(count) / 1e6
+    }
   }
 
   /// Dropped requests are counted by the run itself.

@@ -84,6 +84,9 @@ package struct SummaryRow: Sendable, Equatable {
   package var model: String
   /// The replicas.
   package var replicas: Int
+  /// The mean time of a request by `WaitReason`, in milliseconds; they add up to the mean latency.
+  /// Empty where that was not followed.
+  package var waitMeansMS: [Double] = []
   private var values = [Double?](repeating: nil, count: SummaryFigure.allCases.count)
 
   /// Creates a row without figures.

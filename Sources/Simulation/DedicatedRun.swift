@@ -27,10 +27,13 @@ struct DedicatedRun: ~Copyable {
   /// When the host began a replica's request, and its first launch started.
   private var running: [(request: Arrival, base: Int64, start: Int64)?] = []
   private var atWarmup: RunTotals?
+  private let isFollowed: Bool
+  private let trace: ReasonTrace?
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, flow: RequestFlow,
-    servers: LanguageServers = LanguageServers(), observer: any RunObserver
+    servers: LanguageServers = LanguageServers(), observer: any RunObserver,
+    following: RunFollowing = RunFollowing()
   ) {
     self.experiment = experiment
     self.programs = programs
@@ -44,6 +47,9 @@ struct DedicatedRun: ~Copyable {
     }
     running = Array(repeating: nil, count: tenantOf.count)
     iterations = Array(repeating: nil, count: tenantOf.count)
+    isFollowed = following.isOn
+    let gpus = Array(repeating: experiment.gpu, count: tenantOf.count)
+    trace = following.tracer.map { ReasonTrace($0, following, gpus) }
   }
 
   /// Runs to the end.
@@ -124,18 +130,41 @@ struct DedicatedRun: ~Copyable {
   }
 
   private mutating func complete(_ r: Int) {
-    guard let (request, _, start) = running[r] else { return }
+    guard let (request, base, start) = running[r] else { return }
     let tenant = tenantOf[r]
     let count = program(of: tenant).launches.count
     let done = programs.progress(
       of: program(of: tenant), 0..<count, ranNS: 0, on: experiment.gpu)
     flow.withTotals { $0.add(done, tenant: tenant) }
+    let record = RequestRecord(
+      tenant: tenant, replica: r, number: request.record, arrivalNS: request.timeNS,
+      firstLaunchNS: start, completionNS: clock.now)
+    let explanation = isFollowed ? explain(record, begun: base) : nil
     running[r] = nil
-    flow.complete(
-      RequestRecord(
-        tenant: tenant, replica: r, number: request.record, arrivalNS: request.timeNS,
-        firstLaunchNS: start, completionNS: clock.now), &observer, &clock.queue)
+    flow.complete(record, &observer, &clock.queue, explanation: explanation)
     flow.idle[tenant].append(r)
     serveQueue(of: tenant)
+  }
+
+  /// On a GPU of its own a request waits for nothing but a replica and the host.
+  private func explain(_ record: RequestRecord, begun: Int64) -> RequestExplanation {
+    let program = program(of: record.tenant)
+    var parts = WaitParts()
+    parts[.own] =
+      program.launches.reduce(0) { $0 + $1.durationNS } + program.copyInNS + program.copyOutNS
+    parts[.host] = record.completionNS - begun - parts[.own]
+    if let trace {
+      trace.alone(
+        record.replica, device: record.replica, base: begun, program,
+        launches: program.launches.count, start: record.firstLaunchNS, pace: pace)
+      trace.work(
+        record.replica, tenant: record.tenant, from: begun, to: record.completionNS, batch: 1,
+        parts: parts)
+    }
+    parts[.queue] = begun - record.arrivalNS
+    let explanation = RequestExplanation(
+      record: record, parts: parts, begunNS: begun, batch: 1, inTheWay: [])
+    trace?.request(explanation)
+    return explanation
   }
 }

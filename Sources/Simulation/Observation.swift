@@ -31,6 +31,21 @@ package struct UnfinishedRequest: Sendable {
   package var firstLaunchNS: Int64?
 }
 
+/// Where the time of a request that has ended went.
+package struct RequestExplanation: Sendable {
+  /// The request.
+  package var record: RequestRecord
+  /// Its latency by reason; the parts add up to it exactly.
+  package var parts: WaitParts
+  /// When its replica began it.
+  package var begunNS: Int64
+  /// How many requests its batch has.
+  package var batch: Int
+  /// By tenant: nanoseconds it lost on the GPU while that tenant's launches were in the way; empty
+  /// where that is not followed.
+  package var inTheWay: [Double]
+}
+
 /// Hears what happens in a run. Observers cannot change it: with or without one the events are the
 /// same.
 package protocol RunObserver {
@@ -42,12 +57,15 @@ package protocol RunObserver {
   mutating func tokenFollowed(tenant: Int, gapNS: Int64)
   /// A counted request had arrived and was neither done nor dropped when the run was over.
   mutating func requestUnfinished(_ request: UnfinishedRequest)
+  /// Where the time of the request that was told last went, in runs that follow it.
+  mutating func requestExplained(_ explanation: RequestExplanation)
 }
 
 extension RunObserver {
   /// Hears nothing.
   package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {}
 
+  package mutating func requestExplained(_ explanation: RequestExplanation) {}
   /// Hears nothing.
   package mutating func requestUnfinished(_ request: UnfinishedRequest) {}
 }

@@ -6,6 +6,7 @@ import SimBasics
 extension SharedRun {
   mutating func arrive(_ tenant: Int, _ request: Arrival) {
     flow.arrive(tenant, request)
+    book?.clocks.arrived(tenant, at: clock.now)
     updateQueueView(tenant)
     if !driver.control.isEmpty { driver.tell(.requestArrived(tenant: tenant), at: clock.now) }
     driver.needsDecision = driver.needsDecision || !driver.control.isEmpty
@@ -53,6 +54,9 @@ extension SharedRun {
     // The scheduler's thread knows of the first launch once the host has taken the request in.
     replicas[r].sent.start = now + host.pace.requestCPU
     let copied = copies[device].copyIn(programs.programs[number].copyInNS, at: now)
+    book?.began(
+      r, program: number, isExact: isExact, arrivals: replicas[r].work.requests.map(\.timeNS),
+      copyNS: programs.programs[number].copyInNS, copied: copied, at: now)
     driver.view.replicas[r].program = number
     let slo = driver.view.tenants[tenant].sloNS
     driver.view.replicas[r].deadlineNS = first.timeNS.addingReportingOverflow(slo).partialValue
@@ -89,6 +93,8 @@ extension SharedRun {
       programs.programs[program].copyOutNS, at: clock.now)
     let time = copied + experiment.testbed.completionSync
     driver.view.replicas[r].phase = .finishing
+    book?.gpuDone(
+      r, copyNS: programs.programs[program].copyOutNS, copied: copied, end: time, at: clock.now)
     if time == clock.now {
       complete(r)
     } else {
@@ -105,11 +111,13 @@ extension SharedRun {
     let now = clock.now
     for i in replicas[r].work.requests.indices {
       let request = replicas[r].work.requests[i]
+      let record = RequestRecord(
+        tenant: tenant, replica: r, number: request.record, arrivalNS: request.timeNS,
+        firstLaunchNS: replicas[r].firstLaunch, completionNS: now)
       flow.complete(
-        RequestRecord(
-          tenant: tenant, replica: r, number: request.record, arrivalNS: request.timeNS,
-          firstLaunchNS: replicas[r].firstLaunch, completionNS: now), &observer, &clock.queue)
+        record, &observer, &clock.queue, explanation: book?.explanation(i, of: r, record))
     }
+    book?.ended(r, at: now)
     driver.view.activeReplicas -= 1
     active[replicas[r].device] -= 1
     driver.view.replicas[r].phase = .idle

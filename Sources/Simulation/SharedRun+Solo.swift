@@ -18,9 +18,11 @@ extension SharedRun {
   }
 
   mutating func endSolo() {
-    guard let (r, _, _) = solo.request else { return }
+    guard let (r, start, _) = solo.request else { return }
     followAgain()
-    count(r, launches: replicas[r].work.program(in: programs).launches.count)
+    let all = replicas[r].work.program(in: programs).launches.count
+    count(r, launches: all)
+    book?.ranAlone(r, launches: all, start: start, pace: host.pace, until: clock.now)
     clock.devices.advance(to: clock.now)
     gpuDone(r)
   }
@@ -58,6 +60,10 @@ extension SharedRun {
     replicas[r].work.launch = i
     if i == 0, launchStart > now { replicas[r].firstLaunch = -1 }
     if host.isContended { resumeHost(of: r, launched: launchStart <= now ? i + 1 : i) }
+    if let book, i > 0 || launchStart <= now {
+      book.ranAlone(
+        r, launches: i, start: start, pace: host.pace, until: min(now, launchStart))
+    }
     if launchStart > now {
       clock.devices.advance(to: now)
       replicas[r].stream = Replica.Stream(readyAt: launchStart, isWaiting: true)
@@ -69,6 +75,8 @@ extension SharedRun {
     clock.devices.advance(to: launchStart)
     replicas[r].sent.start = launchStart
     replicas[r].sent.blocks = launch.blocks
+    book?.sent(
+      r, launch: i, blocks: launch.blocks, mask: replicas[r].mask, tag: r, at: launchStart)
     replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: launch.blocks,
       priority: driver.view.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,

@@ -58,13 +58,16 @@ struct SharedRun: ~Copyable {
   /// The devices' numbers for the sets of SMs that the policy has named.
   var masks: [(device: Int, sms: Range<Int>, mask: Int)] = []
   var atWarmup: RunTotals?
+  /// Where requests' time goes, in runs that follow it.
+  private(set) var book: ReasonBook?
 
   /// - Parameters:
   ///   - deviceCount: how many GPUs there are; replicas take turns on them.
   init(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy,
-    flow: RequestFlow, servers: LanguageServers = LanguageServers(), observer: any RunObserver, deviceCount: Int = 1,
-    shortcuts: Shortcuts = Shortcuts()
+    flow: RequestFlow, servers: LanguageServers = LanguageServers(), observer: any RunObserver,
+    deviceCount: Int = 1, shortcuts: Shortcuts = Shortcuts(),
+    following: RunFollowing = RunFollowing()
   ) {
     // All that may trap, and all that is worked out, before the first property is set: the
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
@@ -76,7 +79,7 @@ struct SharedRun: ~Copyable {
     let gpus = mode.devices(gpu, count: deviceCount)
     let clock = RunClock<Event>(
       gpus, coRunnerSlowdown: testbed.coRunnerSlowdown,
-      skipsPlainInstants: shortcuts.plainInstants)
+      skipsPlainInstants: shortcuts.plainInstants && !following.isOn)
     for device in gpus.indices {
       for profile in programs.profiles { _ = clock.devices[device].pointee.register(profile) }
       // Places for the rows of iterations, each made when it is needed.
@@ -104,6 +107,11 @@ struct SharedRun: ~Copyable {
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
     solo = SoloShortcut(isEnabled: shortcuts.soloRequests)
     makeReplicas(mode)
+    if following.isOn {
+      book = ReasonBook(
+        experiment, programs, QueueClocks(experiment, policy), devices: gpus,
+        replicas: replicas.map { ($0.tenant, $0.device, $0.mask) }, following)
+    }
   }
 
   /// What stands in a device's list of kernels until an iteration's row takes its place.
@@ -194,6 +202,9 @@ struct SharedRun: ~Copyable {
       try decide()
     }
     clock.settle()
+    if let book, clock.runsDevices {
+      for device in 0..<clock.devices.count { book.look(device, clock.devices[device]) }
+    }
   }
 
   private mutating func finish(at end: Int64) -> RunTotals {

@@ -82,14 +82,16 @@ package enum Simulation {
   /// - Throws: as the function below.
   package static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, seed: UInt64,
-    observer: any RunObserver
+    observer: any RunObserver, following: RunFollowing = RunFollowing()
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     if let planned = programs.plans[choice.label] {
       return try run(
-        experiment, programs, planned, label: choice.label, seed: seed, observer: observer)
+        experiment, programs, planned, label: choice.label, seed: seed, observer: observer,
+        following)
     }
     return try run(
-      experiment, programs, choice.make(), label: choice.label, seed: seed, observer: observer)
+      experiment, programs, choice.make(), label: choice.label, seed: seed, observer: observer,
+      following: following)
   }
 
   /// Runs the experiment under a policy that no catalogue need know.
@@ -100,7 +102,7 @@ package enum Simulation {
   ///   decided what cannot be done, with the `PolicyFault`'s sentence.
   package static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
-    seed: UInt64, observer: any RunObserver
+    seed: UInt64, observer: any RunObserver, following: RunFollowing = RunFollowing()
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     // Before it plans: without memory there are no programs to plan with.
     if let fault = refusal(of: policy, label: label, experiment, isPlanned: false) {
@@ -108,12 +110,13 @@ package enum Simulation {
     }
     let planned = Planner.plan(
       policy, label: label, experiment, programs, makespan: makespan(of:_:_:))
-    return try run(experiment, programs, planned, label: label, seed: seed, observer: observer)
+    return try run(
+      experiment, programs, planned, label: label, seed: seed, observer: observer, following)
   }
 
   private static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ planned: PlannedPolicy, label: String,
-    seed: UInt64, observer: any RunObserver
+    seed: UInt64, observer: any RunObserver, _ following: RunFollowing
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     if let refusal = planned.refusal { throw InputError(refusal) }
     let policy = planned.policy
@@ -124,13 +127,17 @@ package enum Simulation {
     let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, mechanism)
     if order.isIdentity {
       return try runInOrder(
-        experiment, programs, policy, label: label, seed: seed, observer: observer)
+        experiment, programs, policy, label: label, seed: seed, observer: observer, following)
     }
+    var following = following
+    following.tenants = order.places
+    following.replicas = order.replicas(of: experiment)
     let (totals, heard) = try runInOrder(
       order.ordered(experiment), programs.ordered(by: order.places), policy, label: label,
       seed: seed,
       observer: ExperimentNumbers(
-        observer: observer, tenants: order.places, replicas: order.replicas(of: experiment)))
+        observer: observer, tenants: order.places, replicas: order.replicas(of: experiment)),
+      following)
     guard let numbers = heard as? ExperimentNumbers else {
       preconditionFailure("a run hands back the observer it was given")
     }
@@ -146,15 +153,22 @@ package enum Simulation {
     round.warmupNS = 0
     for t in round.tenants.indices { round.tenants[t].arrivals = .trace([0]) }
     let run = try? runInOrder(
-      round, programs, policy, label: "", seed: 1, observer: NoObserver())
+      round, programs, policy, label: "", seed: 1, observer: NoObserver(), RunFollowing())
     return run?.totals.endNS
   }
 
   /// Runs an experiment whose tenants are in the order of the run.
   private static func runInOrder(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
-    seed: UInt64, observer: any RunObserver
+    seed: UInt64, observer: any RunObserver, _ following: RunFollowing
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
+    if following.isOn, let tenant = experiment.tenants.first(where: { $0.language != nil }) {
+      throw InputError(
+        Diagnostic(
+          message: "where the time of requests goes is not followed for language models, such as "
+            + "that of '\(Excerpt.word(tenant.name))'",
+          hint: "requests.csv has when each request's first launch and first token were"))
+    }
     var flow = try RequestFlow(experiment, seed: seed)
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let servers = try LanguageServers(experiment, mechanism, programs, &flow)
@@ -162,7 +176,8 @@ package enum Simulation {
       switch mechanism {
       case .dedicated:
         var run = DedicatedRun(
-          experiment, programs, flow: flow, servers: servers, observer: observer)
+          experiment, programs, flow: flow, servers: servers, observer: observer,
+          following: following)
         let totals = try run.run()
         return (totals, run.observer)
       case .timeSlices(let slice, let cost, let byTenant):
@@ -171,7 +186,7 @@ package enum Simulation {
         }
         var run = TimeSliceRun(
           experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, servers: servers,
-          observer: observer)
+          observer: observer, following: following)
         let totals = try run.run()
         return (totals, run.observer)
       case .bound:
@@ -180,7 +195,8 @@ package enum Simulation {
         return (totals, run.observer)
       case .streams, .mps, .partitions:
         var run = SharedRun(
-          experiment, programs, policy, flow: flow, servers: servers, observer: observer)
+          experiment, programs, policy, flow: flow, servers: servers, observer: observer,
+          following: following)
         let totals = try run.run()
         return (totals, run.observer)
       }

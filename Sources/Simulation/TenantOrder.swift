@@ -105,4 +105,13 @@ struct ExperimentNumbers: RunObserver {
     request.replica = request.replica.map { replicas[$0] }
     observer.requestUnfinished(request)
   }
+
+  mutating func requestExplained(_ explanation: RequestExplanation) {
+    var explanation = explanation
+    explanation.record.tenant = tenants[explanation.record.tenant]
+    explanation.record.replica = replicas[explanation.record.replica]
+    let inTheWay = explanation.inTheWay
+    for run in inTheWay.indices { explanation.inTheWay[tenants[run]] = inTheWay[run] }
+    observer.requestExplained(explanation)
+  }
 }

@@ -30,12 +30,17 @@ struct TimeSliceRun: ~Copyable {
   /// Each replica's request; nil where it has none.
   private var requests: [Arrival?]
   private var atWarmup: RunTotals?
+  /// By replica, in runs that follow where requests' time goes: when the copies of its input and of
+  /// its answer ended.
+  private let waits: ContextWaits?
+  private var copied: [(input: Int64, output: Int64)]
 
   /// - Parameters:
   ///   - slicesNS: by tenant.
   init(
     _ experiment: Experiment, _ programs: ProgramSet, slicesNS: [Int64], switchNS: Int64?,
-    flow: RequestFlow, servers: LanguageServers = LanguageServers(), observer: any RunObserver
+    flow: RequestFlow, servers: LanguageServers = LanguageServers(), observer: any RunObserver,
+    following: RunFollowing = RunFollowing()
   ) {
     self.experiment = experiment
     self.programs = programs
@@ -46,9 +51,16 @@ struct TimeSliceRun: ~Copyable {
       Array(repeating: $0.offset, count: $0.element.replicas)
     }
     requests = Array(repeating: nil, count: tenantOf.count)
+    copied = Array(repeating: (0, 0), count: tenantOf.count)
+    let own = tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }
+    let trace = following.tracer.map { ReasonTrace($0, following, [experiment.gpu]) }
+    waits =
+      following.isOn
+      ? ContextWaits(
+        own, tenantOf: tenantOf, tenants: experiment.tenants.count, trace, following) : nil
     slices = ContextSlices(
-      tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }, experiment.testbed,
-      slicesNS: tenantOf.map { slicesNS[$0] }, switchNS: switchNS)
+      own, experiment.testbed, slicesNS: tenantOf.map { slicesNS[$0] }, switchNS: switchNS,
+      waits: waits)
   }
 
   /// Runs to the end.
@@ -117,6 +129,7 @@ struct TimeSliceRun: ~Copyable {
     while let c = flow.nextIdle(of: tenant), let request = flow.take(tenant) {
       requests[c] = request
       let copied = copies.copyIn(program(of: c).copyInNS, at: clock.now)
+      self.copied[c].input = copied
       follow(slices.begin(c, at: clock.now, copied: copied))
     }
   }
@@ -135,6 +148,7 @@ struct TimeSliceRun: ~Copyable {
         endIteration(c)
       } else if progress.isFinished {
         let copied = copies.copyOut(program(of: c).copyOutNS, at: clock.now)
+        self.copied[c].output = copied
         clock.schedule(
           .complete(replica: Int32(c)), at: copied + experiment.testbed.completionSync)
       }
@@ -150,11 +164,12 @@ struct TimeSliceRun: ~Copyable {
     let tenant = tenantOf[c]
     guard let request = requests[c] else { return }
     requests[c] = nil
-    flow.complete(
-      RequestRecord(
-        tenant: tenant, replica: c, number: request.record, arrivalNS: request.timeNS,
-        firstLaunchNS: slices.contexts[c].position.begun, completionNS: clock.now),
-      &observer, &clock.queue)
+    let record = RequestRecord(
+      tenant: tenant, replica: c, number: request.record, arrivalNS: request.timeNS,
+      firstLaunchNS: slices.contexts[c].position.begun, completionNS: clock.now)
+    let explanation = waits?.explanation(
+      c, record, copyIn: copied[c].input, copyOut: copied[c].output)
+    flow.complete(record, &observer, &clock.queue, explanation: explanation)
     flow.idle[tenant].append(c)
     serveQueue(of: tenant)
   }

@@ -59,7 +59,7 @@ enum CompareText {
 
   static func tables(_ comparison: Comparison, _ style: ReportTable.TextStyle) -> String {
     let tenants = comparison.experiment.tenants
-    var text = ""
+    var text = ranking(comparison)
     if tenants.count > 1 { text += "\nAll tenants\n" } else { text += "\n" }
     text += table(comparison, tenant: nil).text(style)
     if tenants.count > 1 {

@@ -48,6 +48,30 @@ extension ContextSlices {
     }
   }
 
+  /// Tells the tracer, where there is one, of the launches of a context that have ended since it got
+  /// the GPU at an instant.
+  func trace(_ c: Int, from since: Int64, _ waits: ContextWaits) {
+    guard let trace = waits.trace else { return }
+    let program = programs[c]
+    var (at, time) = (contexts[c].position, since)
+    while at.launch < program.launches.count {
+      if at.left == 0 {
+        time = max(time, at.readyAt)
+        if time >= now { break }
+        at.left = program.launches[at.launch].durationNS
+        waits.launchBegan(c, at: time)
+        trace.use(program.launches[at.launch], on: 0, at: time)
+      }
+      if at.left > now - time { break }
+      time += at.left
+      trace.launch(c, at.launch, batch: program.batch, from: waits.launchStart(of: c), to: time)
+      at.left = 0
+      at.launch += 1
+      at.readyAt = max(time + pace.gap, pace.submitted(at.launch, base: contexts[c].base))
+    }
+    trace.idle(0, at: now)
+  }
+
   /// Finds the launch that `limit` cuts, by bisection over the sums of durations and gaps.
   private func cut(
     _ program: Program, _ from: Position, _ start: Int64, _ limit: Int64, gap: Int64

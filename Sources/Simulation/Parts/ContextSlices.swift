@@ -75,10 +75,16 @@ struct ContextSlices {
   /// Since when the context that has the GPU has had nothing to run.
   private var gpuIdleSince: Int64 = .min / 2
   private var activeContexts = 0
-  private var now: Int64 = 0
+  /// Where requests' time goes, in runs that follow it.
+  let waits: ContextWaits?
+  private(set) var now: Int64 = 0
 
-  init(_ programs: [Program], _ testbed: Testbed, slicesNS: [Int64], switchNS: Int64?) {
+  init(
+    _ programs: [Program], _ testbed: Testbed, slicesNS: [Int64], switchNS: Int64?,
+    waits: ContextWaits? = nil
+  ) {
     self.programs = programs
+    self.waits = waits
     pace = LaunchPace(testbed: testbed, hasSharedLock: false)
     slices = slicesNS
     switchBusy = switchNS ?? testbed.switchBusy
@@ -113,6 +119,7 @@ struct ContextSlices {
     contexts[c] = Context(
       isActive: true, base: base, position: Position(readyAt: readyAt, idleSince: now), pace: pace)
     activeContexts += 1
+    waits?.began(c, readyAt: contexts[c].position.readyAt, at: now)
     switch mode {
     case .idle: schedule(at: now, phase: .decision)
     case .switching: break
@@ -138,6 +145,7 @@ struct ContextSlices {
     case .switching(let c):
       current = c
       sliceEnd = now + slices[c]
+      waits?.switchEnded(to: c, at: now)
       run(c)
     case .running(_, let stop, let position):
       var progress = commit(current, position)
@@ -150,6 +158,7 @@ struct ContextSlices {
         // A request that is there at this very instant keeps the GPU with its context.
         progress.isFinished = true
         contexts[current].isActive = false
+        waits?.finished(current, at: now)
         activeContexts -= 1
         schedule(at: now, phase: .decision)
       } else {
@@ -211,6 +220,7 @@ struct ContextSlices {
   private mutating func switchContext(to c: Int) {
     let isBusy = current >= 0 && contexts[current].isActive && hasBegunLaunch(current)
     if current >= 0 { switches += 1 }
+    waits?.switchBegan(at: now)
     let cost = current < 0 ? 0 : isBusy ? switchBusy : switchIdle
     mode = .switching(to: c)
     schedule(at: now + cost)
@@ -229,6 +239,7 @@ struct ContextSlices {
   /// Runs a context from now on: finds when and why it will stop.
   private mutating func run(_ c: Int) {
     let hasOthers = activeContexts > 1
+    waits?.runs(c, at: now)
     let (time, stop, position) = follow(
       c, from: now, until: hasOthers ? sliceEnd : .max, stopsAtGaps: hasOthers)
     mode = .running(since: now, stop: stop, position: position)
@@ -238,6 +249,11 @@ struct ContextSlices {
   /// Notes where a context stands; returns the launches that have ended since.
   private mutating func commit(_ c: Int, _ position: Position) -> Progress {
     let first = contexts[c].position.launch
+    if let waits, case .running(let since, _, _) = mode {
+      trace(c, from: since, waits)
+      waits.stopped(
+        c, since: since, readyAt: position.left > 0 ? now : position.readyAt, at: now)
+    }
     contexts[c].position = position
     return Progress(context: c, launches: first..<position.launch, isFinished: false)
   }

@@ -255,9 +255,10 @@ struct RequestFlow {
     scheduleNextRequest(of: tenant, afterAnswer: now, to: request.record, &queue)
   }
 
+  /// - Parameter explanation: where its time went, in runs that follow it.
   mutating func complete(
     _ record: RequestRecord, _ observer: inout some RunObserver,
-    _ queue: inout EventQueue<some RequestEvent>
+    _ queue: inout EventQueue<some RequestEvent>, explanation: RequestExplanation? = nil
   ) {
     lastInstant = record.completionNS
     totals.finished[record.tenant] += 1
@@ -266,6 +267,7 @@ struct RequestFlow {
     if record.arrivalNS >= warmupNS {
       totals.completed[record.tenant] += 1
       observer.requestCompleted(record)
+      if let explanation { observer.requestExplained(explanation) }
     }
     scheduleNextRequest(
       of: record.tenant, afterAnswer: record.completionNS, to: record.number, &queue)

@@ -1,5 +1,6 @@
 import Metrics
 import Reports
+import Simulation
 
 /// The runs of an experiment as the table that `summary.csv` holds: one row for each policy, seed
 /// and tenant, the device's (tenant `*`) before its tenants'.
@@ -15,15 +16,20 @@ package enum SummaryTable {
   /// All names.
   package static let allColumnNames = columnNames + servingColumnNames
 
+  /// The names of the columns behind them, where it was followed where requests' time goes.
+  package static let waitColumnNames = WaitReason.allCases.map(\.column)
+
   /// The table of the runs, in their order.
   ///
-  /// - Parameter hasServing: whether a tenant is a language model.
+  /// - Parameters:
+  ///   - hasServing: whether a tenant is a language model.
+  ///   - hasWaits: whether the mean time by reason stands behind the other columns.
   package static func table(
     experiment: String, gpu: String, testbed: String, _ runs: [RunSummary],
-    hasServing: Bool = false
+    hasServing: Bool = false, hasWaits: Bool = false
   ) -> ReportTable {
-    var table = ReportTable(
-      columns: (hasServing ? allColumnNames : columnNames).map { ReportColumn($0) })
+    let names = (hasServing ? allColumnNames : columnNames) + (hasWaits ? waitColumnNames : [])
+    var table = ReportTable(columns: names.map { ReportColumn($0) })
     let figures = hasServing ? SummaryFigure.allCases : SummaryFigure.plain
     for run in runs {
       for row in run.rows {
@@ -38,6 +44,11 @@ package enum SummaryTable {
             continue
           }
           cells.append(figure.isCount ? .integer(Int64(value)) : .number(value))
+        }
+        if hasWaits {
+          cells += WaitReason.allCases.map { reason in
+            row.waitMeansMS.isEmpty ? .none : .number(row.waitMeansMS[reason.rawValue])
+          }
         }
         table.append(cells)
       }
