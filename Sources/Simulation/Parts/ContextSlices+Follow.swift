@@ -67,6 +67,7 @@ extension ContextSlices {
       trace.launch(c, at.launch, batch: program.batch, from: waits.launchStart(of: c), to: time)
       at.left = 0
       at.launch += 1
+      let pace = contexts[c].pace
       at.readyAt = max(time + pace.gap, pace.submitted(at.launch, base: contexts[c].base))
     }
     trace.idle(0, at: now)
