@@ -68,9 +68,9 @@ extension RunObserver {
   /// Hears all of the run.
   package var hasHeardEnough: Bool { false }
   /// Hears nothing.
-  package mutating func requestExplained(_ explanation: RequestExplanation) {}
   package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {}
 
+  package mutating func requestExplained(_ explanation: RequestExplanation) {}
   /// Hears nothing.
   package mutating func requestUnfinished(_ request: UnfinishedRequest) {}
 }
