@@ -8,6 +8,9 @@ enum CommandRegistry {
       CompareCommand.self,
       SweepCommand.self,
       MergeCommand.self,
+      ExplainCommand.self,
+      CapacityCommand.self,
+      ReportCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,
@@ -23,9 +26,12 @@ enum CommandRegistry {
       GPUsCommand.self,
       GPUsFromCommand.self,
       ModelsCommand.self,
+      ModelsFromCommand.self,
       TestbedsCommand.self,
       PoliciesCommand.self,
       BenchCommand.self,
+      CompletionsCommand.self,
+      ManCommand.self,
     ]
   }
 }

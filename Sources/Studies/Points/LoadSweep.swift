@@ -94,7 +94,13 @@ package struct LoadSweep: Sendable {
   package func experiment(
     load wanted: Double, capacitiesRPS capacities: [Double], _ policy: PolicyChoice
   ) -> Experiment {
-    let factor = wanted / load(capacitiesRPS: capacities)
+    experiment(timesAsFast: wanted / load(capacitiesRPS: capacities), policy)
+  }
+
+  /// The experiment with all times divided by a factor, under one policy.
+  ///
+  /// - Precondition: the factor is above zero.
+  package func experiment(timesAsFast factor: Double, _ policy: PolicyChoice) -> Experiment {
     func scaled(_ time: Int64) -> Int64 { Int64((Double(time) / factor).rounded()) }
     var experiment = base
     experiment.policies = [policy]

@@ -136,7 +136,7 @@ package final class StudyRunner: Sendable {
       // What a policy plans, it plans for the rates of this run.
       programs = try Simulation.prepare(experiment)
     }
-    switch Comparison.one(experiment, programs, choice, seed, logsRequests: false) {
+    switch Comparison.one(experiment, programs, choice, seed, logsRequests: false, followsWaits: false) {
     case .finished(let summary, _, _):
       return (experiment, summary, judged.remarks.map(\.message))
     case .refused(let error):
