@@ -83,10 +83,13 @@ package struct Study: Sendable {
     base = try Self.experiment(experiment, of: path, overrides)
   }
 
-  /// Adds an axis, or puts it in the place of the one with its name; whether there was one.
+  /// Adds an axis, or puts its values in the place of those of the axis with its name, whose loads
+  /// stay measured as they are; whether there was one.
   package mutating func set(_ axis: StudyAxis) -> Bool {
     if let at = axes.firstIndex(where: { $0.name == axis.name }) {
+      let capacity = axis.capacityOf ?? axes[at].capacityOf
       axes[at] = axis
+      axes[at].capacityOf = capacity
       return true
     }
     axes.append(axis)
