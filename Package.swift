@@ -73,7 +73,8 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: targets([
-        "SimBasics", "Hardware", "Workloads", "Scheduling", "Policies", "Simulation",
+        "SimBasics", "Tables", "Hardware", "Workloads", "LanguageModels", "Scheduling", "Policies",
+        "Simulation",
       ]), path: "Tests/RunSupport"),
   ]
     + modules.filter { !["CommandLine", "Commands", "Scheduling"].contains($0.name) }.map {

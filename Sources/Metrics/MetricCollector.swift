@@ -79,6 +79,21 @@ package struct MetricCollector: RunObserver {
     replicas[record.replica].latencyNS += Int128(latency)
   }
 
+  /// Whether a request met all of its tenant's objectives.
+  private func isInTime(_ record: RequestRecord) -> Bool {
+    let tenant = tenants[record.tenant]
+    if let slo = tenant.sloNS, record.completionNS - record.arrivalNS > slo { return false }
+    guard let serving = tenant.serving, let tokens = record.tokens else {
+      return tenant.sloNS != nil
+    }
+    return serving.isInTime(tokens, arrivalNS: record.arrivalNS)
+  }
+
+  /// Notes a gap between two tokens of an answer.
+  package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    tenants[tenant].serving?.gaps.append(gapNS)
+  }
+
   /// Notes where a counted request's time went.
   package mutating func requestExplained(_ explanation: RequestExplanation) {
     if waits.isEmpty { waits = tenants.map { _ in Waits() } }
@@ -97,21 +112,6 @@ package struct MetricCollector: RunObserver {
     return WaitReason.allCases.map { reason in
       Double(own.reduce(Int128(0)) { $0 + $1.ns[reason.rawValue] }) / Double(count) / 1e6
     }
-  }
-
-  /// Whether a request met all of its tenant's objectives.
-  private func isInTime(_ record: RequestRecord) -> Bool {
-    let tenant = tenants[record.tenant]
-    if let slo = tenant.sloNS, record.completionNS - record.arrivalNS > slo { return false }
-    guard let serving = tenant.serving, let tokens = record.tokens else {
-      return tenant.sloNS != nil
-    }
-    return serving.isInTime(tokens, arrivalNS: record.arrivalNS)
-  }
-
-  /// Notes a gap between two tokens of an answer.
-  package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
-    tenants[tenant].serving?.gaps.append(gapNS)
   }
 
   /// Dropped requests are counted by the run itself.

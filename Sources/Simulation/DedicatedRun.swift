@@ -32,7 +32,8 @@ struct DedicatedRun: ~Copyable {
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, flow: RequestFlow,
-    servers: LanguageServers, observer: any RunObserver, following: RunFollowing = RunFollowing()
+    servers: LanguageServers = LanguageServers(), observer: any RunObserver,
+    following: RunFollowing = RunFollowing()
   ) {
     self.experiment = experiment
     self.programs = programs
@@ -45,10 +46,10 @@ struct DedicatedRun: ~Copyable {
       tenantOf += Array(repeating: t, count: tenant.replicas)
     }
     running = Array(repeating: nil, count: tenantOf.count)
+    iterations = Array(repeating: nil, count: tenantOf.count)
     isFollowed = following.isOn
     let gpus = Array(repeating: experiment.gpu, count: tenantOf.count)
     trace = following.tracer.map { ReasonTrace($0, following, gpus) }
-    iterations = Array(repeating: nil, count: tenantOf.count)
   }
 
   /// Runs to the end.

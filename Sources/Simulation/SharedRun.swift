@@ -65,8 +65,9 @@ struct SharedRun: ~Copyable {
   ///   - deviceCount: how many GPUs there are; replicas take turns on them.
   init(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy,
-    flow: RequestFlow, servers: LanguageServers, observer: any RunObserver, deviceCount: Int = 1,
-    shortcuts: Shortcuts = Shortcuts(), following: RunFollowing = RunFollowing()
+    flow: RequestFlow, servers: LanguageServers = LanguageServers(), observer: any RunObserver,
+    deviceCount: Int = 1, shortcuts: Shortcuts = Shortcuts(),
+    following: RunFollowing = RunFollowing()
   ) {
     // All that may trap, and all that is worked out, before the first property is set: the
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.

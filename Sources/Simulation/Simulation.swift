@@ -162,11 +162,12 @@ package enum Simulation {
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
     seed: UInt64, observer: any RunObserver, _ following: RunFollowing
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
-    if following.isOn, let model = experiment.tenants.first(where: { $0.language != nil }) {
+    if following.isOn, let tenant = experiment.tenants.first(where: { $0.language != nil }) {
       throw InputError(
         Diagnostic(
-          message: "where the time of requests goes is not followed beside a language model: "
-            + "'\(Excerpt.word(model.name))' is one"))
+          message: "where the time of requests goes is not followed for language models, such as "
+            + "that of '\(Excerpt.word(tenant.name))'",
+          hint: "requests.csv has when each request's first launch and first token were"))
     }
     var flow = try RequestFlow(experiment, seed: seed)
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))

@@ -39,7 +39,7 @@ struct TimeSliceRun: ~Copyable {
   ///   - slicesNS: by tenant.
   init(
     _ experiment: Experiment, _ programs: ProgramSet, slicesNS: [Int64], switchNS: Int64?,
-    flow: RequestFlow, servers: LanguageServers, observer: any RunObserver,
+    flow: RequestFlow, servers: LanguageServers = LanguageServers(), observer: any RunObserver,
     following: RunFollowing = RunFollowing()
   ) {
     self.experiment = experiment

@@ -136,7 +136,7 @@ enum CompareText {
       if !isLike, figure == .stragglerGap { return nil }
       // A column that applies to no policy here tells nothing.
       let isThere = comparison.experiment.policies.contains {
-        !comparison.samples(figure, policy: $0.label, tenant: tenant).isEmpty
+        !samples(comparison, figure, $0.label, tenant).isEmpty
       }
       guard isThere else { return nil }
       var column = column
@@ -146,6 +146,15 @@ enum CompareText {
       }
       return (figure, column)
     }
+  }
+
+  /// A figure of one table; of a language model by itself what only its tenant's row has.
+  private static func samples(
+    _ comparison: Comparison, _ figure: SummaryFigure, _ policy: String, _ tenant: Int?
+  ) -> [Double] {
+    let isAlone = comparison.experiment.tenants.count == 1
+    let row = tenant ?? (isAlone && SummaryFigure.serving.contains(figure) ? 0 : nil)
+    return comparison.samples(figure, policy: policy, tenant: row)
   }
 
   /// A row for each policy; `*` marks the best of those that share the GPU.
@@ -168,7 +177,7 @@ enum CompareText {
       var cells: [ReportCell] = [.text(choice.label)]
       let isRefused = comparison.refusals.contains { $0.policy == choice.label }
       for (figure, _) in shown {
-        let samples = comparison.samples(figure, policy: choice.label, tenant: tenant)
+        let samples = samples(comparison, figure, choice.label, tenant)
         cells.append(
           isRefused && figure == .latencyP99
             ? .text("refused") : cell(SampleStatistics(samples), comparison))

@@ -67,7 +67,8 @@ extension ContextSlices {
       trace.launch(c, at.launch, batch: program.batch, from: waits.launchStart(of: c), to: time)
       at.left = 0
       at.launch += 1
-      at.readyAt = max(time + contexts[c].pace.gap, contexts[c].pace.submitted(at.launch, base: contexts[c].base))
+      let pace = contexts[c].pace
+      at.readyAt = max(time + pace.gap, pace.submitted(at.launch, base: contexts[c].base))
     }
     trace.idle(0, at: now)
   }

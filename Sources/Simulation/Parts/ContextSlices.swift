@@ -58,7 +58,7 @@ struct ContextSlices {
 
   /// By context.
   private(set) var programs: [Program]
-  private let pace: LaunchPace
+  let pace: LaunchPace
   /// By context.
   private let slices: [Int64]
   private let switchBusy: Int64

@@ -11,6 +11,9 @@ struct LanguageServers {
   /// Whether there are any.
   var isEmpty: Bool { servers.isEmpty }
 
+  /// None, for runs without language models.
+  init() { numbers = [] }
+
   /// A replica before it serves: where it is, and what it is capped to.
   typealias Placed = (tenant: Int, slice: Int?)
 
@@ -89,7 +92,7 @@ struct LanguageServers {
   var kernels: Int { servers.count * IterationProgram.mostRows }
 
   /// Whether a replica serves a language model.
-  func contains(_ r: Int) -> Bool { numbers[r] >= 0 }
+  func contains(_ r: Int) -> Bool { r < numbers.count && numbers[r] >= 0 }
 
   /// A replica's server.
   ///
