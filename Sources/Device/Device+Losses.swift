@@ -59,35 +59,38 @@ extension Device {
         table.rows[slot].tag = launch.pointee.tag
         table.rows[slot].since = now
       }
+      table.rows[slot].standsBehind = false
       table.live.append(slot)
     }
     var held = SMSet.empty
     table.head = -1
     for slot in queues.placing where launches.rows[Int(slot)].unplaced > 0 {
       let mask = masks[Int(launches.rows[Int(slot)].mask)]
-      note(!held.intersection(mask).isEmpty, of: Int(slot), &table)
+      table.rows[Int(slot)].standsBehind = !held.intersection(mask).isEmpty
       held = held.union(mask)
       if table.head < 0 { table.head = Int(slot) }
     }
-    for slot in queues.waiting { note(true, of: Int(slot), &table) }
-  }
-
-  /// Notes whether a launch with unplaced blocks stands behind others; what does is looked at anew.
-  private func note(_ isBehind: Bool, of slot: Int, _ table: inout LossTable) {
-    if table.rows[slot].isBehind == isBehind { return }
-    table.rows[slot].isBehind = isBehind
-    table.rows[slot].isStale = true
+    for slot in queues.waiting { table.rows[Int(slot)].standsBehind = true }
+    for slot in table.live where table.rows[slot].isBehind != table.rows[slot].standsBehind {
+      table.rows[slot].isBehind = table.rows[slot].standsBehind
+      table.rows[slot].isStale = true
+    }
   }
 
   /// Takes away what groups added that have changed since, or are no more.
   private mutating func takeAwayOld(_ table: inout LossTable) {
-    while table.groups.count < smCount { table.groups.append([]) }
+    while table.groups.count < smCount {
+      table.groups.append([])
+      table.sizes.append(0)
+    }
     var kept = 0
     for i in table.counted.indices {
       let g = table.counted[i]
       let position = Int(groups.rows[g].position)
       let isLive = position < groups.count && Int(groups.live[position]) == g
-      if isLive, groups.rows[g].clockTime <= table.time {
+      // Whatever is done to a group's blocks brings its clock up to the instant; SMs may leave it
+      // without.
+      if isLive, groups.rows[g].clockTime <= table.time, groups.rows[g].count == table.sizes[g] {
         table.counted[kept] = g
         kept += 1
         continue
@@ -106,8 +109,7 @@ extension Device {
     for i in 0..<groups.count {
       let g = Int(groups.live[i])
       let count = Int(groups.rows[g].cohortCount)
-      // Whatever is done to a group brings its clock up to the instant.
-      if groups.rows[g].clockTime <= table.time || count == 0 { continue }
+      if count == 0 || !table.groups[g].isEmpty { continue }
       let sms = Int64(groups.rows[g].count)
       let level = groups.rows[g].smLevel
       let base = groups.cohorts(of: g)
@@ -132,6 +134,7 @@ extension Device {
         table.rows[slot].residents.add(part, 1)
         table.rows[slot].isStale = true
       }
+      table.sizes[g] = groups.rows[g].count
       table.counted.append(g)
     }
   }

@@ -45,6 +45,8 @@ package struct LossTable: Sendable {
     var since: Int64 = 0
     var sequence: UInt64 = 0
     var isBehind = false
+    /// The same as of the look under way.
+    var standsBehind = false
     /// Whether its rate is to be found anew.
     var isStale = true
     var residents = Residents()
@@ -88,8 +90,9 @@ package struct LossTable: Sendable {
   package internal(set) var dramUse = 0.0
   /// When the device was last looked at; -1 before.
   package internal(set) var time: Int64 = -1
-  /// By group: what it added to which launches.
+  /// By group: what it added to which launches, and how many SMs it had.
   var groups: [[(slot: Int, part: Residents)]] = []
+  var sizes: [Int32] = []
   /// The groups that added something.
   var counted: [Int] = []
   /// The DRAM's level, and whether launches had company, as of the last look.
