@@ -161,8 +161,14 @@ package struct FigureSeries: Sendable {
     self.hasMarkers = hasMarkers
   }
 
-  /// What its look is settled by.
-  var key: String { policy ?? name }
+  /// What its look is settled by: the label where that has a look of its own, else the name that is
+  /// shown, so that one name looks the same in all figures.
+  var key: String {
+    guard let policy, !PolicyStyles.isKnown(name) || PolicyStyles.hasOwnLook(policy) else {
+      return name
+    }
+    return policy
+  }
 }
 
 /// A line across a panel, with a word at its end.

@@ -95,6 +95,10 @@ struct PanelDrawing {
       group(series, on: &canvas) { drawLine(series) }
     }
     canvas.add("</g>\n")
+    // Marks at an edge are whole.
+    for series in panel.series where series.style == .line || series.style == .step {
+      group(series, on: &canvas) { drawMarks(series) }
+    }
     for series in panel.series where series.style == .points {
       group(series, on: &canvas) { drawPoints(series) }
     }

@@ -51,6 +51,9 @@ package enum PolicyStyles {
   /// Whether a name is a policy's by itself or with options in parentheses.
   package static func isKnown(_ label: String) -> Bool { known.contains(name(label)) }
 
+  /// Whether a label, options and all, has a place of its own.
+  static func hasOwnLook(_ label: String) -> Bool { known.contains(label) }
+
   /// The style of a policy's label. One with options has its policy's colour with another shape and
   /// a dashed line.
   package static func style(_ label: String) -> SeriesStyle {
