@@ -6,6 +6,10 @@ enum CommandRegistry {
   static var commands: [any Command.Type] {
     [
       CompareCommand.self,
+      SweepCommand.self,
+      MergeCommand.self,
+      ExplainCommand.self,
+      CapacityCommand.self,
       ReportCommand.self,
       CheckCommand.self,
       FitCommand.self,
@@ -22,6 +26,7 @@ enum CommandRegistry {
       GPUsCommand.self,
       GPUsFromCommand.self,
       ModelsCommand.self,
+      ModelsFromCommand.self,
       TestbedsCommand.self,
       PoliciesCommand.self,
       BenchCommand.self,
