@@ -28,6 +28,7 @@ package struct ResultReport {
     if let load { page.add("load", "Load and the knee", load) }
     page.add("tradeoff", "Latency against work done", tradeoff)
     page.add("isolation", "Who slows whom", isolation)
+    if let serving { page.add("serving", "Language models", serving) }
     page.add("waits", "What latencies went to", waits)
     page.add("use", "Use of the GPU", use)
     if rows.points.count > 1 { page.add("points", "All points", allPoints) }
