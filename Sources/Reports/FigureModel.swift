@@ -160,15 +160,6 @@ package struct FigureSeries: Sendable {
     self.isDashed = isDashed
     self.hasMarkers = hasMarkers
   }
-
-  /// What its look is settled by: the label where that has a look of its own, else the name that is
-  /// shown, so that one name looks the same in all figures.
-  var key: String {
-    guard let policy, !PolicyStyles.isKnown(name) || PolicyStyles.hasOwnLook(policy) else {
-      return name
-    }
-    return policy
-  }
 }
 
 /// A line across a panel, with a word at its end.

@@ -86,6 +86,17 @@ package enum PolicyStyles {
   }
 }
 
+extension FigureSeries {
+  /// What its look is settled by: the label where that has a look of its own, else the name that is
+  /// shown, so that one name looks the same in all figures.
+  var key: String {
+    guard let policy, !PolicyStyles.isKnown(name) || PolicyStyles.hasOwnLook(policy) else {
+      return name
+    }
+    return policy
+  }
+}
+
 /// The styles of the series of one figure, by name.
 struct FigureStyles {
   private var names: [String] = []
