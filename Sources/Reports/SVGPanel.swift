@@ -144,7 +144,7 @@ struct PanelDrawing {
   }
 
   /// Where the bars of stacked series end.
-  private static func stackEnds(_ panel: FigurePanel) -> [Double] {
+  static func stackEnds(_ panel: FigurePanel) -> [Double] {
     stackStarts(panel).flatMap { series, start in
       zip(series.points, start).map { point, start in
         start + (panel.y.categories == nil ? point.y : point.x)

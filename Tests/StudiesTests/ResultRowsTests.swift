@@ -135,6 +135,21 @@ struct ResultRowsTests {
     #expect(svg.contains("knee of x") && !svg.contains("knee of y") && !svg.contains("knee of z"))
   }
 
+  @Test func whatANeighbourDoesIsTold() throws {
+    let text = Self.study(["x", "y"], [10, 20, 40], axis: "tenants.a.replicas") { _, point in
+      point
+    } attainment: { _, _ in
+      1
+    }
+    folder.write("n/study.csv", text)
+    let page = ResultReport(try ResultFolder(folder.path + "/n")) { _ in true }.page
+    #expect(page.contains("What a does to the others"))
+    #expect(page.contains("tenants.a.replicas goes from 10 to 40"))
+    // Slowdowns are 2 and 5.
+    #expect(page.contains("<td class=\"n\" data-v=\"2.5\">2.50</td>"))
+    #expect(page.contains("First of 3 points: x and y (equal) at 3."))
+  }
+
   @Test func theFrontHoldsWhatNoneBeats() {
     let places: [(x: Double, y: Double)] = [(3, 5), (1, 1), (2, 4), (2, 3), (4, 5), (5, 6), (1, 2)]
     let front = ResultFigures.front(places)
