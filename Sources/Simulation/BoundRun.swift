@@ -113,7 +113,7 @@ struct BoundRun {
     }
     let program = programs.programs[programs.byTenant[t][0].program]
     totals.launches[t] = done * program.launches.count
-    let work = program.prefix[program.launches.count]
+    let work = program.launches.work
     totals.flop[t].add(work.flop * Int128(done), requests: 1, of: program.batch)
     totals.dramBytes[t] = work.dramBytes * Int128(done) / Int128(program.batch)
   }

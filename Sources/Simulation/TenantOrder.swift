@@ -93,6 +93,10 @@ struct ExperimentNumbers: RunObserver {
     observer.requestCompleted(record)
   }
 
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    observer.tokenFollowed(tenant: tenants[tenant], gapNS: gapNS)
+  }
+
   mutating func requestDropped(tenant: Int, arrivalNS: Int64) {
     observer.requestDropped(tenant: tenants[tenant], arrivalNS: arrivalNS)
   }
@@ -102,5 +106,14 @@ struct ExperimentNumbers: RunObserver {
     request.tenant = tenants[request.tenant]
     request.replica = request.replica.map { replicas[$0] }
     observer.requestUnfinished(request)
+  }
+
+  mutating func requestExplained(_ explanation: RequestExplanation) {
+    var explanation = explanation
+    explanation.record.tenant = tenants[explanation.record.tenant]
+    explanation.record.replica = replicas[explanation.record.replica]
+    let inTheWay = explanation.inTheWay
+    for run in inTheWay.indices { explanation.inTheWay[tenants[run]] = inTheWay[run] }
+    observer.requestExplained(explanation)
   }
 }

@@ -86,7 +86,7 @@ import Workloads
   @Test func threadsPassOneLockInTurn() {
     var shared = host(lock: 2, isShared: true)
     #expect(shared.isContended && !host(lock: 0, isShared: true).isContended)
-    #expect(shared.begin(0, at: 100) == .lock(at: 113))
+    #expect(shared.begin(0, base: 100, at: 100) == .lock(at: 113))
     #expect(shared.takeLock(at: 113) == 115 && shared.takeLock(at: 114) == 117)
     #expect(shared.submit(0, of: 2, at: 115) == .lock(at: 118))
     #expect(shared.hasSubmitted(0, of: 0) && !shared.hasSubmitted(1, of: 0))
@@ -99,7 +99,7 @@ import Workloads
   /// A thread followed from its start and one put there later do the same.
   @Test(arguments: 100...140 as ClosedRange<Int64>) func aThreadResumesWhereItStands(now: Int64) {
     var followed = host(lock: 2, isShared: true)
-    var next: HostSubmission.Step? = followed.begin(0, at: 100)
+    var next: HostSubmission.Step? = followed.begin(0, base: 100, at: 100)
     var submitted = 0
     while let step = next {
       if case .lock(let time) = step, time <= now {

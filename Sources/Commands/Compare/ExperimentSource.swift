@@ -10,13 +10,8 @@ enum ExperimentSource {
   static func load(
     _ arguments: inout ArgumentReader
   ) throws(InputError) -> (LoadedExperiment, JSONReport?) {
-    if let path = arguments.optionalPositional() {
-      let overrides = try ExperimentFlags.overrides(&arguments)
-      try arguments.finish()
-      return (try read(file(path), overrides), nil)
-    }
-    let (flags, overrides) = try described(&arguments)
-    return (try read(flags, overrides), flags.description)
+    let (description, report) = try describe(arguments.optionalPositional(), &arguments)
+    return (try read(description), report)
   }
 
   /// Several experiments, each on several GPUs where these are named: the experiments, and the
@@ -29,68 +24,67 @@ enum ExperimentSource {
   static func loadAll(
     _ arguments: inout ArgumentReader, gpus: [String], flag: String, command: String
   ) throws(InputError) -> ([LoadedExperiment], JSONReport?) {
-    func each(
-      _ overrides: ExperimentOverrides,
-      _ load: (ExperimentOverrides) throws(InputError) -> LoadedExperiment
-    ) throws(InputError) -> [LoadedExperiment] {
-      if gpus.isEmpty { return [try load(overrides)] }
-      var loaded: [LoadedExperiment] = []
-      for gpu in gpus {
-        var own = overrides
-        try own.add("gpu", .string(gpu), flag: "\(flag) \(gpu)")
-        loaded.append(try load(own))
-      }
-      return loaded
-    }
     let paths = arguments.remainingPositionals()
-    guard !paths.isEmpty else {
-      let (flags, overrides) = try described(&arguments)
-      let loaded = try each(overrides) { (own) throws(InputError) in try read(flags, own) }
-      return (loaded, flags.description)
+    var described: [ExperimentDescription] = []
+    var report: JSONReport?
+    if paths.isEmpty {
+      let (description, text) = try describe(nil, &arguments)
+      (described, report) = ([description], text)
+    } else {
+      let overrides = try ExperimentFlags.overrides(&arguments)
+      try arguments.finish()
+      for path in paths {
+        described.append(try ExperimentDescription(path: file(path, command: command), overrides))
+      }
     }
-    let overrides = try ExperimentFlags.overrides(&arguments)
-    try arguments.finish()
     var all: [LoadedExperiment] = []
-    for path in paths {
-      let file = try file(path, command: command)
-      all += try each(overrides) { (own) throws(InputError) in try read(file, own) }
+    for description in described {
+      if gpus.isEmpty { all.append(try read(description)) }
+      for gpu in gpus {
+        var overrides = ExperimentOverrides()
+        try overrides.add("gpu", .string(gpu), flag: "\(flag) \(gpu)")
+        var own = description
+        try own.set(overrides)
+        all.append(try read(own))
+      }
     }
-    return (all, nil)
+    return (all, report)
   }
 
-  /// What flags without a file describe, and what `--set` changes in it.
-  private static func described(
-    _ arguments: inout ArgumentReader
-  ) throws(InputError) -> (ExperimentFlags, ExperimentOverrides) {
+  private static func read(
+    _ description: ExperimentDescription
+  ) throws(InputError) -> LoadedExperiment {
+    try ExperimentReader.read(
+      description, library: ModelLibrary.locate(), policies: RegisteredPolicies.all)
+  }
+
+  /// What a file and the flags say of an experiment; without a file also as they say it.
+  ///
+  /// - Parameter path: an experiment's file or folder; nil where flags describe it.
+  static func describe(
+    _ path: String?, _ arguments: inout ArgumentReader
+  ) throws(InputError) -> (ExperimentDescription, JSONReport?) {
+    if let path {
+      let overrides = try ExperimentFlags.overrides(&arguments)
+      try arguments.finish()
+      return (try ExperimentDescription(path: file(path), overrides), nil)
+    }
     let root = ModelLibrary.locate().folder.map { $0 + "/../" } ?? ""
     let hasTrace =
       InputFolder.exists(BuiltInExperiment.trace)
       || InputFolder.exists(root + BuiltInExperiment.trace)
     var overrides = ExperimentOverrides()
     try ExperimentFlags.addAssignments(&overrides, &arguments)
-    return (try ExperimentFlags(&arguments, hasTrace: hasTrace), overrides)
-  }
-
-  private static func read(
-    _ file: String, _ overrides: ExperimentOverrides
-  ) throws(InputError) -> LoadedExperiment {
-    try ExperimentReader.read(
-      path: file, library: ModelLibrary.locate(), policies: RegisteredPolicies.all,
-      overrides: overrides)
-  }
-
-  private static func read(
-    _ flags: ExperimentFlags, _ overrides: ExperimentOverrides
-  ) throws(InputError) -> LoadedExperiment {
-    try ExperimentReader.read(
-      text: flags.description.text, library: ModelLibrary.locate(),
-      policies: RegisteredPolicies.all, overrides: overrides)
+    let flags = try ExperimentFlags(&arguments, hasTrace: hasTrace)
+    return (
+      try ExperimentDescription(text: flags.description.text, overrides), flags.description
+    )
   }
 
   /// The experiment's file behind a path: itself, or the one in a folder.
   ///
   /// - Throws: `InputError` for a folder without one, and for what is plainly no experiment.
-  private static func file(
+  static func file(
     _ path: String, command: String = "compare"
   ) throws(InputError) -> String {
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path

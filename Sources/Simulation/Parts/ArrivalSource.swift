@@ -7,6 +7,8 @@ struct Arrival {
   /// A trace's requests count from 0 in the order of their arrivals, those of sessions one session
   /// after the other, all others in the order in which they are sent.
   var record: Int
+  /// The lengths of a language model's request, known once it has arrived.
+  var tokens = RequestTokens(input: 1, output: 1)
 }
 
 /// Where a tenant's requests come from, one at a time.

@@ -21,11 +21,23 @@ struct RequestWork: ReplicaWork {
   private(set) var program = 0
   var launch = 0
   private(set) var requests: [Arrival] = []
+  /// The iteration of a language model that takes a program's place; its requests come and go with
+  /// its replica's server.
+  private var iteration: Program?
 
   mutating func begin(program: Int) {
     self.program = program
     launch = 0
   }
+
+  mutating func begin(iteration: Program) {
+    self.iteration = iteration
+    launch = 0
+  }
+
+  /// What it runs.
+  @inline(__always)
+  func program(in programs: ProgramSet) -> Program { iteration ?? programs.programs[program] }
 
   /// Takes requests in place of those it had.
   mutating func take(_ flow: inout RequestFlow, of tenant: Int, count: Int) {
@@ -36,17 +48,19 @@ struct RequestWork: ReplicaWork {
   }
 
   func launch(in programs: ProgramSet) -> ProgramLaunch {
-    programs.programs[program].launches[launch]
+    if let iteration { return iteration.launches[launch] }
+    return programs.programs[program].launches[launch]
   }
 
   mutating func advance(in programs: ProgramSet) -> Bool {
-    if launch + 1 == programs.programs[program].launches.count { return false }
+    let count = iteration?.launches.count ?? programs.programs[program].launches.count
+    if launch + 1 == count { return false }
     launch += 1
     return true
   }
 
   func usefulShare(in programs: ProgramSet) -> (requests: Int, batch: Int) {
-    (requests.count, programs.programs[program].batch)
+    iteration == nil ? (requests.count, programs.programs[program].batch) : (1, 1)
   }
 }
 

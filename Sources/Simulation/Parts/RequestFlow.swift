@@ -1,6 +1,7 @@
 import EventEngine
 import SimBasics
 import Tables
+import Workloads
 
 /// What every way of running has among its events.
 protocol RequestEvent {
@@ -58,6 +59,12 @@ struct RequestFlow {
   private(set) var totals: RunTotals
   private let warmupNS: Int64
   private var sources: [ArrivalSource] = []
+  /// By tenant: the lengths of a language model's requests; nil for others.
+  private var lengths: [TokenStream?] = []
+  /// By tenant: what a language model's request may be at most; nil for others.
+  private var limits: [ServingLimit?]
+  /// Why a request that has arrived can never be served; nil where all can.
+  private(set) var refusal: Diagnostic?
   /// By tenant: when its next request arrives, as far as is known; `Int64.max` where none is.
   private var due: [Int64]
   /// By tenant: its open source's next request; at `Int64.max` where there is none.
@@ -76,9 +83,13 @@ struct RequestFlow {
     due = Array(repeating: .max, count: queues.count)
     openDue = Array(repeating: Arrival(timeNS: .max, record: 0), count: queues.count)
     answered = queues
+    limits = Array(repeating: nil, count: queues.count)
     var first = 0
     for tenant in experiment.tenants {
       sources.append(try ArrivalSource(tenant, seed: seed))
+      lengths.append(
+        tenant.language == nil
+          ? nil : tenant.tokens.map { TokenStream($0, seed: seed, stream: tenant.name) })
       idle.append(Array(first..<first + tenant.replicas))
       first += tenant.replicas
     }
@@ -165,8 +176,58 @@ struct RequestFlow {
 
   mutating func arrive(_ tenant: Int, _ request: Arrival) {
     lastInstant = request.timeNS
+    var request = request
+    if let tokens = lengths[tenant]?.next(record: request.record) {
+      request.tokens = tokens
+      if refusal == nil { refusal = limits[tenant]?.refusal(of: request) }
+    }
     queues[tenant].push(request)
     if request.timeNS >= warmupNS { totals.arrived[tenant] += 1 }
+  }
+
+  // MARK: - Language models
+
+  /// Bounds a tenant's requests by what its replicas can serve.
+  mutating func limit(_ tenant: Int, to limit: ServingLimit) { limits[tenant] = limit }
+
+  /// Plans a replica's next iteration from its tenant's queue.
+  ///
+  /// - Returns: whether there is one.
+  mutating func plan(_ server: inout LanguageServer, at now: Int64, follows: Bool) -> Bool {
+    let tenant = server.tenant
+    var waiting = WaitingRequests(queue: queues[tenant], lengths: lengths[tenant])
+    queues[tenant] = Queue()
+    defer { queues[tenant] = waiting.queue }
+    return server.plan(at: now, follows: follows, &waiting)
+  }
+
+  /// Tells of the answers of a replica that are whole by now, and of the gaps between tokens.
+  mutating func tellEnded(
+    _ server: inout LanguageServer, at now: Int64, _ observer: inout some RunObserver,
+    _ queue: inout EventQueue<some RequestEvent>
+  ) {
+    for record in server.takeEnded(by: now) { complete(record, &observer, &queue) }
+  }
+
+  /// Tells of the gaps between the tokens of the iteration that ended last.
+  func tellGaps(of server: LanguageServer, _ observer: inout some RunObserver) {
+    for gap in server.gaps where gap.arrivalNS >= warmupNS {
+      observer.tokenFollowed(tenant: server.tenant, gapNS: gap.ns)
+    }
+  }
+
+  /// Tells of the requests of a replica that are not done when the run is over.
+  ///
+  /// - Parameter started: when the first launch of its iteration went to the GPU; nil where none did.
+  func tellUnfinished(
+    of server: inout LanguageServer, started: Int64?, _ observer: inout some RunObserver
+  ) {
+    if let started { server.loop.begin(at: started) }
+    for request in server.unfinished {
+      tellUnfinished(
+        server.tenant, request.arrivalNS, server.replica,
+        request.firstLaunchNS >= 0 ? request.firstLaunchNS : nil, &observer)
+    }
   }
 
   // MARK: - Queues
@@ -195,9 +256,10 @@ struct RequestFlow {
     scheduleNextRequest(of: tenant, afterAnswer: now, to: request.record, &queue)
   }
 
+  /// - Parameter explanation: where its time went, in runs that follow it.
   mutating func complete(
     _ record: RequestRecord, _ observer: inout some RunObserver,
-    _ queue: inout EventQueue<some RequestEvent>
+    _ queue: inout EventQueue<some RequestEvent>, explanation: RequestExplanation? = nil
   ) {
     lastInstant = record.completionNS
     totals.finished[record.tenant] += 1
@@ -206,6 +268,7 @@ struct RequestFlow {
     if record.arrivalNS >= warmupNS {
       totals.completed[record.tenant] += 1
       observer.requestCompleted(record)
+      if let explanation { observer.requestExplained(explanation) }
       if observer.hasHeardEnough { durationNS = min(durationNS, record.completionNS) }
     }
     scheduleNextRequest(

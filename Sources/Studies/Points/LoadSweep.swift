@@ -112,6 +112,28 @@ package struct LoadSweep: Sendable {
     }
     return experiment
   }
+
+  /// As `experiment(load:capacitiesRPS:_:)`, where there is one.
+  ///
+  /// - Throws: `InputError` where a tenant is served nothing alone, or the run would be longer or
+  ///   shorter than a run can be.
+  package func possibleExperiment(
+    load wanted: Double, capacitiesRPS capacities: [Double], _ policy: PolicyChoice
+  ) throws(InputError) -> Experiment {
+    if let idle = capacities.firstIndex(where: { $0 <= 0 }) {
+      throw InputError(
+        message:
+          "'\(policy.label)' serves no request of '\(base.tenants[idle].name)' alone within a "
+          + "second: there is no capacity to measure a load in")
+    }
+    let length = Double(durationNS) * load(capacitiesRPS: capacities) / wanted
+    if length < 1 || length > Double(ExperimentLimits.longestNS) {
+      throw InputError(
+        message:
+          "the same requests at this load take \(length / 1e9) s, which is no length of a run")
+    }
+    return experiment(load: wanted, capacitiesRPS: capacities, policy)
+  }
 }
 
 /// Hears of nothing: the totals say it all.

@@ -17,7 +17,13 @@ extension ExperimentReader {
     let name = readName(&fields, earlier: &names)
     var model = word("model", &fields)
     // Reports and manifests call a model as the catalogue does.
-    if let word = model?.text { model?.text = library.spelledModel(word) }
+    wantsTokens = model.map { library.isLanguageModel($0.text, at: $0.place) } ?? false
+    if let word = model?.text {
+      model?.text =
+        wantsTokens
+        ? ModelLibrary.spelled(word, in: library.languageModelNames) ?? word
+        : library.spelledModel(word)
+    }
     let replicas = fields.integer("replicas", default: 1, atLeast: 1, atMost: Self.mostReplicas)
     let priority = fields.integer("priority", default: 0, atLeast: -1_000, atMost: 1_000)
     var sloNS: Int64?
@@ -26,17 +32,28 @@ extension ExperimentReader {
       let slo = fields.double("slo_ms", default: 1, atLeast: 1e-6, atMost: 3.6e6)
       sloNS = Int64((slo * 1e6).rounded())
     }
+    let serving = readServing(&fields)
+    let arrivalsNode = fields.optional("arrivals")
     var arrivals: (spec: ArrivalSpec, text: String, tokens: TokenSource?)?
     if let node = fields.required("arrivals") { arrivals = readArrivals(node) }
     faults += fields.finish()
-    let table = model.flatMap { readTable($0.text, $0.place) }
+    var language: LanguageTenant?
+    var table: KernelTable?
+    if let model, wantsTokens {
+      language = readLanguage(model.text, model.place, serving)
+      table = gpu.flatMap { language?.table(gpu: $0) }
+    } else if let model {
+      table = readTable(model.text, model.place)
+    }
     guard faults.count == before, let model, let table, let arrivals else {
       return (nil, "")
     }
-    let tenant = TenantSpec(
+    var tenant = TenantSpec(
       name: name, model: model.text, table: table, replicas: replicas, sloNS: sloNS,
       priority: priority, arrivals: arrivals.spec, tokens: arrivals.tokens)
-    return (tenant, arrivals.text)
+    tenant.language = language
+    judgeLanguage(tenant, serving, arrivals: arrivalsNode)
+    return (faults.count == before ? tenant : nil, arrivals.text)
   }
 
   private func readName(_ fields: inout FieldReader, earlier names: inout [String]) -> String {

@@ -50,31 +50,41 @@ package struct ExperimentReader {
   /// Reads an experiment's file, with what the command line sets in it; paths there start at the
   /// working directory.
   ///
-  /// - Throws: `InputError` with every fault found; `missingFile` where all that is wrong is that
-  ///   files or named things are not there.
+  /// - Throws: as `read(_:library:policies:)`.
   package static func read(
     path: String, library: ModelLibrary, policies: PolicyCatalog,
     overrides: ExperimentOverrides = ExperimentOverrides()
   ) throws(InputError) -> LoadedExperiment {
-    var node = try JSONReader.node(at: path)
-    var reader = ExperimentReader(library, policies, file: path)
-    reader.overrides = try overrides.apply(to: &node)
-    reader.note(LoadedExperiment.Input(role: "experiment", name: path, path: path))
-    return try reader.read(node)
+    let description = try ExperimentDescription(path: path, overrides)
+    return try read(description, library: library, policies: policies)
   }
 
   /// Reads an experiment from text; without a file name, paths start at the working directory and
   /// faults carry no position.
   ///
-  /// - Throws: as `read(path:library:policies:)`.
+  /// - Throws: as `read(_:library:policies:)`.
   package static func read(
     text: String, file: String = "", library: ModelLibrary, policies: PolicyCatalog,
     overrides: ExperimentOverrides = ExperimentOverrides()
   ) throws(InputError) -> LoadedExperiment {
-    var node = try JSONReader.node(of: text, file: file)
-    var reader = ExperimentReader(library, policies, file: file)
-    reader.overrides = try overrides.apply(to: &node)
-    return try reader.read(node)
+    let description = try ExperimentDescription(text: text, file: file, overrides)
+    return try read(description, library: library, policies: policies)
+  }
+
+  /// Looks up what a description names and checks the whole.
+  ///
+  /// - Throws: `InputError` with every fault found; `missingFile` where all that is wrong is that
+  ///   files or named things are not there.
+  package static func read(
+    _ description: ExperimentDescription, library: ModelLibrary, policies: PolicyCatalog
+  ) throws(InputError) -> LoadedExperiment {
+    var reader = ExperimentReader(library, policies, file: description.file)
+    reader.overrides = description.overrides
+    if description.isWholeFile {
+      let file = description.file
+      reader.note(LoadedExperiment.Input(role: "experiment", name: file, path: file))
+    }
+    return try reader.read(description.node)
   }
 
   private init(_ library: ModelLibrary, _ policies: PolicyCatalog, file: String) {
@@ -155,31 +165,6 @@ package struct ExperimentReader {
   }
 
   // MARK: Parts
-
-  private mutating func readGPU(_ fields: inout FieldReader) -> GPUSpec? {
-    guard let (name, place) = word("gpu", &fields) else { return nil }
-    guard
-      let gpu = attempt(
-        at: place, { [library] () throws(InputError) in try library.gpu(name, at: place) })
-    else {
-      return nil
-    }
-    note(input("gpu", name, folder: "gpus/\(gpu.name).json", place))
-    return gpu
-  }
-
-  private mutating func readTestbed(_ fields: inout FieldReader) -> Testbed? {
-    guard let (name, place) = word("testbed", &fields) else { return nil }
-    guard
-      let testbed = attempt(
-        at: place,
-        { [library] () throws(InputError) in
-          try library.testbed(name, at: place)
-        })
-    else { return nil }
-    note(input("testbed", name, folder: "testbeds/\(testbed.name).json", place))
-    return testbed
-  }
 
   /// Sets the duration and answers the warm-up.
   private mutating func readTimes(_ fields: inout FieldReader) -> Int64 {
