@@ -49,7 +49,8 @@ enum SensitivityText {
           .text(range.isStated ? "stated" : "default"),
         ]
           + study.experiment.policies.indices.map { p in
-            part(study, i, p).map { .number($0) } ?? .none
+            // What moves nothing is told from what moves little.
+            part(study, i, p).map { $0 == 0 ? .integer(0) : .number($0) } ?? .none
           })
     }
     return table
@@ -98,6 +99,7 @@ enum SensitivityText {
         ? "%: µ*, the mean size of \(count) elementary effects over the whole range, of \(title(study)) "
           + "with the values of the experiment; σ stands in sensitivity.csv and --format csv"
         : "%: what lies between the range's ends, of \(title(study)) with the values of the experiment",
+      "0 without a point: nothing moves at all",
       "range: stated by a source, or a default for how the value is known: measured and published "
         + "×/÷ 1.1, derived ×/÷ 1.25, assumed ×/÷ 2",
     ]

@@ -14,8 +14,8 @@ package struct StatedRange: Sendable {
   package let high: Double
   /// Where it is from; begins with how it is known.
   package let source: String
-  private let file: String
-  private let node: JSONNode
+  let file: String
+  let node: JSONNode
 
   /// Reads a file of ranges.
   ///
