@@ -20,14 +20,17 @@ let modules: [(name: String, imports: [String])] = [
   ("Policies", ["SimBasics", "Scheduling"]),
   (
     "Simulation",
-    ["SimBasics", "Tables", "EventEngine", "Hardware", "Device", "Workloads", "Scheduling"]
+    [
+      "SimBasics", "Tables", "EventEngine", "Hardware", "Device", "Workloads", "LanguageModels",
+      "Scheduling",
+    ]
   ),
   ("Metrics", ["SimBasics", "Simulation"]),
   (
     "Studies",
     [
       "SimBasics", "Tables", "Reports", "Hardware", "Workloads", "Traces", "KernelData",
-      "Scheduling", "Simulation", "Metrics",
+      "LanguageModels", "Scheduling", "Simulation", "Metrics",
     ]
   ),
   (
@@ -70,7 +73,8 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: targets([
-        "SimBasics", "Hardware", "Workloads", "Scheduling", "Policies", "Simulation",
+        "SimBasics", "Tables", "Hardware", "Workloads", "LanguageModels", "Scheduling", "Policies",
+        "Simulation",
       ]), path: "Tests/RunSupport"),
   ]
     + modules.filter { !["CommandLine", "Commands", "Scheduling"].contains($0.name) }.map {

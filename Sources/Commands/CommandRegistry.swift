@@ -6,6 +6,11 @@ enum CommandRegistry {
   static var commands: [any Command.Type] {
     [
       CompareCommand.self,
+      SweepCommand.self,
+      MergeCommand.self,
+      ExplainCommand.self,
+      CapacityCommand.self,
+      ReportCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,
@@ -25,6 +30,8 @@ enum CommandRegistry {
       TestbedsCommand.self,
       PoliciesCommand.self,
       BenchCommand.self,
+      CompletionsCommand.self,
+      ManCommand.self,
     ]
   }
 }
