@@ -22,11 +22,13 @@ struct OperatorEstimate {
   @inline(__always)
   func whole(dramRate: Double) -> IterationTotals {
     var totals = IterationTotals()
-    let duration = max(1, ns.rounded(.up))
+    // 7·10^14 of 1000 layers of a dozen launches stay in 64 bits.
+    let most = 7e14
+    let duration = min(max(1, ns.rounded(.up)), most)
     totals.durationNS = Int64(duration)
     totals.launches = 1
-    totals.flop = Int64(flop.rounded(.up))
-    totals.dramBytes = Int64(min(dramBytes, duration * dramRate))
+    totals.flop = Int64(min(flop.rounded(.up), most))
+    totals.dramBytes = Int64(min(dramBytes, duration * dramRate, most))
     return totals
   }
 }

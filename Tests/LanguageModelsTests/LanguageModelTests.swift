@@ -103,7 +103,11 @@ enum ModelText {
     ),
     (
       "\"layers\": 4", "\"layers\": 0",
-      "m.json:3:13: error: expected an integer from 1 to 10000 in 'layers', found 0"
+      "m.json:3:13: error: expected an integer from 1 to 1000 in 'layers', found 0"
+    ),
+    (
+      "\"hidden\": 256, \"heads\": 4", "\"hidden\": 1000000, \"heads\": 40000",
+      "m.json:3:26: error: expected sizes of at most 10^13 parameters together"
     ),
     (
       "\"layers\": 4, ", "",

@@ -83,6 +83,9 @@ struct OperatorFitTests {
     #expect(
       try constants("h200-sxm5-141gb", .decodeAttention).values.map { ($0 * 1e6).rounded() }
         == hopper.values.map { ($0 * 1e6).rounded() })
+    // A slice is a part of the GPU that was measured.
+    let slice = try #require(try Self.library.gpu("h100-sxm5-80gb").slice("3g.40gb"))
+    #expect(catalogue.constants(for: slice, .gemm, .bf16)?.source.hasPrefix("fitted") == true)
     let ada = try constants("rtx-4090", .prefillAttention)
     #expect(!ada.packsQueries && ada.source.contains("rtx-pro-6000-server"))
     #expect(try constants("b200", .prefillAttention).packsQueries)

@@ -25,7 +25,7 @@ struct PublishedConfigTests {
       "vocab_size": 32000
     }
     """
-  private static let mixture = """
+  static let mixture = """
     {
       "decoder_sparse_step": 1, "head_dim": 128, "hidden_size": 512, "intermediate_size": 1024,
       "max_position_embeddings": 4096, "mlp_only_layers": [0], "model_type": "qwen3_moe",
