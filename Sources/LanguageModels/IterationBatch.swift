@@ -52,6 +52,8 @@ package struct IterationWork: Hashable, Sendable {
   package var prefillTokens = 0
   /// Cached and new tokens of these: rows of keys and values read.
   package var prefillContext = 0
+  /// The longest of these.
+  package var longestPrefill = 0
   /// Pairs of a query and a key or value at or before it: q·(c − q/2) summed, `c` with the new
   /// tokens (`q²/2` in place of `q·(q+1)/2`, as the contract counts).
   package var prefillPairs = 0.0
@@ -75,6 +77,7 @@ package struct IterationWork: Hashable, Sendable {
       prefills += 1
       prefillTokens += q
       prefillContext += c
+      longestPrefill = max(longestPrefill, c)
       prefillPairs += Double(q) * (Double(c) - Double(q) / 2)
       prefillTiles += (q + 127) / 128
     }

@@ -93,16 +93,21 @@ struct LaunchList {
 
   private mutating func addElementwise(_ kind: OperatorKind, moved: Int, operations: Int) {
     add(
-      kind, operators.elementwise(Double(moved) * Self.element, flop: Double(operations)))
+      kind,
+      operators.elementwise(
+        Double(moved) * Self.element, flop: Double(operations)))
   }
 
   private mutating func add(_ kind: OperatorKind, _ estimate: OperatorEstimate) {
     let duration = max(1, estimate.ns.rounded(.up))
+    // What the L2 holds does not reach the DRAM: no launch alone asks for more than there is.
+    let moved = min(estimate.dramBytes, duration * operators.gpu.dramRate)
+    let blocks = min(max(1, estimate.blocks), 16_777_216)
     let row = KernelProfile(
-      name: kind.rawValue, grid: Extent3(max(1, estimate.blocks)),
-      block: Extent3(estimate.threads), registersPerThread: estimate.registers,
-      sharedMemoryBytes: estimate.sharedMemory, flop: Int64(estimate.flop.rounded(.up)),
-      dramBytes: Int64(estimate.dramBytes.rounded(.up)), durationNS: Int64(duration),
+      name: kind.rawValue, grid: Extent3(Int(blocks)), block: Extent3(estimate.block.threads),
+      registersPerThread: estimate.block.registers,
+      sharedMemoryBytes: estimate.block.sharedMemory, flop: Int64(estimate.flop.rounded(.up)),
+      dramBytes: Int64(moved), durationNS: Int64(duration),
       computeFraction: min(1, estimate.busyNS / duration))
     launches.append(OperatorLaunch(kind: kind, row: row))
   }

@@ -57,14 +57,34 @@ extension ModelLibrary {
         hint: NearestName.hint(for: name, in: known)))
   }
 
-  /// The operators of language models on a GPU under a stack: fitted where the GPU was measured,
-  /// else from its data sheet and the constants of GPUs that were.
+  /// The GPUs whose operators were fitted: `models/llms/operators/`.
   ///
-  /// - Throws: `badData` for a damaged catalogue.
+  /// - Throws: `badData` for a damaged file or a GPU that the catalogue lacks.
+  package func operatorCatalogue() throws(InputError) -> OperatorCatalogue {
+    guard let folder else { return OperatorCatalogue(entries: []) }
+    var catalogue = OperatorCatalogue(entries: [])
+    let path = folder + "/llms/operators/"
+    for name in InputFolder.names(at: path) where name.hasSuffix(".json") {
+      let file = try OperatorFile.read(path + name)
+      catalogue.entries.append(
+        OperatorCatalogue.Entry(
+          gpu: try gpu(file.gpu, at: NamePlace(file: path + name)), constants: file.constants))
+    }
+    return catalogue
+  }
+
+  /// The operators of language models on a GPU under a stack: fitted where the GPU was measured, else from its
+  /// data sheet and the constants of GPUs that were.
+  ///
+  /// - Throws: as `operatorCatalogue()`.
   package func operatorModel(
     for gpu: GPUSpec, stack: ServingStack
   ) throws(InputError) -> OperatorModel {
-    OperatorModel(gpu: gpu, stack: stack)
+    let catalogue = try operatorCatalogue()
+    let constants = OperatorFamily.allCases.flatMap { family in
+      OperandPrecision.allCases.compactMap { catalogue.constants(for: gpu, family, $0) }
+    }
+    return OperatorModel(gpu: gpu, constants: constants, stack: stack)
   }
 }
 

@@ -20,8 +20,10 @@ struct FigureLegend {
   var hasRings: Bool { entries.contains { $0.hasRings } }
 
   init(_ panels: [FigurePanel], _ names: inout FigureNames) {
-    for panel in panels where panel.y.categories == nil {
+    for panel in panels {
       for series in panel.series where !series.isGhost {
+        // Where names stand along the vertical axis, rows tell whose they are.
+        if panel.y.categories != nil, series.style != .stacked { continue }
         let isKnown = entries.contains {
           $0.series.name == series.name && $0.series.style == series.style
             && $0.series.isDashed == series.isDashed
@@ -51,10 +53,14 @@ struct FigureLegend {
       SVGMark.svg(style, x: x + 14, y: y, radius: radius, isRing: isRing, color: color)
     }
     switch entry.series.style {
-    case .bars:
-      canvas.add(
+    case .bars, .stacked:
+      let box =
         "<rect x=\"\(SVGText.number(x + 8))\" y=\"\(SVGText.number(y - 6))\" width=\"12\""
-          + " height=\"12\" rx=\"2\" fill=\"\(color)\"/>\n")
+        + " height=\"12\" rx=\"2\""
+      canvas.add(box + " fill=\"\(color)\"/>\n")
+      if entry.series.style == .stacked, style.dash > 0 {
+        canvas.add(box + " fill=\"url(#hatch)\"/>\n")
+      }
     case .points:
       canvas.add(mark(4, isRing: true))
     case .line, .step:

@@ -127,6 +127,8 @@ package struct FigureSeries: Sendable {
     case points
     /// Bars, side by side with those of other series at the same place.
     case bars
+    /// Bars, each on top of those of series before it at the same place.
+    case stacked
   }
 
   /// The name in the legend; series of one name (in several panels, or a line and its published

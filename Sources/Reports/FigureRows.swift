@@ -9,9 +9,9 @@ struct FigureRow {
 
 /// A figure's panels as they are drawn: what one panel cannot hold becomes small multiples, names
 /// that are too long have numbers.
-struct FigureRows {
+package struct FigureRows {
   /// The most series of one panel; of more, each has a panel, before the others in grey.
-  static let mostSeries = 8
+  package static let mostSeries = 8
   /// The most groups of one panel; more are shared out among panels of one scale.
   static let mostGroups = 12
   /// The plot of one of many small panels, in pixels.
@@ -51,7 +51,8 @@ struct FigureRows {
 
   /// Where names stand along the vertical axis, each row tells whose it is.
   private static func hasTooManySeries(_ panel: FigurePanel) -> Bool {
-    panel.y.categories == nil && seriesNames(panel).count > mostSeries
+    panel.y.categories == nil && !panel.series.contains { $0.style == .stacked }
+      && seriesNames(panel).count > mostSeries
   }
 
   // MARK: Small multiples

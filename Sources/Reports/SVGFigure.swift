@@ -151,7 +151,7 @@ struct FigureDrawing {
       " viewBox=\"0 0 \(width) \(height)\" font-family=\"\(FigureTheme.fonts)\" role=\"img\">\n"
     text += "<title>\(XMLText.escaped(title.isEmpty ? "Figure" : title))</title>\n"
     text += "<style>@media (prefers-color-scheme: dark){\n\(FigureTheme.darkRules())\n}</style>\n"
-    text += "<rect width=\"100%\" height=\"100%\" fill=\"\(FigureTheme.paper)\"/>\n"
+    text += hatch + "<rect width=\"100%\" height=\"100%\" fill=\"\(FigureTheme.paper)\"/>\n"
     return text + canvas.svg + "</svg>\n"
   }
 
@@ -160,6 +160,15 @@ struct FigureDrawing {
     return "<svg class=\"figure\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\""
       + " height=\"\(height)\" role=\"img\" aria-labelledby=\"\(id)-title\">\n"
       + "<title id=\"\(id)-title\">\(XMLText.escaped(title.isEmpty ? "Figure" : title))</title>\n"
-      + canvas.svg + "</svg>\n"
+      + (hatch + canvas.svg).replacing("\"hatch\"", with: "\"\(id)-hatch\"")
+      .replacing("url(#hatch)", with: "url(#\(id)-hatch)") + "</svg>\n"
+  }
+
+  /// The pattern of hatched bars, where there are any. All figures' are the same.
+  private var hatch: String {
+    guard canvas.svg.contains("url(#hatch)") else { return "" }
+    return "<pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\""
+      + " patternTransform=\"rotate(45)\"><rect width=\"2.4\" height=\"6\""
+      + " fill=\"\(FigureTheme.paper)\"/></pattern>\n"
   }
 }

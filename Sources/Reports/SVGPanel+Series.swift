@@ -10,6 +10,18 @@ extension PanelDrawing {
       styles[series], x: at.x, y: at.y, radius: radius, isRing: isRing, color: color(series))
   }
 
+  /// A mark, on a page with its values for the pointer.
+  private func mark(
+    _ series: FigureSeries, _ point: FigurePoint, _ at: (x: Double, y: Double), radius: Double,
+    isRing: Bool
+  ) -> String {
+    let shape = mark(series, at, radius: radius, isRing: isRing)
+    if !isEmbedded { return shape }
+    let values = [point.x, point.y].map { NumberText.significant($0, 3) }
+    let told = hasRows ? values[0] : values.joined(separator: ", ")
+    return "<g>\(title("\(series.name): \(told)"))\n\(shape)</g>\n"
+  }
+
   func drawLine(_ series: FigureSeries) -> String {
     var (text, path) = ("", "")
     var previous: (x: Double, y: Double)?
@@ -40,7 +52,7 @@ extension PanelDrawing {
       text += errorBar(point, color: color(series))
       guard series.hasMarkers, let at = pixel(point.x, point.y), holds(at) else { continue }
       if let marked, max((at.x - marked.x).magnitude, (at.y - marked.y).magnitude) < 22 { continue }
-      text += mark(series, at, radius: 3.2, isRing: false)
+      text += mark(series, point, at, radius: 3.2, isRing: false)
       marked = at
     }
     return text
@@ -56,7 +68,7 @@ extension PanelDrawing {
       let (point, at) = place
       guard holds(at) else { return }
       text += errorBar(point, color: color(series))
-      text += mark(series, at, radius: radius, isRing: true)
+      text += mark(series, point, at, radius: radius, isRing: true)
     }
   }
 
@@ -80,13 +92,38 @@ extension PanelDrawing {
       if hasRows { height = max(0.5, height - 2 * gap) } else { width = max(0.5, width - 2 * gap) }
       text += "<rect x=\"\(number(left + (hasRows ? 0 : gap)))\""
       text += " y=\"\(number(top + (hasRows ? gap : 0)))\" width=\"\(number(width))\""
-      text += " height=\"\(number(height))\" fill=\"\(color(series))\"/>\n"
+      let value = NumberText.significant(hasRows ? point.x : point.y, 3)
+      let told = isEmbedded ? ">" + title("\(series.name): \(value)") + "</rect>" : "/>"
+      text += " height=\"\(number(height))\" fill=\"\(color(series))\"\(told)\n"
       var middle = point
       if hasRows { middle.y = start + share / 2 } else { middle.x = start + share / 2 }
       text += errorBar(middle, color: FigureTheme.text)
     }
     return text
   }
+
+  /// Bars that begin where those before end; of more names than colours the later have hatches.
+  func drawStacked(_ series: FigureSeries, from starts: [Double]) -> String {
+    var text = ""
+    for (point, start) in zip(series.points, starts) where point.isFinite {
+      let (place, value) = hasRows ? (point.y, point.x) : (point.x, point.y)
+      let (low, high) = (place - 0.37, place + 0.37)
+      guard value > 0, let a = hasRows ? pixel(start, low) : pixel(low, start),
+        let b = hasRows ? pixel(start + value, high) : pixel(high, start + value)
+      else { continue }
+      let box =
+        "<rect x=\"\(number(min(a.x, b.x)))\" y=\"\(number(min(a.y, b.y)))\""
+        + " width=\"\(number((b.x - a.x).magnitude))\""
+        + " height=\"\(number((b.y - a.y).magnitude))\""
+      let told = isEmbedded ? title("\(series.name): \(NumberText.significant(value, 3))") : ""
+      text += box + " fill=\"\(color(series))\">\(told)</rect>\n"
+      if styles[series].dash > 0 { text += box + " fill=\"url(#hatch)\"/>\n" }
+    }
+    return text
+  }
+
+  /// What a pointer over a mark is told.
+  func title(_ text: String) -> String { "<title>\(XMLText.escaped(text))</title>" }
 
   private func errorBar(_ point: FigurePoint, color: String) -> String {
     guard let low = point.low, let high = point.high, low != high else { return "" }

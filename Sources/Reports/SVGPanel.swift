@@ -52,10 +52,12 @@ struct PanelDrawing {
     }
     var ys = points.flatMap { hasRows ? [$0.y] : ends($0, $0.y) }
     var xs = points.flatMap { hasRows ? ends($0, $0.x) : [$0.x] }
+    let sums = stackEnds(panel)
+    if hasRows { xs += sums } else { ys += sums }
     for rule in panel.rules where rule.value.isFinite {
       if rule.direction == .horizontal { ys.append(rule.value) } else { xs.append(rule.value) }
     }
-    if panel.series.contains(where: { $0.style == .bars }) {
+    if panel.series.contains(where: { $0.style == .bars || $0.style == .stacked }) {
       if hasRows, panel.x.scale != .log { xs.append(0) }
       if !hasRows, panel.y.scale != .log { ys.append(0) }
     }
@@ -84,6 +86,9 @@ struct PanelDrawing {
     let lanes = Self.lanes(bars, hasRows: hasRows)
     for (series, lane) in zip(bars, lanes) {
       group(series, on: &canvas) { drawBars(series, lane: lane, of: (lanes.max() ?? 0) + 1) }
+    }
+    for (series, start) in Self.stackStarts(panel) {
+      group(series, on: &canvas) { drawStacked(series, from: start) }
     }
     // Lines first, so that no published mark is hidden under one.
     for series in panel.series where series.style == .line || series.style == .step {
@@ -115,6 +120,32 @@ struct PanelDrawing {
       for place in places { taken[place] = lane + 1 }
       return lane
     }
+  }
+
+  /// The stacked series, each with where its bars begin, by place.
+  private static func stackStarts(
+    _ panel: FigurePanel
+  ) -> [(series: FigureSeries, start: [Double])] {
+    var ends: [Double: Double] = [:]
+    return panel.series.filter { $0.style == .stacked }.map { series in
+      let start = series.points.map { point -> Double in
+        let (place, value) =
+          panel.y.categories == nil ? (point.x, point.y) : (point.y, point.x)
+        let start = ends[place] ?? 0
+        if value.isFinite { ends[place] = start + value }
+        return start
+      }
+      return (series, start)
+    }
+  }
+
+  /// Where the bars of stacked series end.
+  private static func stackEnds(_ panel: FigurePanel) -> [Double] {
+    stackStarts(panel).flatMap { series, start in
+      zip(series.points, start).map { point, start in
+        start + (panel.y.categories == nil ? point.y : point.x)
+      }
+    }.filter(\.isFinite)
   }
 
   // MARK: Places

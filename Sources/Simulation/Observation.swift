@@ -47,7 +47,7 @@ package struct RequestExplanation: Sendable {
 }
 
 /// Hears what happens in a run. Observers cannot change it: with or without one the events are the
-/// same.
+/// same, up to the instant at which one has heard enough.
 package protocol RunObserver {
   /// A counted request (one that arrived after the warm-up) has ended.
   mutating func requestCompleted(_ record: RequestRecord)
@@ -59,9 +59,14 @@ package protocol RunObserver {
   mutating func requestUnfinished(_ request: UnfinishedRequest)
   /// Where the time of the request that was told last went, in runs that follow it.
   mutating func requestExplained(_ explanation: RequestExplanation)
+  /// Whether nothing more need be heard: asked after each request that has ended or was dropped. The
+  /// run ends with that instant then.
+  var hasHeardEnough: Bool { get }
 }
 
 extension RunObserver {
+  /// Hears all of the run.
+  package var hasHeardEnough: Bool { false }
   /// Hears nothing.
   package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {}
 

@@ -84,6 +84,8 @@ struct ExperimentNumbers: RunObserver {
   let tenants: [Int]
   let replicas: [Int]
 
+  var hasHeardEnough: Bool { observer.hasHeardEnough }
+
   mutating func requestCompleted(_ record: RequestRecord) {
     var record = record
     record.tenant = tenants[record.tenant]

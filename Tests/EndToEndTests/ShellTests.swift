@@ -129,7 +129,7 @@ struct ShellTests {
 
   @Test(.enabled(if: hasGroff, "no groff here"))
   func groffSetsTheManual() {
-    let line = "'\(CommandLineRun.program)' man > page && groff -man -ww -Tascii -P-cbou page"
+    let line = "'\(CommandLineRun.program)' man > page && groff -man -ww -Tutf8 -P-cbou page"
     let run = Shell.run(line, in: folder)
     #expect(run.status == 0 && run.error.isEmpty, "\(run.error)")
     #expect(run.output.contains("compare") && run.output.contains("EXIT STATUS"))

@@ -30,6 +30,12 @@ struct SweepTests {
     CommandLineRun(line.split(separator: " ").map(String.init), in: folder.path)
   }
 
+  /// What was said beside what this table always has said of it.
+  private func news(_ run: CommandLineRun) -> String {
+    run.error.split(separator: "\n").filter { !$0.contains("batches of 'lstm_cell' interpolated") }
+      .joined(separator: "\n")
+  }
+
   /// Names, sizes and places on the disk of the runs: a file that is written again has another.
   private func inodes(_ name: String) -> String {
     Shell.run("ls -i \(name)/runs", in: folder).output
@@ -38,7 +44,7 @@ struct SweepTests {
   @Test("a finished sweep runs nothing, what is removed comes back to the byte")
   func resumed() {
     let first = run("sweep s.json --out o")
-    #expect(first.status == 0 && first.error.isEmpty, "\(first.error)")
+    #expect(first.status == 0 && news(first).isEmpty, "\(first.error)")
     #expect(folder.names("o") == ["plan.csv", "runs", "study.csv", "study.json"])
     #expect(folder.names("o/runs").count == 24)
     let results = folder.text("o/study.csv")
@@ -62,7 +68,8 @@ struct SweepTests {
   @Test("a plan is not trusted where an input is another; runs of before stay")
   func changedInputs() {
     folder.write("t.csv", "arrival_ns\n" + (0..<90).map { "\($0 * 3_000_000)\n" }.joined())
-    let line = "sweep e.json --over tenants.a.replicas=1,2 --seed 1 --out o --set "
+    let line =
+      "sweep e.json --over tenants.a.replicas=1,2 --seed 1 --out o --set "
       + "tenants.a.arrivals={\"trace\":\"t.csv\"}"
     #expect(run(line).status == 0)
     let (first, plan) = (folder.text("o/study.csv"), folder.text("o/plan.csv"))
@@ -115,7 +122,9 @@ struct SweepTests {
     expect("merge p1 nothing --out all", 66, "nothing: error: there is no plan.csv here")
     expect("merge p1 p2", 64, "'merge' needs '--out DIR'")
     #expect(run("sweep e.json --over rps=300,900 --out q").status == 0)
-    expect("merge p1 q --out all", 65, "q/plan.csv: error: the study is 'e', not 's' as in 'p1/plan.csv'")
+    expect(
+      "merge p1 q --out all", 65, "q/plan.csv: error: the study is 'e', not 's' as in 'p1/plan.csv'"
+    )
     expect("merge p1 p2 --out q", 65, "q: error: the folder holds the study 'e' over rps, not 's'")
     let plan = folder.text("p2/plan.csv")
     folder.write("p2/plan.csv", plan.replacing("# version: ", with: "# version: 9"))
@@ -123,9 +132,9 @@ struct SweepTests {
     folder.write("p2/plan.csv", plan.replacing("[300,900]", with: "[300,901]"))
     expect("merge p1 p2 --out all", 65, "the values of its axes differ")
     folder.write("p2/plan.csv", plan)
-    let run = folder.names("p2/runs")[0]
-    folder.write("p2/runs/" + run, String(folder.text("p2/runs/" + run).dropLast(20)))
-    expect("merge p1 p2 --out all", 65, "p2/runs/\(run): error: the run was cut short or damaged")
+    let name = folder.names("p2/runs")[0]
+    folder.write("p2/runs/" + name, String(folder.text("p2/runs/" + name).dropLast(20)))
+    expect("merge p1 p2 --out all", 65, "p2/runs/\(name): error: the run was cut short or damaged")
   }
 
   @Test("two studies in one folder are told, both named")
@@ -170,7 +179,7 @@ struct SweepTests {
       folder.write("o/runs/all.pack", bytes: Array(pack.utf8.prefix(cut)))
       let whole = pack.utf8.prefix(cut).split(separator: 10).count { $0.starts(with: "run ".utf8) }
       let again = run("sweep s.json --out o --packed")
-      #expect(again.status == 0 && again.error.isEmpty, "\(cut): \(again.error)")
+      #expect(again.status == 0 && news(again).isEmpty, "\(cut): \(again.error)")
       #expect(folder.text("o/study.csv") == results, "\(cut)")
       let now = folder.text("o/runs/all.pack")
       #expect(now.utf8.count == count, "\(cut)")
@@ -178,7 +187,8 @@ struct SweepTests {
       let kept = now.utf8.split(separator: 10).count { $0.starts(with: "run ".utf8) }
       #expect(kept == 24 && whole <= 24)
     }
-    folder.write("o/runs/all.pack", "something else that is longer than any heading of a record is\n")
+    folder.write(
+      "o/runs/all.pack", "something else that is longer than any heading of a record is\n")
     let other = run("sweep s.json --out o")
     #expect(other.status == 65 && other.error.contains("expected 'run NAME BYTES' at the byte 0"))
   }
@@ -196,7 +206,7 @@ struct SweepTests {
         """
       let kept = Shell.run(line, in: folder).output.split(separator: "\n")
       let again = run("sweep s.json --out o\(round)\(packed) --quiet")
-      #expect(again.status == 0 && again.error.isEmpty, "\(pause): \(again.error)")
+      #expect(again.status == 0 && news(again).isEmpty, "\(pause): \(again.error)")
       #expect(folder.text("o\(round)/study.csv") == folder.text("whole/study.csv"), "\(pause)")
       let now = Set(inodes("o\(round)").split(separator: "\n"))
       #expect(kept.allSatisfy { now.contains($0) }, "a finished run was written again: \(pause)")
@@ -230,7 +240,7 @@ struct SweepTests {
       #expect(folder.names("full/o/runs").allSatisfy { !$0.hasPrefix(".") })
       _ = Shell.run("mount -o remount,size=4m full", in: folder)
       let again = run("sweep s.json --out full/o" + packed)
-      #expect(again.status == 0 && again.error.isEmpty, "\(again.error)")
+      #expect(again.status == 0 && news(again).isEmpty, "\(again.error)")
       _ = Shell.run("rm -rf full/o && mount -o remount,size=56k full", in: folder)
     }
   }
@@ -240,7 +250,10 @@ struct SweepTests {
     let cases: [(String, Int32, String)] = [
       ("sweep s.json", 64, "'sweep' needs '--out DIR'"),
       ("sweep e.json --out o", 64, "a sweep needs an axis"),
-      ("sweep e.json --over laod=1 --out o", 65, "unknown axis 'laod'\n  hint: did you mean 'load'?"),
+      (
+        "sweep e.json --over laod=1 --out o", 65,
+        "unknown axis 'laod'\n  hint: did you mean 'load'?"
+      ),
       ("sweep e.json --over load --out o", 64, "expected AXIS=VALUE,… after '--over'"),
       ("sweep e.json --over load=1,,2 --out o", 64, "expected a value between the commas"),
       ("sweep e.json --over load=1 --over load=2 --out o", 64, "the axis 'load' is given twice"),
@@ -271,9 +284,10 @@ struct SweepTests {
     let csv = run("sweep s.json --out o --format csv")
     #expect(csv.output == folder.text("o/study.csv") && csv.status == 0)
     let json = run("sweep s.json --out o --format json")
-    #expect(json.output.contains("\"rps\": 300") && json.output.contains("\"policy\": \"space-time\""))
+    #expect(
+      json.output.contains("\"rps\": 300") && json.output.contains("\"policy\": \"space-time\""))
     let table = run("sweep s.json --out o --over rps=100 --format table")
-    #expect(table.error == "set: over rps = 100, not 300, 900\n" || table.error.contains("more runs"))
+    #expect(table.error.hasPrefix("set: over rps = 100, not 300, 900\n24 more runs in o are of"))
     #expect(table.output.contains("rank"))
   }
 }

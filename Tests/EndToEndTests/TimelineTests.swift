@@ -14,12 +14,12 @@ struct TimelineTests {
        "testbed": "modern",
        "tenants": [
          {"name": "vision", "model": "resnet18", "replicas": 2, "slo_ms": 10,
-          "arrivals": {"trace": "t.csv"}},
+          "priority": 1, "arrivals": {"trace": "t.csv"}},
          {"name": "cell \\"x\\"", "model": "lstm_cell", "replicas": 3,
           "arrivals": {"trace": "t.csv"}}],
        "policies": ["space-only"], "seeds": [1]}
       """)
-    folder.write("t.csv", "arrival_ns\n" + (1...40).map { "\($0 * 700_000)\n" }.joined())
+    folder.write("t.csv", "arrival_ns\n" + (1...120).map { "\(($0 + 2) / 3 * 700_000)\n" }.joined())
   }
 
   private func tool(_ line: String) -> CommandLineRun {
@@ -57,7 +57,9 @@ struct TimelineTests {
     }
   }
 
-  @Test(arguments: ["space-only", "space-time:gate=always", "time-only", "exclusive", "reef", "batched"])
+  @Test(arguments: [
+    "space-only", "space-time:gate=always,max_batch=1", "time-only", "exclusive", "reef", "batched",
+  ])
   func theFileHasWhatTheRunHas(policy: String) throws {
     let run = tool("compare e.json --policy \(policy) --timeline t.json --format csv")
     #expect(run.status == 0, "\(run.error)")
@@ -72,7 +74,10 @@ struct TimelineTests {
     // On the GPU a super-kernel stands for its members.
     #expect(String(count("X", "gpu") + superKernels) == device["launches"])
     let own = rows.filter { $0["tenant"] != "*" }.compactMap { $0["launches"].flatMap { Int($0) } }
-    #expect(count("X", "launch") == own.reduce(0, +))
+    // Under reef a launch goes in pieces now and then, each of them drawn.
+    let launches = own.reduce(0, +)
+    #expect(count("X", "launch") >= launches)
+    if policy != "reef" { #expect(count("X", "launch") == launches) }
     #expect(String(count("b", "request")) == device["completed"])
     for category in ["request", "wait"] { #expect(count("b", category) == count("e", category)) }
     #expect(count("s", "fusion") == count("f", "fusion"))
@@ -81,7 +86,7 @@ struct TimelineTests {
     if policy == "time-only" { #expect(count("X", "switch") > 0 && count("X", "slice") > 0) }
     #expect(events.contains { $0.phase == "C" })
     Self.expectNesting(events)
-    #expect(run.error.contains("t.json: 80 requests, "), "\(run.error)")
+    #expect(run.error.contains("t.json: 240 requests, "), "\(run.error)")
   }
 
   /// On one track two slices are apart, or one is within the other: what is not cannot be drawn.
@@ -123,7 +128,7 @@ struct TimelineTests {
     .enabled(if: TraceProcessor.path != nil, "trace_processor_shell is not installed"))
   func perfettoReadsIt() throws {
     let run = tool(
-      "compare e.json --policy space-time:gate=always --timeline t.json --format csv")
+      "compare e.json --policy space-time:gate=always,max_batch=1 --timeline t.json --format csv")
     #expect(run.status == 0, "\(run.error)")
     let device = try #require(WrittenRows.of(run.output).first { $0["tenant"] == "*" })
     folder.write(

@@ -14,7 +14,7 @@ struct WhyCommandTests {
        "testbed": "modern",
        "tenants": [
          {"name": "vision", "model": "resnet18", "replicas": 2, "slo_ms": 10,
-          "arrivals": {"poisson_rps": 300}},
+          "priority": 1, "arrivals": {"poisson_rps": 300}},
          {"name": "cell", "model": "lstm_cell", "replicas": 2,
           "arrivals": {"closed_loop": {"clients": 1, "think_ms": 1}}}],
        "policies": ["exclusive", "time-only", "space-only", "batched", "space-time", "reef", "oracle"],

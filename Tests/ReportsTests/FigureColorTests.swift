@@ -99,6 +99,16 @@ struct FigureColorTests {
     }
   }
 
+  @Test func wordsOfPagesStandOutFromTheirGrounds() {
+    let text = (FigureTheme.text, dark(FigureTheme.text))
+    for shade in PageStyle.shades {
+      #expect(contrast(text.0, shade.light) >= 4.5, "\(shade.light)")
+      #expect(contrast(text.1, shade.dark) >= 4.5, "\(shade.dark)")
+    }
+    #expect(contrast(PageStyle.link.light, FigureTheme.paper) >= 4.5)
+    #expect(contrast(PageStyle.link.dark, dark(FigureTheme.paper)) >= 4.5)
+  }
+
   @Test func seriesStayApartForColourBlindReaders() {
     for isDark in [false, true] {
       let colors = FigureTheme.series.map { isDark ? dark($0) : $0 }

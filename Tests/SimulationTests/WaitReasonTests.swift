@@ -22,7 +22,9 @@ struct WaitReasonTests {
       testbed.copyLatency = 700
     }
     var experiment = mixedExperiment(seed: seed, testbed: testbed)
-    if random.nextBelow(2) == 0 { experiment.durationNS = Int64(3_000_000 + random.nextBelow(9_000_000)) }
+    if random.nextBelow(2) == 0 {
+      experiment.durationNS = Int64(3_000_000 + random.nextBelow(9_000_000))
+    }
     if random.nextBelow(3) == 0 { experiment.warmupNS = Int64(random.nextBelow(2_000_000)) }
     for t in experiment.tenants.indices {
       experiment.tenants[t].priority = random.nextBelow(2)
@@ -32,7 +34,8 @@ struct WaitReasonTests {
       let factor = Int64(1 + random.nextBelow(4))
       let grid = [1, 50_000, 400_000][random.nextBelow(3)]
       experiment.tenants[t].arrivals = .trace(
-        times.prefix(SharedFiles.isDeepRun ? 30 : 16).map { $0 * factor / Int64(grid) * Int64(grid) })
+        times.prefix(SharedFiles.isDeepRun ? 30 : 8).map { $0 * factor / Int64(grid) * Int64(grid) }
+      )
       if experiment.durationNS != nil, random.nextBelow(3) == 0 {
         experiment.tenants[t].arrivals = .closedLoop(clients: 2, thinkNS: 50_000)
       }
@@ -42,6 +45,10 @@ struct WaitReasonTests {
 
   private static func options(_ policy: String, _ random: inout SeededGenerator) -> PolicyOptions {
     var options = PolicyOptions()
+    if policy == "space-time" {
+      options.set("gate", .word(["always", "where-it-pays"][random.nextBelow(2)]))
+      options.set("variable_size", .flag(random.nextBelow(2) == 0))
+    }
     guard policy == "space-only" else { return options }
     switch random.nextBelow(4) {
     case 0: options.set("mechanism", .word("streams"))
@@ -79,7 +86,9 @@ struct WaitReasonTests {
     }
     let programs = try Simulation.prepare(experiment)
     var ran = 0
-    for choice in experiment.policies {
+    for (p, choice) in experiment.policies.enumerated() {
+      // Each seed half of them, the other half the next: the long form runs all.
+      if !SharedFiles.isDeepRun, p % 2 != Int(seed % 2) { continue }
       guard let plain = try? Self.plain(experiment, programs, choice) else { continue }
       let following = RunFollowing(
         splits: true, blames: seed % 2 == 0, tracer: seed % 3 == 0 ? CountingTracer() : nil)
@@ -104,15 +113,22 @@ struct WaitReasonTests {
       ran += 1
     }
     // Policies that cannot lay tenants out refuse; the others are what this is about.
-    #expect(ran >= 17, "seed \(seed): only \(ran) policies ran")
+    #expect(ran >= (SharedFiles.isDeepRun ? 17 : 8), "seed \(seed): only \(ran) policies ran")
   }
 
   /// What a tracer hears is what the run counts, for whole runs that are drained.
-  @Test("every launch, request, super-kernel and switch is traced once", arguments: 1...12 as ClosedRange<UInt64>)
+  @Test(
+    "every launch, request, super-kernel and switch is traced once",
+    arguments: 1...12 as ClosedRange<UInt64>)
   func traces(seed: UInt64) throws {
     var experiment = mixedExperiment(
       seed: seed, testbed: seed % 2 == 0 ? Fixtures.costly : Testbed(name: "ideal"))
-    experiment.policies = PolicyCatalog.builtIn.names.map { PolicyChoice(name: $0) }
+    experiment.policies = PolicyCatalog.builtIn.names.map {
+      let isFusing = $0 == "space-time"
+      return PolicyChoice(
+        name: $0,
+        options: PolicyOptions(isFusing ? ["gate": .word("always"), "max_batch": .number(1)] : [:]))
+    }
     let programs = try Simulation.prepare(experiment)
     var kinds = (launches: 0, killed: 0, superKernels: 0, switches: 0)
     for choice in experiment.policies {
@@ -135,7 +151,9 @@ struct WaitReasonTests {
       kinds.superKernels += tracer.superKernels
       kinds.switches += tracer.switches
     }
-    #expect(kinds.launches > 1_000 && kinds.superKernels > 0 && kinds.switches > 10, "\(kinds)")
+    let fuses = experiment.tenants.contains { $0.replicas > 1 }
+    #expect(kinds.launches > 1_000 && kinds.switches > 1, "\(kinds)")
+    #expect(kinds.superKernels > 0 || !fuses, "\(kinds)")
   }
 }
 

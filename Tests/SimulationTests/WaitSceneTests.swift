@@ -18,14 +18,17 @@ struct WaitSceneTests {
     priority: Int = 0
   ) -> TenantSpec {
     var tenant = Fixtures.tenant(
-      name, Fixtures.table(name, launches, batches: [1, 2, 4]), replicas: replicas, .trace(arrivals))
+      name, Fixtures.table(name, launches, batches: [1, 2, 4]), replicas: replicas, .trace(arrivals)
+    )
     tenant.priority = priority
     return tenant
   }
 
   @Test("alone, all of it is its own work and the host's")
   func aloneAndHost() throws {
-    let tenants = [Self.tenant("a", [Self.light("k", 50_000, blocks: 8), Self.light("l", 70_000, blocks: 8)])]
+    let tenants = [
+      Self.tenant("a", [Self.light("k", 50_000, blocks: 8), Self.light("l", 70_000, blocks: 8)])
+    ]
     for policy in ["exclusive", "time-only", "space-only"] {
       let ideal = try follow(Fixtures.experiment(tenants), policy)
       #expect(ideal.heard.parts(of: 0) == [[.own: 120_000]], "\(policy)")
@@ -36,7 +39,9 @@ struct WaitSceneTests {
     }
   }
 
-  @Test("a request waits for its tenant's only replica", arguments: ["exclusive", "space-only", "time-only"])
+  @Test(
+    "a request waits for its tenant's only replica",
+    arguments: ["exclusive", "space-only", "time-only"])
   func queue(policy: String) throws {
     let tenants = [Self.tenant("a", [Self.light("k", 50_000, blocks: 8)], at: [0, 10_000])]
     let run = try follow(Fixtures.experiment(tenants), policy)

@@ -27,7 +27,8 @@ struct CapacityTests {
   }
 
   static func answered(
-    _ experiment: Experiment, jobs: Int = 2, _ change: (inout CapacityStudy.Question) -> Void = { _ in }
+    _ experiment: Experiment, jobs: Int = 2,
+    _ change: (inout CapacityStudy.Question) -> Void = { _ in }
   ) throws -> CapacityStudy {
     var question = CapacityStudy.Question()
     question.asksLimits = false
@@ -38,7 +39,8 @@ struct CapacityTests {
   }
 
   static func knee(_ study: CapacityStudy, _ row: Int = 0) throws -> CapacityKnee {
-    try #require(try #require(study.rows[row].knees.first))
+    let first = try #require(study.rows[row].knees.first)
+    return try #require(first)
   }
 
   /// The share in time of one server with one service time, by Lindley's recursion.
@@ -57,9 +59,10 @@ struct CapacityTests {
   }
 
   /// One server, one launch: every policy is the same queue, whose capacity two other ways tell.
-  @Test(arguments: ["exclusive", "batched", "time-only", "space-only"])
-  func oneServerHasTheCapacityOfItsQueue(policy: String) throws {
-    let experiment = Self.server(warmupNS: 500_000_000, policies: [policy])
+  @Test(arguments: [("exclusive", 40), ("time-only", 20), ("batched", 10), ("space-only", 10)])
+  func oneServerHasTheCapacityOfItsQueue(policy: String, seconds: Int64) throws {
+    let experiment = Self.server(
+      seconds: seconds, warmupNS: 500_000_000, policies: [policy])
     let knee = try Self.knee(try Self.answered(experiment))
     let failing = try #require(knee.failing)
     #expect(try Self.lindley(1, experiment, x: knee.capacity) >= 0.99)
@@ -73,7 +76,7 @@ struct CapacityTests {
     }
     // Erlang's M/D/1: the utilization at which 99 % wait at most four service times.
     let utilization = knee.capacity * 500 * Double(Self.service) / 1e9
-    #expect(abs(utilization / Self.erlang(share: 0.99, services: 4) - 1) < 0.03, "\(utilization)")
+    #expect(abs(utilization / Self.erlang(share: 0.99, services: 4) - 1) < 0.05, "\(utilization)")
   }
 
   /// The utilization at which a share of an M/D/1 queue's customers wait at most so many service
@@ -171,9 +174,8 @@ struct CapacityTests {
   }
 
   @Test func threadsReachNoAnswer() throws {
-    let experiment = Self.server(seconds: 2, policies: ["time-only", "batched", "space-time"])
-    var seeded = experiment
-    seeded.seeds = [1, 2, 3]
+    var seeded = Self.server(seconds: 1, policies: ["time-only", "space-time"])
+    seeded.seeds = [1, 2]
     func text(_ jobs: Int) throws -> String {
       let study = try Self.answered(seeded, jobs: jobs) { $0.asksLimits = true }
       return study.rows.map { row in
@@ -189,24 +191,26 @@ struct CapacityTests {
   @Test func whatCannotBeRaisedIsRefused() {
     let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 100_000)])
     func fault(_ tenant: TenantSpec, _ change: (inout CapacityStudy.Question) -> Void) -> String {
-      let experiment = Fixtures.experiment([tenant], durationNS: 1_000_000_000)
+      let experiment = Fixtures.experiment(
+        [tenant], policies: ["time-only"], durationNS: 100_000_000)
       do {
         _ = try Self.answered(experiment, change)
         return "served"
       } catch { return "\(error)" }
     }
     let open = ArrivalSpec.trace([1, 2, 3])
-    #expect(fault(Fixtures.tenant(table, open)) { _ in }.contains("has no SLO"))
+    #expect(fault(Fixtures.tenant("a", table, open)) { _ in }.contains("has no SLO"))
     #expect(
-      fault(Fixtures.tenant(table, sloNS: 1, open)) { $0.tenants = ["b"] }
+      fault(Fixtures.tenant("a", table, sloNS: 1, open)) { $0.tenants = ["b"] }
         .contains("there is no tenant 'b'"))
     let loop = ArrivalSpec.closedLoop(clients: 1, thinkNS: 0)
-    #expect(fault(Fixtures.tenant(table, sloNS: 1, loop)) { _ in }.contains("follow answers"))
+    #expect(fault(Fixtures.tenant("a", table, sloNS: 1, loop)) { _ in }.contains("follow answers"))
     let sessions = ArrivalSpec.sessions([SessionSpec(startNS: 0, delaysNS: [1])])
     #expect(
-      fault(Fixtures.tenant(table, sloNS: 1, sessions)) { $0.axis = .tenants }
+      fault(Fixtures.tenant("a", table, sloNS: 1, sessions)) { $0.axis = .tenants }
         .contains("no second copy"))
     // An answer is waited for one after the other: a closed loop has a most of tenants.
-    #expect(fault(Fixtures.tenant(table, sloNS: 1_000_000, loop)) { $0.axis = .tenants } == "served")
+    #expect(
+      fault(Fixtures.tenant("a", table, sloNS: 1_000_000, loop)) { $0.axis = .tenants } == "served")
   }
 }

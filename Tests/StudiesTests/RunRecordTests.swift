@@ -44,7 +44,7 @@ struct RunRecordTests {
   @Test func anotherRunAndAnotherFormatAreTold() throws {
     let record = try record()
     #expect(throws: InputError.self) {
-      try RunRecord(record.text, run: "0" + record.run.dropFirst(), file: "r.csv")
+      try RunRecord(record.text, run: "x" + record.run.dropFirst(), file: "r.csv")
     }
     do {
       _ = try RunRecord(
@@ -58,7 +58,7 @@ struct RunRecordTests {
   @Test func aPolicyThatCannotRunIsARecordToo() throws {
     let plan = try StudyTests.plan(
       "\"replicas\": [1, 4096], \"policy\": [\"time-only\"], \"seed\": [1, 2]",
-      experiment: StudyTests.experiment.replacing("lstm_cell", with: "vgg16"))
+      experiment: StudyTests.experiment.replacing("lstm_cell", with: "bert_base"))
     let records = try StudyTests.records(plan)
     #expect(records.map { $0.refusal == nil } == [true, true, false, false])
     #expect(records[3].rows.isEmpty && records[3].refusal?.contains("MiB") == true)

@@ -61,15 +61,17 @@ struct StudyTests {
 
   @Test func pointsAreEveryCombinationTheLastAxisFastest() throws {
     let plan = try Self.plan(
-      "\"load\": [10, 50], \"policy\": [\"time-only\"], \"replicas\": [1, 2, 3], \"seed\": [\"7..8\"]")
+      "\"load\": [10, 50], \"policy\": [\"time-only\"], \"replicas\": [1, 2, 3], \"seed\": [\"7..8\"]"
+    )
     #expect(plan.listing.columns == ["load", "axis_replicas"])
     #expect(plan.listing.axes == ["load", "policy", "replicas", "seed"])
     let rows = plan.listing.rows
     #expect(rows.count == 12 && Set(rows.map(\.run)).count == 12)
     #expect(
-      rows.map(\.values) == ["10", "50"].flatMap { load in
-        ["1", "1", "2", "2", "3", "3"].map { [load, $0] }
-      })
+      rows.map(\.values)
+        == ["10", "50"].flatMap { load in
+          ["1", "1", "2", "2", "3", "3"].map { [load, $0] }
+        })
     #expect(rows.prefix(4).map(\.seed) == [7, 8, 7, 8])
     #expect(rows.allSatisfy { $0.policy == "time-only" })
   }
@@ -81,7 +83,8 @@ struct StudyTests {
     for replicas in [1, 3] {
       for microseconds in [0, 40] {
         var text = Self.experiment.replacing(
-          "\"model\": \"lstm_cell\", \"slo", with: "\"model\": \"lstm_cell\", \"replicas\": \(replicas), \"slo")
+          "\"model\": \"lstm_cell\", \"slo",
+          with: "\"model\": \"lstm_cell\", \"replicas\": \(replicas), \"slo")
         text = text.replacing(
           "\"ideal\"", with: "{\"base\": \"ideal\", \"launch_cpu_us\": \(microseconds)}")
         let loaded = try ExperimentReader.read(
@@ -173,16 +176,19 @@ struct StudyTests {
 
   @Test func whatDecidesARunNamesIt() throws {
     let names = try Self.plan("\"load\": [10, 50]").listing.rows.map(\.run)
-    func others(_ over: String, _ experiment: String = Self.experiment, version: String = "1") throws
+    func others(_ over: String, _ experiment: String = Self.experiment, version: String = "1")
+      throws
       -> [String]
     {
       try Self.plan(over, experiment: experiment, version: version).listing.rows.map(\.run)
     }
     // Order of keys, spaces, other policies and further values change no run.
-    let moved = Self.experiment.replacing("\"policies\": [\"time-only\", \"space-time\"], ", with: "")
-      .replacing(
-        "\"duration_s\": 0.2",
-        with: "\"policies\": [\"exclusive\", \"time-only\", \"space-time\"],  \"duration_s\": 0.20")
+    let moved = Self.experiment.replacing(
+      "\"policies\": [\"time-only\", \"space-time\"], ", with: ""
+    )
+    .replacing(
+      "\"duration_s\": 0.2",
+      with: "\"policies\": [\"exclusive\", \"time-only\", \"space-time\"],  \"duration_s\": 0.20")
     let wider = try Self.plan("\"load\": [5, 10, 50.0]", experiment: moved).listing.rows
     #expect(
       names == wider.filter { $0.policy != "exclusive" && $0.values != ["5"] }.map(\.run))
@@ -220,34 +226,39 @@ struct StudyTests {
 
   @Test func mistakesAreTold() {
     let cases: [(String, String, Int)] = [
-      ("\"laod\": [1]", "unknown axis 'laod'", 3),
-      ("\"load\": []", "expected at least one value in 'load'", 3),
-      ("\"load\": [0]", "expected a load in per cent", 3),
-      ("\"load\": [10, 10.0]", "'10' is given twice in 'load'", 3),
-      ("\"load\": 10", "expected a list of values in 'load', found 10", 3),
-      ("\"load\": [10], \"rps\": [5]", "exclude each other", 3),
-      ("\"rps\": {\"values\": [5], \"of\": \"time-only\"}", "'of' applies to the axis 'load' only", 3),
-      ("\"load\": {\"values\": [5], \"of\": \"time-olny\"}", "no policy 'time-olny'", 3),
-      ("\"tenants.c.replicas\": [1]", "there is no 'c' in 'tenants'", 3),
-      ("\"tenants.a.replcas\": [1]", "unknown key 'replcas'", 3),
-      ("\"gpu\": [\"v100-sxm2-16gb\", \"v101\"]", "unknown GPU 'v101'", 3),
-      ("\"policy\": [\"time-olny\"]", "unknown policy 'time-olny'", 3),
-      ("\"testbed.launch_cpu\": [1]", "unknown key 'launch_cpu' in a testbed", 3),
-      ("\"rate_scale\": [1, 2]", "changes nothing: no arrivals here have 'trace'", 3),
-      ("\"seed\": [-1]", "expected a non-negative integer in 'seed'", 3),
-      ("\"seed\": [\"5..2\"]", "expected a non-negative integer in 'seed'", 3),
+      ("\"laod\": [1]", "unknown axis 'laod'", 6),
+      ("\"load\": []", "expected at least one value in 'load'", 6),
+      ("\"load\": [0]", "expected a load in per cent", 6),
+      ("\"load\": [10, 10.0]", "'10' is given twice in 'load'", 6),
+      ("\"load\": 10", "expected a list of values in 'load', found 10", 6),
+      ("\"load\": [10], \"rps\": [5]", "exclude each other", 6),
+      (
+        "\"rps\": {\"values\": [5], \"of\": \"time-only\"}", "'of' applies to the axis 'load' only",
+        6
+      ),
+      ("\"load\": {\"values\": [5], \"of\": \"time-olny\"}", "no policy 'time-olny'", 6),
+      ("\"tenants.c.replicas\": [1]", "there is no 'c' in 'tenants'", 6),
+      ("\"tenants.a.replcas\": [1]", "unknown key 'replcas'", 6),
+      ("\"gpu\": [\"v100-sxm2-16gb\", \"v101\"]", "unknown GPU 'v101'", 6),
+      ("\"policy\": [\"time-olny\"]", "unknown policy 'time-olny'", 6),
+      ("\"testbed.launch_cpu\": [1]", "unknown key 'launch_cpu' in a testbed", 6),
+      ("\"rate_scale\": [1, 2]", "changes nothing: no arrivals here have 'trace'", 6),
+      ("\"seed\": [-1]", "expected a non-negative integer in 'seed'", 6),
+      ("\"seed\": [\"5..2\"]", "expected a non-negative integer in 'seed'", 6),
     ]
     for (over, message, line) in cases {
       let error = fault(over)
       let first = error?.diagnostics.first
       #expect(error?.kind == .badData, "\(over): \(String(describing: error))")
       #expect(first?.message.contains(message) == true, "\(over): \(String(describing: error))")
-      #expect(first?.line == line && first?.file.hasSuffix("/s.json") == true, "\(over): \(String(describing: first))")
+      #expect(
+        first?.line == line && first?.file.hasSuffix("/s.json") == true,
+        "\(over): \(String(describing: first))")
     }
     let loop = Self.experiment.replacing("{\"poisson_rps\": 500}", with: "{\"closed_loop\": {}}")
     let error = fault("\"load\": [10]", experiment: loop)
     #expect(error?.diagnostics.first?.message.contains("leaves no load to vary") == true)
-    #expect(error?.diagnostics.first?.line == 3)
+    #expect(error?.diagnostics.first?.line == 6)
     #expect(fault("\"replicas\": [2, 3]", experiment: loop) == nil)
   }
 

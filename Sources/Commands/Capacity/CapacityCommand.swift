@@ -48,7 +48,7 @@ enum CapacityCommand: Command {
       "The capacity is the largest place at which all that was tried up to it is served, found by\n"
         + "doubling and bisection for each seed; places on both sides are tried too, and where more\n"
         + "is served above one that is not, that is said. Without '--seed' drawn arrivals have the\n"
-        + "seeds 1 to 3. Runs that are certain to fail after a tenth are not run on.",
+        + "seeds 1 to 3. A run ends with the request that makes one too many late.",
       "What limits a policy is asked of the simulator: "
         + CapacityResource.allCases.prefix(3).map(\.meaning).joined(separator: ", ") + ",\n"
         + CapacityResource.allCases.dropFirst(3).map(\.meaning).joined(separator: ", ")

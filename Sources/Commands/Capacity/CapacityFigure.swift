@@ -60,7 +60,9 @@ struct CapacityFigure {
         label, style: .bars,
         points: own.enumerated().compactMap { i, study in
           let row = study.rows.first { $0.policy.label == label }
-          guard let statistics = row.flatMap({ SampleStatistics($0.capacities) }) else { return nil }
+          guard let statistics = row.flatMap({ SampleStatistics($0.capacities) }) else {
+            return nil
+          }
           let half = statistics.confidenceHalfWidth
           return FigurePoint(
             Double(i), statistics.mean, low: half.map { max(0, statistics.mean - $0) },

@@ -71,10 +71,16 @@ enum CapacityText {
       lines.append(
         "limited by: what moves it most where there is twice as much of it, under the first seed; the "
           + "columns say how far, 1 is not at all: "
-          + CapacityResource.allCases.map { "\($0.rawValue), \($0.meaning)" }.joined(separator: "; "))
+          + CapacityResource.allCases.map { "\($0.rawValue), \($0.meaning)" }.joined(
+            separator: "; "))
     }
     if first.experiment.policies.contains(where: { $0.name == CompareText.reference }) {
       lines.append("exclusive: every replica has a GPU of its own")
+    }
+    if !first.leftOut.isEmpty {
+      lines.append(
+        "left out, as with a GPU for every replica there is no most: "
+          + first.leftOut.joined(separator: ", "))
     }
     for study in studies { lines += found(study, named: studies.count > 1) }
     return DisplayText.printable(lines.joined(separator: "\n"), keepsNewlines: true) + "\n"
@@ -91,14 +97,16 @@ enum CapacityText {
       var told: [String] = []
       for (seed, knee) in zip(study.seeds, row.knees) {
         guard let knee else { continue }
-        let subject = "\(place)\(row.policy.label)" + (study.seeds.count > 1 ? ", seed \(seed)" : "")
+        let subject =
+          "\(place)\(row.policy.label)" + (study.seeds.count > 1 ? ", seed \(seed)" : "")
         guard let failing = knee.failing else {
           lines.append("\(subject): all that was tried is served, up to \(short(knee.capacity))")
           continue
         }
         if let again = knee.servedAgain {
           lines.append(
-            "\(subject): not monotone: not served at \(short(failing)), but again at \(short(again))")
+            "\(subject): not monotone: not served at \(short(failing)), but again at \(short(again))"
+          )
         }
         if let refusal = knee.refusal {
           let reason = refusal.diagnostics.map(\.message).joined(separator: "; ")

@@ -76,7 +76,9 @@ struct ExplainChoice {
     ) throws(InputError) -> [ExplainTarget] {
       var targets: [ExplainTarget] = []
       for one in named {
-        let own = requests.indices.filter { one.tenant ?? requests[$0].tenant == requests[$0].tenant }
+        let own = requests.indices.filter {
+          one.tenant ?? requests[$0].tenant == requests[$0].tenant
+        }
         let whose = one.tenant.map { "tenant '\(Excerpt.word(tenants[$0]))' has" } ?? "there are"
         guard one.number <= own.count else {
           throw InputError(

@@ -87,7 +87,8 @@ enum ExplainCommand: Command {
       throw InputError(
         kind: .usage,
         Diagnostic(
-          message: "'\(policies[0].label)' is a bound: no request of it runs that could be explained"
+          message:
+            "'\(policies[0].label)' is a bound: no request of it runs that could be explained"
         ))
     }
   }

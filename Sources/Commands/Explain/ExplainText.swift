@@ -52,7 +52,8 @@ enum ExplainText {
     if !ways.isEmpty {
       let all = ways.reduce(0) { $0 + $1.ns }
       let names = ways.prefix(5).map { name, ns in
-        let whose = name == tenant.name ? "its own tenant's others" : "'\(DisplayText.printable(name))'"
+        let whose =
+          name == tenant.name ? "its own tenant's others" : "'\(DisplayText.printable(name))'"
         return "\(whose) \(ms(ns)) (\(percent(ns, Int64(all))))"
       }
       text += wrapped(

@@ -40,15 +40,15 @@ enum MergeCommand: Command {
     let sources = try paths.map { path throws(InputError) in try RunStore(path) }
     let target = try RunStore(out.path)
     try checkWhole(listing, sources + [target], paths)
+    var seen = Set<String>()
+    let copied = listing.rows.map(\.run).filter { !target.has($0) && seen.insert($0).inserted }
+    // All are read before anything is written; a run is small, and there may be very many.
+    for run in copied { _ = try record(run, sources) }
     try out.write(listing)
     let isInPacks = isPacked || listing.count > StudyFolder.mostFiles
     try target.open(pack: isInPacks ? SweepShard.all.name : nil, isAlone: false)
-    var seen = Set<String>()
-    for row in listing.rows where !target.has(row.run) && seen.insert(row.run).inserted {
-      guard let source = sources.first(where: { $0.has(row.run) }),
-        let record = try source.record(row.run)
-      else { continue }
-      if !target.keep(record) { break }
+    for run in copied {
+      if let record = try record(run, sources), !target.keep(record) { break }
     }
     target.close()
     if let fault = target.fault { throw fault }
@@ -61,6 +61,12 @@ enum MergeCommand: Command {
       throw rows.compactMap(\.error).first
         ?? InputError(file: out.path, message: "runs that were just written are not there")
     }
+  }
+
+  private static func record(
+    _ run: String, _ sources: [RunStore]
+  ) throws(InputError) -> RunRecord? {
+    try sources.first { $0.has(run) }?.record(run)
   }
 
   /// The plan that all folders have.

@@ -107,7 +107,7 @@ enum StudySource {
       words.append("over \(text(axis)), as \(points) has it")
     }
     for flag in over {
-      let old = study.axes.first { $0.name == flag.name }.map(Self.text)
+      let old = study.axes.first { $0.name == flag.name }.map(Self.values)
       let axis = try StudyAxis(flag.name, flag.values, at: NamePlace())
       if study.set(axis), let old { words.append("over \(text(axis)), not \(old)") }
     }
@@ -140,9 +140,10 @@ enum StudySource {
     return InputFolder.exists(path) ? path : nil
   }
 
-  private static func text(_ axis: StudyAxis) -> String {
-    let shown = axis.values.prefix(6).map(\.text).joined(separator: ", ")
-    return "\(axis.name) = \(shown)" + (axis.values.count > 6 ? ", …" : "")
+  private static func text(_ axis: StudyAxis) -> String { "\(axis.name) = \(values(axis))" }
+
+  private static func values(_ axis: StudyAxis) -> String {
+    axis.values.prefix(6).map(\.text).joined(separator: ", ") + (axis.values.count > 6 ? ", …" : "")
   }
 
   /// Whether a path is plainly a study's file; what is wrong with another file is told by whoever

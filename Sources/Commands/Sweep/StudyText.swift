@@ -47,7 +47,10 @@ enum StudyText {
           cells.append(.none)
           continue
         }
-        if drawsArrivals, let half = statistics.confidenceHalfWidth {
+        // Half a part in a million is the rounding of a clock, no spread.
+        if drawsArrivals, let half = statistics.confidenceHalfWidth,
+          half > abs(statistics.mean) * 5e-7
+        {
           cells.append(.interval(statistics.mean, halfWidth: half))
         } else {
           cells.append(.number(statistics.mean))

@@ -110,7 +110,8 @@ final class TimelineWriter: RunTracer {
     guard takes(.request, record.arrivalNS, record.completionNS) else { return }
     requests += 1
     let pid = record.tenant + 2
-    text.edge("b", "request", id: requests, pid, record.replica + 1, record.arrivalNS, "\"request\"")
+    text.edge(
+      "b", "request", id: requests, pid, record.replica + 1, record.arrivalNS, "\"request\"")
     text.add(",\"args\":{\"latency_ms\":")
     text.add(milliseconds: record.completionNS - record.arrivalNS)
     add(explanation.parts)
@@ -118,10 +119,12 @@ final class TimelineWriter: RunTracer {
     if explanation.begunNS > record.arrivalNS {
       text.edge("b", "wait", id: requests, pid, record.replica + 1, record.arrivalNS, "\"waits\"")
       text.closeBare()
-      text.edge("e", "wait", id: requests, pid, record.replica + 1, explanation.begunNS, "\"waits\"")
+      text.edge(
+        "e", "wait", id: requests, pid, record.replica + 1, explanation.begunNS, "\"waits\"")
       text.closeBare()
     }
-    text.edge("e", "request", id: requests, pid, record.replica + 1, record.completionNS, "\"request\"")
+    text.edge(
+      "e", "request", id: requests, pid, record.replica + 1, record.completionNS, "\"request\"")
     text.closeBare()
     keep()
   }
@@ -143,7 +146,8 @@ final class TimelineWriter: RunTracer {
     guard takes(launch.superKernel == nil ? .launch : .member, start, end) else { return }
     let name = names.launch(launch)
     let tenant = names.tenant(of: launch.replica)
-    text.slice(tenant + 2, launch.replica + 1, start, end, name, launch.isKilled ? "killed" : "launch")
+    text.slice(
+      tenant + 2, launch.replica + 1, start, end, name, launch.isKilled ? "killed" : "launch")
     text.add(",\"args\":{\"launch\":")
     text.add(launch.index)
     text.close()
@@ -204,7 +208,8 @@ final class TimelineWriter: RunTracer {
     var text = written.isEmpty ? "nothing happens in this part of the run" : written
     let left = list(\.leftOut)
     if !left.isEmpty {
-      text += "; left out, to stay below \(mostBytes / 1_000_000) MB, what ended from "
+      text +=
+        "; left out, to stay below \(mostBytes / 1_000_000) MB, what ended from "
         + "\(NumberText.exact(Double(leftOutFrom) / 1e9)) s on: \(left) "
         + "('--from' and '--to' show another part, '--timeline-mb' allows more)"
     }

@@ -8,7 +8,8 @@ struct TraceBytes {
   mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
   mutating func add(_ text: StaticString) {
-    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    bytes.append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   mutating func add(bytes more: [UInt8]) { bytes.append(contentsOf: more) }

@@ -51,7 +51,7 @@ struct RequestFlow {
     }
   }
 
-  let durationNS: Int64
+  private(set) var durationNS: Int64
   /// By tenant: requests that wait.
   private(set) var queues: [Queue]
   /// By tenant: replicas without a request, the one idle longest first.
@@ -250,6 +250,7 @@ struct RequestFlow {
     if arrival >= warmupNS {
       totals.dropped[tenant] += 1
       observer.requestDropped(tenant: tenant, arrivalNS: arrival)
+      if observer.hasHeardEnough { durationNS = min(durationNS, now) }
     }
     totals.mix(-1 - arrival)
     scheduleNextRequest(of: tenant, afterAnswer: now, to: request.record, &queue)
@@ -268,6 +269,7 @@ struct RequestFlow {
       totals.completed[record.tenant] += 1
       observer.requestCompleted(record)
       if let explanation { observer.requestExplained(explanation) }
+      if observer.hasHeardEnough { durationNS = min(durationNS, record.completionNS) }
     }
     scheduleNextRequest(
       of: record.tenant, afterAnswer: record.completionNS, to: record.number, &queue)

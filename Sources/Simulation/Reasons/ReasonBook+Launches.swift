@@ -9,7 +9,7 @@ extension ReasonBook {
   ) {
     waited(r, until: now)
     opens[r].mark = now
-    opens[r].sent = Sent(
+    opens[r].sent = SentLaunch(
       tag: tag, launch: launch, blocks: blocks, mask: mask, predictedNS: predictedNS)
     while lost.count <= tag { lost.append(LaunchLosses()) }
     lost[tag] = LaunchLosses()

@@ -8,46 +8,11 @@ import Scheduling
 /// Each replica's request is accounted for up to a mark, which every call moves on: so no nanosecond
 /// is lost or counted twice. A class, for a run without one pays for no more than a look at a pointer.
 final class ReasonBook {
-  /// What was sent to a device last.
-  struct Sent {
-    var tag = 0
-    var launch = 0
-    var blocks = 0
-    var mask = 0
-    /// Of a super-kernel: how long it takes alone.
-    var predictedNS: Int64?
-  }
-
-  /// A replica's request or batch.
-  struct Open {
-    var tenant: Int
-    var device: Int
-    var program = 0
-    /// Whether the program's times are those of the replica's part of the GPU, whose mask this is.
-    var isExact = true
-    var ownMask = 0
-    var begun: Int64 = 0
-    /// Up to when its time is accounted for.
-    var mark: Int64 = 0
-    /// The copy of its input.
-    var copyStart: Int64 = 0
-    var copied: Int64 = 0
-    /// Since when its launch has waited behind others' in a shared queue.
-    var blockedSince = Int64.max
-    /// What all requests of the batch have in common.
-    var parts = WaitParts()
-    /// By request: its wait for a replica, and for others or the policy.
-    var waited: [(queue: Int64, policy: Int64)] = []
-    var sent = Sent()
-    /// By tenant; empty where that is not followed.
-    var inTheWay: [Double] = []
-  }
-
   let following: RunFollowing
   let programs: ProgramSet
   /// By program: that of the whole GPU in its place.
   private let whole: [Int]
-  var opens: [Open]
+  var opens: [OpenRequest]
   var clocks: QueueClocks
   /// By device.
   var tables: [LossTable]
@@ -69,7 +34,7 @@ final class ReasonBook {
     self.following = following
     self.programs = programs
     self.clocks = clocks
-    opens = replicas.map { Open(tenant: $0.tenant, device: $0.device, ownMask: $0.mask) }
+    opens = replicas.map { OpenRequest(tenant: $0.tenant, device: $0.device, ownMask: $0.mask) }
     var whole = Array(programs.programs.indices)
     for (t, placed) in programs.capped.enumerated() {
       for entry in placed {
@@ -94,7 +59,7 @@ final class ReasonBook {
     at now: Int64
   ) {
     let t = opens[r].tenant
-    var open = Open(tenant: t, device: opens[r].device, ownMask: opens[r].ownMask)
+    var open = OpenRequest(tenant: t, device: opens[r].device, ownMask: opens[r].ownMask)
     open.program = program
     open.isExact = isExact
     open.begun = now

@@ -41,7 +41,7 @@ final class ReasonTrace {
     tracer.trace(.dropped(tenant: following.tenant(t), arrivalNS: arrival, atNS: now))
   }
 
-  func work(_ r: Int, _ open: ReasonBook.Open, at now: Int64) {
+  func work(_ r: Int, _ open: OpenRequest, at now: Int64) {
     work(
       r, tenant: open.tenant, from: open.begun, to: now, batch: open.waited.count,
       parts: open.parts)
@@ -63,7 +63,7 @@ final class ReasonTrace {
   // MARK: - Launches
 
   func launch(
-    _ r: Int, _ open: ReasonBook.Open, from start: Int64, to end: Int64, on sms: SMSet,
+    _ r: Int, _ open: OpenRequest, from start: Int64, to end: Int64, on sms: SMSet,
     batch: Int, isKilled: Bool = false
   ) {
     var launch = RunEvent.Launch(
@@ -103,7 +103,7 @@ final class ReasonTrace {
       min(1, Double(launch.dramBytes) / span / devices[device].dramRate))
   }
 
-  func superKernel(_ first: ReasonBook.Open, _ members: [Int], at now: Int64) {
+  func superKernel(_ first: OpenRequest, _ members: [Int], at now: Int64) {
     superKernels += 1
     tracer.trace(
       .superKernel(

@@ -45,7 +45,9 @@ package struct WaitParts: Hashable, Sendable {
       told = end
     }
     // Rounding of the sum must not make up a part that is not there.
-    self[losses.dram > 0 ? .dram : losses.sm > 0 ? .smSharing : losses.full > 0 ? .smsFull : .order] +=
-      span - told
+    let last: WaitReason =
+      losses.dram > 0
+      ? .dram : losses.sm > 0 ? .smSharing : losses.full > 0 ? .smsFull : .order
+    self[last] += span - told
   }
 }

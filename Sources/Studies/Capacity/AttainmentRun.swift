@@ -20,27 +20,31 @@ package struct AttainmentRun: Sendable {
   package let tenants: [String]
   private let share: Double
 
-  /// The part of a run that is looked at before the whole: overload shows early.
-  private static let firstPart: Int64 = 10
-
   /// Runs the experiment's one policy under its one seed.
   ///
   /// - Parameters:
   ///   - share: of every tenant's counted requests, those that must be in time: 0...1.
-  ///   - mayCut: whether a first tenth of the run is enough where that has more late requests than
-  ///     all of it may have. What happens in it does not depend on what comes later, so that the
-  ///     answer is that of the whole run.
+  ///   - mayCut: whether the run may end with the request that makes one too many late: what comes
+  ///     later does not change what was, so that the answer is that of the whole run.
   package init(_ experiment: Experiment, share: Double, mayCut: Bool) {
     self.share = share
     tenants = experiment.tenants.map(\.name)
     do throws(InputError) {
+      let counts = mayCut ? Self.counts(experiment) : nil
       let programs = try Simulation.prepare(experiment)
-      if mayCut, let late = try Self.certainlyLate(experiment, programs, share: share) {
-        (outcome, isCut) = (late, true)
+      let (totals, observer) = try Simulation.run(
+        experiment, programs, experiment.policies[0], seed: experiment.seeds[0],
+        observer: TimelyRequests(
+          experiment, mostLate: counts?.map { Self.mostLate(of: $0, share: share) }))
+      guard let heard = observer as? TimelyRequests else {
+        preconditionFailure("a run hands back the observer it was given")
+      }
+      if let counts, heard.hasHeardEnough {
+        outcome = .counted(inTime: zip(counts, heard.late).map { $0 - $1 }, of: counts)
+        isCut = true
         return
       }
-      let (totals, heard) = try Self.run(experiment, programs, until: nil)
-      var inTime = heard
+      var inTime = heard.inTime
       if let bound = totals.bound { Self.hold(&inTime, to: bound, experiment) }
       (outcome, isCut) = (.counted(inTime: inTime, of: totals.arrived), false)
     } catch {
@@ -58,7 +62,7 @@ package struct AttainmentRun: Sendable {
   /// without requests. Empty where the policy cannot run.
   package var shares: [Double] {
     guard case .counted(let inTime, let all) = outcome else { return [] }
-    return zip(inTime, all).map { $1 == 0 ? 1 : Double($0) / Double($1) }
+    return zip(inTime, all).map { Self.part($0, of: $1) }
   }
 
   /// The tenant with the smallest share in time, and the share.
@@ -72,49 +76,31 @@ package struct AttainmentRun: Sendable {
     return nil
   }
 
-  // MARK: Running
+  // MARK: Counting
 
-  private static func run(
-    _ experiment: Experiment, _ programs: ProgramSet, until end: Int64?
-  ) throws(InputError) -> (totals: RunTotals, inTime: [Int]) {
-    var part = experiment
-    if let end { part.durationNS = end }
-    let (totals, observer) = try Simulation.run(
-      part, programs, experiment.policies[0], seed: experiment.seeds[0],
-      observer: InTimeCounter(experiment, until: end))
-    guard let counter = observer as? InTimeCounter else {
-      preconditionFailure("a run hands back the observer it was given")
-    }
-    return (totals, counter.inTime)
+  private static func part(_ inTime: Int, of all: Int) -> Double {
+    all == 0 ? 1 : Double(inTime) / Double(all)
   }
 
-  /// What the first part of the run leaves of the shares, where that is too little for some tenant;
-  /// nil where the whole run is needed.
-  ///
-  /// Of requests whose time ran out in the part, those that are not done are late for good. Whatever
-  /// comes later is taken to be in time.
-  private static func certainlyLate(
-    _ experiment: Experiment, _ programs: ProgramSet, share: Double
-  ) throws(InputError) -> Outcome? {
-    guard let whole = experiment.durationNS, experiment.policies[0].make().mechanism != .bound,
-      !experiment.tenants.contains(where: \.waitsForAnswers)
-    else { return nil }
-    let end = experiment.warmupNS + (whole - experiment.warmupNS) / firstPart
-    var all: [Int] = []
-    var due: [Int] = []
+  /// By tenant: the requests that will be counted; nil where they follow answers, or where nothing
+  /// runs.
+  private static func counts(_ experiment: Experiment) -> [Int]? {
+    if experiment.policies[0].make().mechanism == .bound { return nil }
+    var counts: [Int] = []
     for tenant in experiment.tenants {
-      guard case .trace(let times) = tenant.arrivals, let slo = tenant.sloNS else { return nil }
-      let counted = times.drop { $0 < experiment.warmupNS }
-      all.append(counted.count)
-      due.append(counted.count { $0 < end - slo })
+      guard case .trace(let times) = tenant.arrivals else { return nil }
+      counts.append(
+        times.count { $0 >= experiment.warmupNS && $0 < experiment.durationNS ?? .max })
     }
-    let allowed = all.map { Double($0) * (1 - share) }
-    // Where not even a part without a single answer would settle it, it need not be run.
-    guard zip(due, allowed).contains(where: { Double($0) > $1 }) else { return nil }
-    let inTime = try run(experiment, programs, until: end).inTime
-    let most = all.indices.map { all[$0] - (due[$0] - inTime[$0]) }
-    let isCertain = zip(most, all).contains { $1 > 0 && Double($0) / Double($1) < share }
-    return isCertain ? .counted(inTime: most, of: all) : nil
+    return counts
+  }
+
+  /// The most requests that may be late.
+  private static func mostLate(of all: Int, share: Double) -> Int {
+    // Doubles may round across: the very comparison decides that `isServed` makes.
+    var late = min(all, Int(Double(all) * (1 - share)) + 1)
+    while late > 0, part(all - late, of: all) < share { late -= 1 }
+    return late
   }
 
   /// All tenants together are no more in time than a bound on all of them allows.
@@ -134,26 +120,34 @@ package struct AttainmentRun: Sendable {
   }
 }
 
-/// Counts requests that were in time.
-private struct InTimeCounter: RunObserver {
+/// Counts requests that are in time, and those that are not.
+private struct TimelyRequests: RunObserver {
   private let sloNS: [Int64]
-  /// By tenant: requests that arrived at this instant or later do not count.
-  private let endNS: [Int64]
+  /// By tenant; nil where all of the run is heard.
+  private let mostLate: [Int]?
   private(set) var inTime: [Int]
+  private(set) var late: [Int]
+  private(set) var hasHeardEnough = false
 
-  /// - Parameter end: when the run ends; requests whose time is not up by then do not count.
-  init(_ experiment: Experiment, until end: Int64?) {
+  init(_ experiment: Experiment, mostLate: [Int]?) {
     sloNS = experiment.tenants.map { $0.sloNS ?? .max }
-    endNS = sloNS.map { slo in end.map { $0 - slo } ?? .max }
+    self.mostLate = mostLate
     inTime = Array(repeating: 0, count: sloNS.count)
+    late = inTime
   }
 
   mutating func requestCompleted(_ record: RequestRecord) {
-    guard record.arrivalNS < endNS[record.tenant],
-      record.completionNS - record.arrivalNS <= sloNS[record.tenant]
-    else { return }
-    inTime[record.tenant] += 1
+    if record.completionNS - record.arrivalNS <= sloNS[record.tenant] {
+      inTime[record.tenant] += 1
+    } else {
+      addLate(record.tenant)
+    }
   }
 
-  mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
+  mutating func requestDropped(tenant: Int, arrivalNS: Int64) { addLate(tenant) }
+
+  private mutating func addLate(_ tenant: Int) {
+    late[tenant] += 1
+    if let mostLate, late[tenant] > mostLate[tenant] { hasHeardEnough = true }
+  }
 }

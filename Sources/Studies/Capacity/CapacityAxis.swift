@@ -62,7 +62,8 @@ package enum CapacityAxis: String, CaseIterable, Sendable {
         [served / 4, served / 2, served - 2, served - 1, failing + 1, failing + 2]
         + [(1.5 * failing).rounded(.down), 2 * failing]
     } else {
-      places = [0.25, 0.5, 0.71].map { $0 * served } + [1.1, 1.25, 1.41, 2, 4].map { $0 * failing }
+      places =
+        [0.25, 0.5, 0.71].map { $0 * served } + [1.1, 1.25, 1.41, 2, 4].map { $0 * failing }
     }
     return places.map { isWhole ? $0.rounded(.down) : $0 }.filter(bounds.contains)
   }

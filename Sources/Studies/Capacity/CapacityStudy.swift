@@ -37,8 +37,10 @@ package struct CapacityStudy: Sendable {
     package var capacities: [Double] { knees.compactMap { $0?.capacity } }
   }
 
-  /// The experiment.
+  /// The experiment, with the policies that are asked.
   package let experiment: Experiment
+  /// Policies that are not: with a GPU for every replica there is no most of them.
+  package let leftOut: [String]
   /// What was asked.
   package let question: Question
   /// The seeds: those of the experiment, as far as anything is drawn.
@@ -51,9 +53,15 @@ package struct CapacityStudy: Sendable {
   /// - Throws: `InputError` naming tenants without an objective, whose arrivals cannot be raised, or
   ///   that are not there.
   package init(_ experiment: Experiment, _ question: Question) throws(InputError) {
-    self.experiment = experiment
+    let isOpen = experiment.policies.map { choice in
+      question.axis == .load || choice.make().mechanism != .dedicated
+    }
+    var asked = experiment
+    asked.policies = zip(experiment.policies, isOpen).filter(\.1).map(\.0)
+    self.experiment = asked
     self.question = question
-    try Self.check(experiment, question)
+    leftOut = zip(experiment.policies, isOpen).filter { !$0.1 }.map(\.0.label)
+    try Self.check(asked, question)
     varied = experiment.tenants.map { tenant in
       question.tenants.isEmpty || question.tenants.contains(tenant.name)
     }
@@ -74,7 +82,8 @@ package struct CapacityStudy: Sendable {
     let names = experiment.tenants.map(\.name)
     var faults = experiment.tenants.filter { $0.sloNS == nil }.map { tenant in
       Diagnostic(
-        message: "the tenant '\(Excerpt.word(tenant.name))' has no SLO, by which a capacity is judged",
+        message:
+          "the tenant '\(Excerpt.word(tenant.name))' has no SLO, by which a capacity is judged",
         hint: "'--set tenants.\(tenant.name).slo_ms=50' gives it one")
     }
     for name in question.tenants where !names.contains(name) {
@@ -82,6 +91,12 @@ package struct CapacityStudy: Sendable {
         Diagnostic(
           message: "there is no tenant '\(Excerpt.word(name))'",
           hint: NearestName.hint(for: name, in: names)))
+    }
+    if experiment.policies.isEmpty {
+      faults.append(
+        Diagnostic(
+          message: "with a GPU for every replica there is no most of \(question.axis.rawValue)",
+          hint: "'--policy' names policies that share one"))
     }
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
   }

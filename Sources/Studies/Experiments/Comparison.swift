@@ -40,7 +40,8 @@ package struct Comparison {
       shouldStop: { results in
         if control.shouldStop() { return true }
         let some = results()
-        return some.contains { $0 != nil } && !keep(Comparison(judged: judged, runs: some, hasWaits: followsWaits))
+        return some.contains { $0 != nil }
+          && !keep(Comparison(judged: judged, runs: some, hasWaits: followsWaits))
       }
     ) { index -> Outcome? in
       if control.shouldStop() { return nil }

@@ -122,13 +122,15 @@ package struct LoadSweep: Sendable {
   ) throws(InputError) -> Experiment {
     if let idle = capacities.firstIndex(where: { $0 <= 0 }) {
       throw InputError(
-        message: "'\(policy.label)' serves no request of '\(base.tenants[idle].name)' alone within a "
+        message:
+          "'\(policy.label)' serves no request of '\(base.tenants[idle].name)' alone within a "
           + "second: there is no capacity to measure a load in")
     }
     let length = Double(durationNS) * load(capacitiesRPS: capacities) / wanted
     if length < 1 || length > Double(ExperimentLimits.longestNS) {
       throw InputError(
-        message: "the same requests at this load take \(length / 1e9) s, which is no length of a run")
+        message:
+          "the same requests at this load take \(length / 1e9) s, which is no length of a run")
     }
     return experiment(load: wanted, capacitiesRPS: capacities, policy)
   }

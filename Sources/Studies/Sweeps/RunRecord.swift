@@ -80,9 +80,11 @@ package struct RunRecord: Sendable {
         message: "expected the format '\(Self.format)', found '\(Excerpt.word(format))'")
     }
     let sum = SHA256.hex(Array((unhashed + rest).utf8))
-    guard let own = value("sha256"), own == sum, let count = value("rows").flatMap({ Int($0) }) else {
+    guard let own = value("sha256"), own == sum, let count = value("rows").flatMap({ Int($0) })
+    else {
       throw InputError(
-        file: file, message: "the run was cut short or damaged: its checksum is not that of its text",
+        file: file,
+        message: "the run was cut short or damaged: its checksum is not that of its text",
         hint: "'gpuloom sweep' runs it again")
     }
     guard value("run") == run else {

@@ -103,7 +103,8 @@ package struct Study: Sendable {
   ) throws(InputError) -> StudyAxis {
     let place = NamePlace(file: file, line: member.line, column: member.column)
     if case .array(let items) = member.node.value {
-      return try StudyAxis(member.name, items.map { located($0, in: file, of: member.name) }, at: place)
+      return try StudyAxis(
+        member.name, items.map { located($0, in: file, of: member.name) }, at: place)
     }
     guard case .object = member.node.value else {
       throw InputError(

@@ -15,7 +15,7 @@ extension StudyAxis {
     case .load:
       return try StudyAxis("load", values, of: points.comment("load_of"), at: place)
     case .replicas: return try StudyAxis("replicas", values, at: place)
-    case .burst, .replicaRank:
+    case .burst, .replicaRank, .request:
       throw InputError(
         file: path,
         message: "points over '\(points.axis.rawValue)' are no axis that a sweep can run over",

@@ -136,9 +136,11 @@ extension Study {
   /// The study as one line of JSON, the same for files that say the same.
   package var canonical: String {
     let axes = axes.map { axis in
-      JSONReport.quoted(axis.name) + ":{\"of\":" + (axis.capacityOf.map(JSONReport.quoted) ?? "null")
+      JSONReport.quoted(axis.name) + ":{\"of\":"
+        + (axis.capacityOf.map(JSONReport.quoted) ?? "null")
         + ",\"values\":[" + axis.values.map { $0.node.canonical() }.joined(separator: ",") + "]}"
     }
-    return "{\"experiment\":\(base.node.canonical()),\"over\":{" + axes.joined(separator: ",") + "}}"
+    return "{\"experiment\":\(base.node.canonical()),\"over\":{" + axes.joined(separator: ",")
+      + "}}"
   }
 }

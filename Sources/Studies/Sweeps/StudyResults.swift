@@ -16,7 +16,8 @@ package struct StudyResults {
     package fileprivate(set) var isRefused = false
 
     fileprivate mutating func add(_ record: RunRecord) throws(InputError) {
-      let device = try CSVReader.table(of: record.header + "\n" + (record.rows.first ?? ""), file: "")
+      let device = try CSVReader.table(
+        of: record.header + "\n" + (record.rows.first ?? ""), file: "")
       for figure in SummaryFigure.allCases {
         guard let at = device.index(of: figure.rawValue), let row = device.rows.first,
           at < row.fields.count, let value = Double(row.fields[at])
