@@ -77,6 +77,11 @@ extension ServingLoop {
       releasePrefix(entries)
       return false
     }
+    // Others may have computed more of its prompt than it had.
+    let fresh = max(0, found - sequences[slot].reached)
+    sequences[slot].reached += fresh
+    counters.input += fresh
+    counters.cached += fresh
     if sequences[slot].isSwapped {
       let blocks = pool.blocks(for: sequences[slot].computed)
       sequences[slot].isSwapped = false
