@@ -1,7 +1,8 @@
 /// What a policy sees when it splits a GPU between the two sides of a language model's replica.
 public struct PhaseView {
-  /// SMs of the device, and those that are handed out together.
+  /// SMs of the device.
   public var smCount: Int
+  /// SMs that are handed out together.
   public var smsPerTPC: Int
   /// The objective of the gap between an answer's tokens; `Int64.max / 4` where there is none.
   public var tokenGapNS: Int64

@@ -1,5 +1,6 @@
 import Device
 import EventEngine
+import Hardware
 import Scheduling
 
 // A language model's replica: an iteration takes the place of a request, its launches on the way of
@@ -21,6 +22,22 @@ extension SharedRun {
     }
     while let r = flow.nextIdle(of: tenant) {
       if !startIteration(r, follows: false) { return }
+    }
+  }
+
+  /// What stands in a device's list of kernels until an iteration's row takes its place.
+  static var emptyPlace: BlockProfile {
+    BlockProfile(
+      blocks: 1, cost: BlockCost(warps: 1, registers: 0, sharedMemory: 0), blocksPerSM: 1,
+      soloNS: 1,
+      smShare: 1, dramRate: 0)
+  }
+
+  /// The prefills that run beside decodes, each as a replica behind all others.
+  mutating func makeSecondReplicas() {
+    for r in servers.second {
+      replicas.append(Replica(tenant: replicas[r].tenant, device: replicas[r].device))
+      driver.view.replicas.append(ReplicaView(tenant: replicas[r].tenant))
     }
   }
 
@@ -196,7 +213,9 @@ extension SharedRun {
   private mutating func rest(_ r: Int) {
     driver.view.replicas[r].phase = .idle
     driver.view.replicas[r].idleSinceNS = clock.now
-    if servers.partners[r] < 0, !driver.control.contains(.requests) { flow.idle[replicas[r].tenant].append(r) }
+    if servers.partners[r] < 0, !driver.control.contains(.requests) {
+      flow.idle[replicas[r].tenant].append(r)
+    }
   }
 
   mutating func tellUnfinishedIterations() {

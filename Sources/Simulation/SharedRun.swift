@@ -1,6 +1,5 @@
 import Device
 import EventEngine
-import Hardware
 import Scheduling
 import SimBasics
 import Tables
@@ -115,13 +114,6 @@ struct SharedRun: ~Copyable {
     }
   }
 
-  /// What stands in a device's list of kernels until an iteration's row takes its place.
-  private static var emptyPlace: BlockProfile {
-    BlockProfile(
-      blocks: 1, cost: BlockCost(warps: 1, registers: 0, sharedMemory: 0), blocksPerSM: 1, soloNS: 1,
-      smShare: 1, dramRate: 0)
-  }
-
   private mutating func makeReplicas(_ mode: SharingMode) {
     let gpu = experiment.gpu
     driver.view.smCount = gpu.smCount
@@ -157,14 +149,6 @@ struct SharedRun: ~Copyable {
         TenantView(
           name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
           replicas: first..<replicas.count, programs: programs.byTenant[t]))
-    }
-  }
-
-  /// The prefills that run beside decodes, each as a replica behind all others.
-  private mutating func makeSecondReplicas() {
-    for r in servers.second {
-      replicas.append(Replica(tenant: replicas[r].tenant, device: replicas[r].device))
-      driver.view.replicas.append(ReplicaView(tenant: replicas[r].tenant))
     }
   }
 

@@ -18,7 +18,9 @@ package enum Simulation {
     try refuse(ExperimentLimits.faults(experiment))
     let choices = experiment.policies.map { (label: $0.label, policy: $0.make()) }
     precondition(Set(choices.map(\.label)).count == choices.count, "two policies with one label")
-    let fitting = choices.filter { refusal(of: $0.policy, label: "", experiment, isPlanned: false) == nil }
+    let fitting = choices.filter {
+      refusal(of: $0.policy, label: "", experiment, isPlanned: false) == nil
+    }
     if fitting.isEmpty, !choices.isEmpty { return ProgramSet.none(experiment) }
     let largest = fitting.map(\.policy.largestBatch).max() ?? 1
     var programs = try ProgramSet(

@@ -53,7 +53,8 @@ struct LanguageReaderTests {
     (settings.memoryFraction, settings.preemption) = (0.8, .swap)
     (settings.prefixCache, settings.chunkedPrefill) = (false, false)
     #expect(language.settings == settings)
-    #expect(try Self.read(Self.text()).experiment.tenants[0].language?.settings == ServingSettings())
+    #expect(
+      try Self.read(Self.text()).experiment.tenants[0].language?.settings == ServingSettings())
     #expect(loaded.inputs.map(\.role).contains("llm"))
   }
 
@@ -111,8 +112,9 @@ struct LanguageReaderTests {
     #expect(faults.count == 1 && faults[0].contains("'slo_tpot_ms'"), "\(faults)")
     #expect(
       Self.faults(
-        Self.text(policies: "[{\"policy\": \"pd-multiplex\", \"split\": \"fixed\", "
-          + "\"decode_share\": 0}]")
+        Self.text(
+          policies: "[{\"policy\": \"pd-multiplex\", \"split\": \"fixed\", "
+            + "\"decode_share\": 0}]")
       ).first?.contains("'decode_share'") ?? false)
   }
 }

@@ -130,6 +130,8 @@ struct LanguageServers {
 
   /// Adds what replicas have counted up to now.
   func add(to totals: inout RunTotals, at now: Int64) {
-    for server in servers where server.phase != .prefill { totals.serving[server.tenant].add(server.loop, at: now) }
+    for server in servers where server.phase != .prefill {
+      totals.serving[server.tenant].add(server.loop, at: now)
+    }
   }
 }

@@ -67,7 +67,8 @@ extension ServingLoop {
   /// Brings a sequence back that had to leave, if there is room.
   private mutating func comeBack(_ slot: Int, _ tokens: Int) -> Bool {
     let (found, entries) =
-      sequences[slot].isSwapped ? (0, []) : findPrefix(sequences[slot].prompt, of: sequences[slot].input)
+      sequences[slot].isSwapped
+      ? (0, []) : findPrefix(sequences[slot].prompt, of: sequences[slot].input)
     guard holdPrefix(entries) else { return false }
     sequences[slot].shared = entries
     sequences[slot].computed += found
@@ -102,7 +103,8 @@ extension ServingLoop {
     while running.count < settings.maxSequences, budget > 0 {
       let isBack = preempted.first.map { !sequences[$0].isSwapped } ?? true
       guard isBack else { break }
-      let tokens = preempted.first.map { sequences[$0].missing } ?? Int(queue.first?.tokens.input ?? 0)
+      let tokens =
+        preempted.first.map { sequences[$0].missing } ?? Int(queue.first?.tokens.input ?? 0)
       if tokens == 0 { break }
       if !running.isEmpty, pool.free - pool.blocks(for: tokens) < watermark { break }
       guard let slot = nextSlot(budget, &queue) else { break }
@@ -149,7 +151,9 @@ extension ServingLoop {
         continue
       }
       while !makeRoom(for: slot, 1) {
-        guard let last = running.lastIndex(where: { isDecode($0) && !isPlanned($0) }) else { return }
+        guard let last = running.lastIndex(where: { isDecode($0) && !isPlanned($0) }) else {
+          return
+        }
         if preempt(last) == slot { return }
       }
       add(slot, 1)
