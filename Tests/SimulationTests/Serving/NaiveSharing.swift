@@ -179,7 +179,9 @@ struct NaiveSharing {
   private mutating func arrive(_ tenant: Int, _ number: Int, _ now: Int64) throws {
     let s = tenant
     if streams[s].serving != nil {
-      guard let tokens = experiment.tenants[tenant].tokens?.recorded?.requests[number] else { return }
+      guard let tokens = experiment.tenants[tenant].tokens?.recorded?.requests[number] else {
+        return
+      }
       streams[s].serving?.waiting.append(
         NaiveServing.Sequence(
           number: number, input: Int(tokens.input), output: Int(tokens.output)))
