@@ -26,6 +26,10 @@ extension PolicyCatalog {
       GPUletsPolicy.self,
       DStackPolicy.self,
       RuntimeAwarePolicy.self,
+      LithOSPolicy.self,
+      HummingbirdPolicy.self,
+      ParvaGPUPolicy.self,
+      BLESSPolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

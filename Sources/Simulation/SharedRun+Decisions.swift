@@ -41,6 +41,7 @@ extension SharedRun {
       try fuse(members, isCold, isVariable, decision)
       driver.needsDecision = true
     case .kill(let r, let keepingBlocks): try kill(r, keepingBlocks, decision)
+    case .stop(let r): try stop(r, decision)
     case .setSMs(let r, let sms):
       replicas[r].place = sms.map { .sms($0.count) }
       replicas[r].mask = sms.map { mask($0, on: replicas[r].device) } ?? 0
@@ -76,6 +77,21 @@ extension SharedRun {
       throw driver.fault("\(decision)", PolicyDriver.nothingRuns)
     }
     replicas[r].sent.blocksLeft += again
+    becomeReady(r)
+  }
+
+  /// Takes back what of a replica's launch has not begun; the rest ends as a slice does.
+  private mutating func stop(_ r: Int, _ decision: Decision) throws(PolicyFault) {
+    guard let id = replicas[r].sent.id, !replicas[r].sent.isOnItsWay else {
+      // On its way to the device nothing of it has begun, and nothing is lost.
+      try kill(r, false, decision)
+      return
+    }
+    let (blocks, runsOn) = clock.devices[replicas[r].device].pointee.withdraw(id)
+    replicas[r].sent.blocks -= blocks
+    replicas[r].sent.blocksLeft += blocks
+    if runsOn { return }
+    replicas[r].sent.id = nil
     becomeReady(r)
   }
 
