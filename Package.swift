@@ -15,25 +15,29 @@ let modules: [(name: String, imports: [String])] = [
   ("Workloads", ["SimBasics", "Tables"]),
   ("Traces", ["SimBasics", "Tables", "Workloads"]),
   ("KernelData", ["SimBasics", "Tables", "Hardware", "Device"]),
+  ("LanguageModels", ["SimBasics", "Tables", "Hardware", "KernelData"]),
   ("Scheduling", ["SimBasics"]),
   ("Policies", ["SimBasics", "Scheduling"]),
   (
     "Simulation",
-    ["SimBasics", "Tables", "EventEngine", "Hardware", "Device", "Workloads", "Scheduling"]
+    [
+      "SimBasics", "Tables", "EventEngine", "Hardware", "Device", "Workloads", "LanguageModels",
+      "Scheduling",
+    ]
   ),
   ("Metrics", ["SimBasics", "Simulation"]),
   (
     "Studies",
     [
       "SimBasics", "Tables", "Reports", "Hardware", "Workloads", "Traces", "KernelData",
-      "Scheduling", "Simulation", "Metrics",
+      "LanguageModels", "Scheduling", "Simulation", "Metrics",
     ]
   ),
   (
     "Commands",
     [
       "SimBasics", "Tables", "EventEngine", "Reports", "CommandLine", "Hardware", "Workloads",
-      "Traces", "KernelData", "Scheduling", "Simulation", "Metrics", "Studies",
+      "Traces", "KernelData", "LanguageModels", "Scheduling", "Simulation", "Metrics", "Studies",
     ]
   ),
 ]
@@ -69,7 +73,8 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: targets([
-        "SimBasics", "Hardware", "Workloads", "Scheduling", "Policies", "Simulation",
+        "SimBasics", "Tables", "Hardware", "Workloads", "LanguageModels", "Scheduling", "Policies",
+        "Simulation",
       ]), path: "Tests/RunSupport"),
   ]
     + modules.filter { !["CommandLine", "Commands", "Scheduling"].contains($0.name) }.map {

@@ -142,13 +142,23 @@ package struct ArgumentReader {
   /// A flag's value as one of the given words; a fault with the nearest where it is none.
   package mutating func choice(_ name: String, of words: [String]) -> String? {
     guard let text = string(name) else { return nil }
+    return choice(text, of: words, place: "after '\(name)'")
+  }
+
+  /// The next positional argument as one of the given words; a fault with the nearest where it is
+  /// none. `what` names it: "SHELL".
+  package mutating func positionalChoice(_ what: String, of words: [String]) -> String? {
+    let text = positional(what)
+    return text.isEmpty ? nil : choice(text, of: words, place: "for \(what)")
+  }
+
+  private mutating func choice(_ text: String, of words: [String], place: String) -> String? {
     if words.contains(text) { return text }
     let folded = text.lowercased()
     if let own = words.first(where: { $0.lowercased() == folded }) { return own }
     let list = words.joined(separator: ", ")
     let near = NearestName.of(text, in: words).map { "did you mean '\($0)'?" }
-    fault(
-      "expected one of \(list) after '\(name)', found \"\(Excerpt.word(text))\"", hint: near)
+    fault("expected one of \(list) \(place), found \"\(Excerpt.word(text))\"", hint: near)
     unknownNames += 1
     return nil
   }

@@ -12,6 +12,8 @@ package struct CommandContext {
   package var outputFolder: String?
   /// How many runs may go side by side.
   package var jobs: Int
+  /// Whether tables have all their columns, whatever the terminal's width.
+  package var isWide: Bool
   /// Whether progress and notes are unwanted.
   package var isQuiet: Bool
   /// Whether results may carry colour.
@@ -22,6 +24,8 @@ package struct CommandContext {
   package var terminal: Terminal
   /// Where results go.
   package var output: StandardOutput
+  /// Every command there is, in the order of the overview.
+  package var commands: [CommandDescription]
 
   /// `formatName` as one of the common formats; the table where a command has formats of its own.
   package var format: OutputFormat { OutputFormat(rawValue: formatName) ?? .table }

@@ -52,7 +52,8 @@ package enum CommandRunner {
     do {
       var arguments = ArgumentReader(call.words, flags: command.usage.allFlags)
       let context = context(
-        &arguments, command: command, terminal: terminal, hasColor: hasColor, output: output)
+        &arguments, command: command, terminal: terminal, hasColor: hasColor, output: output,
+        commands: commands)
       let status = try command.run(&arguments, context)
       return status == .interrupted ? Interrupt.exitCode : status.rawValue
     } catch let error as InputError {
@@ -71,7 +72,7 @@ package enum CommandRunner {
   /// Reads the common flags; their faults are kept for the command's `finish()`.
   private static func context(
     _ arguments: inout ArgumentReader, command: any Command.Type, terminal: Terminal,
-    hasColor: Bool, output: StandardOutput
+    hasColor: Bool, output: StandardOutput, commands: [any Command.Type]
   ) -> CommandContext {
     let formats = command.usage.formats
     _ = arguments.bool("--no-color")
@@ -79,10 +80,13 @@ package enum CommandRunner {
       formatName: arguments.choice("--format", of: formats) ?? formats[0],
       outputFolder: arguments.string("--out"),
       jobs: arguments.integer("--jobs", atLeast: 1, atMost: 1024) ?? Terminal.processorCount,
-      isQuiet: arguments.bool("--quiet"),
+      isWide: arguments.bool("--wide"), isQuiet: arguments.bool("--quiet"),
       hasOutputColor: hasColor && terminal.isOutputTerminal,
       hasErrorColor: hasColor && terminal.isErrorTerminal,
-      terminal: terminal, output: output)
+      terminal: terminal, output: output,
+      commands: commands.map {
+        CommandDescription(name: $0.name, summary: $0.summary, usage: $0.usage)
+      })
   }
 }
 

@@ -22,6 +22,22 @@ package struct FlagSpec: Sendable {
   }
 }
 
+/// What a command is, for help, completion and manual alike.
+package struct CommandDescription: Sendable {
+  /// The words that call it.
+  package var name: String
+  /// One sentence, lower case, no final period.
+  package var summary: String
+  /// What it takes.
+  package var usage: CommandUsage
+
+  package init(name: String, summary: String, usage: CommandUsage) {
+    self.name = name
+    self.summary = summary
+    self.usage = usage
+  }
+}
+
 /// What a command takes, for parsing and help alike.
 package struct CommandUsage: Sendable {
   /// The positional arguments as shown in help: "[EXPERIMENT]", "FILE…".
@@ -56,6 +72,9 @@ package struct CommandUsage: Sendable {
       .valued(
         "--format", formats.joined(separator: "|"), "how results are printed (\(formats[0]))"),
       .valued("--jobs", "N", "how many runs go side by side (as many as processors)"),
+      .plain(
+        "--wide",
+        "all columns of tables; else the last are left out where a terminal has no room"),
       .plain("--quiet", "no progress and no notes; warnings stay"),
       .plain("--no-color", "no colour; also with NO_COLOR set, and never in a pipe"),
       .plain("--help", "what the command does and takes"),

@@ -1,11 +1,22 @@
 /// What `--help` prints.
 package enum HelpText {
+  /// What exit codes mean.
+  package static let exitCodes: [(codes: String, meaning: String)] = [
+    ("0", "done"), ("1", "a check failed"), ("64", "usage"), ("65", "bad data"),
+    ("66", "missing file"), ("70", "a fault of ours"), ("73", "an output cannot be made"),
+    ("74", "writing failed"), ("129", "hung up"), ("130", "interrupted"),
+    ("143", "terminated (what was finished is kept)"),
+  ]
+
+  /// What the tool does, in one sentence.
+  package static let purpose = "GPULoom simulates how GPU-sharing policies serve recorded requests."
+
   /// The page of the whole tool, or of the commands that begin with one word.
   package static func overview(of commands: [any Command.Type], group: String) -> String {
     let shown = commands.filter { group.isEmpty || $0.name.hasPrefix(group + " ") }
     var text = ""
     if group.isEmpty {
-      text += "GPULoom simulates how GPU-sharing policies serve recorded requests.\n\n"
+      text += purpose + "\n\n"
       text += "Usage: gpuloom COMMAND [ARGUMENTS]\n"
     } else {
       text += "Usage: gpuloom \(group) COMMAND [ARGUMENTS]\n"
@@ -16,9 +27,8 @@ package enum HelpText {
     let scope = group.isEmpty ? "COMMAND" : group + " COMMAND"
     text += "\n'gpuloom \(scope) --help' tells more about one.\n"
     if group.isEmpty {
-      text += "Exit codes: 0 done, 1 a check failed, 64 usage, 65 bad data, 66 missing file, "
-      text += "70 a fault of ours,\n73 an output cannot be made, 74 writing failed, "
-      text += "129 hung up, 130 interrupted, 143 terminated\n(what was finished is kept).\n"
+      text += wrapped(
+        "Exit codes: " + exitCodes.map { "\($0.codes) \($0.meaning)" }.joined(separator: ", "))
     }
     return text
   }

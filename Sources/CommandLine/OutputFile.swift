@@ -81,6 +81,17 @@ package final class OutputFile {
 
   deinit { discard() }
 
+  /// Removes what processes of this machine that are gone left half-written in a folder.
+  package static func removeAbandoned(in folder: String) {
+    for name in InputFolder.names(at: folder) where name.hasPrefix(".") && name.hasSuffix(".part") {
+      let words = name.split(separator: ".")
+      guard words.count >= 3, let process = pid_t(words[words.count - 2]), process > 0,
+        kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      unlink(folder + "/" + name)
+    }
+  }
+
   /// Adds text.
   package func write(_ text: String) throws {
     buffer.append(contentsOf: text.utf8)
@@ -94,19 +105,22 @@ package final class OutputFile {
   }
 
   /// Writes what is left, to the disk; the name is still another's.
-  package func complete() throws {
+  ///
+  /// - Parameter isSynced: whether it must be there after a crash of the machine too, which takes a
+  ///   while for each file.
+  package func complete(isSynced: Bool = true) throws {
     guard descriptor >= 0 else { return }
     try flush()
     // A file system that cannot sync (EINVAL) has still taken the bytes.
-    if fsync(descriptor) != 0, errno != EINVAL, errno != EROFS { throw fault() }
+    if isSynced, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS { throw fault() }
     let status = close(descriptor)
     descriptor = -1
     if status != 0 { throw fault() }
   }
 
   /// Gives the file its name; what stood there before is replaced.
-  package func commit() throws {
-    try complete()
+  package func commit(isSynced: Bool = true) throws {
+    try complete(isSynced: isSynced)
     guard rename(temporary, target) == 0 else { throw fault() }
     isOver = true
     Interrupt.finished(temporary)

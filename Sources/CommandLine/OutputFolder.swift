@@ -38,6 +38,15 @@ package final class OutputFolder {
 
   deinit { drop() }
 
+  /// Makes a folder that stays, also where nothing is put into it.
+  ///
+  /// - Throws: as `init(_:)`.
+  package static func make(_ path: String) throws {
+    let folder = try OutputFolder(path)
+    folder.made.forEach(Interrupt.finished)
+    folder.made = []
+  }
+
   // MARK: Files
 
   /// Adds a file that is there from `commit()` on.

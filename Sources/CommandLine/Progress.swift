@@ -1,3 +1,4 @@
+import Reports
 import Synchronization
 
 /// A line on the terminal that tells how far a command is; nothing in a pipe or with `--quiet`.
@@ -12,13 +13,17 @@ package final class Progress: Sendable {
   }
 
   private let label: String
+  private let unit: String?
   private let isShown: Bool
   private let start = ContinuousClock.now
   private let state = Mutex(State())
 
   /// Starts a progress line.
-  package init(_ label: String, _ context: CommandContext) {
+  ///
+  /// - Parameter unit: what steps are called where the line tells how many are done a second.
+  package init(_ label: String, unit: String? = nil, _ context: CommandContext) {
     self.label = label
+    self.unit = unit
     isShown = !context.isQuiet && context.terminal.isErrorTerminal
   }
 
@@ -53,6 +58,9 @@ package final class Progress: Sendable {
     let (finished, total) = (state.finished, state.total)
     var text = "\(label) \(finished)/\(total)"
     let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+    if let unit, finished > 0, seconds > 1 {
+      text += ", \(NumberText.significant(Double(finished) / seconds, 3)) \(unit)/s"
+    }
     if finished > 0, finished < total, seconds > 1 {
       let left = seconds / Double(finished) * Double(total - finished)
       if left < 1e6 { text += ", about \(Int(left.rounded(.up))) s left" }

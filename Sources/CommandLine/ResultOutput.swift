@@ -3,7 +3,7 @@ import Reports
 extension CommandContext {
   /// How tables are laid out on this output.
   package var tableStyle: ReportTable.TextStyle {
-    ReportTable.TextStyle(width: terminal.width, hasColor: hasOutputColor)
+    ReportTable.TextStyle(width: isWide ? nil : terminal.width, hasColor: hasOutputColor)
   }
 
   /// With `--out`, writes a file there, in a subfolder where one is named.

@@ -4,10 +4,12 @@ import Studies
 extension CommandContext {
   /// Does work of many runs with a progress line; from the first run on, Ctrl-C lets those that
   /// have begun finish and starts no more.
+  ///
+  /// - Parameter unit: what is counted, where the line tells how many are done a second.
   func working<Result>(
-    _ label: String, _ work: (WorkControl) throws -> Result
+    _ label: String, unit: String? = nil, _ work: (WorkControl) throws -> Result
   ) rethrows -> Result {
-    let progress = Progress(label, self)
+    let progress = Progress(label, unit: unit, self)
     defer { progress.finish() }
     let control = WorkControl(
       jobs: jobs, shouldStop: { Interrupt.isRequested },

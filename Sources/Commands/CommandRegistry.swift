@@ -6,6 +6,11 @@ enum CommandRegistry {
   static var commands: [any Command.Type] {
     [
       CompareCommand.self,
+      SweepCommand.self,
+      MergeCommand.self,
+      ExplainCommand.self,
+      CapacityCommand.self,
+      ReportCommand.self,
       CheckCommand.self,
       FitCommand.self,
       TraceImportCommand.self,
@@ -21,9 +26,12 @@ enum CommandRegistry {
       GPUsCommand.self,
       GPUsFromCommand.self,
       ModelsCommand.self,
+      ModelsFromCommand.self,
       TestbedsCommand.self,
       PoliciesCommand.self,
       BenchCommand.self,
+      CompletionsCommand.self,
+      ManCommand.self,
     ]
   }
 }

@@ -3,16 +3,19 @@ extension Device {
   ///
   /// - Precondition: at least one block of it fits an idle SM, and its costs are below 2^18.
   package mutating func register(_ profile: BlockProfile) -> Int {
+    kernels.append(deviceKernel(profile))
+    return kernels.count - 1
+  }
+
+  mutating func deviceKernel(_ profile: BlockProfile) -> DeviceKernel {
     precondition(profile.blocksPerSM >= 1 && profile.soloNS > 0, "a kernel must fit an SM")
     let rate = profile.dramRate / dram.rate
     let level = profile.smShare > 0 ? rate / profile.smShare * Double(profile.cost.warps) : 0
     // At the level are only blocks whose warps ask for more than their equal part of the SM, so
     // that none of theirs is clipped.
-    kernels.append(
-      DeviceKernel(
-        profile, dramUnits: Int64(min(rate, 2) * Double(dram.units)),
-        levelUnits: Int64(min(level, 2 * Double(limits.maxWarps)) * dram.levelUnits)))
-    return kernels.count - 1
+    return DeviceKernel(
+      profile, dramUnits: Int64(min(rate, 2) * Double(dram.units)),
+      levelUnits: Int64(min(level, 2 * Double(limits.maxWarps)) * dram.levelUnits))
   }
 
   /// Makes a set of SMs known; its number is what `submit` takes. Number 0 is all SMs.

@@ -25,15 +25,16 @@ extension MetricCollector {
     var row = SummaryRow(tenant: tenant.name, model: tenant.model, replicas: tenant.replicas)
     let span = Double(totals.spanNS) / 1e9
     row.count(totals.arrived[t], totals.completed[t], totals.dropped[t], span)
-    if tenant.sloNS != nil {
+    if tenant.hasObjective {
       row[.goodput] = Self.over(Double(tenants[t].inTime), span)
       row[.sloAttainment] = Self.over(Double(tenants[t].inTime), Double(totals.arrived[t]))
     }
     Self.latencies(&tenants[t].latencies, &row)
+    row.waitMeansMS = waitMeansMS(of: t)
     let done = Double(tenants[t].latencies.count)
     row[.queueingMean] = Self.over(Double(tenants[t].queueingNS) / 1e6, done)
     row[.serviceMean] = Self.over(Double(tenants[t].serviceNS) / 1e6, done)
-    if soloNS[t] > 0, let mean = tenants[t].latencies.mean {
+    if soloNS[t] > 0, tenant.language == nil, let mean = tenants[t].latencies.mean {
       row[.slowdownMean] = mean / Double(soloNS[t])
       row[.slowdownP99] = tenants[t].latencies.quantile(.p99).map { Double($0) / Double(soloNS[t]) }
     }
@@ -47,6 +48,7 @@ extension MetricCollector {
       Double(totals.dramBytes[t]), experiment.gpu.dramGBPerS * 1e9 * span * gpus)
     row[.launches] = Double(totals.launches[t])
     row[.gflops] = Self.over(totals.flop[t].value / 1e9, span)
+    if tenants[t].serving != nil { serving(t, totals, &row) }
     return row
   }
 
@@ -62,7 +64,7 @@ extension MetricCollector {
     func sum(_ counts: [Int]) -> Int { counts.reduce(0, +) }
     let answered = totals.bound?.completed ?? sum(totals.completed)
     row.count(sum(totals.arrived), answered, sum(totals.dropped), span)
-    let withSLO = experiment.tenants.indices.filter { experiment.tenants[$0].sloNS != nil }
+    let withSLO = experiment.tenants.indices.filter { experiment.tenants[$0].hasObjective }
     if !withSLO.isEmpty {
       let inTime = Double(inTime(withSLO, experiment, totals))
       row[.goodput] = Self.over(inTime, span)
@@ -77,6 +79,7 @@ extension MetricCollector {
     }
     Self.latencies(&all, &row)
     if totals.bound != nil { return boundRow(row, rows, span) }
+    row.waitMeansMS = waitMeansMS(of: nil)
     let done = Double(all.count)
     let queueing = tenants.reduce(Int128(0)) { $0 + $1.queueingNS }
     let service = tenants.reduce(Int128(0)) { $0 + $1.serviceNS }

@@ -19,14 +19,45 @@ package struct MetricCollector: RunObserver {
     var serviceNS: Int128 = 0
     var inTime = 0
     var sloNS: Int64?
+    /// What a language model's requests add.
+    var serving: ServingSamples?
+  }
+
+  /// When the tokens of a language model's answers came.
+  struct ServingSamples {
+    var firstTokens = SampleStore()
+    /// Mean gaps of answers, to the nanosecond.
+    var meanGaps = SampleStore()
+    var gaps = SampleStore()
+    let ttftNS: Int64?
+    let tpotNS: Int64?
+
+    /// Whether a request met the objectives of its tokens.
+    func isInTime(_ tokens: TokenRecord, arrivalNS: Int64) -> Bool {
+      if let ttftNS, tokens.firstNS - arrivalNS > ttftNS { return false }
+      if let tpotNS, let gap = tokens.meanGapNS, gap > Double(tpotNS) { return false }
+      return true
+    }
+  }
+
+  /// Where the time of one tenant's requests went, by reason.
+  struct Waits {
+    var count = 0
+    var ns = [Int128](repeating: 0, count: WaitReason.allCases.count)
   }
 
   var tenants: [Tenant]
+  /// By tenant; empty in runs that do not follow it.
+  var waits: [Waits] = []
   var replicas: [Replica] = []
 
   /// Starts to listen to a run of the experiment.
   package init(_ experiment: Experiment) {
-    tenants = experiment.tenants.map { Tenant(sloNS: $0.sloNS) }
+    tenants = experiment.tenants.map { spec in
+      Tenant(
+        sloNS: spec.sloNS,
+        serving: spec.language.map { ServingSamples(ttftNS: $0.ttftNS, tpotNS: $0.tpotNS) })
+    }
     replicas.reserveCapacity(experiment.tenants.reduce(0) { $0 + $1.replicas })
   }
 
@@ -37,11 +68,50 @@ package struct MetricCollector: RunObserver {
     tenants[t].latencies.append(latency)
     tenants[t].queueingNS += Int128(record.firstLaunchNS - record.arrivalNS)
     tenants[t].serviceNS += Int128(record.completionNS - record.firstLaunchNS)
-    if let slo = tenants[t].sloNS, latency <= slo { tenants[t].inTime += 1 }
+    if isInTime(record) { tenants[t].inTime += 1 }
+    if let tokens = record.tokens {
+      tenants[t].serving?.firstTokens.append(tokens.firstNS - record.arrivalNS)
+      if let gap = tokens.meanGapNS { tenants[t].serving?.meanGaps.append(Int64(gap.rounded())) }
+    }
     while replicas.count <= record.replica { replicas.append(Replica(tenant: -1)) }
     replicas[record.replica].tenant = t
     replicas[record.replica].count += 1
     replicas[record.replica].latencyNS += Int128(latency)
+  }
+
+  /// Whether a request met all of its tenant's objectives.
+  private func isInTime(_ record: RequestRecord) -> Bool {
+    let tenant = tenants[record.tenant]
+    if let slo = tenant.sloNS, record.completionNS - record.arrivalNS > slo { return false }
+    guard let serving = tenant.serving, let tokens = record.tokens else {
+      return tenant.sloNS != nil
+    }
+    return serving.isInTime(tokens, arrivalNS: record.arrivalNS)
+  }
+
+  /// Notes a gap between two tokens of an answer.
+  package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    tenants[tenant].serving?.gaps.append(gapNS)
+  }
+
+  /// Notes where a counted request's time went.
+  package mutating func requestExplained(_ explanation: RequestExplanation) {
+    if waits.isEmpty { waits = tenants.map { _ in Waits() } }
+    let t = explanation.record.tenant
+    waits[t].count += 1
+    for reason in WaitReason.allCases {
+      waits[t].ns[reason.rawValue] += Int128(explanation.parts[reason])
+    }
+  }
+
+  /// The means by reason in milliseconds, of one tenant or of all; empty where there are none.
+  func waitMeansMS(of tenant: Int?) -> [Double] {
+    let own = waits.enumerated().filter { tenant == nil || $0.offset == tenant }.map(\.element)
+    let count = own.reduce(0) { $0 + $1.count }
+    guard count > 0 else { return [] }
+    return WaitReason.allCases.map { reason in
+      Double(own.reduce(Int128(0)) { $0 + $1.ns[reason.rawValue] }) / Double(count) / 1e6
+    }
   }
 
   /// Dropped requests are counted by the run itself.

@@ -10,6 +10,12 @@
 /// - `sm_activity` is over all SMs of all GPUs used, `achieved_occupancy` over SMs while active;
 /// - `flop_utilization` is over the peak at the tenant's precision, `dram_utilization` over the
 ///   peak bandwidth, both of all GPUs used; a tenant's row has its own share.
+///
+/// Those of serving, which language models alone have:
+/// - `ttft` is from arrival to the answer's first token, `tpot` the mean gap of an answer's tokens
+///   after the first, `itl` every such gap; where a request ended in the measured run;
+/// - tokens per second are of prompts, each token once, and of answers;
+/// - `kv_utilization` is the mean share of the pools' blocks that live sequences had.
 package enum SummaryFigure: String, CaseIterable, Sendable {
   case arrived, completed, dropped
   case inFlight = "in_flight"
@@ -38,15 +44,36 @@ package enum SummaryFigure: String, CaseIterable, Sendable {
   case superkernels
   case contextSwitches = "context_switches"
   case gflops
+  case ttftMean = "ttft_ms_mean"
+  case ttftP50 = "ttft_ms_p50"
+  case ttftP90 = "ttft_ms_p90"
+  case ttftP99 = "ttft_ms_p99"
+  case tpotMean = "tpot_ms_mean"
+  case tpotP50 = "tpot_ms_p50"
+  case tpotP90 = "tpot_ms_p90"
+  case tpotP99 = "tpot_ms_p99"
+  case itlP50 = "itl_ms_p50"
+  case itlP99 = "itl_ms_p99"
+  case inputTokens = "input_tokens_per_s"
+  case outputTokens = "output_tokens_per_s"
+  case kvUtilization = "kv_utilization"
+  case preemptions
+  case iterations
 
   /// Whether the figure counts things.
   package var isCount: Bool {
     switch self {
-    case .arrived, .completed, .dropped, .inFlight, .launches, .superkernels, .contextSwitches:
+    case .arrived, .completed, .dropped, .inFlight, .launches, .superkernels, .contextSwitches,
+      .preemptions, .iterations:
       true
     default: false
     }
   }
+
+  /// Figures that any tenant has.
+  package static let plain: [SummaryFigure] = Array(allCases.prefix { $0 != .ttftMean })
+  /// Figures that language models alone have.
+  package static let serving: [SummaryFigure] = Array(allCases.drop { $0 != .ttftMean })
 }
 
 /// The figures of one tenant in one run, or of the whole device.
@@ -57,6 +84,9 @@ package struct SummaryRow: Sendable, Equatable {
   package var model: String
   /// The replicas.
   package var replicas: Int
+  /// The mean time of a request by `WaitReason`, in milliseconds; they add up to the mean latency.
+  /// Empty where that was not followed.
+  package var waitMeansMS: [Double] = []
   private var values = [Double?](repeating: nil, count: SummaryFigure.allCases.count)
 
   /// Creates a row without figures.

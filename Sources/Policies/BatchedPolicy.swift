@@ -44,6 +44,9 @@ public struct BatchedPolicy: SharingPolicy {
   /// One batch on the GPU.
   public var startsOneAtATime: Bool { true }
 
+  /// An iteration is a batch whose requests its replica has chosen: it takes its turn as one.
+  public var servesIterations: Bool { true }
+
   /// One process, one stream at work.
   public var mechanism: SharingMechanism { .streams(hardwareQueues: nil) }
 

@@ -29,6 +29,9 @@ public struct OraclePolicy: SharingPolicy {
   public let largestBatch: Int
 
   /// Creates the bound.
+  /// Nothing runs, so nothing says what iterations would be.
+  public var servesIterations: Bool { false }
+
   public init(_ options: PolicyOptions) { largestBatch = options.integer("max_batch", 32) }
 
   /// Nothing runs.

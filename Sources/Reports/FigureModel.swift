@@ -4,7 +4,7 @@ package struct SVGFigure: Sendable {
   package var title: String
   /// A line below it that says what the reader looks at; empty for none.
   package var subtitle: String
-  /// What numbers along axes stand for, one after the other below the legend; empty for nothing.
+  /// Remarks one after the other below the legend, before what numbers stand for; empty for none.
   package var key: [String] = []
   /// The panels, left to right and then down.
   package var panels: [FigurePanel]
@@ -71,8 +71,16 @@ package struct FigureAxis: Sendable {
   package var label: String
   /// How values are laid out.
   package var scale: Scale
+  /// Values the axis must reach beside those drawn along it: what panels side by side share.
+  var reaches: [Double] = []
   /// The range shown; nil takes the data's, widened to whole ticks (from 0 where that is near).
   package var range: ClosedRange<Double>?
+
+  /// The names along the axis, where it has such.
+  var categories: [String]? {
+    if case .categories(let names) = scale { return names }
+    return nil
+  }
 
   /// Creates an axis.
   package init(_ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil) {
@@ -84,11 +92,11 @@ package struct FigureAxis: Sendable {
 
 /// A point of a series, with an interval where it has one.
 package struct FigurePoint: Hashable, Sendable {
-  /// The place along the horizontal axis.
+  /// The place along the horizontal axis; the value where names stand along the vertical one.
   package var x: Double
-  /// The value.
+  /// The value; the place where names stand along the vertical axis.
   package var y: Double
-  /// The interval's lower end.
+  /// The interval's lower end, along the axis of values.
   package var low: Double?
   /// The interval's upper end.
   package var high: Double?
@@ -117,33 +125,44 @@ package struct FigureSeries: Sendable {
     case step
     /// Rings without a line: what was published or measured.
     case points
-    /// Bars, side by side with other series of bars.
+    /// Bars, side by side with those of other series at the same place.
     case bars
+    /// Bars, each on top of those of series before it at the same place.
+    case stacked
   }
 
   /// The name in the legend; series of one name (in several panels, or a line and its published
   /// points) share a colour.
   package var name: String
+  /// The label of the policy whose series it is, where the name is shorter: it decides how the
+  /// series looks, in every figure. A name that is a known policy's needs none.
+  package var policy: String?
   /// How it is drawn.
   package var style: Style
   /// Whether the line is dashed, for a second reading of the same thing.
   package var isDashed: Bool
-  /// Whether a dot stands at each of a line's points.
+  /// Whether marks stand at a line's points, as many as there is room for.
   package var hasMarkers: Bool
+  /// Whether it is drawn behind another that its panel is about, without a colour.
+  var isGhost = false
   /// The points; those that are not finite are gaps.
   package var points: [FigurePoint]
 
   /// Creates a series.
   package init(
-    _ name: String, style: Style = .line, points: [FigurePoint], isDashed: Bool = false,
-    hasMarkers: Bool = false
+    _ name: String, policy: String? = nil, style: Style = .line, points: [FigurePoint],
+    isDashed: Bool = false, hasMarkers: Bool = false
   ) {
     self.name = name
+    self.policy = policy
     self.style = style
     self.points = points
     self.isDashed = isDashed
     self.hasMarkers = hasMarkers
   }
+
+  /// What its look is settled by.
+  var key: String { policy ?? name }
 }
 
 /// A line across a panel, with a word at its end.

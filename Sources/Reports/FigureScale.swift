@@ -13,9 +13,11 @@ struct FigureScale {
   private let high: Double
   private let isLog: Bool
 
-  /// Settles an axis over the values drawn along it; `steps` is about how many ticks there is room
-  /// for.
-  init(_ axis: FigureAxis, values: [Double], steps: Int) {
+  /// Settles an axis of some pixels over the values drawn along it; ticks are as many as there is
+  /// room for their texts, which stand above each other along a vertical axis.
+  init(_ axis: FigureAxis, values drawn: [Double], length: Double, isVertical: Bool) {
+    let values = drawn + axis.reaches
+    let room = TickRoom(length: length, isVertical: isVertical)
     switch axis.scale {
     case .categories(let names):
       (low, high, isLog) = (-0.5, max(0.5, Double(names.count) - 0.5), false)
@@ -23,25 +25,20 @@ struct FigureScale {
       ticks = names.enumerated().map { Tick(place: (Double($0) + 0.5) / count, text: $1) }
     case .linear:
       isLog = false
-      let range = axis.range ?? Self.dataRange(values)
-      let step = Self.niceStep(range.upperBound - range.lowerBound, steps)
-      // Whole ticks at both ends, unless the caller has said where the ends are.
-      let first = (range.lowerBound / step).rounded(axis.range == nil ? .down : .up)
-      let last = (range.upperBound / step).rounded(axis.range == nil ? .up : .down)
-      low = axis.range == nil ? first * step : range.lowerBound
-      high = axis.range == nil ? last * step : range.upperBound
-      let (low, high) = (low, high)
-      let count = min(100, max(0, Int(last - first)))
-      let shown = (0...count).map { (first + Double($0)) * step }
-      let texts = Self.labels(shown, step: step)
-      ticks = zip(shown, texts).map { Tick(place: ($0 - low) / (high - low), text: $1) }
+      var found = Self.linearTicks(axis.range, values, steps: room.steps)
+      var steps = room.steps
+      while steps > 2, !room.holds(found.ticks) {
+        steps -= 1
+        found = Self.linearTicks(axis.range, values, steps: steps)
+      }
+      (low, high, ticks) = found
     case .log:
       isLog = true
       let positive = values.filter { $0 > 0 }
       let range =
         axis.range.flatMap { $0.lowerBound > 0 ? $0 : nil }
         ?? (positive.min() ?? 1)...(positive.max() ?? 10)
-      (low, high, ticks) = Self.logTicks(range, isFixed: axis.range != nil, steps: steps)
+      (low, high, ticks) = Self.logTicks(range, isFixed: axis.range != nil, room)
     }
   }
 
@@ -98,33 +95,67 @@ struct FigureScale {
     }
   }
 
+  private static func linearTicks(
+    _ fixed: ClosedRange<Double>?, _ values: [Double], steps: Int
+  ) -> (low: Double, high: Double, ticks: [Tick]) {
+    let range = fixed ?? Self.dataRange(values)
+    let step = Self.niceStep(range.upperBound - range.lowerBound, steps)
+    // Whole ticks at both ends, unless the caller has said where the ends are.
+    let first = (range.lowerBound / step).rounded(fixed == nil ? .down : .up)
+    let last = (range.upperBound / step).rounded(fixed == nil ? .up : .down)
+    let low = fixed == nil ? first * step : range.lowerBound
+    let high = fixed == nil ? last * step : range.upperBound
+    let count = min(100, max(0, Int(last - first)))
+    let shown = (0...count).map { (first + Double($0)) * step }
+    let ticks = zip(shown, Self.labels(shown, step: step)).map {
+      Tick(place: ($0 - low) / (high - low), text: $1)
+    }
+    return (low, high, ticks)
+  }
+
+  /// Ticks at 1, 2 and 5 of each decade where their texts have room, else at decades, at every
+  /// second one, and so on; the others of a decade are small and have none.
   private static func logTicks(
-    _ range: ClosedRange<Double>, isFixed: Bool, steps: Int
+    _ range: ClosedRange<Double>, isFixed: Bool, _ room: TickRoom
+  ) -> (Double, Double, [Tick]) {
+    var found = logTicks(range, isFixed: isFixed, named: [1, 2, 5], stride: 1)
+    var stride = 1
+    while !room.holds(found.2), stride < 400 {
+      found = logTicks(range, isFixed: isFixed, named: [1], stride: stride)
+      stride += 1
+    }
+    return found
+  }
+
+  private static func logTicks(
+    _ range: ClosedRange<Double>, isFixed: Bool, named: [Double], stride: Int
   ) -> (Double, Double, [Tick]) {
     var power = 1.0
     while power > range.lowerBound, power > 1e-290 { power /= 10 }
     while power * 10 <= range.lowerBound, power < 1e290 { power *= 10 }
-    let decades = (Self.log10(range.upperBound) - Self.log10(power)).rounded(.up)
-    let named: [Double] = decades <= 2 ? [1, 2, 5] : decades <= 3 ? [1, 3] : [1]
-    let stride = max(1, Int(decades) / max(1, steps))
     var marks: [(value: Double, isNamed: Bool)] = []
-    var index = 0
-    while power <= range.upperBound * 10, power < 1e300, marks.count < 400 {
+    var (index, isCovered) = (0, false)
+    while !isCovered || power <= range.upperBound, power < 1e300, marks.count < 6_000 {
       for factor in 1...9 {
+        let value = Double(factor) * power
         let isNamed = named.contains(Double(factor)) && index % stride == 0
-        marks.append((Double(factor) * power, isNamed))
+        marks.append((value, isNamed))
+        if isNamed, value >= range.upperBound * (1 - 1e-12) { isCovered = true }
       }
       power *= 10
       index += 1
     }
     var (low, high) = (range.lowerBound, range.upperBound)
     if !isFixed {
-      low = marks.last { $0.value <= low && ($0.isNamed || decades <= 1) }?.value ?? low
-      high = marks.first { $0.value >= high && ($0.isNamed || decades <= 1) }?.value ?? high
+      low = marks.last { $0.value <= low * (1 + 1e-12) && $0.isNamed }?.value ?? low
+      high = marks.first { $0.value >= high * (1 - 1e-12) && $0.isNamed }?.value ?? high
     }
     if low >= high { high = low * 10 }
     let span = Self.log10(high) - Self.log10(low)
-    let ticks = marks.filter { $0.value >= low * 0.9999 && $0.value <= high * 1.0001 }.map { mark in
+    // Small ticks tell a decade's parts; of many decades they would be a grey bar.
+    let ticks = marks.filter { mark in
+      mark.value >= low * 0.9999 && mark.value <= high * 1.0001 && (mark.isNamed || span <= 12)
+    }.map { mark in
       Tick(
         place: (Self.log10(mark.value) - Self.log10(low)) / span,
         text: mark.isNamed ? logLabel(mark.value) : "")
@@ -133,9 +164,34 @@ struct FigureScale {
   }
 
   private static func logLabel(_ value: Double) -> String {
+    if value >= 1e12 || value < 1e-4 { return "1e\(Int((log10(value) + 1e-9).rounded(.down)))" }
     if value >= 1e9 { return NumberText.significant(value / 1e9, 1) + "G" }
     if value >= 1e6 { return NumberText.significant(value / 1e6, 1) + "M" }
     if value >= 1e4 { return NumberText.significant(value / 1e3, 1) + "k" }
     return NumberText.significant(value, 1)
+  }
+}
+
+/// How much room an axis has for the texts of its ticks.
+struct TickRoom {
+  /// The size of ticks' texts in pixels.
+  static let size = 11.5
+
+  let length: Double
+  let isVertical: Bool
+
+  /// About how many ticks are meant.
+  var steps: Int { Int(length / (isVertical ? 42 : 70)) }
+
+  /// Whether texts stand apart, at least a word's gap.
+  func holds(_ ticks: [FigureScale.Tick]) -> Bool {
+    var end = -Double.infinity
+    for tick in ticks where !tick.text.isEmpty {
+      let size = isVertical ? 1.25 * Self.size : SVGText.room(tick.text, size: Self.size) + 7
+      let start = tick.place * length - size / 2
+      if start < end { return false }
+      end = start + size
+    }
+    return true
   }
 }

@@ -24,24 +24,41 @@ extension ReportTable {
   }
 
   /// The table as aligned text: words to the left, numbers to the right with their points in line,
-  /// the best value of a column marked with `*`. A table too wide for the terminal continues below
-  /// with its first column repeated, so nothing is lost.
+  /// the best value of a column marked with `*`. Of a table too wide for the terminal the last
+  /// columns are left out, as many as must be, and a line below says which; a last column of words
+  /// is cut short rather than left out.
   package func text(_ style: TextStyle = TextStyle()) -> String {
     guard !columns.isEmpty else { return "" }
-    let laid = columns.indices.map { lay(column: $0, limit: style.width.map { max(16, $0 / 2) }) }
-    var blocks: [[Int]] = [[0]]
+    var laid = columns.indices.map { lay(column: $0, limit: style.width.map { max(16, $0 / 2) }) }
+    guard let limit = style.width else { return block(laid, style) }
+    var shown = 1
     var width = laid[0].width
-    for c in laid.indices.dropFirst() {
-      if let limit = style.width, width + 2 + laid[c].width > limit,
-        blocks[blocks.count - 1].count > 1
-      {
-        blocks.append([0])
-        width = laid[0].width
-      }
-      blocks[blocks.count - 1].append(c)
-      width += 2 + laid[c].width
+    while shown < laid.count, width + 2 + laid[shown].width <= limit {
+      width += 2 + laid[shown].width
+      shown += 1
     }
-    return blocks.map { block($0.map { laid[$0] }, style) }.joined(separator: "\n")
+    if shown == laid.count { return block(laid, style) }
+    let room = limit - width - 2
+    if shown == laid.count - 1, laid[shown].isText, room >= 16 {
+      laid[shown] = lay(column: shown, limit: room)
+      if laid[shown].width <= room { return block(laid, style) }
+    }
+    let names = columns[shown...].map(\.title).joined(separator: ", ")
+    let words = "not shown in \(limit) columns: \(DisplayText.printable(names)) (--wide shows all)"
+    return block(Array(laid[..<shown]), style) + Self.lines(words, width: limit)
+  }
+
+  /// Words in lines of a terminal's width.
+  private static func lines(_ words: String, width: Int) -> String {
+    var (text, line) = ("", "")
+    for word in words.split(separator: " ") {
+      if !line.isEmpty, DisplayText.width(line) + 1 + DisplayText.width(String(word)) > width {
+        text += line + "\n"
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    return text + line + "\n"
   }
 
   private func block(_ laid: [Laid], _ style: TextStyle) -> String {

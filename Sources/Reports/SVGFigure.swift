@@ -1,191 +1,174 @@
 extension SVGFigure {
-  /// The figure as an SVG document; the same figure gives the same bytes.
-  package var svg: String {
-    let names = seriesNames
-    let layout = FigureLayout(self, legend: legendEntries(names))
-    var body = ""
-    for (i, panel) in panels.enumerated() {
-      let origin = layout.origin(ofPanel: i)
-      body +=
-        PanelDrawing(
-          panel: panel, names: names, left: origin.x, top: origin.y, width: plotWidth,
-          height: plotHeight, id: i
-        ).svg
+  /// The figure as an SVG document, for light ground and dark; the same figure gives the same bytes.
+  package var svg: String { drawing().document(title) }
+
+  /// The figure as an element of a page that has `FigureTheme.darkRules` itself.
+  ///
+  /// - Parameter id: a word that no other figure of the page has.
+  package func element(id: String) -> String { drawing(id: id).element(title, id: id) }
+
+  private func drawing(id: String? = nil) -> FigureDrawing { FigureDrawing(self, id: id) }
+}
+
+/// A figure laid out and drawn.
+struct FigureDrawing {
+  private static let margin = 20.0
+  private static let gap = 28.0
+  private static let bottomLabels = 50.0
+
+  private(set) var canvas = FigureCanvas()
+  private(set) var width: Double
+  private(set) var height: Double
+
+  init(_ figure: SVGFigure, id: String?) {
+    let parts = FigureRows(figure)
+    let shown = parts.rows.flatMap(\.panels)
+    let styles = FigureStyles(figure.panels.flatMap(\.series))
+    let columns = Self.columns(parts.rows)
+    var names = parts.names
+    let legend = FigureLegend(shown, &names)
+
+    width = 560
+    for row in parts.rows {
+      let room = columns.prefix(row.panels.count).reduce(0) { $0 + $1 + row.plotWidth }
+      width = max(width, 2 * Self.margin + room + Double(row.panels.count - 1) * Self.gap)
     }
-    let (width, height) = (SVGText.number(layout.width), SVGText.number(layout.height))
+
+    // The panels first: what finds no room in them goes to the key above.
+    var body = FigureCanvas()
+    var leftOver: [String] = []
+    var (y, count) = (0.0, 0)
+    for row in parts.rows {
+      if !row.heading.isEmpty {
+        body.text(
+          SVGText.clipped(row.heading, to: (width - 2 * Self.margin) / 1.1, size: 14),
+          x: Self.margin, y: y + 22, size: 14, isBold: true)
+        y += 24
+      }
+      y += row.panels.contains { !$0.title.isEmpty } ? 26 : 8
+      var x = Self.margin
+      for (c, panel) in row.panels.enumerated() {
+        x += columns[c]
+        var drawing = PanelDrawing(
+          panel: panel, styles: styles,
+          frame: PanelFrame(left: x, top: y, width: row.plotWidth, height: row.plotHeight),
+          labels: columns[c], id: "\(id ?? "plot")\(count)", isEmbedded: id != nil)
+        drawing.hasRowNames = !Self.sharesRows(row.panels, c)
+        drawing.draw(on: &body)
+        for word in drawing.leftOver where !leftOver.contains(word) { leftOver.append(word) }
+        x += row.plotWidth + Self.gap
+        count += 1
+      }
+      y += row.plotHeight + Self.bottomLabels + Self.gap * 0.4
+    }
+    let key = figure.key + leftOver + names.key
+    let head = Self.head(figure, legend, styles, key: key, width: width, on: &canvas)
+    canvas.add(body, down: head)
+    height = head + y - Self.gap * 0.4 + 8
+  }
+
+  /// Whether a panel's rows have the names of the panel before it, which stand there once.
+  private static func sharesRows(_ panels: [FigurePanel], _ c: Int) -> Bool {
+    guard c > 0, let own = panels[c].y.categories else { return false }
+    return panels[c - 1].y.categories == own
+  }
+
+  /// The room left of the panels of each column for words of their vertical axes.
+  private static func columns(_ rows: [FigureRow]) -> [Double] {
+    let count = rows.map(\.panels.count).max() ?? 1
+    return (0..<count).map { c in
+      rows.compactMap { row -> Double? in
+        guard c < row.panels.count else { return nil }
+        if sharesRows(row.panels, c) { return 12 }
+        return PanelDrawing.leftLabels(row.panels[c], width: row.plotWidth, height: row.plotHeight)
+      }.max() ?? 0
+    }
+  }
+
+  /// Headings, legend and key; how high they are.
+  private static func head(
+    _ figure: SVGFigure, _ legend: FigureLegend, _ styles: FigureStyles, key: [String],
+    width: Double, on canvas: inout FigureCanvas
+  ) -> Double {
+    let (end, limit) = (width - margin, (width - 2 * margin) / 1.1)
+    var y = 14.0
+    if !figure.title.isEmpty {
+      y += 18
+      let title = SVGText.clipped(figure.title, to: limit, size: 17)
+      canvas.text(title, x: margin, y: y, size: 17, isBold: true)
+    }
+    for (i, line) in SVGText.lines(figure.subtitle, to: limit, size: 12.5).enumerated() {
+      y += i == 0 ? 20 : 16
+      canvas.text(line, x: margin, y: y, size: 12.5, color: FigureTheme.muted)
+    }
+    if legend.isShown {
+      var x = margin
+      y += 26
+      for entry in legend.entries {
+        if x > margin, x + entry.width > end {
+          x = margin
+          y += 20
+        }
+        FigureLegend.draw(entry, style: styles[entry.series], x: x, y: y - 4, on: &canvas)
+        canvas.text(entry.name, x: x + 34, y: y)
+        x += entry.width
+      }
+      if legend.hasRings {
+        let note = "line: simulated · marks: published"
+        if x + SVGText.room(note, size: 11.5) > end { y += 20 }
+        canvas.text(note, x: end, y: y, size: 11.5, color: FigureTheme.muted, anchor: .end)
+      }
+    }
+    flow(key, to: end, &y, on: &canvas)
+    return y + 12
+  }
+
+  /// Words beside and below each other, as wide as the figure lets them be; a word that is longer
+  /// has lines of its own.
+  private static func flow(
+    _ words: [String], to end: Double, _ y: inout Double, on canvas: inout FigureCanvas
+  ) {
+    if words.isEmpty { return }
+    var x = margin
+    y += 24
+    for line in words.flatMap({ SVGText.lines($0, to: (end - margin) / 1.1, size: 12) }) {
+      let width = SVGText.room(line, size: 12)
+      if x > margin, x + width > end {
+        x = margin
+        y += 18
+      }
+      canvas.text(line, x: x, y: y, color: FigureTheme.muted)
+      x += width + 18
+    }
+  }
+
+  // MARK: Text
+
+  func document(_ title: String) -> String {
+    let (width, height) = (SVGText.number(width), SVGText.number(height))
     var text = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\""
     text +=
       " viewBox=\"0 0 \(width) \(height)\" font-family=\"\(FigureTheme.fonts)\" role=\"img\">\n"
     text += "<title>\(XMLText.escaped(title.isEmpty ? "Figure" : title))</title>\n"
-    text += "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
-    text += layout.headings
-    text += body
-    return text + "</svg>\n"
+    text += "<style>@media (prefers-color-scheme: dark){\n\(FigureTheme.darkRules())\n}</style>\n"
+    text += hatch + "<rect width=\"100%\" height=\"100%\" fill=\"\(FigureTheme.paper)\"/>\n"
+    return text + canvas.svg + "</svg>\n"
   }
 
-  /// The names of all series, in the order they first appear.
-  private var seriesNames: [String] {
-    var names: [String] = []
-    for series in panels.flatMap(\.series) where !names.contains(series.name) {
-      names.append(series.name)
-    }
-    return names
+  func element(_ title: String, id: String) -> String {
+    let (width, height) = (SVGText.number(width), SVGText.number(height))
+    return "<svg class=\"figure\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\""
+      + " height=\"\(height)\" role=\"img\" aria-labelledby=\"\(id)-title\">\n"
+      + "<title id=\"\(id)-title\">\(XMLText.escaped(title.isEmpty ? "Figure" : title))</title>\n"
+      + (hatch + canvas.svg).replacing("\"hatch\"", with: "\"\(id)-hatch\"")
+      .replacing("url(#hatch)", with: "url(#\(id)-hatch)") + "</svg>\n"
   }
 
-  /// What the legend lists: each name once for each way it is drawn.
-  private func legendEntries(_ names: [String]) -> [FigureLayout.Entry] {
-    var entries: [FigureLayout.Entry] = []
-    for series in panels.flatMap(\.series) {
-      let entry = FigureLayout.Entry(
-        name: series.name, index: names.firstIndex(of: series.name) ?? 0, style: series.style,
-        isDashed: series.isDashed, hasMarkers: series.hasMarkers)
-      let isKnown = entries.contains {
-        $0.name == entry.name && $0.style == entry.style && $0.isDashed == entry.isDashed
-      }
-      if !isKnown { entries.append(entry) }
-    }
-    // A line and its published points share one entry with both drawn.
-    var merged: [FigureLayout.Entry] = []
-    for entry in entries {
-      if entry.style == .points, let i = merged.firstIndex(where: { $0.name == entry.name }) {
-        merged[i].hasRings = true
-      } else {
-        merged.append(entry)
-      }
-    }
-    return merged
-  }
-}
-
-/// Where a figure's parts stand: headings, legend, panels.
-struct FigureLayout {
-  /// An entry of the legend.
-  struct Entry {
-    var name: String
-    var index: Int
-    var style: FigureSeries.Style
-    var isDashed: Bool
-    var hasMarkers: Bool
-    var hasRings = false
-
-    /// The width of the sample and the word, in pixels.
-    var width: Double { 34 + SVGText.width(name, size: 12) + 18 }
-  }
-
-  private static let margin = 20.0
-  private let leftLabels = 58.0
-  private let bottomLabels = 50.0
-  private let gap = 28.0
-  private let figure: SVGFigure
-  private var headHeight = 0.0
-  private let panelTitle: Double
-  /// The headings and the legend as SVG.
-  private(set) var headings = ""
-
-  /// The whole figure's width in pixels.
-  var width: Double {
-    let columns = Double(min(figure.columns, max(1, figure.panels.count)))
-    return 2 * Self.margin + columns * (leftLabels + figure.plotWidth) + (columns - 1) * gap
-  }
-
-  /// The whole figure's height in pixels.
-  var height: Double {
-    let rows = ((max(1, figure.panels.count) + figure.columns - 1) / figure.columns)
-    return headHeight + Double(rows) * (panelTitle + figure.plotHeight + bottomLabels)
-      + Double(rows - 1) * gap * 0.4 + 8
-  }
-
-  init(_ figure: SVGFigure, legend: [Entry]) {
-    self.figure = figure
-    panelTitle = figure.panels.contains { !$0.title.isEmpty } ? 26 : 8
-    var y = 14.0
-    var text = ""
-    if !figure.title.isEmpty {
-      y += 18
-      text += SVGText.text(
-        SVGText.clipped(figure.title, to: 0.95 * (width - 2 * Self.margin), size: 17),
-        x: Self.margin, y: y,
-        size: 17, isBold: true)
-    }
-    if !figure.subtitle.isEmpty {
-      y += 20
-      text += SVGText.text(
-        SVGText.clipped(figure.subtitle, to: width - 2 * Self.margin, size: 12.5), x: Self.margin,
-        y: y, size: 12.5, color: FigureTheme.muted)
-    }
-    let isShown = legend.count > 1 || legend.contains { $0.hasRings }
-    if isShown {
-      let columns = Double(min(figure.columns, max(1, figure.panels.count)))
-      let limit = Self.margin + columns * (leftLabels + figure.plotWidth) + (columns - 1) * gap
-      var x = Self.margin
-      y += 26
-      for entry in legend {
-        if x > Self.margin, x + entry.width > limit {
-          x = Self.margin
-          y += 20
-        }
-        text += Self.sample(entry, x: x, y: y - 4)
-        text += SVGText.text(entry.name, x: x + 34, y: y)
-        x += entry.width
-      }
-    }
-    text += Self.flow(figure.key, to: width - Self.margin, &y)
-    headHeight = y + 12
-    headings = text
-    if isShown, legend.contains(where: { $0.hasRings }) {
-      headings += SVGText.text(
-        "line: simulated · marks: published", x: width - Self.margin, y: y, size: 11.5,
-        color: FigureTheme.muted, anchor: "end")
-    }
-  }
-
-  /// Words beside and below each other, as wide as the figure lets them be.
-  private static func flow(_ words: [String], to limit: Double, _ y: inout Double) -> String {
-    if words.isEmpty { return "" }
-    var (text, x) = ("", margin)
-    y += 24
-    for word in words {
-      let shown = SVGText.clipped(word, to: (limit - margin) / 1.1, size: 12)
-      // The width is an estimate: a face may be a tenth wider.
-      let width = 1.1 * SVGText.width(shown, size: 12)
-      if x > margin, x + width > limit {
-        x = margin
-        y += 18
-      }
-      text += SVGText.text(shown, x: x, y: y, color: FigureTheme.muted)
-      x += width + 18
-    }
-    return text
-  }
-
-  /// The upper left corner of a panel's plot area.
-  func origin(ofPanel i: Int) -> (x: Double, y: Double) {
-    let (row, column) = i.quotientAndRemainder(dividingBy: figure.columns)
-    let x = Self.margin + leftLabels + Double(column) * (figure.plotWidth + leftLabels + gap)
-    let step = panelTitle + figure.plotHeight + bottomLabels + gap * 0.4
-    return (x, headHeight + panelTitle + Double(row) * step)
-  }
-
-  private static func sample(_ entry: Entry, x: Double, y: Double) -> String {
-    let color = FigureTheme.color(entry.index)
-    switch entry.style {
-    case .bars:
-      return "<rect x=\"\(SVGText.number(x + 8))\" y=\"\(SVGText.number(y - 6))\" width=\"12\""
-        + " height=\"12\" rx=\"2\" fill=\"\(color)\"/>\n"
-    case .points:
-      return FigureTheme.marker(
-        entry.index, x: x + 14, y: y, radius: 4, fill: "#ffffff", stroke: color)
-    case .line, .step:
-      let dash = entry.isDashed ? " stroke-dasharray=\"5 4\"" : ""
-      var text = SVGText.line(x + 2, y, x + 26, y, color: color, width: 2.2, extra: dash)
-      if entry.hasRings {
-        text += FigureTheme.marker(
-          entry.index, x: x + 14, y: y, radius: 3.6, fill: "#ffffff", stroke: color)
-      } else if entry.hasMarkers {
-        text += FigureTheme.marker(
-          entry.index, x: x + 14, y: y, radius: 2.6, fill: color, stroke: color)
-      }
-      return text
-    }
+  /// The pattern of hatched bars, where there are any. All figures' are the same.
+  private var hatch: String {
+    guard canvas.svg.contains("url(#hatch)") else { return "" }
+    return "<pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\""
+      + " patternTransform=\"rotate(45)\"><rect width=\"2.4\" height=\"6\""
+      + " fill=\"\(FigureTheme.paper)\"/></pattern>\n"
   }
 }

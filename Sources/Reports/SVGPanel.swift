@@ -1,198 +1,213 @@
+/// Where a panel's plot area is, in pixels.
+struct PanelFrame {
+  var left: Double
+  var top: Double
+  var width: Double
+  var height: Double
+
+  var right: Double { left + width }
+  var bottom: Double { top + height }
+}
+
 /// Draws one panel of a figure.
 struct PanelDrawing {
-  private let panel: FigurePanel
-  private let names: [String]
-  private let left: Double
-  private let top: Double
-  private let width: Double
-  private let height: Double
-  private let id: Int
-  private let xScale: FigureScale
-  private let yScale: FigureScale
+  let panel: FigurePanel
+  let styles: FigureStyles
+  let frame: PanelFrame
+  /// The room left of the plot.
+  let labels: Double
+  let id: String
+  /// Whether it is for a page with a script: what belongs to a policy says so.
+  let isEmbedded: Bool
+  let xScale: FigureScale
+  let yScale: FigureScale
+  /// Whether names along the vertical axis are written.
+  var hasRowNames = true
+  /// Words that found no room.
+  private(set) var leftOver: [String] = []
+
+  /// Whether names stand along the vertical axis, values along the horizontal one.
+  var hasRows: Bool { panel.y.categories != nil }
 
   init(
-    panel: FigurePanel, names: [String], left: Double, top: Double, width: Double, height: Double,
-    id: Int
+    panel: FigurePanel, styles: FigureStyles, frame: PanelFrame, labels: Double, id: String,
+    isEmbedded: Bool
   ) {
     self.panel = panel
-    self.names = names
-    self.left = left
-    self.top = top
-    self.width = width
-    self.height = height
+    self.styles = styles
+    self.frame = frame
+    self.labels = labels
     self.id = id
+    self.isEmbedded = isEmbedded
+    (xScale, yScale) = Self.scales(panel, width: frame.width, height: frame.height)
+  }
+
+  private static func scales(
+    _ panel: FigurePanel, width: Double, height: Double
+  ) -> (x: FigureScale, y: FigureScale) {
     let points = panel.series.flatMap(\.points).filter(\.isFinite)
-    var ys = points.flatMap { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] }
-    var xs = points.map(\.x)
+    let hasRows = panel.y.categories != nil
+    func ends(_ point: FigurePoint, _ value: Double) -> [Double] {
+      [value, point.low ?? value, point.high ?? value]
+    }
+    var ys = points.flatMap { hasRows ? [$0.y] : ends($0, $0.y) }
+    var xs = points.flatMap { hasRows ? ends($0, $0.x) : [$0.x] }
+    let sums = stackEnds(panel)
+    if hasRows { xs += sums } else { ys += sums }
     for rule in panel.rules where rule.value.isFinite {
       if rule.direction == .horizontal { ys.append(rule.value) } else { xs.append(rule.value) }
     }
-    if panel.series.contains(where: { $0.style == .bars }), panel.y.scale != .log { ys.append(0) }
-    xScale = FigureScale(panel.x, values: xs, steps: Int(width / 70))
-    yScale = FigureScale(panel.y, values: ys, steps: Int(height / 42))
+    if panel.series.contains(where: { $0.style == .bars || $0.style == .stacked }) {
+      if hasRows, panel.x.scale != .log { xs.append(0) }
+      if !hasRows, panel.y.scale != .log { ys.append(0) }
+    }
+    return (
+      FigureScale(panel.x, values: xs, length: width, isVertical: false),
+      FigureScale(panel.y, values: ys, length: height, isVertical: true)
+    )
   }
 
-  var svg: String {
-    var text = "<clipPath id=\"plot\(id)\"><rect x=\"\(number(left - 1))\" y=\"\(number(top - 1))\""
-    text += " width=\"\(number(width + 2))\" height=\"\(number(height + 2))\"/></clipPath>\n"
-    text += axes
-    text += "<g clip-path=\"url(#plot\(id))\">\n"
+  /// The room that a panel's vertical axis needs left of the plot.
+  static func leftLabels(_ panel: FigurePanel, width: Double, height: Double) -> Double {
+    let ticks = scales(panel, width: width, height: height).y.ticks
+    let widest = ticks.map { SVGText.room($0.text, size: TickRoom.size) }.max() ?? 0
+    return max(58, widest + 12 + (panel.y.label.isEmpty ? 0 : 20))
+  }
+
+  /// Draws the panel.
+  mutating func draw(on canvas: inout FigureCanvas) {
+    canvas.add(
+      "<clipPath id=\"\(id)\"><rect x=\"\(number(frame.left - 1))\""
+        + " y=\"\(number(frame.top - 1))\" width=\"\(number(frame.width + 2))\""
+        + " height=\"\(number(frame.height + 2))\"/></clipPath>\n")
+    drawAxes(on: &canvas)
+    canvas.add("<g clip-path=\"url(#\(id))\">\n")
     let bars = panel.series.filter { $0.style == .bars }
-    for (i, series) in bars.enumerated() { text += drawBars(series, place: i, of: bars.count) }
+    let lanes = Self.lanes(bars, hasRows: hasRows)
+    for (series, lane) in zip(bars, lanes) {
+      group(series, on: &canvas) { drawBars(series, lane: lane, of: (lanes.max() ?? 0) + 1) }
+    }
+    for (series, start) in Self.stackStarts(panel) {
+      group(series, on: &canvas) { drawStacked(series, from: start) }
+    }
     // Lines first, so that no published mark is hidden under one.
     for series in panel.series where series.style == .line || series.style == .step {
-      text += drawLine(series)
+      group(series, on: &canvas) { drawLine(series) }
     }
-    text += "</g>\n"
-    for series in panel.series where series.style == .points { text += drawPoints(series) }
-    for rule in panel.rules { text += draw(rule) }
-    return text
+    canvas.add("</g>\n")
+    for series in panel.series where series.style == .points {
+      group(series, on: &canvas) { drawPoints(series) }
+    }
+    for rule in panel.rules { draw(rule, on: &canvas) }
   }
 
-  private func number(_ x: Double) -> String { SVGText.number(x) }
+  /// Adds what is drawn of a series; on a page with a script, as a group with its policy's label.
+  private func group(
+    _ series: FigureSeries, on canvas: inout FigureCanvas, _ draw: () -> String
+  ) {
+    let text = draw()
+    if text.isEmpty { return }
+    guard isEmbedded, !series.isGhost else { return canvas.add(text) }
+    canvas.add("<g data-series=\"\(XMLText.escaped(series.key))\">\n" + text + "</g>\n")
+  }
 
-  private func color(_ series: FigureSeries) -> String { FigureTheme.color(index(series)) }
+  /// Which of the bars at one place each series has: the first that is free at all its places.
+  private static func lanes(_ bars: [FigureSeries], hasRows: Bool) -> [Int] {
+    var taken: [Double: Int] = [:]
+    return bars.map { series in
+      let places = series.points.map { hasRows ? $0.y : $0.x }
+      let lane = places.map { taken[$0] ?? 0 }.max() ?? 0
+      for place in places { taken[place] = lane + 1 }
+      return lane
+    }
+  }
 
-  private func index(_ series: FigureSeries) -> Int { names.firstIndex(of: series.name) ?? 0 }
+  /// The stacked series, each with where its bars begin, by place.
+  private static func stackStarts(
+    _ panel: FigurePanel
+  ) -> [(series: FigureSeries, start: [Double])] {
+    var ends: [Double: Double] = [:]
+    return panel.series.filter { $0.style == .stacked }.map { series in
+      let start = series.points.map { point -> Double in
+        let (place, value) =
+          panel.y.categories == nil ? (point.x, point.y) : (point.y, point.x)
+        let start = ends[place] ?? 0
+        if value.isFinite { ends[place] = start + value }
+        return start
+      }
+      return (series, start)
+    }
+  }
+
+  /// Where the bars of stacked series end.
+  private static func stackEnds(_ panel: FigurePanel) -> [Double] {
+    stackStarts(panel).flatMap { series, start in
+      zip(series.points, start).map { point, start in
+        start + (panel.y.categories == nil ? point.y : point.x)
+      }
+    }.filter(\.isFinite)
+  }
+
+  // MARK: Places
+
+  func number(_ x: Double) -> String { SVGText.number(x) }
+
+  /// How far down a place along the vertical axis is; rows go down from the top.
+  func down(_ place: Double) -> Double {
+    frame.top + (hasRows ? place : 1 - place) * frame.height
+  }
 
   /// A point in pixels; nil where an axis has no place for it.
-  private func pixel(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {
+  func pixel(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {
     guard let across = xScale.place(x), let up = yScale.place(y) else { return nil }
     // Far outside is cut near the plot, so that coordinates stay short.
-    let (a, u) = (min(max(across, -2), 3), min(max(up, -2), 3))
-    return (left + a * width, top + (1 - u) * height)
+    return (frame.left + min(max(across, -2), 3) * frame.width, down(min(max(up, -2), 3)))
   }
 
-  private var axes: String {
-    var text = SVGText.text(panel.title, x: left, y: top - 10, size: 13, isBold: true)
-    let bottom = top + height
-    for tick in yScale.ticks {
-      let y = top + (1 - tick.place) * height
-      if tick.text.isEmpty {
-        text += SVGText.line(left - 3, y, left, y, color: FigureTheme.axis)
-        continue
-      }
-      text += SVGText.line(left, y, left + width, y, color: FigureTheme.grid)
-      text += SVGText.text(
-        tick.text, x: left - 8, y: y + 4, size: 11.5, color: FigureTheme.muted, anchor: "end")
-    }
-    var isNamed = true
-    if case .categories = panel.x.scale { isNamed = false }
-    for tick in xScale.ticks {
-      let x = left + tick.place * width
-      if isNamed {
-        let size = tick.text.isEmpty ? 3.0 : 5.0
-        text += SVGText.line(x, bottom, x, bottom + size, color: FigureTheme.axis)
-      }
-      text += SVGText.text(
-        tick.text, x: x, y: bottom + 19, size: 11.5, color: FigureTheme.muted, anchor: "middle")
-    }
-    text += SVGText.line(left, bottom, left + width, bottom, color: FigureTheme.axis, width: 1.2)
-    text += SVGText.text(
-      panel.x.label, x: left + width / 2, y: bottom + 39, size: 12, anchor: "middle")
-    let middle = top + height / 2
-    let turn = " transform=\"rotate(-90 \(number(left - 46)) \(number(middle)))\""
-    text += SVGText.text(
-      panel.y.label, x: left - 46, y: middle, size: 12, anchor: "middle", extra: turn)
-    return text
+  /// Whether a place is on the plot.
+  func holds(_ at: (x: Double, y: Double)) -> Bool {
+    at.x >= frame.left - 1 && at.x <= frame.right + 1 && at.y >= frame.top - 1
+      && at.y <= frame.bottom + 1
   }
 
-  private func drawLine(_ series: FigureSeries) -> String {
-    var text = ""
-    var path = ""
-    var previous: (x: Double, y: Double)?
-    for point in series.points {
-      guard point.isFinite, let at = pixel(point.x, point.y) else {
-        previous = nil
-        continue
-      }
-      if let last = previous {
-        if series.style == .step { path += "L\(number(at.x)) \(number(last.y))" }
-        path += "L\(number(at.x)) \(number(at.y))"
-      } else {
-        path += "M\(number(at.x)) \(number(at.y))"
-      }
-      previous = at
-    }
-    let dash = series.isDashed ? " stroke-dasharray=\"5 4\"" : ""
-    if !path.isEmpty {
-      text += "<path d=\"\(path)\" fill=\"none\" stroke=\"\(color(series))\" stroke-width=\"2\""
-      text += " stroke-linejoin=\"round\" stroke-linecap=\"round\"\(dash)/>\n"
-    }
-    for point in series.points where point.isFinite {
-      text += errorBar(point, color: color(series))
-      if series.hasMarkers, let at = pixel(point.x, point.y) {
-        text += FigureTheme.marker(
-          index(series), x: at.x, y: at.y, radius: 2.6, fill: color(series), stroke: color(series))
-      }
-    }
-    return text
-  }
+  // MARK: Rules
 
-  private func drawPoints(_ series: FigureSeries) -> String {
-    let places = series.points.filter(\.isFinite).compactMap { point in
-      pixel(point.x, point.y).map { (point, $0) }
-    }
-    // Many points are drawn smaller, so that a dense figure keeps its shape.
-    let radius = places.count > 40 ? 2.3 : 3.6
-    return places.reduce(into: "") { text, place in
-      let (point, at) = place
-      let isInside =
-        at.x >= left - 1 && at.x <= left + width + 1 && at.y >= top - 1 && at.y <= top + height + 1
-      guard isInside else { return }
-      text += errorBar(point, color: color(series))
-      text += FigureTheme.marker(
-        index(series), x: at.x, y: at.y, radius: radius, fill: "#ffffff", stroke: color(series))
-    }
-  }
-
-  private func drawBars(_ series: FigureSeries, place: Int, of count: Int) -> String {
-    var slot = 1.0
-    let xs = panel.series.filter { $0.style == .bars }.flatMap(\.points).map(\.x).sorted()
-    for (a, b) in zip(xs, xs.dropFirst()) where b > a { slot = min(slot, b - a) }
-    let share = slot * 0.74 / Double(count)
-    var text = ""
-    for point in series.points where point.isFinite {
-      let x = point.x - slot * 0.37 + share * Double(place)
-      guard let a = pixel(x, point.y), let b = pixel(x + share, yScale.base) else { continue }
-      let gap = min(1.5, (b.x - a.x) * 0.1)
-      text += "<rect x=\"\(number(a.x + gap))\" y=\"\(number(min(a.y, b.y)))\""
-      text += " width=\"\(number(max(0.5, b.x - a.x - 2 * gap)))\""
-      text += " height=\"\(number((b.y - a.y).magnitude))\" fill=\"\(color(series))\"/>\n"
-      let middle = FigurePoint(x + share / 2, point.y, low: point.low, high: point.high)
-      text += errorBar(middle, color: FigureTheme.text)
-    }
-    return text
-  }
-
-  private func errorBar(_ point: FigurePoint, color: String) -> String {
-    guard let low = point.low, let high = point.high, low != high,
-      let a = pixel(point.x, low) ?? pixel(point.x, yScale.base), let b = pixel(point.x, high)
-    else { return "" }
-    return SVGText.line(a.x, a.y, b.x, b.y, color: color, width: 1.2)
-      + SVGText.line(a.x - 3, a.y, a.x + 3, a.y, color: color, width: 1.2)
-      + SVGText.line(b.x - 3, b.y, b.x + 3, b.y, color: color, width: 1.2)
-  }
-
-  private func draw(_ rule: FigureRule) -> String {
+  private mutating func draw(_ rule: FigureRule, on canvas: inout FigureCanvas) {
     let dash = " stroke-dasharray=\"2 3\""
+    let size = 11.0
+    var places: [(x: Double, y: Double, anchor: FigureCanvas.Anchor)] = []
     switch rule.direction {
     case .horizontal:
-      guard let up = yScale.place(rule.value), (0...1).contains(up) else { return "" }
-      let y = top + (1 - up) * height
-      return SVGText.line(
-        left, y, left + width, y, color: FigureTheme.rule, width: 1.2, extra: dash)
-        + SVGText.text(
-          rule.label, x: left + width - 4, y: y - 5, size: 11, color: FigureTheme.muted,
-          anchor: "end")
+      guard let up = yScale.place(rule.value), (0...1).contains(up) else { return }
+      let y = down(up)
+      canvas.line(
+        frame.left, y, frame.right, y, color: FigureTheme.rule, width: 1.2, extra: dash)
+      places = [
+        (frame.right - 4, y - 5, .end), (frame.right - 4, y + 12, .end),
+        (frame.left + 4, y - 5, .start), (frame.left + 4, y + 12, .start),
+      ]
     case .vertical:
-      guard let across = xScale.place(rule.value), (0...1).contains(across) else { return "" }
-      let x = left + across * width
-      let isLate = across > 0.75
-      return SVGText.line(x, top, x, top + height, color: FigureTheme.rule, width: 1.2, extra: dash)
-        + SVGText.text(
-          rule.label, x: isLate ? x - 5 : x + 5, y: top + 12, size: 11, color: FigureTheme.muted,
-          anchor: isLate ? "end" : "start")
+      guard let across = xScale.place(rule.value), (0...1).contains(across) else { return }
+      let x = frame.left + across * frame.width
+      canvas.line(
+        x, frame.top, x, frame.bottom, color: FigureTheme.rule, width: 1.2, extra: dash)
+      for y in [12.0, 26, 40, 54].map({ frame.top + $0 }) {
+        places += [(x + 5, y, .start), (x - 5, y, .end)]
+      }
     }
+    if rule.label.isEmpty { return }
+    for place in places {
+      let box = FigureCanvas.box(
+        rule.label, x: place.x, y: place.y, size: size, anchor: place.anchor)
+      let isInside =
+        box.x.lowerBound >= frame.left && box.x.upperBound <= frame.right
+        && box.y.lowerBound >= frame.top && box.y.upperBound <= frame.bottom
+      guard isInside, !canvas.labels.contains(where: { $0.overlaps(box) }) else { continue }
+      canvas.text(
+        rule.label, x: place.x, y: place.y, size: size, color: FigureTheme.muted,
+        anchor: place.anchor)
+      return
+    }
+    leftOver.append("dotted line: \(rule.label)")
   }
 }

@@ -24,12 +24,47 @@ package enum SVGText {
     }
   }
 
+  /// The room to leave for a text: `width` is an estimate, and a face may be a tenth wider.
+  static func room(_ text: String, size: Double) -> Double { 1.1 * width(text, size: size) }
+
   /// The text's beginning in at most `width` pixels, with "…" where something was cut.
   package static func clipped(_ text: String, to width: Double, size: Double) -> String {
     guard Self.width(text, size: size) > width else { return text }
     var cut = text
     while !cut.isEmpty, Self.width(cut + "…", size: size) > width { cut.removeLast() }
     return cut + "…"
+  }
+
+  /// A text in lines of at most `width` pixels, broken between words or after commas; a word that
+  /// is longer than a line is broken anywhere.
+  package static func lines(_ text: String, to width: Double, size: Double) -> [String] {
+    var (lines, line, word) = ([String](), "", "")
+    func fits(_ text: String) -> Bool { Self.width(text, size: size) <= width }
+    func flush() {
+      if !line.isEmpty, !fits(line + word) {
+        lines.append(line)
+        line = ""
+      }
+      while !fits(word), word.count > 1 {
+        var part = word
+        while part.count > 1, !fits(part) { part.removeLast() }
+        lines.append(part)
+        word.removeFirst(part.count)
+      }
+      line += word
+      word = ""
+    }
+    for character in text {
+      word.append(character)
+      if character == " " || character == "," { flush() }
+    }
+    flush()
+    if !line.isEmpty { lines.append(line) }
+    return lines.map { line in
+      var line = line
+      while line.last == " " { line.removeLast() }
+      return line
+    }
   }
 
   /// A text element.
@@ -51,48 +86,5 @@ package enum SVGText {
   ) -> String {
     "<line x1=\"\(number(x1))\" y1=\"\(number(y1))\" x2=\"\(number(x2))\" y2=\"\(number(y2))\""
       + " stroke=\"\(color)\" stroke-width=\"\(number(width))\"\(extra)/>\n"
-  }
-}
-
-/// Colours and sizes of all figures: light ground, quiet axes, series that stay apart for
-/// colour-blind readers (Okabe and Ito 2008, darkened where thin lines need it).
-enum FigureTheme {
-  static let text = "#1f2933"
-  static let muted = "#5f6b7a"
-  static let grid = "#e8ebef"
-  static let axis = "#9aa5b1"
-  static let rule = "#7b8794"
-  static let series = [
-    "#0072b2", "#d55e00", "#009e73", "#b65a92", "#e69f00", "#3f9bd1", "#4b5563", "#8a6d3b",
-  ]
-  static let fonts = "system-ui, 'Helvetica Neue', Helvetica, Arial, sans-serif"
-
-  /// The colour of the n-th name.
-  static func color(_ n: Int) -> String { series[n % series.count] }
-
-  /// The shape of the n-th name's published points, a second cue beside colour.
-  static func marker(
-    _ n: Int, x: Double, y: Double, radius r: Double, fill: String, stroke: String
-  ) -> String {
-    func num(_ v: Double) -> String { SVGText.number(v) }
-    let thin = r < 2.5 ? "1.1" : "1.5"
-    // Rings let the line below shine through: where both agree, both are seen.
-    let see = fill == "#ffffff" ? " fill-opacity=\"0.6\"" : ""
-    let paint = "fill=\"\(fill)\"\(see) stroke=\"\(stroke)\" stroke-width=\"\(thin)\""
-    switch n % 4 {
-    case 1:
-      return "<rect x=\"\(num(x - r * 0.9))\" y=\"\(num(y - r * 0.9))\" width=\"\(num(1.8 * r))\""
-        + " height=\"\(num(1.8 * r))\" \(paint)/>\n"
-    case 2:
-      let top = "\(num(x)),\(num(y - 1.2 * r))"
-      let feet = "\(num(x + 1.1 * r)),\(num(y + 0.8 * r)) \(num(x - 1.1 * r)),\(num(y + 0.8 * r))"
-      return "<polygon points=\"\(top) \(feet)\" \(paint)/>\n"
-    case 3:
-      let a = "\(num(x)),\(num(y - 1.3 * r)) \(num(x + 1.3 * r)),\(num(y))"
-      let b = "\(num(x)),\(num(y + 1.3 * r)) \(num(x - 1.3 * r)),\(num(y))"
-      return "<polygon points=\"\(a) \(b)\" \(paint)/>\n"
-    default:
-      return "<circle cx=\"\(num(x))\" cy=\"\(num(y))\" r=\"\(num(r))\" \(paint)/>\n"
-    }
   }
 }

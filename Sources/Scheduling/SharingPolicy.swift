@@ -95,6 +95,10 @@ public protocol SharingPolicy: Sendable {
   /// Whether each tenant has one instance, on its first replica, however many it asks for.
   var hasOneInstance: Bool { get }
 
+  /// Whether iterations of language models, whose requests come and go between them, take the place
+  /// of requests under it. What starts requests by the times of their tables has no such times there.
+  var servesIterations: Bool { get }
+
   /// Plans before the first run, from what the view tells; `mechanism` then has what came of it.
   ///
   /// Depends on the view and the options alone.
@@ -123,6 +127,9 @@ extension SharingPolicy {
 
   /// As many as the tenant asks for.
   public var hasOneInstance: Bool { false }
+
+  /// All that leave the start of requests alone.
+  public var servesIterations: Bool { !control.contains(.requests) }
 
   /// Several at once.
   public var startsOneAtATime: Bool { false }

@@ -22,6 +22,8 @@ struct BoundRun {
   let programs: ProgramSet
   let seed: UInt64
   var observer: any RunObserver
+  /// By tenant: requests before the warm-up's end.
+  private var warmedUp: [Int] = []
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, seed: UInt64, observer: any RunObserver
@@ -105,19 +107,19 @@ struct BoundRun {
       let completion = times[i] + latencies[i]
       observer.requestCompleted(
         RequestRecord(
-          tenant: t, replica: replica, arrivalNS: times[i],
+          tenant: t, replica: replica, number: warmedUp[t] + i, arrivalNS: times[i],
           firstLaunchNS: completion - need.pathNS, completionNS: completion))
       totals.mix(completion)
     }
     let program = programs.programs[programs.byTenant[t][0].program]
     totals.launches[t] = done * program.launches.count
-    let work = program.prefix[program.launches.count]
+    let work = program.launches.work
     totals.flop[t].add(work.flop * Int128(done), requests: 1, of: program.batch)
     totals.dramBytes[t] = work.dramBytes * Int128(done) / Int128(program.batch)
   }
 
-  /// The counted arrivals, ascending.
-  private func arrivals(of tenant: TenantSpec) throws(InputError) -> [Int64] {
+  /// The counted arrivals of the next tenant, ascending.
+  private mutating func arrivals(of tenant: TenantSpec) throws(InputError) -> [Int64] {
     guard !tenant.waitsForAnswers else {
       throw InputError(
         Diagnostic(
@@ -126,11 +128,12 @@ struct BoundRun {
           hint: "a run's requests.csv, given back as traces, has fixed arrivals"))
     }
     var source = try ArrivalSource(tenant, seed: seed)
-    var (times, last) = ([Int64](), Int64(0))
-    while let time = source.nextArrival(before: experiment.durationNS ?? .max) {
-      last = max(last, time)
-      if last >= experiment.warmupNS { times.append(last) }
+    var (times, last, before) = ([Int64](), Int64(0), 0)
+    while let request = source.nextArrival(before: experiment.durationNS ?? .max) {
+      last = max(last, request.timeNS)
+      if last >= experiment.warmupNS { times.append(last) } else { before += 1 }
     }
+    warmedUp.append(before)
     return times
   }
 

@@ -1,4 +1,5 @@
 import Hardware
+import LanguageModels
 import Scheduling
 import SimBasics
 import Workloads
@@ -38,6 +39,11 @@ package struct Experiment: Sendable {
   }
 }
 
+extension Experiment {
+  /// Whether a tenant is a language model.
+  package var hasLanguageModels: Bool { tenants.contains { $0.language != nil } }
+}
+
 /// One model with its own weights, its replicas and its arrivals.
 package struct TenantSpec: Sendable {
   /// The name.
@@ -54,11 +60,15 @@ package struct TenantSpec: Sendable {
   package var priority: Int
   /// Its requests.
   package var arrivals: ArrivalSpec
+  /// How long they are, for a language model; nil where nothing is known.
+  package var tokens: TokenSource?
+  /// What a language model's tenant has beside others; nil for others.
+  package var language: LanguageTenant?
 
   /// Creates a tenant.
   package init(
     name: String, model: String, table: KernelTable, replicas: Int, sloNS: Int64?, priority: Int,
-    arrivals: ArrivalSpec
+    arrivals: ArrivalSpec, tokens: TokenSource? = nil
   ) {
     self.name = name
     self.model = model
@@ -67,10 +77,16 @@ package struct TenantSpec: Sendable {
     self.sloNS = sloNS
     self.priority = priority
     self.arrivals = arrivals
+    self.tokens = tokens
   }
 }
 
 extension TenantSpec {
+  /// Whether an objective is named: of latency, or of a language model's tokens.
+  package var hasObjective: Bool {
+    sloNS != nil || language?.ttftNS != nil || language?.tpotNS != nil
+  }
+
   /// Whether a next request waits for an answer, so that arrivals follow from the policy.
   package var waitsForAnswers: Bool {
     switch arrivals {

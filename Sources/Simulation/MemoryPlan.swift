@@ -1,3 +1,5 @@
+import Hardware
+import LanguageModels
 import Scheduling
 import SimBasics
 import Tables
@@ -22,6 +24,8 @@ package struct MemoryPlan: Sendable {
   package let mpsClients: Int
   private let mostMPSClients: Int
   private let gpu: String
+  /// Why a language model has no block of keys and values; nil where each has some.
+  private var emptyPool: String?
   /// By MIG instance: what its processes need of it.
   private var slices: [MemoryPlan] = []
 
@@ -30,7 +34,10 @@ package struct MemoryPlan: Sendable {
   /// Processes (time slices, MPS) cost a context each, streams share one; every replica costs its
   /// weights, workspace and what its framework keeps. Under `exclusive` the largest replica counts.
   /// A policy that has one instance of each tenant pays for one.
-  package init(_ experiment: Experiment, _ policy: any SharingPolicy) {
+  ///
+  /// - Parameter isPlanned: whether the policy's way of sharing is settled; where it is not, a language
+  ///   model's pool, which takes what there is, counts for nothing.
+  package init(_ experiment: Experiment, _ policy: any SharingPolicy, isPlanned: Bool = true) {
     let mechanism = policy.mechanism
     capacityMiB = Double(experiment.gpu.memoryMiB)
     gpu = experiment.gpu.name
@@ -44,8 +51,8 @@ package struct MemoryPlan: Sendable {
       case .dedicated, .bound: count = 1
       }
       processes += count
-      let each = tenant.table.weightsMiB + tenant.table.workspaceMiB + testbed.replicaMiB
-      items.append(Item(what: "\(tenant.name) (\(tenant.model))", count: count, eachMiB: each))
+      items.append(
+        Self.item(tenant, count, capacityMiB: isPlanned ? capacityMiB : 0, testbed))
     }
     switch mechanism {
     case .mps, .partitions: mpsClients = processes
@@ -64,7 +71,15 @@ package struct MemoryPlan: Sendable {
       items = [Item(what: "context", count: 1, eachMiB: testbed.contextMiB)]
       if let largest { items.append(largest) }
     }
-    guard case .partitions(let layout) = mechanism else { return }
+    guard case .partitions(let layout) = mechanism else {
+      if mechanism == .bound || !isPlanned { return }
+      for tenant in experiment.tenants { notePool(of: tenant, testbed) }
+      return
+    }
+    // In parts of SMs the memory is the whole GPU's.
+    if layout.slices.isEmpty {
+      for tenant in experiment.tenants { notePool(of: tenant, testbed) }
+    }
     for (part, profile) in layout.slices.enumerated() {
       slices.append(MemoryPlan(experiment, layout, part: part, profile: profile))
     }
@@ -77,19 +92,51 @@ package struct MemoryPlan: Sendable {
     gpu = "the \(profile) of \(experiment.gpu.name)"
     mostMPSClients = experiment.gpu.maxMPSClients
     var processes = 0
+    var placed: [TenantSpec] = []
     for tenant in experiment.tenants {
       let count = (0..<tenant.replicas).count {
         layout.part(of: tenant.name, replica: $0) == part
       }
       if count == 0 { continue }
       processes += count
-      let each =
-        tenant.table.weightsMiB + tenant.table.workspaceMiB + experiment.testbed.replicaMiB
-      items.append(Item(what: "\(tenant.name) (\(tenant.model))", count: count, eachMiB: each))
+      items.append(Self.item(tenant, count, capacityMiB: capacityMiB, experiment.testbed))
+      placed.append(tenant)
     }
     items.insert(
       Item(what: "contexts", count: processes, eachMiB: experiment.testbed.contextMiB), at: 0)
     mpsClients = processes
+    for tenant in placed { notePool(of: tenant, experiment.testbed) }
+  }
+
+  /// What replicas of a tenant need; of a language model all that its share of the memory holds
+  /// beside a context.
+  private static func item(
+    _ tenant: TenantSpec, _ count: Int, capacityMiB: Double, _ testbed: Testbed
+  ) -> Item {
+    let own = tenant.table.weightsMiB + tenant.table.workspaceMiB + testbed.replicaMiB
+    guard let language = tenant.language else {
+      return Item(what: "\(tenant.name) (\(tenant.model))", count: count, eachMiB: own)
+    }
+    let pool = language.poolMiB(
+      capacityMiB: capacityMiB, otherMiB: testbed.contextMiB + testbed.replicaMiB)
+    return Item(
+      what: "\(tenant.name) (\(tenant.model) and its KV pool)", count: count,
+      eachMiB: own + max(0, pool))
+  }
+
+  /// Notes a language model whose share of the memory leaves no block of keys and values.
+  private mutating func notePool(of tenant: TenantSpec, _ testbed: Testbed) {
+    guard let language = tenant.language, emptyPool == nil else { return }
+    let other = testbed.contextMiB + testbed.replicaMiB
+    guard language.poolBlocks(capacityMiB: capacityMiB, otherMiB: other) == 0 else { return }
+    let left = language.poolMiB(capacityMiB: capacityMiB, otherMiB: other)
+    let block = Double(language.blockBytes) / 1_048_576
+    emptyPool =
+      "leaves '\(tenant.name)' no KV block on \(gpu): \(language.settings.memoryFraction) × "
+      + "\(Self.text(capacityMiB)) MiB − \(Self.text(language.weightsMiB)) MiB weights of "
+      + "\(tenant.model) − \(Self.text(testbed.contextMiB)) MiB context − "
+      + "\(Self.text(testbed.replicaMiB)) MiB of its framework = \(Self.text(left)) MiB, less than "
+      + "the \(Self.text(block)) MiB of one block"
   }
 
   /// What is needed, in MiB.
@@ -106,6 +153,11 @@ package struct MemoryPlan: Sendable {
         message:
           "'\(policy)' needs \(mpsClients) MPS clients; \(gpu) has \(mostMPSClients) at most",
         hint: "use fewer replicas, or streams of one process (space-only with mechanism streams)")
+    }
+    if let emptyPool {
+      return Diagnostic(
+        message: "'\(policy)' \(emptyPool)",
+        hint: "a larger 'memory_fraction', a smaller model, or a GPU with more memory")
     }
     guard neededMiB > capacityMiB else { return nil }
     let parts = items.filter { $0.eachMiB > 0 }

@@ -6,12 +6,17 @@ package struct RequestRecord: Sendable {
   package var tenant: Int
   /// The replica's index in the run.
   package var replica: Int
+  /// Which of the tenant's requests it is, counted from 0: a trace's in the order of their arrivals,
+  /// those of sessions one session after the other, all others in the order in which they were sent.
+  package var number: Int
   /// When it arrived.
   package var arrivalNS: Int64
   /// When its first launch went to the GPU.
   package var firstLaunchNS: Int64
   /// When the host had its answer.
   package var completionNS: Int64
+  /// The lengths of a language model's request, and when its tokens came; nil for others.
+  package var tokens: TokenRecord?
 }
 
 /// A request that arrived and was not done when the run was over. Times are nanoseconds of the run.
@@ -26,18 +31,46 @@ package struct UnfinishedRequest: Sendable {
   package var firstLaunchNS: Int64?
 }
 
+/// Where the time of a request that has ended went.
+package struct RequestExplanation: Sendable {
+  /// The request.
+  package var record: RequestRecord
+  /// Its latency by reason; the parts add up to it exactly.
+  package var parts: WaitParts
+  /// When its replica began it.
+  package var begunNS: Int64
+  /// How many requests its batch has.
+  package var batch: Int
+  /// By tenant: nanoseconds it lost on the GPU while that tenant's launches were in the way; empty
+  /// where that is not followed.
+  package var inTheWay: [Double]
+}
+
 /// Hears what happens in a run. Observers cannot change it: with or without one the events are the
-/// same.
+/// same, up to the instant at which one has heard enough.
 package protocol RunObserver {
   /// A counted request (one that arrived after the warm-up) has ended.
   mutating func requestCompleted(_ record: RequestRecord)
   /// A counted request was dropped.
   mutating func requestDropped(tenant: Int, arrivalNS: Int64)
+  /// A token followed another of an answer to a counted request.
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64)
   /// A counted request had arrived and was neither done nor dropped when the run was over.
   mutating func requestUnfinished(_ request: UnfinishedRequest)
+  /// Where the time of the request that was told last went, in runs that follow it.
+  mutating func requestExplained(_ explanation: RequestExplanation)
+  /// Whether nothing more need be heard: asked after each request that has ended or was dropped. The
+  /// run ends with that instant then.
+  var hasHeardEnough: Bool { get }
 }
 
 extension RunObserver {
+  /// Hears all of the run.
+  package var hasHeardEnough: Bool { false }
+  /// Hears nothing.
+  package mutating func tokenFollowed(tenant: Int, gapNS: Int64) {}
+
+  package mutating func requestExplained(_ explanation: RequestExplanation) {}
   /// Hears nothing.
   package mutating func requestUnfinished(_ request: UnfinishedRequest) {}
 }
@@ -59,6 +92,8 @@ package struct RunTotals: Sendable, Equatable {
   package var flop: [UsefulFLOP]
   /// DRAM bytes of ended launches, by tenant: 31 years at any bandwidth.
   package var dramBytes: [Int128]
+  /// What language models' replicas did, by tenant; of others nothing.
+  package var serving: [ServingTotals]
   /// Launches of the device.
   package var deviceLaunches = 0
   /// Super-kernels among them.
@@ -104,6 +139,7 @@ package struct RunTotals: Sendable, Equatable {
     launches = zeros
     flop = Array(repeating: UsefulFLOP(), count: tenants)
     dramBytes = [Int128](repeating: 0, count: tenants)
+    serving = Array(repeating: ServingTotals(), count: tenants)
   }
 
   mutating func mix(_ value: Int64) {
@@ -118,6 +154,7 @@ package struct RunTotals: Sendable, Equatable {
       part.launches[t] -= earlier.launches[t]
       part.flop[t] -= earlier.flop[t]
       part.dramBytes[t] -= earlier.dramBytes[t]
+      part.serving[t] = serving[t].since(earlier.serving[t])
     }
     part.deviceLaunches -= earlier.deviceLaunches
     part.superKernels -= earlier.superKernels
@@ -139,6 +176,7 @@ package struct RunTotals: Sendable, Equatable {
       totals.launches[place] = launches[run]
       totals.flop[place] = flop[run]
       totals.dramBytes[place] = dramBytes[run]
+      totals.serving[place] = serving[run]
     }
     return totals
   }

@@ -176,7 +176,7 @@ private final class PartProfiler {
     let testbed = experiment.testbed
     let pace = LaunchPace(testbed: testbed, hasSharedLock: false)
     let end = program.soloEnd(at: program.firstStart(pace), base: 0, pace: pace)
-    let bytes = Double(program.prefix.last?.dramBytes ?? 0)
+    let bytes = Double(program.launches.work.dramBytes)
     let new = (end + program.copyOutNS + testbed.completionSync, bytes)
     known[key] = new
     return new

@@ -19,13 +19,9 @@ struct ProgramLaunch: Sendable {
 /// What a request or a batch runs.
 struct Program: Sendable {
   var batch: Int
-  var launches: [ProgramLaunch]
+  var launches: LaunchSequence
   var copyInNS: Int64
   var copyOutNS: Int64
-  /// `prefix[i]`: what the first i launches do, run one after the other.
-  var prefix: [WorkSum]
-  /// Durations of launches i and later, with a gap before each of them but the first.
-  var remainingNS: [Int64]
   /// From a request's start to its last launch's end if the device only ever waits for the host,
   /// without and with a lock that threads share; 0 where it has one launch.
   var hostBoundNS: (ownLock: Int64, sharedLock: Int64) = (0, 0)
@@ -56,16 +52,21 @@ struct WorkSum: Sendable {
 struct LaunchPace: Sendable {
   /// From a request's start to the host's first launch call.
   var requestCPU: Int64
-  /// Host time between two launch calls.
+  /// From there to its end.
+  var firstLaunch: Int64
+  /// Host time from one launch to the next.
   var perLaunch: Int64
   /// From a launch's end to the earliest start of the next.
   var gap: Int64
+  /// Whether one launch call sends them all, as a CUDA graph's does.
+  var isGraph = false
   let hasSharedLock: Bool
 
   init(testbed: Testbed, hasSharedLock: Bool) {
     self.hasSharedLock = hasSharedLock
     requestCPU = testbed.requestCPU
     perLaunch = testbed.launchCPU + (hasSharedLock ? testbed.launchLock : 0)
+    firstLaunch = perLaunch
     gap = testbed.launchGap
   }
 
@@ -73,13 +74,14 @@ struct LaunchPace: Sendable {
   var unhurried: LaunchPace {
     var pace = self
     pace.perLaunch = 0
+    pace.firstLaunch = 0
     return pace
   }
 
   /// When the host has submitted launch `i` of a request it began at `base`.
   @inline(__always)
   func submitted(_ i: Int, base: Int64) -> Int64 {
-    base &+ requestCPU &+ Int64(i &+ 1) &* perLaunch
+    base &+ requestCPU &+ firstLaunch &+ Int64(i) &* perLaunch
   }
 }
 
@@ -100,12 +102,15 @@ extension Program {
   ///   - pace: as the testbed has it.
   func soloEnd(at start: Int64, base: Int64, pace: LaunchPace) -> Int64 {
     let bound = pace.hasSharedLock ? hostBoundNS.sharedLock : hostBoundNS.ownLock
-    return max(start + remainingNS[0], base + bound)
+    return max(start + launches.remainingNS(from: 0), base + bound)
   }
 
   /// The latest end that one of the host's launch calls but the first brings about.
   func hostBound(_ pace: LaunchPace) -> Int64 {
-    launches.indices.dropFirst().map { pace.submitted($0, base: 0) + remainingNS[$0] }.max() ?? 0
+    // In a part that is repeated, a row's bound changes evenly from one time to the next.
+    launches.outermost.lazy.filter { $0 > 0 }.map { i in
+      pace.submitted(i, base: 0) + launches.remainingNS(from: i)
+    }.max() ?? 0
   }
 
   /// Where an undisturbed run stands at `now`: the launch that runs or comes next, and its start.

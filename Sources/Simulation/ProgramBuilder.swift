@@ -94,25 +94,12 @@ struct ProgramBuilder {
       // There are faults: what stands in the program's place is not run.
       programs.append(
         Program(
-          batch: batch, launches: [], copyInNS: 0, copyOutNS: 0, prefix: [], remainingNS: [0]))
+          batch: batch, launches: LaunchSequence([], gap: 0), copyInNS: 0, copyOutNS: 0))
       return programs.count - 1
     }
-    var prefix = [WorkSum()]
-    for launch in launches {
-      var sum = prefix[prefix.count - 1]
-      sum.flop += Int128(launch.flop)
-      sum.dramBytes += Int128(launch.dramBytes)
-      sum.integrals += launch.integrals
-      prefix.append(sum)
-    }
-    var remaining = [Int64](repeating: 0, count: launches.count)
-    for i in launches.indices.reversed() {
-      let after = i + 1 < launches.count ? remaining[i + 1] + testbed.launchGap : 0
-      remaining[i] = launches[i].durationNS + after
-    }
     var program = Program(
-      batch: batch, launches: launches, copyInNS: Int64(copies[0].rounded(.up)),
-      copyOutNS: Int64(copies[1].rounded(.up)), prefix: prefix, remainingNS: remaining)
+      batch: batch, launches: LaunchSequence(launches, gap: testbed.launchGap),
+      copyInNS: Int64(copies[0].rounded(.up)), copyOutNS: Int64(copies[1].rounded(.up)))
     program.ridge = ridge(at: tenant.table.precision)
     program.hostBoundNS = (
       program.hostBound(LaunchPace(testbed: testbed, hasSharedLock: false)),

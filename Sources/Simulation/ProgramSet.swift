@@ -88,7 +88,9 @@ package struct ProgramSet: Sendable {
     let testbed = experiment.testbed
     let pace = LaunchPace(testbed: testbed, hasSharedLock: false)
     let all = builder.programs
-    soloLatencyNS = byTenant.map { list in
+    soloLatencyNS = byTenant.enumerated().map { t, list in
+      // What a language model's request takes follows from its lengths.
+      if experiment.tenants[t].language != nil { return 0 }
       let program = all[list[0].program]
       let end = program.soloEnd(at: program.firstStart(pace), base: 0, pace: pace)
       return end + program.copyOutNS + testbed.completionSync

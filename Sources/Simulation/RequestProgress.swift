@@ -20,13 +20,19 @@ extension ProgramSet {
   ///   - launches: those that have ended.
   ///   - ranNS: how long the next one has run.
   func progress(
-    of program: Program, _ launches: Range<Int>, ranNS: Int64, on gpu: GPUSpec
+    of program: Program, _ launches: Range<Int>, ranNS: Int64, on gpu: GPUSpec,
+    _ server: LanguageServer? = nil
   ) -> RequestProgress {
     let (first, launch) = (launches.lowerBound, launches.upperBound)
-    var work = program.prefix[launch] - program.prefix[first]
+    var work = program.launches.work(before: launch) - program.launches.work(before: first)
     if ranNS > 0 {
-      work.integrals += Device.isolatedIntegrals(
-        of: profiles[program.launches[launch].profile], for: ranNS, on: gpu)
+      let profile: BlockProfile
+      if var iteration = server?.iteration {
+        profile = iteration.profile(ofRow: program.launches.row(of: launch))
+      } else {
+        profile = profiles[program.launches[launch].profile]
+      }
+      work.integrals += Device.isolatedIntegrals(of: profile, for: ranNS, on: gpu)
     }
     return RequestProgress(launches: launch - first, work: work, batch: program.batch)
   }
@@ -35,11 +41,11 @@ extension ProgramSet {
   /// began at `base`.
   func progress(
     of program: Program, from start: Int64, base: Int64, pace: LaunchPace, now: Int64,
-    on gpu: GPUSpec
+    on gpu: GPUSpec, _ server: LanguageServer? = nil
   ) -> RequestProgress {
     var (launch, begun) = program.soloPosition(
       from: 0, at: start, base: base, pace: pace, now: now)
     if begun + program.launches[launch].durationNS <= now { (launch, begun) = (launch + 1, now) }
-    return progress(of: program, 0..<launch, ranNS: max(0, now - begun), on: gpu)
+    return progress(of: program, 0..<launch, ranNS: max(0, now - begun), on: gpu, server)
   }
 }

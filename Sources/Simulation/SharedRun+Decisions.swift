@@ -18,6 +18,7 @@ extension SharedRun {
     driver.view.replicas[r].note(.ready, launch: replicas[r].work.launch, expected: clock.now)
     driver.view.addReady(r)
     driver.needsDecision = true
+    book?.waited(r, until: clock.now)
   }
 
   mutating func decide() throws(PolicyFault) {
@@ -29,8 +30,14 @@ extension SharedRun {
   private mutating func apply(_ decision: Decision) throws(PolicyFault) {
     try driver.check(decision, at: clock.now)
     switch decision {
-    case .start(_, let r, let count, let ungated): begin(r, count: count, ungated: ungated)
+    case .start(_, let r, let count, let ungated):
+      if servers.contains(r) {
+        startIteration(r, follows: false, ungated: ungated)
+      } else {
+        begin(r, count: count, ungated: ungated)
+      }
     case .reject(let tenant):
+      book?.dropped(tenant, arrival: flow.queues[tenant].first?.timeNS ?? clock.now, at: clock.now)
       flow.drop(tenant, at: clock.now, &observer, &clock.queue)
       updateQueueView(tenant)
       driver.needsDecision = true
@@ -62,10 +69,12 @@ extension SharedRun {
     } else if let id = replicas[r].sent.id {
       var ran = clock.now - replicas[r].sent.start
       if keepingBlocks {
-        let profile = programs.profiles[replicas[r].work.launch(in: programs).profile]
         again = max(1, clock.devices[replicas[r].device].pointee.outstandingBlocks(of: id))
         // What runs again has run for a block's time at most, undisturbed.
-        ran = min(ran, Int64(profile.soloNS.rounded(.up)))
+        ran = min(ran, Int64(profile(of: r).soloNS.rounded(.up)))
+      }
+      if let book {
+        book.killed(r, id, on: sms(of: r, book), wasted: ran, at: clock.now)
       }
       _ = clock.devices[replicas[r].device].pointee.kill(id)
       flow.withTotals {
@@ -109,6 +118,7 @@ extension SharedRun {
   private mutating func takeReady(_ r: Int) {
     driver.view.removeReady(r)
     driver.view.replicas[r].phase = .running
+    book?.held(r, until: clock.now)
   }
 
   /// A launch by itself: the scheduler's thread prepares it while its predecessor runs, if it is
@@ -144,10 +154,10 @@ extension SharedRun {
       let launch = replicas[r].work.launch(in: programs)
       // Named twice, or sent in part: its blocks would run twice.
       guard driver.view.replicas[r].phase == .ready, replicas[r].device == device,
-        replicas[r].sent.blocksLeft == launch.blocks
+        replicas[r].sent.blocksLeft == launch.blocks, !servers.contains(r)
       else {
         throw driver.fault(
-          "\(decision)", "replica \(r)'s is sent already, or its replica on another device")
+          "\(decision)", "replica \(r)'s is sent already, or a language model's, or its replica on another device")
       }
       takeReady(r)
       replicas[r].sent.blocksLeft = 0
@@ -192,6 +202,9 @@ extension SharedRun {
     replicas[r].start(at: clock.now)
     let launch = replicas[r].work.launch(in: programs)
     replicas[r].sent.predictedNS = launch.durationNS
+    book?.sent(
+      r, launch: replicas[r].work.launch, blocks: replicas[r].sent.blocks,
+      mask: replicas[r].sent.mask, tag: r, at: clock.now)
     replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: replicas[r].sent.blocks,
       priority: replicas[r].sent.priority, mask: replicas[r].sent.mask, tag: tag)
@@ -211,9 +224,22 @@ extension SharedRun {
     for i in 0..<fusion.count(of: group) {
       replicas[fusion.member(i, of: group)].sent.predictedNS = predicted
     }
+    if let book { self.book(book, group, predicted) }
     for grid in fusion.grids {
       _ = clock.devices[device].pointee.submit(
         kernel: grid.profile, blocks: grid.blocks, priority: priority, tag: tag)
+    }
+  }
+
+  /// Notes what a super-kernel's members go to the device in.
+  private func book(_ book: ReasonBook, _ group: Int, _ predicted: Int64) {
+    let members = (0..<fusion.count(of: group)).map { fusion.member($0, of: group) }
+    book.superKernel(group, members)
+    for r in members {
+      let launch = replicas[r].work.launch
+      book.sent(
+        r, launch: launch, blocks: replicas[r].work.launch(in: programs).blocks, mask: 0,
+        tag: replicas.count + group, predictedNS: predicted, at: clock.now)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Device
 import EventEngine
 import Hardware
 import Scheduling
@@ -14,7 +15,7 @@ extension SharedRun {
     let launch = replicas[r].work.launch
     var time = replicas[r].stream.readyAt
     if !host.isContended || replicas[r].isSent {
-      let pace = host.pace(isGated: replicas[r].isSent)
+      let pace = host.pace(of: r, isGated: replicas[r].isSent)
       time = max(time, pace.submitted(launch, base: replicas[r].base))
     }
     driver.view.replicas[r].note(.waiting, launch: launch, expected: time)
@@ -47,6 +48,9 @@ extension SharedRun {
     }
     replicas[r].start(at: clock.now)
     replicas[r].sent.blocks = launch.blocks
+    book?.sent(
+      r, launch: replicas[r].work.launch, blocks: launch.blocks, mask: replicas[r].mask, tag: r,
+      at: clock.now)
     replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: launch.blocks,
       priority: driver.view.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,
@@ -56,7 +60,10 @@ extension SharedRun {
   /// What has completed on the devices.
   mutating func devicesEnded() {
     for device in 0..<clock.devices.count {
+      book?.blame(device, until: clock.now)
       for i in clock.devices[device].pointee.completions.indices {
+        book?.completed(
+          clock.devices[device].pointee.completions[i], on: device, at: clock.now)
         launchEnded(tag: Int(clock.devices[device].pointee.completions[i].tag))
       }
     }
@@ -80,6 +87,7 @@ extension SharedRun {
       $0.superKernels += 1
     }
     driver.view.residentSuperKernels -= 1
+    book?.superKernelEnded(group, at: clock.now)
     for i in 0..<fusion.count(of: group) { launchEnded(fusion.member(i, of: group)) }
     fusion.close(group)
     driver.needsDecision = true
@@ -87,9 +95,10 @@ extension SharedRun {
 
   /// A slice of a replica's launch has ended: the next is a launch of its own, after the gap.
   private mutating func sliceEnded(_ r: Int) {
+    bookEnd(of: r)
     replicas[r].sent.id = nil
     driver.needsDecision = true
-    let time = clock.now + host.pace.gap + mpsDelay(of: r)
+    let time = clock.now + host.paces[r].gap + mpsDelay(of: r)
     if time == clock.now {
       becomeReady(r)
       return
@@ -113,13 +122,25 @@ extension SharedRun {
         at: clock.now)
       driver.needsDecision = true
     }
+    bookEnd(of: r)
     replicas[r].sent.id = nil
     if replicas[r].work.advance(in: programs) {
-      replicas[r].stream.readyAt = clock.now + host.pace.gap + mpsDelay(of: r)
+      replicas[r].stream.readyAt = clock.now + host.paces[r].gap + mpsDelay(of: r)
       waitForLaunch(r)
     } else {
       gpuDone(r)
     }
+  }
+
+  /// What was sent last has ended.
+  private func bookEnd(of r: Int) {
+    guard let book else { return }
+    book.launchEnded(r, on: sms(of: r, book), at: clock.now)
+  }
+
+  /// The SMs that what was sent last may use.
+  func sms(of r: Int, _ book: ReasonBook) -> SMSet {
+    clock.devices[replicas[r].device].pointee.sms(ofMask: book.opens[r].sent.mask)
   }
 
   // MARK: - Hosts that wait for each other
@@ -141,8 +162,8 @@ extension SharedRun {
   }
 
   mutating func hostSubmitted(_ r: Int) {
-    streams.append(r)
-    let count = programs.programs[replicas[r].work.program].launches.count
+    let count = replicas[r].work.program(in: programs).launches.count
+    streams.append(r, count: host.paces[r].isGraph ? count : 1)
     if let next = host.submit(r, of: count, at: clock.now) { schedule(next, of: r) }
     sendIfFirst(r)
   }
@@ -151,8 +172,12 @@ extension SharedRun {
   /// its hardware queue.
   private mutating func sendIfFirst(_ r: Int) {
     guard replicas[r].stream.isWaiting, host.hasSubmitted(replicas[r].work.launch, of: r),
-      replicas[r].stream.readyAt <= clock.now, streams.isFirst(r)
+      replicas[r].stream.readyAt <= clock.now
     else { return }
+    guard streams.isFirst(r) else {
+      book?.blocked(r, at: clock.now)
+      return
+    }
     let next = streams.removeFirst(r)
     launchIsReady(r)
     if let next, next != r { sendIfFirst(next) }

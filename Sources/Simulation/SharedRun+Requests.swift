@@ -4,17 +4,26 @@ import SimBasics
 
 /// A request from its arrival to a replica, and from its last launch to its record.
 extension SharedRun {
-  mutating func arrive(_ tenant: Int) {
-    flow.arrive(tenant, at: clock.now)
+  mutating func arrive(_ tenant: Int, _ request: Arrival) {
+    flow.arrive(tenant, request)
+    book?.clocks.arrived(tenant, at: clock.now)
     updateQueueView(tenant)
     if !driver.control.isEmpty { driver.tell(.requestArrived(tenant: tenant), at: clock.now) }
     driver.needsDecision = driver.needsDecision || !driver.control.isEmpty
-    if !driver.control.contains(.requests) { serveQueue(of: tenant) }
+    if isLanguage(tenant) {
+      serveIterations(of: tenant)
+    } else if !driver.control.contains(.requests) {
+      serveQueue(of: tenant)
+    }
   }
 
   mutating func updateQueueView(_ tenant: Int) {
+    if isLanguage(tenant) {
+      updateIterationView(tenant)
+      return
+    }
     driver.view.tenants[tenant].waiting = flow.queues[tenant].count
-    driver.view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first ?? 0
+    driver.view.tenants[tenant].oldestArrivalNS = flow.queues[tenant].first?.timeNS ?? 0
   }
 
   /// Gives waiting requests to idle replicas, the one idle longest first.
@@ -30,9 +39,9 @@ extension SharedRun {
     replicas[r].isGated = driver.isGated && !ungated
     replicas[r].isSent = driver.sendsLaunches && !ungated
     replicas[r].work.take(&flow, of: tenant, count: count)
-    guard let first = replicas[r].work.arrivals.first else { return }
+    guard let first = replicas[r].work.requests.first else { return }
     // Only now: it may end, and its replica take what is left in the queue.
-    if solo.request != nil { breakSolo() }
+    while solo.request != nil { breakSolo() }
     let now = clock.now
     let (number, isExact) = program(of: r, count: count)
     replicas[r].work.begin(program: number)
@@ -45,14 +54,17 @@ extension SharedRun {
     // The scheduler's thread knows of the first launch once the host has taken the request in.
     replicas[r].sent.start = now + host.pace.requestCPU
     let copied = copies[device].copyIn(programs.programs[number].copyInNS, at: now)
+    book?.began(
+      r, program: number, isExact: isExact, arrivals: replicas[r].work.requests.map(\.timeNS),
+      copyNS: programs.programs[number].copyInNS, copied: copied, at: now)
     driver.view.replicas[r].program = number
     let slo = driver.view.tenants[tenant].sloNS
-    driver.view.replicas[r].deadlineNS = first.addingReportingOverflow(slo).partialValue
+    driver.view.replicas[r].deadlineNS = first.timeNS.addingReportingOverflow(slo).partialValue
     if driver.view.activeReplicas == 1, solo.isEnabled, isExact, !replicas[r].isGated {
       beginSolo(r, at: max(copied, host.pace.submitted(0, base: now)))
       return
     }
-    if host.isContended, !replicas[r].isSent { schedule(host.begin(r, at: now), of: r) }
+    if host.isContended, !replicas[r].isSent { schedule(host.begin(r, base: now, at: now), of: r) }
     replicas[r].stream.readyAt = max(copied, now + mpsDelay(of: r))
     waitForLaunch(r)
   }
@@ -72,11 +84,17 @@ extension SharedRun {
 
   /// The request's last launch has ended.
   mutating func gpuDone(_ r: Int) {
+    if servers.contains(r) {
+      endIteration(r)
+      return
+    }
     let program = replicas[r].work.program
     let copied = copies[replicas[r].device].copyOut(
       programs.programs[program].copyOutNS, at: clock.now)
     let time = copied + experiment.testbed.completionSync
     driver.view.replicas[r].phase = .finishing
+    book?.gpuDone(
+      r, copyNS: programs.programs[program].copyOutNS, copied: copied, end: time, at: clock.now)
     if time == clock.now {
       complete(r)
     } else {
@@ -85,14 +103,21 @@ extension SharedRun {
   }
 
   mutating func complete(_ r: Int) {
+    if servers.contains(r) {
+      takeTokens(r)
+      return
+    }
     let tenant = replicas[r].tenant
     let now = clock.now
-    for i in replicas[r].work.arrivals.indices {
+    for i in replicas[r].work.requests.indices {
+      let request = replicas[r].work.requests[i]
+      let record = RequestRecord(
+        tenant: tenant, replica: r, number: request.record, arrivalNS: request.timeNS,
+        firstLaunchNS: replicas[r].firstLaunch, completionNS: now)
       flow.complete(
-        RequestRecord(
-          tenant: tenant, replica: r, arrivalNS: replicas[r].work.arrivals[i],
-          firstLaunchNS: replicas[r].firstLaunch, completionNS: now), &observer, &clock.queue)
+        record, &observer, &clock.queue, explanation: book?.explanation(i, of: r, record))
     }
+    book?.ended(r, at: now)
     driver.view.activeReplicas -= 1
     active[replicas[r].device] -= 1
     driver.view.replicas[r].phase = .idle
@@ -134,6 +159,10 @@ extension SharedRun {
       return
     }
     flow.idle[replicas[r].tenant].append(r)
-    serveQueue(of: replicas[r].tenant)
+    if servers.contains(r) {
+      serveIterations(of: replicas[r].tenant)
+    } else {
+      serveQueue(of: replicas[r].tenant)
+    }
   }
 }

@@ -6,8 +6,8 @@ import SimBasics
 // known at once. It is followed launch by launch only from the moment something else begins.
 extension SharedRun {
   mutating func beginSolo(_ r: Int, at start: Int64) {
-    let program = programs.programs[replicas[r].work.program]
-    let end = program.soloEnd(at: start, base: replicas[r].base, pace: host.pace)
+    let program = replicas[r].work.program(in: programs)
+    let end = program.soloEnd(at: start, base: replicas[r].base, pace: host.paces[r])
     replicas[r].firstLaunch = start
     replicas[r].stream.isWaiting = false
     driver.view.replicas[r].note(.running, launch: 0, expected: end)
@@ -18,9 +18,11 @@ extension SharedRun {
   }
 
   mutating func endSolo() {
-    guard let (r, _, _) = solo.request else { return }
+    guard let (r, start, _) = solo.request else { return }
     followAgain()
-    count(r, launches: programs.programs[replicas[r].work.program].launches.count)
+    let all = replicas[r].work.program(in: programs).launches.count
+    count(r, launches: all)
+    book?.ranAlone(r, launches: all, start: start, pace: host.pace, until: clock.now)
     clock.devices.advance(to: clock.now)
     gpuDone(r)
   }
@@ -31,7 +33,7 @@ extension SharedRun {
   }
 
   private mutating func count(_ r: Int, launches: Int) {
-    let sum = programs.programs[replicas[r].work.program].prefix[launches]
+    let sum = replicas[r].work.program(in: programs).launches.work(before: launches)
     flow.count(
       launches: launches, sum, replicas[r].work.usefulShare(in: programs),
       tenant: replicas[r].tenant)
@@ -50,13 +52,18 @@ extension SharedRun {
       return
     }
     followAgain()
-    let program = programs.programs[replicas[r].work.program]
+    makeKernels(r)
+    let program = replicas[r].work.program(in: programs)
     let (i, launchStart) = program.soloPosition(
-      from: 0, at: start, base: replicas[r].base, pace: host.pace, now: now)
+      from: 0, at: start, base: replicas[r].base, pace: host.paces[r], now: now)
     count(r, launches: i)
     replicas[r].work.launch = i
     if i == 0, launchStart > now { replicas[r].firstLaunch = -1 }
     if host.isContended { resumeHost(of: r, launched: launchStart <= now ? i + 1 : i) }
+    if let book, i > 0 || launchStart <= now {
+      book.ranAlone(
+        r, launches: i, start: start, pace: host.pace, until: min(now, launchStart))
+    }
     if launchStart > now {
       clock.devices.advance(to: now)
       replicas[r].stream = Replica.Stream(readyAt: launchStart, isWaiting: true)
@@ -68,6 +75,8 @@ extension SharedRun {
     clock.devices.advance(to: launchStart)
     replicas[r].sent.start = launchStart
     replicas[r].sent.blocks = launch.blocks
+    book?.sent(
+      r, launch: i, blocks: launch.blocks, mask: replicas[r].mask, tag: r, at: launchStart)
     replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: launch.blocks,
       priority: driver.view.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,
@@ -84,7 +93,7 @@ extension SharedRun {
 
   /// Puts the host where it stands: it submitted at its own pace, nobody held it up.
   private mutating func resumeHost(of r: Int, launched: Int) {
-    let count = programs.programs[replicas[r].work.program].launches.count
+    let count = replicas[r].work.program(in: programs).launches.count
     let (submitted, next) = host.resume(r, base: replicas[r].base, of: count, at: clock.now)
     if submitted > launched { streams.append(r, count: submitted - launched) }
     if let next { schedule(next, of: r) }

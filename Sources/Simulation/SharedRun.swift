@@ -1,5 +1,6 @@
 import Device
 import EventEngine
+import Hardware
 import Scheduling
 import SimBasics
 import Tables
@@ -42,6 +43,8 @@ struct SharedRun: ~Copyable {
 
   var clock: RunClock<Event>
   var flow: RequestFlow
+  /// The replicas that serve language models.
+  var servers: LanguageServers
   var host: HostSubmission
   var streams: StreamQueues
   /// By device: its copy engines, and its replicas with a request.
@@ -55,13 +58,16 @@ struct SharedRun: ~Copyable {
   /// The devices' numbers for the sets of SMs that the policy has named.
   var masks: [(device: Int, sms: Range<Int>, mask: Int)] = []
   var atWarmup: RunTotals?
+  /// Where requests' time goes, in runs that follow it.
+  private(set) var book: ReasonBook?
 
   /// - Parameters:
   ///   - deviceCount: how many GPUs there are; replicas take turns on them.
   init(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy,
-    flow: RequestFlow, observer: any RunObserver, deviceCount: Int = 1,
-    shortcuts: Shortcuts = Shortcuts()
+    flow: RequestFlow, servers: LanguageServers = LanguageServers(), observer: any RunObserver,
+    deviceCount: Int = 1, shortcuts: Shortcuts = Shortcuts(),
+    following: RunFollowing = RunFollowing()
   ) {
     // All that may trap, and all that is worked out, before the first property is set: the
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
@@ -73,15 +79,20 @@ struct SharedRun: ~Copyable {
     let gpus = mode.devices(gpu, count: deviceCount)
     let clock = RunClock<Event>(
       gpus, coRunnerSlowdown: testbed.coRunnerSlowdown,
-      skipsPlainInstants: shortcuts.plainInstants)
+      skipsPlainInstants: shortcuts.plainInstants && !following.isOn)
     for device in gpus.indices {
       for profile in programs.profiles { _ = clock.devices[device].pointee.register(profile) }
+      // Places for the rows of iterations, each made when it is needed.
+      for _ in 0..<servers.kernels {
+        _ = clock.devices[device].pointee.register(Self.emptyPlace)
+      }
     }
     self.experiment = experiment
     self.programs = programs
     self.driver = driver
     self.observer = observer
     self.flow = flow
+    self.servers = servers
     self.streams = streams
     self.clock = clock
     copies = Array(repeating: CopyEngines(), count: gpus.count)
@@ -96,6 +107,18 @@ struct SharedRun: ~Copyable {
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
     solo = SoloShortcut(isEnabled: shortcuts.soloRequests)
     makeReplicas(mode)
+    if following.isOn {
+      book = ReasonBook(
+        experiment, programs, QueueClocks(experiment, policy), devices: gpus,
+        replicas: replicas.map { ($0.tenant, $0.device, $0.mask) }, following)
+    }
+  }
+
+  /// What stands in a device's list of kernels until an iteration's row takes its place.
+  private static var emptyPlace: BlockProfile {
+    BlockProfile(
+      blocks: 1, cost: BlockCost(warps: 1, registers: 0, sharedMemory: 0), blocksPerSM: 1, soloNS: 1,
+      smShare: 1, dramRate: 0)
   }
 
   private mutating func makeReplicas(_ mode: SharingMode) {
@@ -121,6 +144,10 @@ struct SharedRun: ~Copyable {
           replica.mask = clock.devices[replica.device].pointee.register(
             mask: SMSet(start: nextSM, count: cap, smCount: gpu.smCount))
           nextSM = (nextSM + cap) % gpu.smCount
+        }
+        if tenant.language != nil {
+          view.program = driver.view.programs.count
+          driver.view.programs.append(ProgramView(batch: 1, launches: [], soloNS: 0))
         }
         replicas.append(replica)
         driver.view.replicas.append(view)
@@ -157,6 +184,7 @@ struct SharedRun: ~Copyable {
       if clock.runsDevices { devicesEnded() }
       if case .event(let event) = step { handle(event) }
       try finishInstant()
+      if let refusal = flow.refusal { throw InputError(refusal) }
       if clock.events > RunClock<Event>.mostEvents {
         throw RunLimitError.events(
           limit: RunClock<Event>.mostEvents, at: SimTime(nanoseconds: clock.now))
@@ -174,6 +202,9 @@ struct SharedRun: ~Copyable {
       try decide()
     }
     clock.settle()
+    if let book, clock.runsDevices {
+      for device in 0..<clock.devices.count { book.look(device, clock.devices[device]) }
+    }
   }
 
   private mutating func finish(at end: Int64) -> RunTotals {
@@ -185,11 +216,13 @@ struct SharedRun: ~Copyable {
   }
 
   private mutating func tellUnfinished() {
-    for r in replicas.indices where driver.view.replicas[r].phase != .idle {
+    tellUnfinishedIterations()
+    for r in replicas.indices
+    where driver.view.replicas[r].phase != .idle && !servers.contains(r) {
       let begun = replicas[r].firstLaunch
-      for arrival in replicas[r].work.arrivals {
+      for request in replicas[r].work.requests {
         flow.tellUnfinished(
-          replicas[r].tenant, arrival, r, begun >= 0 ? begun : nil, &observer)
+          replicas[r].tenant, request.timeNS, r, begun >= 0 ? begun : nil, &observer)
       }
     }
     flow.tellWaiting(&observer)
@@ -201,12 +234,15 @@ struct SharedRun: ~Copyable {
     if clock.devices.count > gpuCount { totals.instances = clock.devices.count }
     totals.integrals = clock.devices.integrals
     totals.integrals += solo.integrals
+    servers.add(to: &totals, at: clock.now)
     return totals
   }
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .arrival: arrive(flow.takeArrival(at: clock.now, &clock.queue))
+    case .arrival:
+      let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
+      arrive(tenant, request)
     case .ready(let replica): streamIsReady(Int(replica))
     case .hostLock(let replica): takeLock(Int(replica))
     case .hostSubmit(let replica): hostSubmitted(Int(replica))

@@ -18,7 +18,7 @@ package enum Simulation {
     try refuse(ExperimentLimits.faults(experiment))
     let choices = experiment.policies.map { (label: $0.label, policy: $0.make()) }
     precondition(Set(choices.map(\.label)).count == choices.count, "two policies with one label")
-    let fitting = choices.filter { MemoryPlan(experiment, $0.policy).fault(policy: "") == nil }
+    let fitting = choices.filter { refusal(of: $0.policy, label: "", experiment, isPlanned: false) == nil }
     if fitting.isEmpty, !choices.isEmpty { return ProgramSet.none(experiment) }
     let largest = fitting.map(\.policy.largestBatch).max() ?? 1
     var programs = try ProgramSet(
@@ -53,6 +53,21 @@ package enum Simulation {
     return caps.sorted()
   }
 
+  /// Why a policy cannot run the experiment: memory, or tenants it has no way with.
+  private static func refusal(
+    of policy: any SharingPolicy, label: String, _ experiment: Experiment, isPlanned: Bool
+  ) -> Diagnostic? {
+    if !policy.servesIterations,
+      let tenant = experiment.tenants.first(where: { $0.language != nil })
+    {
+      return Diagnostic(
+        message: "'\(label)' goes by what requests take alone; those of the language model of "
+          + "'\(Excerpt.word(tenant.name))' take what their iterations do",
+        hint: "policies that share launches, contexts or slices run it, and 'batched'")
+    }
+    return MemoryPlan(experiment, policy, isPlanned: isPlanned).fault(policy: label)
+  }
+
   private static func refuse(_ faults: [ExperimentLimits.Fault]) throws(InputError) {
     if faults.isEmpty { return }
     throw InputError(
@@ -67,14 +82,16 @@ package enum Simulation {
   /// - Throws: as the function below.
   package static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, seed: UInt64,
-    observer: any RunObserver
+    observer: any RunObserver, following: RunFollowing = RunFollowing()
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     if let planned = programs.plans[choice.label] {
       return try run(
-        experiment, programs, planned, label: choice.label, seed: seed, observer: observer)
+        experiment, programs, planned, label: choice.label, seed: seed, observer: observer,
+        following)
     }
     return try run(
-      experiment, programs, choice.make(), label: choice.label, seed: seed, observer: observer)
+      experiment, programs, choice.make(), label: choice.label, seed: seed, observer: observer,
+      following: following)
   }
 
   /// Runs the experiment under a policy that no catalogue need know.
@@ -85,33 +102,42 @@ package enum Simulation {
   ///   decided what cannot be done, with the `PolicyFault`'s sentence.
   package static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
-    seed: UInt64, observer: any RunObserver
+    seed: UInt64, observer: any RunObserver, following: RunFollowing = RunFollowing()
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     // Before it plans: without memory there are no programs to plan with.
-    if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
+    if let fault = refusal(of: policy, label: label, experiment, isPlanned: false) {
+      throw InputError(fault)
+    }
     let planned = Planner.plan(
       policy, label: label, experiment, programs, makespan: makespan(of:_:_:))
-    return try run(experiment, programs, planned, label: label, seed: seed, observer: observer)
+    return try run(
+      experiment, programs, planned, label: label, seed: seed, observer: observer, following)
   }
 
   private static func run(
     _ experiment: Experiment, _ programs: ProgramSet, _ planned: PlannedPolicy, label: String,
-    seed: UInt64, observer: any RunObserver
+    seed: UInt64, observer: any RunObserver, _ following: RunFollowing
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
     if let refusal = planned.refusal { throw InputError(refusal) }
     let policy = planned.policy
-    if let fault = MemoryPlan(experiment, policy).fault(policy: label) { throw InputError(fault) }
+    if let fault = refusal(of: policy, label: label, experiment, isPlanned: true) {
+      throw InputError(fault)
+    }
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let order = TenantOrder(experiment, soloNS: programs.soloLatencyNS, mechanism)
     if order.isIdentity {
       return try runInOrder(
-        experiment, programs, policy, label: label, seed: seed, observer: observer)
+        experiment, programs, policy, label: label, seed: seed, observer: observer, following)
     }
+    var following = following
+    following.tenants = order.places
+    following.replicas = order.replicas(of: experiment)
     let (totals, heard) = try runInOrder(
       order.ordered(experiment), programs.ordered(by: order.places), policy, label: label,
       seed: seed,
       observer: ExperimentNumbers(
-        observer: observer, tenants: order.places, replicas: order.replicas(of: experiment)))
+        observer: observer, tenants: order.places, replicas: order.replicas(of: experiment)),
+      following)
     guard let numbers = heard as? ExperimentNumbers else {
       preconditionFailure("a run hands back the observer it was given")
     }
@@ -123,20 +149,31 @@ package enum Simulation {
     of policy: any SharingPolicy, _ experiment: Experiment, _ programs: ProgramSet
   ) -> Int64? {
     let run = try? runInOrder(
-      experiment, programs, policy, label: "", seed: 1, observer: NoObserver())
+      experiment, programs, policy, label: "", seed: 1, observer: NoObserver(), RunFollowing())
     return run?.totals.endNS
   }
 
   /// Runs an experiment whose tenants are in the order of the run.
   private static func runInOrder(
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
-    seed: UInt64, observer: any RunObserver
+    seed: UInt64, observer: any RunObserver, _ following: RunFollowing
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
-    let flow = try RequestFlow(experiment, seed: seed)
+    if following.isOn, let tenant = experiment.tenants.first(where: { $0.language != nil }) {
+      throw InputError(
+        Diagnostic(
+          message: "where the time of requests goes is not followed for language models, such as "
+            + "that of '\(Excerpt.word(tenant.name))'",
+          hint: "requests.csv has when each request's first launch and first token were"))
+    }
+    var flow = try RequestFlow(experiment, seed: seed)
+    let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
+    let servers = try LanguageServers(experiment, mechanism, programs, &flow)
     do {
-      switch policy.mechanism(for: experiment.tenants.map(\.view)) {
+      switch mechanism {
       case .dedicated:
-        var run = DedicatedRun(experiment, programs, flow: flow, observer: observer)
+        var run = DedicatedRun(
+          experiment, programs, flow: flow, servers: servers, observer: observer,
+          following: following)
         let totals = try run.run()
         return (totals, run.observer)
       case .timeSlices(let slice, let cost, let byTenant):
@@ -144,7 +181,8 @@ package enum Simulation {
           max(1, byTenant[$0.name] ?? slice ?? experiment.testbed.timeSlice)
         }
         var run = TimeSliceRun(
-          experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, observer: observer)
+          experiment, programs, slicesNS: slices, switchNS: cost, flow: flow, servers: servers,
+          observer: observer, following: following)
         let totals = try run.run()
         return (totals, run.observer)
       case .bound:
@@ -152,7 +190,9 @@ package enum Simulation {
         let totals = try run.run()
         return (totals, run.observer)
       case .streams, .mps, .partitions:
-        var run = SharedRun(experiment, programs, policy, flow: flow, observer: observer)
+        var run = SharedRun(
+          experiment, programs, policy, flow: flow, servers: servers, observer: observer,
+          following: following)
         let totals = try run.run()
         return (totals, run.observer)
       }

@@ -84,11 +84,17 @@ struct ExperimentNumbers: RunObserver {
   let tenants: [Int]
   let replicas: [Int]
 
+  var hasHeardEnough: Bool { observer.hasHeardEnough }
+
   mutating func requestCompleted(_ record: RequestRecord) {
     var record = record
     record.tenant = tenants[record.tenant]
     record.replica = replicas[record.replica]
     observer.requestCompleted(record)
+  }
+
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    observer.tokenFollowed(tenant: tenants[tenant], gapNS: gapNS)
   }
 
   mutating func requestDropped(tenant: Int, arrivalNS: Int64) {
@@ -100,5 +106,14 @@ struct ExperimentNumbers: RunObserver {
     request.tenant = tenants[request.tenant]
     request.replica = request.replica.map { replicas[$0] }
     observer.requestUnfinished(request)
+  }
+
+  mutating func requestExplained(_ explanation: RequestExplanation) {
+    var explanation = explanation
+    explanation.record.tenant = tenants[explanation.record.tenant]
+    explanation.record.replica = replicas[explanation.record.replica]
+    let inTheWay = explanation.inTheWay
+    for run in inTheWay.indices { explanation.inTheWay[tenants[run]] = inTheWay[run] }
+    observer.requestExplained(explanation)
   }
 }

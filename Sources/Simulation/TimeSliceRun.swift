@@ -1,5 +1,6 @@
 import EventEngine
 import SimBasics
+import Tables
 
 /// One run in which every replica is a process with a context, and contexts take turns.
 ///
@@ -11,39 +12,55 @@ struct TimeSliceRun: ~Copyable {
     case arrival
     case gpu
     case complete(replica: Int32)
+    /// The tokens of a language model's iteration are on the host.
+    case tokens(replica: Int32)
     case warmupEnd
   }
 
   let experiment: Experiment
   let programs: ProgramSet
   var observer: any RunObserver
-  private var clock = RunClock<Event>()
-  private var flow: RequestFlow
-  private var slices: ContextSlices
+  var clock = RunClock<Event>()
+  var flow: RequestFlow
+  var servers: LanguageServers
+  var slices: ContextSlices
   private var gpuTicket = EventTicket.none
-  private var copies = CopyEngines()
+  var copies = CopyEngines()
   private var tenantOf: [Int]
-  /// When each replica's request arrived; nil where it has none.
-  private var arrivals: [Int64?]
+  /// Each replica's request; nil where it has none.
+  private var requests: [Arrival?]
   private var atWarmup: RunTotals?
+  /// By replica, in runs that follow where requests' time goes: when the copies of its input and of
+  /// its answer ended.
+  private let waits: ContextWaits?
+  private var copied: [(input: Int64, output: Int64)]
 
   /// - Parameters:
   ///   - slicesNS: by tenant.
   init(
     _ experiment: Experiment, _ programs: ProgramSet, slicesNS: [Int64], switchNS: Int64?,
-    flow: RequestFlow, observer: any RunObserver
+    flow: RequestFlow, servers: LanguageServers = LanguageServers(), observer: any RunObserver,
+    following: RunFollowing = RunFollowing()
   ) {
     self.experiment = experiment
     self.programs = programs
     self.observer = observer
     self.flow = flow
+    self.servers = servers
     tenantOf = experiment.tenants.enumerated().flatMap {
       Array(repeating: $0.offset, count: $0.element.replicas)
     }
-    arrivals = Array(repeating: nil, count: tenantOf.count)
+    requests = Array(repeating: nil, count: tenantOf.count)
+    copied = Array(repeating: (0, 0), count: tenantOf.count)
+    let own = tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }
+    let trace = following.tracer.map { ReasonTrace($0, following, [experiment.gpu]) }
+    waits =
+      following.isOn
+      ? ContextWaits(
+        own, tenantOf: tenantOf, tenants: experiment.tenants.count, trace, following) : nil
     slices = ContextSlices(
-      tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }, experiment.testbed,
-      slicesNS: tenantOf.map { slicesNS[$0] }, switchNS: switchNS)
+      own, experiment.testbed, slicesNS: tenantOf.map { slicesNS[$0] }, switchNS: switchNS,
+      waits: waits)
   }
 
   /// Runs to the end.
@@ -51,13 +68,20 @@ struct TimeSliceRun: ~Copyable {
   /// - Throws: `RunLimitError` where the run would be longer than any may be.
   mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
-    while let event = clock.nextEvent(until: flow.lastAllowedInstant) { handle(event) }
+    while let event = clock.nextEvent(until: flow.lastAllowedInstant) {
+      handle(event)
+      if let refusal = flow.refusal { throw InputError(refusal) }
+    }
     try clock.checkEnd(of: flow)
     clock.stop(at: flow.end)
-    for c in arrivals.indices {
-      guard let arrival = arrivals[c] else { continue }
+    for c in requests.indices {
+      if servers.contains(c) {
+        flow.tellUnfinished(
+          of: &servers[c], started: slices.firstLaunch(of: c, by: clock.now), &observer)
+      }
+      guard let request = requests[c] else { continue }
       flow.tellUnfinished(
-        tenantOf[c], arrival, c, slices.firstLaunch(of: c, by: clock.now), &observer)
+        tenantOf[c], request.timeNS, c, slices.firstLaunch(of: c, by: clock.now), &observer)
     }
     flow.tellWaiting(&observer)
     return flow.measured(
@@ -70,40 +94,48 @@ struct TimeSliceRun: ~Copyable {
     for c in tenantOf.indices {
       guard let (launches, ran) = slices.notTold(of: c, at: clock.now) else { continue }
       let done = programs.progress(
-        of: program(of: c), launches, ranNS: ran, on: experiment.gpu)
+        of: program(of: c), launches, ranNS: ran, on: experiment.gpu,
+        servers.contains(c) ? servers[c] : nil)
       totals.add(done, tenant: tenantOf[c])
     }
+    servers.add(to: &totals, at: clock.now)
     return totals
   }
 
-  private func program(of c: Int) -> Program {
-    programs.programs[programs.byTenant[tenantOf[c]][0].program]
-  }
+  private func program(of c: Int) -> Program { slices.programs[c] }
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .arrival: arrive(flow.takeArrival(at: clock.now, &clock.queue))
+    case .arrival:
+      let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
+      arrive(tenant, request)
     case .gpu: follow(slices.handlePlan(at: clock.now))
     case .complete(let replica): complete(Int(replica))
+    case .tokens(let replica): takeTokens(Int(replica))
     case .warmupEnd: atWarmup = present()
     }
   }
 
-  private mutating func arrive(_ tenant: Int) {
-    flow.arrive(tenant, at: clock.now)
-    serveQueue(of: tenant)
+  private mutating func arrive(_ tenant: Int, _ request: Arrival) {
+    flow.arrive(tenant, request)
+    if experiment.tenants[tenant].language == nil {
+      serveQueue(of: tenant)
+    } else {
+      serveIterations(of: tenant)
+    }
   }
 
   private mutating func serveQueue(of tenant: Int) {
-    while let c = flow.nextIdle(of: tenant), let arrival = flow.take(tenant) {
-      arrivals[c] = arrival
+    while let c = flow.nextIdle(of: tenant), let request = flow.take(tenant) {
+      requests[c] = request
       let copied = copies.copyIn(program(of: c).copyInNS, at: clock.now)
+      self.copied[c].input = copied
       follow(slices.begin(c, at: clock.now, copied: copied))
     }
   }
 
   /// Books what has ended on the GPU, and schedules what it does next.
-  private mutating func follow(_ progress: ContextSlices.Progress?) {
+  mutating func follow(_ progress: ContextSlices.Progress?) {
     if let progress {
       let c = progress.context
       if !progress.launches.isEmpty {
@@ -112,8 +144,11 @@ struct TimeSliceRun: ~Copyable {
         let tenant = tenantOf[c]
         flow.withTotals { $0.add(done, tenant: tenant) }
       }
-      if progress.isFinished {
+      if progress.isFinished, servers.contains(c) {
+        endIteration(c)
+      } else if progress.isFinished {
         let copied = copies.copyOut(program(of: c).copyOutNS, at: clock.now)
+        self.copied[c].output = copied
         clock.schedule(
           .complete(replica: Int32(c)), at: copied + experiment.testbed.completionSync)
       }
@@ -127,13 +162,14 @@ struct TimeSliceRun: ~Copyable {
 
   private mutating func complete(_ c: Int) {
     let tenant = tenantOf[c]
-    guard let arrival = arrivals[c] else { return }
-    arrivals[c] = nil
-    flow.complete(
-      RequestRecord(
-        tenant: tenant, replica: c, arrivalNS: arrival,
-        firstLaunchNS: slices.contexts[c].position.begun, completionNS: clock.now),
-      &observer, &clock.queue)
+    guard let request = requests[c] else { return }
+    requests[c] = nil
+    let record = RequestRecord(
+      tenant: tenant, replica: c, number: request.record, arrivalNS: request.timeNS,
+      firstLaunchNS: slices.contexts[c].position.begun, completionNS: clock.now)
+    let explanation = waits?.explanation(
+      c, record, copyIn: copied[c].input, copyOut: copied[c].output)
+    flow.complete(record, &observer, &clock.queue, explanation: explanation)
     flow.idle[tenant].append(c)
     serveQueue(of: tenant)
   }

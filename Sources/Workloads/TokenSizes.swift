@@ -1,9 +1,9 @@
 import SimBasics
 
-/// Draws the prompt and answer lengths of requests: lognormal, cut at the largest recorded value.
+/// Draws the prompt and answer lengths of requests, each from a law of its own.
 ///
-/// Prompt and answer are independent: the recorded correlations are 0.001 and -0.11. Arrival and
-/// size are independent too.
+/// Prompt and answer are independent: the correlations in Azure's two traces of 2023 are 0.001 and
+/// -0.11. Arrival and size are independent too.
 package struct TokenSizes: Sendable {
   /// The kinds of sizes known by name.
   package enum Name: String, CaseIterable, Sendable {
@@ -15,30 +15,15 @@ package struct TokenSizes: Sendable {
     case chat
   }
 
-  /// A lognormal law of lengths, cut to 1...`largest`.
-  package struct Law: Hashable, Sendable {
-    /// Mean of the logarithms.
-    package var logMean: Double
-    /// Deviation of the logarithms.
-    package var logDeviation: Double
-    /// The largest length.
-    package var largest: Int64
-
-    /// Creates a law.
-    package init(logMean: Double, logDeviation: Double, largest: Int64) {
-      (self.logMean, self.logDeviation, self.largest) = (logMean, logDeviation, largest)
-    }
-  }
-
   /// The laws of prompts and answers.
   package struct Laws: Hashable, Sendable {
     /// Prompt lengths.
-    package var input: Law
+    package var input: TokenLaw
     /// Answer lengths.
-    package var output: Law
+    package var output: TokenLaw
 
     /// Creates a pair of laws.
-    package init(input: Law, output: Law) { (self.input, self.output) = (input, output) }
+    package init(input: TokenLaw, output: TokenLaw) { (self.input, self.output) = (input, output) }
 
     /// The laws of a kind; nil for `none`.
     package init?(_ name: Name) {
@@ -46,11 +31,11 @@ package struct TokenSizes: Sendable {
       switch name {
       case .none: return nil
       case .code:
-        input = Law(logMean: 7.00, logDeviation: 1.36, largest: 7_437)
-        output = Law(logMean: 2.79, logDeviation: 0.85, largest: 1_899)
+        input = .lognormal(logMean: 7.00, logDeviation: 1.36, largest: 7_437)
+        output = .lognormal(logMean: 2.79, logDeviation: 0.85, largest: 1_899)
       case .chat:
-        input = Law(logMean: 6.63, logDeviation: 0.99, largest: 14_050)
-        output = Law(logMean: 5.02, logDeviation: 0.86, largest: 1_000)
+        input = .lognormal(logMean: 6.63, logDeviation: 0.99, largest: 14_050)
+        output = .lognormal(logMean: 5.02, logDeviation: 0.86, largest: 1_000)
       }
     }
 
@@ -63,15 +48,25 @@ package struct TokenSizes: Sendable {
         separator: ",", omittingEmptySubsequences: false)
       let numbers = parts.compactMap { Double($0) }
       guard parts.count == 6, numbers.count == 6, numbers.allSatisfy(\.isFinite) else { return nil }
-      let laws = [0, 3].compactMap { at -> Law? in
-        guard abs(numbers[at]) <= 40, (0...20).contains(numbers[at + 1]),
+      let laws = [0, 3].compactMap { at -> TokenLaw? in
+        guard abs(numbers[at]) <= TokenLaw.mostLogMean,
+          (0...TokenLaw.mostLogDeviation).contains(numbers[at + 1]),
           (1...1e12).contains(numbers[at + 2])
         else { return nil }
-        return Law(
+        return .lognormal(
           logMean: numbers[at], logDeviation: numbers[at + 1], largest: Int64(numbers[at + 2]))
       }
       guard laws.count == 2 else { return nil }
       self.init(input: laws[0], output: laws[1])
+    }
+
+    /// What `init(text:)` reads; nil where a law is not lognormal.
+    package func text(_ number: (Double) -> String) -> String? {
+      guard case .lognormal(let inMean, let inDeviation, let inLargest) = input,
+        case .lognormal(let outMean, let outDeviation, let outLargest) = output
+      else { return nil }
+      return "lognormal:\(number(inMean)),\(number(inDeviation)),\(inLargest),"
+        + "\(number(outMean)),\(number(outDeviation)),\(outLargest)"
     }
   }
 
@@ -92,11 +87,6 @@ package struct TokenSizes: Sendable {
 
   /// The lengths of the next request.
   package mutating func next() -> (input: Int64, output: Int64) {
-    (draw(laws.input), draw(laws.output))
-  }
-
-  private mutating func draw(_ law: Law) -> Int64 {
-    let length = randomness.nextLogNormal(logMean: law.logMean, logDeviation: law.logDeviation)
-    return Int64(min(max(length.rounded(), 1), Double(law.largest)))
+    (laws.input.draw(&randomness), laws.output.draw(&randomness))
   }
 }

@@ -1,4 +1,6 @@
+import Policies
 import Reports
+import Scheduling
 import TestSupport
 import Testing
 
@@ -18,7 +20,12 @@ struct CompareFigureTests {
 
   /// The texts that run from left to right.
   private static func words(_ svg: String) -> [Word] {
-    svg.split(separator: "\n").compactMap { line in
+    var down = 0.0
+    return svg.split(separator: "\n").compactMap { line in
+      // Panels are drawn below a head, in a group moved down by its height.
+      if let from = line.firstRange(of: "translate(0 ")?.upperBound {
+        down = Double(line[from...].prefix { $0 != ")" }) ?? 0
+      }
       guard line.hasPrefix("<text "), !line.contains("rotate") else { return nil }
       func value(_ name: String) -> Double {
         guard let from = line.firstRange(of: " \(name)=\"")?.upperBound,
@@ -34,7 +41,7 @@ struct CompareFigureTests {
       var left = x
       if line.contains("text-anchor=\"middle\"") { left = x - width / 2 }
       if line.contains("text-anchor=\"end\"") { left = x - width }
-      return Word(text: text, x: left...(left + width), y: value("y"), size: size)
+      return Word(text: text, x: left...(left + width), y: value("y") + down, size: size)
     }
   }
 
@@ -69,7 +76,11 @@ struct CompareFigureTests {
       "{\"policy\": \"space-only\", \"mechanism\": \"streams\"}",
     ]
 
-  @Test("no two words overlap", arguments: [five, nine], [1, 3, 12])
+  private static let many = (1...24).map {
+    "{\"policy\": \"space-time\", \"window_us\": \($0), \"max_problems\": \($0 + 1)}"
+  }
+
+  @Test("no two words overlap", arguments: [five, nine, many], [1, 3, 20])
   func wordsStandApart(policies: [String], tenants: Int) {
     let words = Self.words(svg(policies: policies, tenants: tenants))
     #expect(words.count > 20)
@@ -79,24 +90,46 @@ struct CompareFigureTests {
       }
     }
     let names = words.map(\.text)
-    #expect(names.contains("time-only") == (policies.count == 5))
-    #expect(names.contains("2 time-only") == (policies.count == 9))
+    #expect(names.contains("time-only") == (policies.count < 24))
+    // A long list of options is in the key, its number beside the row.
+    let key = "[1] batched(max_batch=4,max_delay_ms=10)"
+    #expect(names.contains(key) == (policies.count == 9))
+    #expect(names.contains("batched [1]") == (policies.count == 9))
   }
 
   @Test("tenants beyond the most that are drawn are told of")
   func manyTenants() {
     let svg = svg(policies: ["\"exclusive\"", "\"space-time\""], tenants: 40)
-    #expect(svg.contains("16 of 40 tenants are drawn"))
-    #expect(svg.contains("a tenant of some name, 15") && !svg.contains("some name, 16"))
+    #expect(svg.contains("24 of 40 tenants are drawn"))
+    #expect(svg.contains("a tenant of some name, 23") && !svg.contains("some name, 24"))
   }
 
-  @Test("no colour stands for two things")
+  @Test("a policy has one colour in all panels, and another than those beside it")
   func colours() {
-    let svg = svg(policies: Self.nine, tenants: 12)
-    let samples = svg.split(separator: "\n").filter { $0.contains("rx=\"2\"") }
-    let fills = samples.compactMap { line in
+    let svg = svg(policies: Self.five, tenants: 3)
+    let rows = svg.split(separator: "\n").filter {
+      $0.hasPrefix("<rect x=") && $0.contains("fill=")
+    }
+    let fills = rows.compactMap { line in
       line.firstRange(of: "fill=\"").map { String(line[$0.upperBound...].prefix(7)) }
     }
-    #expect(fills.count == 6 && Set(fills).count == 6)
+    // The device's useful work and three tenants' objectives, five policies each.
+    #expect(fills.count == 20 && Set(fills).count == 5)
+    for start in stride(from: 0, to: fills.count, by: 5) {
+      #expect(Array(fills[start..<min(start + 5, fills.count)]) == Array(fills.prefix(5)))
+    }
+  }
+
+  @Test("every policy that ships has a look of its own")
+  func looks() {
+    let names = PolicyCatalog.builtIn.allNames
+    var seen: [SeriesStyle: String] = [:]
+    for name in names {
+      let style = PolicyStyles.style(name)
+      #expect(
+        seen[style] == nil,
+        "'\(name)' looks like '\(seen[style] ?? "")': add it to the end of PolicyStyles.known")
+      seen[style] = name
+    }
   }
 }

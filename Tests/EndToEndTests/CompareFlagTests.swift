@@ -96,7 +96,7 @@ struct CompareFlagTests {
 
   @Test func unlikeModelsHaveNoBestTogether() {
     let unlike = Self.run("e --policy time-only,space-only")
-    let all = unlike.output.split(separator: "\n\n")[1]
+    let all = unlike.output.split(separator: "\n\n")[2]
     #expect(all.hasPrefix("All tenants") && !all.contains("*") && !all.contains("best"), "\(all)")
     #expect(!all.contains("straggler gap") && all.contains("requests"))
     let like = Self.run(

@@ -41,8 +41,8 @@ struct MetricCollectorTests {
       let arrival = Int64.random(in: 0...9_000_000_000, using: &random)
       let first = arrival + Int64.random(in: 0...3_000_000, using: &random)
       let record = RequestRecord(
-        tenant: tenantOf[replica], replica: replica, arrivalNS: arrival, firstLaunchNS: first,
-        completionNS: first + Int64.random(in: 1...3_000_000, using: &random))
+        tenant: tenantOf[replica], replica: replica, number: records.count, arrivalNS: arrival,
+        firstLaunchNS: first, completionNS: first + Int64.random(in: 1...3_000_000, using: &random))
       records.append(record)
       collector.requestCompleted(record)
       totals.arrived[record.tenant] += 1

@@ -61,14 +61,37 @@ struct ReportTableTests {
     #expect(lines.filter(\.isEmpty).count == 3)
   }
 
-  @Test(arguments: [20, 30, 45, 80, 200])
-  func noLineIsWiderThanTheTerminalAndNothingIsLost(width: Int) {
-    let text = sample().text(.init(width: width))
-    let lines = text.split(separator: "\n")
-    for line in lines { #expect(DisplayText.width(String(line)) <= max(width, 24)) }
-    for part in ["1234", "12.2", "0.500*", "25.0", "100.0 ±0.5*", "-3"] {
-      #expect(text.contains(part), "\(part) is missing at \(width) columns")
+  @Test(arguments: [20, 30, 45, 60, 80, 200])
+  func columnsBeyondTheTerminalAreLeftOutFromTheEndAndTold(width: Int) {
+    let (table, whole) = (sample(), sample().text())
+    let text = table.text(.init(width: width))
+    for line in text.split(separator: "\n") {
+      #expect(DisplayText.width(String(line)) <= max(width, 24), "\(line)")
     }
+    let told = text.split(separator: "\n").drop { !$0.hasPrefix("not shown in") }
+      .joined(separator: " ")
+    let heads = table.columns.map(\.title)
+    let shown = heads.prefix { text.split(separator: "\n")[0].contains($0) }
+    if shown.count == heads.count {
+      #expect(text == whole && told.isEmpty)
+    } else {
+      let missing = heads[shown.count...].joined(separator: ", ")
+      #expect(told == "not shown in \(width) columns: \(missing) (--wide shows all)")
+      #expect(width < 200)
+    }
+    // What is shown is as it is without a limit.
+    let lines = zip(text.split(separator: "\n"), whole.split(separator: "\n"))
+    for (short, long) in lines.prefix(table.rows.count + 3) where width >= 45 {
+      #expect(long.hasPrefix(short))
+    }
+  }
+
+  @Test func aLastColumnOfWordsIsCutShort() {
+    var table = ReportTable(columns: [ReportColumn("name"), ReportColumn("summary")])
+    table.append([.text("a"), .text("some words that are too long for the terminal they are in")])
+    let text = table.text(.init(width: 40))
+    #expect(text.contains("…") && !text.contains("not shown"))
+    #expect(text.split(separator: "\n").allSatisfy { DisplayText.width(String($0)) <= 40 })
   }
 
   @Test func colorOnlySurroundsWhatIsThere() {

@@ -88,7 +88,8 @@ struct SVGFigureTests {
       ])
     let svg = SVGFigure(title: "", panels: [panel]).svg
     #expect(svg.components(between: ">first<") == 1)
-    #expect(svg.components(between: "stroke=\"#0072b2\"") == 2 + 3)
+    // A line and two rings, the two of the legend, and the rule for dark ground.
+    #expect(svg.components(between: "stroke=\"#0072b2\"") == 3 + 2 + 1)
     #expect(svg.contains("line: simulated · marks: published"))
   }
 
@@ -122,7 +123,8 @@ struct SVGFigureTests {
 struct FigureScaleTests {
   @Test(arguments: [0.001, 0.37, 1, 4.2, 99, 1234, 7.7e6])
   func linearTicksAreRoundFewAndCoverTheData(top: Double) {
-    let scale = FigureScale(FigureAxis("x"), values: [0, top], steps: 6)
+    let scale = FigureScale(
+      FigureAxis("x"), values: [0, top], length: 420, isVertical: false)
     #expect((3...9).contains(scale.ticks.count))
     #expect(scale.place(0) == 0)
     #expect((scale.place(top) ?? 2) <= 1 + 1e-9)
@@ -130,16 +132,46 @@ struct FigureScaleTests {
     for (a, b) in zip(scale.ticks, scale.ticks.dropFirst()) { #expect(a.place < b.place) }
   }
 
-  @Test func logTicksStandAtDecades() {
-    let scale = FigureScale(FigureAxis("x", scale: .log), values: [1, 10_000], steps: 8)
-    let named = scale.ticks.filter { !$0.text.isEmpty }
-    #expect(named.map(\.text) == ["1", "10", "100", "1000", "10k"])
-    for (i, tick) in named.enumerated() { #expect(abs(tick.place - Double(i) / 4) < 1e-12) }
+  private func named(_ values: [Double], length: Double, isVertical: Bool) -> [String] {
+    FigureScale(
+      FigureAxis("x", scale: .log), values: values, length: length, isVertical: isVertical
+    ).ticks.map(\.text).filter { !$0.isEmpty }
+  }
+
+  @Test func logTicksStandAtOneTwoAndFive() {
+    let all = ["1", "2", "5", "10", "20", "50", "100", "200", "500", "1000"]
+    #expect(named([1, 1_000], length: 300, isVertical: true) == all)
+    #expect(named([1, 1_000], length: 600, isVertical: false) == all)
+    #expect(named([3, 4], length: 300, isVertical: true) == ["2", "5"])
+    #expect(named([0.03, 7], length: 300, isVertical: true).first == "0.02")
+  }
+
+  @Test func logTicksStandAtDecadesWhereRoomIsShort() {
+    #expect(named([1, 10_000], length: 90, isVertical: true) == ["1", "10", "100", "1000", "10k"])
+    #expect(named([1, 1e8], length: 90, isVertical: true) == ["1", "100", "10k", "1M", "100M"])
+    let scale = FigureScale(
+      FigureAxis("x", scale: .log), values: [1, 10_000], length: 90, isVertical: true)
+    for (i, tick) in scale.ticks.filter({ !$0.text.isEmpty }).enumerated() {
+      #expect(abs(tick.place - Double(i) / 4) < 1e-12)
+    }
     #expect(scale.place(0) == nil && scale.place(-1) == nil)
   }
 
+  @Test(arguments: [0.00002, 0.4, 3, 77, 5e6], [2.0, 9, 800, 1e7])
+  func logTicksHaveRoom(low: Double, factor: Double) {
+    for (length, isVertical) in [(60.0, true), (300, true), (150, false), (600, false)] {
+      let scale = FigureScale(
+        FigureAxis("x", scale: .log), values: [low, low * factor], length: length,
+        isVertical: isVertical)
+      #expect(TickRoom(length: length, isVertical: isVertical).holds(scale.ticks))
+      #expect(scale.ticks.contains { !$0.text.isEmpty })
+      #expect((scale.place(low) ?? -1) >= -1e-9 && (scale.place(low * factor) ?? 2) <= 1 + 1e-9)
+    }
+  }
+
   @Test func aGivenRangeIsKept() {
-    let scale = FigureScale(FigureAxis("x", range: 3...17), values: [100], steps: 5)
+    let scale = FigureScale(
+      FigureAxis("x", range: 3...17), values: [100], length: 350, isVertical: false)
     #expect(scale.place(3) == 0 && scale.place(17) == 1)
     #expect(scale.ticks.map(\.text) == ["5", "10", "15"])
   }

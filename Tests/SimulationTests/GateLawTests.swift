@@ -70,7 +70,7 @@ struct GateLawTests {
       for t in experiment.tenants.indices {
         let program = programs.programs[programs.byTenant[t][0].program]
         #expect(first.totals.launches[t] == 60 * program.launches.count)
-        #expect(first.totals.flop[t].whole == 60 * program.prefix[program.launches.count].flop)
+        #expect(first.totals.flop[t].whole == 60 * program.launches.work.flop)
       }
       let second = try simulate(experiment, policy)
       #expect(first.totals == second.totals)

@@ -170,8 +170,8 @@ struct LawTests {
         guard !(batchPolicies + Fixtures.batching).contains(policy) else { continue }
         let program = programs.programs[programs.byTenant[t][0].program]
         #expect(run.totals.launches[t] == 60 * program.launches.count)
-        #expect(run.totals.flop[t].whole == 60 * program.prefix[program.launches.count].flop)
-        #expect(run.totals.dramBytes[t] == 60 * program.prefix[program.launches.count].dramBytes)
+        #expect(run.totals.flop[t].whole == 60 * program.launches.work.flop)
+        #expect(run.totals.dramBytes[t] == 60 * program.launches.work.dramBytes)
       }
       for record in run.keeper.records {
         #expect(record.arrivalNS <= record.firstLaunchNS)

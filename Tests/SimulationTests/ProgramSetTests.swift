@@ -100,7 +100,7 @@ struct ProgramSetTests {
         let last = program.soloPosition(from: 0, at: start + 7, base: 7, pace: pace, now: .max / 2)
         let end = last.start + program.launches[last.launch].durationNS
         #expect(program.soloEnd(at: start + 7, base: 7, pace: pace) == end, "seed \(seed)")
-        ends.insert(end == start + 7 + program.remainingNS[0])
+        ends.insert(end == start + 7 + program.launches.remainingNS(from: 0))
       }
     }
     // Sometimes the device waits for the host, sometimes it does not.

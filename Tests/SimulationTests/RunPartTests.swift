@@ -20,18 +20,18 @@ import Workloads
       try ArrivalSource(Fixtures.tenant("a", table, replicas: replicas, arrivals), seed: 1)
     }
     var trace = try source(.trace([3, 3, 9, 20]))
-    #expect((0..<4).map { _ in trace.nextArrival(before: 20) } == [3, 3, 9, nil])
+    #expect((0..<4).map { _ in trace.nextArrival(before: 20)?.timeNS } == [3, 3, 9, nil])
     #expect(trace.clients == 0)
-    #expect(trace.nextRequest(afterAnswer: 5, to: 3, before: 20) == nil)
+    #expect(trace.nextRequest(afterAnswer: 5, to: 0, before: 20)?.timeNS == nil)
     var closed = try source(.closedLoop(clients: 2, thinkNS: 7), replicas: 3)
-    #expect(closed.clients == 6 && closed.nextArrival(before: 20) == nil)
-    #expect(closed.nextRequest(afterAnswer: 5, to: 0, before: 20) == 12)
-    #expect(closed.nextRequest(afterAnswer: 13, to: 0, before: 20) == nil)
+    #expect(closed.clients == 6 && closed.nextArrival(before: 20)?.timeNS == nil)
+    #expect(closed.nextRequest(afterAnswer: 5, to: 0, before: 20)?.timeNS == 12)
+    #expect(closed.nextRequest(afterAnswer: 13, to: 0, before: 20)?.timeNS == nil)
     var drawn = try source(.process(.poisson(requestsPerSecond: 1e6)))
     var other = try source(.process(.poisson(requestsPerSecond: 1e6)))
-    let times = (0..<50).compactMap { _ in drawn.nextArrival(before: .max) }
+    let times = (0..<50).compactMap { _ in drawn.nextArrival(before: .max)?.timeNS }
     #expect(times.count == 50 && times == times.sorted())
-    #expect(times == (0..<50).compactMap { _ in other.nextArrival(before: .max) })
+    #expect(times == (0..<50).compactMap { _ in other.nextArrival(before: .max)?.timeNS })
   }
 
   @Test func requestsWaitInOrderForTheReplicaIdleLongest() throws {
@@ -43,31 +43,33 @@ import Workloads
       ], warmupNS: 20)
     var flow = try RequestFlow(experiment, seed: 1)
     #expect(flow.idle == [[0, 1], [2]] && flow.nextIdle(of: 0) == nil)
-    for time in [10, 20, 30] as [Int64] { flow.arrive(0, at: time) }
-    #expect(flow.nextIdle(of: 0) == 0 && flow.take(0) == 10)
-    #expect(flow.nextIdle(of: 0) == 1 && flow.take(0) == 20)
+    for (record, time) in [10, 20, 30].enumerated() {
+      flow.arrive(0, Arrival(timeNS: Int64(time), record: record))
+    }
+    #expect(flow.nextIdle(of: 0) == 0 && flow.take(0)?.timeNS == 10)
+    #expect(flow.nextIdle(of: 0) == 1 && flow.take(0)?.record == 1)
     #expect(flow.nextIdle(of: 0) == nil && flow.queues[0].count == 1)
     flow.idle[0] += [1, 0]
-    #expect(flow.nextIdle(of: 0) == 1 && flow.take(0) == 30 && flow.take(0) == nil)
+    #expect(flow.nextIdle(of: 0) == 1 && flow.take(0)?.timeNS == 30 && flow.take(0)?.timeNS == nil)
     // What arrives before the warm-up's end is not counted.
     #expect(flow.totals.arrived == [2, 0] && flow.end == 30)
   }
 
   @Test func aLongQueueKeepsItsOrder() {
     var queue = RequestFlow.Queue()
-    var (pushed, popped) = (Int64(0), Int64(0))
+    var (pushed, popped) = (0, 0)
     var random = SeededGenerator(seed: 3)
     while popped < 20_000 {
       for _ in 0..<random.nextBelow(4) {
-        queue.push(pushed)
+        queue.push(Arrival(timeNS: Int64(pushed), record: pushed))
         pushed += 1
       }
       if pushed > 12_000, queue.count > 0 {
-        #expect(queue.first == popped && queue.pop() == popped)
+        #expect(queue.first?.record == popped && queue.pop()?.record == popped)
         popped += 1
       }
     }
-    #expect(Int64(queue.count) == pushed - popped)
+    #expect(queue.count == pushed - popped)
   }
 
   // MARK: - Host and submission
@@ -84,7 +86,7 @@ import Workloads
   @Test func threadsPassOneLockInTurn() {
     var shared = host(lock: 2, isShared: true)
     #expect(shared.isContended && !host(lock: 0, isShared: true).isContended)
-    #expect(shared.begin(0, at: 100) == .lock(at: 113))
+    #expect(shared.begin(0, base: 100, at: 100) == .lock(at: 113))
     #expect(shared.takeLock(at: 113) == 115 && shared.takeLock(at: 114) == 117)
     #expect(shared.submit(0, of: 2, at: 115) == .lock(at: 118))
     #expect(shared.hasSubmitted(0, of: 0) && !shared.hasSubmitted(1, of: 0))
@@ -97,7 +99,7 @@ import Workloads
   /// A thread followed from its start and one put there later do the same.
   @Test(arguments: 100...140 as ClosedRange<Int64>) func aThreadResumesWhereItStands(now: Int64) {
     var followed = host(lock: 2, isShared: true)
-    var next: HostSubmission.Step? = followed.begin(0, at: 100)
+    var next: HostSubmission.Step? = followed.begin(0, base: 100, at: 100)
     var submitted = 0
     while let step = next {
       if case .lock(let time) = step, time <= now {

@@ -40,7 +40,7 @@ struct HouseTests {
     ("Sources/Device/Device+Levels.swift", "level"),
     ("Sources/Hardware/Occupancy.swift", "struct Occupancy"),
     ("Sources/Commands/Compare/ExperimentFlags.swift", "\"--seed\""),
-    ("Sources/Studies/Experiments/ExperimentReader.swift", "struct ExperimentReader"),
+    ("Sources/Studies/Experiments/Reading/ExperimentReader.swift", "struct ExperimentReader"),
     ("Sources/Traces/Import/TraceDetection.swift", "func find(among"),
     ("Sources/Simulation/SharedRun+Decisions.swift", "func apply("),
     ("Sources/Reports/SVGFigure.swift", "extension SVGFigure"),

@@ -1,13 +1,14 @@
 import CommandLine
 import Hardware
 import KernelData
+import LanguageModels
 import Reports
 import Tables
 
 /// `gpuloom models`: lists the catalogue's models, or shows one's kernel table batch by batch.
 enum ModelsCommand: Command {
   static let name = "models"
-  static let summary = "lists the models, or describes one's kernel table batch by batch"
+  static let summary = "lists the models, or describes one, batch by batch or by its sizes"
   static var usage: CommandUsage {
     CommandUsage(
       positionals: "[NAME[:PRECISION]|FILE]",
@@ -17,12 +18,15 @@ enum ModelsCommand: Command {
       notes: [
         "A table that does not ship is lowered from the model's layer shapes when it is asked for,\n"
           + "for any GPU and, where the GPU states a rate, in "
-          + LoweringPrecision.allCases.map(\.rawValue).joined(separator: ", ") + "."
+          + LoweringPrecision.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+        "Language models have sizes in place of a table; their launches follow from each batch.\n"
+          + "'gpuloom models from config.json' describes one that is not listed.",
       ],
       examples: [
         ("gpuloom models", "all models and the GPUs they have tables for"),
         ("gpuloom models resnet50 --gpu v100-sxm2-16gb", "launches, FLOP and bytes per batch"),
         ("gpuloom models resnet50:fp16 --gpu a100-sxm4-40gb", "the same, lowered for an A100"),
+        ("gpuloom models llama-3.1-8b", "a language model's sizes, and where they come from"),
       ])
   }
 
@@ -35,10 +39,19 @@ enum ModelsCommand: Command {
     guard let name else {
       try context.emit(try list(library), name: "models")
       context.note(
-        "all of them are lowered for any other GPU when asked, in "
+        "all with a table are lowered for any other GPU when asked, in "
           + LoweringPrecision.allCases.map(\.rawValue).joined(separator: ", ")
           + ": gpuloom models resnet50:fp16 --gpu a100-sxm4-40gb")
       return .done
+    }
+    if library.isLanguageModel(name) {
+      if let gpu {
+        throw InputError(
+          kind: .usage,
+          message: "'\(name)' is a language model, described by its sizes: '--gpu \(gpu)' says "
+            + "nothing of them")
+      }
+      return try LanguageModelList.describe(name, library, context)
     }
     let found = try table(of: name, gpu: gpu, library)
     if let note = found.note { context.note(note) }
@@ -71,17 +84,18 @@ enum ModelsCommand: Command {
   }
 
   private static func list(_ library: ModelLibrary) throws(InputError) -> ReportTable {
-    var rows = ReportTable(columns: [
-      ReportColumn("model"), ReportColumn("gpu"), ReportColumn("precision"),
-      ReportColumn("batches"), ReportColumn("launches"),
-      ReportColumn("weights_mib", title: "weights", unit: "MiB", decimals: 1),
-      ReportColumn("provenance"),
-    ])
+    var rows = ReportTable(
+      columns: [
+        ReportColumn("model"), ReportColumn("gpu"), ReportColumn("precision"),
+        ReportColumn("batches"), ReportColumn("launches"),
+        ReportColumn("weights_mib", title: "weights", unit: "MiB", decimals: 1),
+        ReportColumn("provenance"),
+      ] + LanguageModelList.columns)
     for model in try Catalogue.names(library.allModelNames, of: "models", library) {
       if library.tableGPUs(of: model).isEmpty, let batches = Lowering.batches(of: model) {
         rows.append([
           .text(model), .none, .none, .text(batches.map { "\($0)" }.joined(separator: " ")), .none,
-          .none, .text("lowered"),
+          .none, .text("lowered"), .none, .none, .none,
         ])
       }
       for gpu in library.tableGPUs(of: model) {
@@ -90,10 +104,12 @@ enum ModelsCommand: Command {
           .text(model), .text(gpu), .text(table.precision.rawValue),
           .text(table.batches.map { "\($0.batch)" }.joined(separator: " ")),
           .integer(Int64(table.batches.first?.launches.count ?? 0)), .number(table.weightsMiB),
-          .text(table.provenance),
+          .text(table.provenance), .none, .none, .none,
         ])
       }
     }
+    rows.beginGroup()
+    for row in try LanguageModelList.rows(library) { rows.append(row) }
     return rows
   }
 

@@ -14,8 +14,9 @@ enum CompareCommand: Command {
     CommandUsage(
       positionals: "[EXPERIMENT]",
       flags: ExperimentFlags.flags + [
-        .plain("--requests", "with --out: every counted request, as requests.csv")
-      ],
+        .plain("--requests", "with --out: every counted request, as requests.csv"),
+        .plain("--why", "split latencies by reason: wait_*_ms behind the columns of summary.csv"),
+      ] + TimelineFlags.flags,
       notes: [
         "EXPERIMENT is an experiment.json, or its folder. Without it the flags describe one;\n"
           + "without flags that name tenants, a built-in one runs: three models on one V100 for a\n"
@@ -32,6 +33,13 @@ enum CompareCommand: Command {
         "With --out: summary.csv, manifest.json (hashes of all inputs, digests of all runs) and\n"
           + "comparison.svg, all of them while it runs already, with the runs that are finished; an\n"
           + "earlier run's requests.csv there is removed.",
+        "With --why: where requests' time went, by mean, in twelve reasons that add up to the mean\n"
+          + "latency; 'gpuloom explain' says it of single requests. With --timeline: one run, of one\n"
+          + "policy and seed, as Chrome trace JSON, which Perfetto (ui.perfetto.dev) opens: a process\n"
+          + "for each tenant with a track for each replica, and one for the GPU with its parts,\n"
+          + "super-kernels, slices, switches, and how much of its SMs and DRAM is in use. --from and\n"
+          + "--to, in seconds of the run, take a part of it. The results are the same with and\n"
+          + "without; the runs take longer.",
       ],
       examples: [
         ("gpuloom compare", "the built-in experiment under every policy"),
@@ -47,6 +55,10 @@ enum CompareCommand: Command {
           "gpuloom compare Experiments/isolation-burst --set tenants.neighbour.arrivals.rate_scale=40",
           "what if the neighbour were twice as busy"
         ),
+        (
+          "gpuloom compare --policy space-time --duration-s 2 --timeline t.json --from 1 --to 1.1",
+          "a tenth of a second of one run, for Perfetto"
+        ),
       ])
   }
 
@@ -57,10 +69,13 @@ enum CompareCommand: Command {
     if logsRequests, context.outputFolder == nil {
       arguments.fault("'--requests' needs '--out', the folder of requests.csv")
     }
+    let followsWaits = arguments.bool("--why")
+    let timeline = TimelineFlags(&arguments)
     let (loaded, description) = try ExperimentSource.load(&arguments)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     try folder?.check(
       FinishedRuns.names(logsRequests: logsRequests))
+    try timeline?.check(loaded.experiment)
     let judged = try JudgedExperiment(loaded)
     context.report(judged.remarks)
     if context.format == .table {
@@ -72,16 +87,23 @@ enum CompareCommand: Command {
       FinishedRuns(folder: $0, description: description, logsRequests: logsRequests)
     }
     let comparison = context.working("comparing") {
-      Comparison.run(judged, logsRequests: logsRequests, $0) { keeper?.keep($0) ?? true }
+      Comparison.run(judged, logsRequests: logsRequests, followsWaits: followsWaits, $0) {
+        keeper?.keep($0) ?? true
+      }
     }
     if let fault = keeper?.fault { throw fault }
     switch context.format {
-    case .table: context.print(CompareText.tables(comparison, context.tableStyle))
+    case .table:
+      context.print(CompareText.tables(comparison, context.tableStyle))
+      if followsWaits { context.print(CompareText.waits(comparison, context.tableStyle)) }
     case .csv: context.print(comparison.summaryTable.csv)
     case .json: context.print(comparison.summaryTable.json.text)
     }
     if let folder, let keeper {
       try keeper.write(comparison, to: folder)
+    }
+    if let timeline, comparison.refusals.isEmpty, !comparison.isInterrupted {
+      try timeline.write(judged, context)
     }
     context.report(comparison.refusals.flatMap(\.error.diagnostics))
     if comparison.isInterrupted {

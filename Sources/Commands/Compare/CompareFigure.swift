@@ -2,23 +2,22 @@ import Metrics
 import Reports
 import Studies
 
-/// The comparison as a picture: latency percentiles and useful work of all tenants, then two small
-/// panels for each tenant, its 99th percentile and what it got done in time.
+/// The comparison as a picture: a row for each policy, and beside each other, for all tenants and
+/// then for each of them, its latencies from the median to the 99.9th percentile and what it got
+/// done in time.
 ///
-/// However many policies and tenants there are, nothing is drawn that cannot be read: policies whose
-/// names do not fit below their bars are numbered, tenants have panels instead of colours, and those
-/// beyond `mostTenants` are left to the tables, which the figure says.
+/// However many policies and tenants there are, everything drawn can be read; tenants and policies
+/// beyond the most are left to the tables, which the figure says.
 struct CompareFigure {
   /// The most tenants with panels of their own.
-  static let mostTenants = 16
+  static let mostTenants = 24
   /// The most policies that are drawn.
-  static let mostPolicies = 32
+  static let mostPolicies = 36
 
   private let comparison: Comparison
   /// The policies that have results, as many as are drawn.
   private let labels: [String]
   private let policyCount: Int
-  private let plotWidth: Double
 
   init(_ comparison: Comparison) {
     self.comparison = comparison
@@ -27,37 +26,25 @@ struct CompareFigure {
     }
     policyCount = all.count
     labels = Array(all.prefix(Self.mostPolicies))
-    plotWidth = max(420, 36 * Double(labels.count))
   }
 
-  /// Whether the policies' names would run into each other below their bars.
-  private var areNumbered: Bool {
-    let room = plotWidth / Double(max(1, labels.count)) - 8
-    return labels.contains { SVGText.width($0, size: 11.5) > room }
-  }
-
-  private var axis: FigureAxis {
-    FigureAxis(
-      "",
-      scale: .categories(areNumbered ? labels.indices.map { "\($0 + 1)" } : labels))
-  }
+  private var rows: FigureAxis { FigureAxis("", scale: .categories(labels)) }
 
   /// The figure.
   var figure: SVGFigure {
     let tenants = comparison.experiment.tenants
-    var panels = [allLatency, allWork]
     let shown = 0..<min(Self.mostTenants, tenants.count)
-    for t in shown {
-      // One tenant's latency is that of all.
-      if tenants.count > 1 { panels.append(latency(of: t)) }
-      if tenants[t].sloNS != nil { panels.append(attainment(of: t)) }
-    }
-    var figure = SVGFigure(
+    // One tenant's figures are those of all.
+    let isAlone = tenants.count == 1
+    var panels = [latency(of: isAlone ? 0 : nil), isAlone ? attainment(of: 0) : work]
+    if !isAlone { for t in shown { panels += [latency(of: t), attainment(of: t)] } }
+    let isLarge = shown.count > 3
+    let groups = (labels.count + 11) / 12
+    let high = Double((labels.count + max(1, groups) - 1) / max(1, groups))
+    return SVGFigure(
       title: comparison.experiment.name, subtitle: subtitle(tenantsShown: shown.count),
-      panels: panels, columns: 2, plotWidth: plotWidth,
-      plotHeight: shown.count > 4 ? 150 : 220)
-    if areNumbered { figure.key = labels.enumerated().map { "\($0 + 1) \($1)" } }
-    return figure
+      panels: panels, columns: isLarge ? 4 : 2, plotWidth: isLarge ? 220 : 400,
+      plotHeight: max(70, high * (isLarge ? 17 : 20)))
   }
 
   private func subtitle(tenantsShown: Int) -> String {
@@ -65,83 +52,82 @@ struct CompareFigure {
     let seeds = experiment.seeds.count
     var text =
       "\(experiment.gpu.name), testbed \(experiment.testbed.name), "
-      + (seeds == 1 ? "seed \(experiment.seeds[0])" : "mean and 95 % interval of \(seeds) seeds")
+      + (seeds == 1 ? "seed \(experiment.seeds[0])" : "means of \(seeds) seeds")
+      + ". Latencies: a line from the median to the 99.9th percentile, a mark at the 99th"
+      + (seeds > 1 && experiment.drawsArrivals ? " with its 95 % interval" : "")
+      + ", dotted the SLO."
     if tenantsShown < experiment.tenants.count {
-      text += "; \(tenantsShown) of \(experiment.tenants.count) tenants are drawn"
+      text += " \(tenantsShown) of \(experiment.tenants.count) tenants are drawn."
     }
     if labels.count < policyCount {
-      text += "; \(labels.count) of \(policyCount) policies are drawn"
+      text += " \(labels.count) of \(policyCount) policies are drawn."
     }
     return text
   }
 
   // MARK: Panels
 
-  private var allLatency: FigurePanel {
-    let percentiles: [(String, SummaryFigure)] = [
-      ("p50", .latencyP50), ("p90", .latencyP90), ("p99", .latencyP99), ("p99.9", .latencyP999),
-    ]
-    return FigurePanel(
-      title: comparison.experiment.tenants.count > 1 ? "Latency, all tenants" : "Latency", x: axis,
-      y: FigureAxis("latency, ms", scale: .log),
-      series: percentiles.map { name, figure in
-        FigureSeries(name, style: .bars, points: points(figure, tenant: nil))
-      })
+  private func name(_ tenant: Int?) -> String {
+    tenant.map { DisplayText.printable(comparison.experiment.tenants[$0].name) } ?? "all tenants"
   }
 
-  private var allWork: FigurePanel {
-    FigurePanel(
-      title: "Useful floating-point work", x: axis,
-      y: FigureAxis("share of peak, %"),
-      series: [
-        FigureSeries(
-          "FLOP utilization", style: .bars,
-          points: points(.flopUtilization, tenant: nil, scale: 100))
-      ])
-  }
-
-  private func latency(of t: Int) -> FigurePanel {
-    let tenant = comparison.experiment.tenants[t]
-    let points = points(.latencyP99, tenant: t)
-    let rules = tenant.sloNS.map {
-      [FigureRule(.horizontal, at: Double($0) / 1e6, label: "SLO")]
+  private func latency(of tenant: Int?) -> FigurePanel {
+    var series: [FigureSeries] = []
+    for (row, label) in labels.enumerated() {
+      let span = [SummaryFigure.latencyP50, .latencyP90, .latencyP99, .latencyP999].compactMap {
+        point($0, label, row, tenant).map { FigurePoint($0.x, $0.y) }
+      }
+      series.append(FigureSeries(label, policy: label, points: span))
+      if let p99 = point(.latencyP99, label, row, tenant) {
+        series.append(FigureSeries(label, policy: label, points: [p99], hasMarkers: true))
+      }
     }
+    let slo = tenant.flatMap { comparison.experiment.tenants[$0].sloNS }
+    var title = "\(name(tenant)): latency"
+    if let slo { title += ", SLO \(NumberText.exact(Double(slo) / 1e6)) ms" }
     return FigurePanel(
-      title: title("\(tenant.name): 99th percentile"), x: axis,
-      y: FigureAxis("latency, ms", scale: .log),
-      series: [FigureSeries("p99", style: .bars, points: points)],
-      rules: points.isEmpty ? [] : rules ?? [])
+      title: title, x: FigureAxis("latency, ms", scale: .log), y: rows, series: series,
+      rules: series.isEmpty
+        ? [] : slo.map { [FigureRule(.vertical, at: Double($0) / 1e6, label: "")] } ?? [])
   }
 
   private func attainment(of t: Int) -> FigurePanel {
+    // Without an objective there is nothing to meet: what was done is told instead.
+    let hasSLO = comparison.experiment.tenants[t].sloNS != nil
+    return FigurePanel(
+      title: hasSLO ? "\(name(t)): done within the SLO" : "\(name(t)): throughput",
+      x: hasSLO ? FigureAxis("share of arrived, %", range: 0...100) : FigureAxis("requests per s"),
+      y: rows, series: bars(hasSLO ? .sloAttainment : .throughput, t, scale: hasSLO ? 100 : 1))
+  }
+
+  private var work: FigurePanel {
     FigurePanel(
-      title: title("\(comparison.experiment.tenants[t].name): requests done within their SLO"),
-      x: axis, y: FigureAxis("share of arrived, %", range: 0...100),
-      series: [
-        FigureSeries(
-          "SLO met", style: .bars, points: points(.sloAttainment, tenant: t, scale: 100))
-      ])
+      title: "all tenants: useful floating-point work",
+      x: FigureAxis("FLOP utilization, share of peak, %"), y: rows,
+      series: bars(.flopUtilization, nil, scale: 100))
   }
 
-  /// A panel's heading within its width.
-  private func title(_ text: String) -> String {
-    SVGText.clipped(DisplayText.printable(text), to: plotWidth * 0.92, size: 13)
-  }
-
-  private func points(
-    _ figure: SummaryFigure, tenant: Int?, scale: Double = 1
-  ) -> [FigurePoint] {
-    labels.enumerated().compactMap { i, label in
-      let samples = comparison.samples(figure, policy: label, tenant: tenant)
-      guard let statistics = SampleStatistics(samples) else { return nil }
-      let mean = statistics.mean * scale
-      guard comparison.experiment.drawsArrivals, let half = statistics.confidenceHalfWidth else {
-        return FigurePoint(Double(i), mean)
+  private func bars(_ figure: SummaryFigure, _ tenant: Int?, scale: Double) -> [FigureSeries] {
+    labels.enumerated().compactMap { row, label in
+      point(figure, label, row, tenant, scale: scale).map {
+        FigureSeries(label, policy: label, style: .bars, points: [$0])
       }
-      let isShare = figure == .sloAttainment || figure == .flopUtilization
-      return FigurePoint(
-        Double(i), mean, low: max(0, mean - half * scale),
-        high: min(isShare ? scale : .infinity, mean + half * scale))
     }
+  }
+
+  /// A policy's figure in its row, with the interval that seeds leave.
+  private func point(
+    _ figure: SummaryFigure, _ label: String, _ row: Int, _ tenant: Int?, scale: Double = 1
+  ) -> FigurePoint? {
+    let samples = comparison.samples(figure, policy: label, tenant: tenant)
+    guard let statistics = SampleStatistics(samples) else { return nil }
+    let mean = statistics.mean * scale
+    guard comparison.experiment.drawsArrivals, let half = statistics.confidenceHalfWidth else {
+      return FigurePoint(mean, Double(row))
+    }
+    let isShare = figure == .sloAttainment || figure == .flopUtilization
+    return FigurePoint(
+      mean, Double(row), low: max(0, mean - half * scale),
+      high: min(isShare ? scale : .infinity, mean + half * scale))
   }
 }

@@ -32,9 +32,24 @@ enum CompareText {
   private static func heading(_ tenant: TenantSpec) -> String {
     var text = "\(tenant.name): \(tenant.model) × \(tenant.replicas)"
     if let slo = tenant.sloNS { text += " · SLO \(NumberText.exact(Double(slo) / 1e6)) ms" }
+    if let language = tenant.language {
+      for (name, slo) in [("TTFT", language.ttftNS), ("TPOT", language.tpotNS)] {
+        if let slo { text += " · \(name) \(NumberText.exact(Double(slo) / 1e6)) ms" }
+      }
+      text += " · " + serving(language.settings)
+    }
     if tenant.priority != 0 { text += " · priority \(tenant.priority)" }
     if !tenant.table.conditions.assumed.isEmpty { text += " " + assumption }
     return text
+  }
+
+  /// How a language model is served, in words.
+  private static func serving(_ settings: ServingSettings) -> String {
+    var words = [settings.scheduler.rawValue]
+    if settings.scheduler == .continuous, !settings.chunkedPrefill { words.append("whole prompts") }
+    words.append("\(settings.maxSequences) sequences")
+    words.append("\(settings.maxTokens) tokens an iteration")
+    return words.joined(separator: ", ")
   }
 
   /// The mark of what rests on an assumption.
@@ -44,7 +59,7 @@ enum CompareText {
 
   static func tables(_ comparison: Comparison, _ style: ReportTable.TextStyle) -> String {
     let tenants = comparison.experiment.tenants
-    var text = ""
+    var text = ranking(comparison)
     if tenants.count > 1 { text += "\nAll tenants\n" } else { text += "\n" }
     text += table(comparison, tenant: nil).text(style)
     if tenants.count > 1 {
@@ -56,6 +71,8 @@ enum CompareText {
     return text + "\n" + notes(comparison)
   }
 
+  private static let positive = 0...Double.infinity
+
   private static let columns: [(figure: SummaryFigure, column: ReportColumn)] = [
     (.latencyP99, ReportColumn("p99", unit: "ms", best: .lowest, range: 0...(.infinity))),
     (
@@ -64,6 +81,20 @@ enum CompareText {
         "slo", title: "SLO met", unit: "%", decimals: 2, scale: 100, best: .highest, range: 0...1)
     ),
     (.goodput, ReportColumn("goodput", unit: "req/s", best: .highest, range: 0...(.infinity))),
+    (.ttftMean, ReportColumn("ttft", title: "TTFT", unit: "ms", best: .lowest, range: positive)),
+    (
+      .ttftP99,
+      ReportColumn("ttft_p99", title: "TTFT p99", unit: "ms", best: .lowest, range: positive)
+    ),
+    (.tpotMean, ReportColumn("tpot", title: "TPOT", unit: "ms", best: .lowest, range: positive)),
+    (
+      .tpotP99,
+      ReportColumn("tpot_p99", title: "TPOT p99", unit: "ms", best: .lowest, range: positive)
+    ),
+    (
+      .outputTokens,
+      ReportColumn("tokens", title: "answers", unit: "tokens/s", best: .highest, range: positive)
+    ),
     (
       .flopUtilization,
       ReportColumn(
@@ -105,7 +136,7 @@ enum CompareText {
       if !isLike, figure == .stragglerGap { return nil }
       // A column that applies to no policy here tells nothing.
       let isThere = comparison.experiment.policies.contains {
-        !comparison.samples(figure, policy: $0.label, tenant: tenant).isEmpty
+        !samples(comparison, figure, $0.label, tenant).isEmpty
       }
       guard isThere else { return nil }
       var column = column
@@ -115,6 +146,15 @@ enum CompareText {
       }
       return (figure, column)
     }
+  }
+
+  /// A figure of one table; of a language model by itself what only its tenant's row has.
+  private static func samples(
+    _ comparison: Comparison, _ figure: SummaryFigure, _ policy: String, _ tenant: Int?
+  ) -> [Double] {
+    let isAlone = comparison.experiment.tenants.count == 1
+    let row = tenant ?? (isAlone && SummaryFigure.serving.contains(figure) ? 0 : nil)
+    return comparison.samples(figure, policy: policy, tenant: row)
   }
 
   /// A row for each policy; `*` marks the best of those that share the GPU.
@@ -137,7 +177,7 @@ enum CompareText {
       var cells: [ReportCell] = [.text(choice.label)]
       let isRefused = comparison.refusals.contains { $0.policy == choice.label }
       for (figure, _) in shown {
-        let samples = comparison.samples(figure, policy: choice.label, tenant: tenant)
+        let samples = samples(comparison, figure, choice.label, tenant)
         cells.append(
           isRefused && figure == .latencyP99
             ? .text("refused") : cell(SampleStatistics(samples), comparison))

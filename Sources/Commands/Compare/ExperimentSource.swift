@@ -4,24 +4,72 @@ import Reports
 import Studies
 import Tables
 
-/// Where `compare` gets its experiment from: a file, with what the flags set in it, or the flags.
+/// Where commands get an experiment from: a file, with what the flags set in it, or the flags.
 enum ExperimentSource {
   /// The experiment, and its description where no file holds it.
   static func load(
     _ arguments: inout ArgumentReader
   ) throws(InputError) -> (LoadedExperiment, JSONReport?) {
-    let library = ModelLibrary.locate()
-    if let path = arguments.optionalPositional() {
+    let (description, report) = try describe(arguments.optionalPositional(), &arguments)
+    return (try read(description), report)
+  }
+
+  /// Several experiments, each on several GPUs where these are named: the experiments, and the
+  /// description where no file holds it.
+  ///
+  /// - Parameters:
+  ///   - gpus: names or files that take the place of each experiment's GPU; none leaves it.
+  ///   - flag: what named them, for errors.
+  ///   - command: the command's name, for errors.
+  static func loadAll(
+    _ arguments: inout ArgumentReader, gpus: [String], flag: String, command: String
+  ) throws(InputError) -> ([LoadedExperiment], JSONReport?) {
+    let paths = arguments.remainingPositionals()
+    var described: [ExperimentDescription] = []
+    var report: JSONReport?
+    if paths.isEmpty {
+      let (description, text) = try describe(nil, &arguments)
+      (described, report) = ([description], text)
+    } else {
       let overrides = try ExperimentFlags.overrides(&arguments)
       try arguments.finish()
-      let file = try file(path)
-      return (
-        try ExperimentReader.read(
-          path: file, library: library, policies: RegisteredPolicies.all, overrides: overrides),
-        nil
-      )
+      for path in paths {
+        described.append(try ExperimentDescription(path: file(path, command: command), overrides))
+      }
     }
-    let root = library.folder.map { $0 + "/../" } ?? ""
+    var all: [LoadedExperiment] = []
+    for description in described {
+      if gpus.isEmpty { all.append(try read(description)) }
+      for gpu in gpus {
+        var overrides = ExperimentOverrides()
+        try overrides.add("gpu", .string(gpu), flag: "\(flag) \(gpu)")
+        var own = description
+        try own.set(overrides)
+        all.append(try read(own))
+      }
+    }
+    return (all, report)
+  }
+
+  private static func read(
+    _ description: ExperimentDescription
+  ) throws(InputError) -> LoadedExperiment {
+    try ExperimentReader.read(
+      description, library: ModelLibrary.locate(), policies: RegisteredPolicies.all)
+  }
+
+  /// What a file and the flags say of an experiment; without a file also as they say it.
+  ///
+  /// - Parameter path: an experiment's file or folder; nil where flags describe it.
+  static func describe(
+    _ path: String?, _ arguments: inout ArgumentReader
+  ) throws(InputError) -> (ExperimentDescription, JSONReport?) {
+    if let path {
+      let overrides = try ExperimentFlags.overrides(&arguments)
+      try arguments.finish()
+      return (try ExperimentDescription(path: file(path), overrides), nil)
+    }
+    let root = ModelLibrary.locate().folder.map { $0 + "/../" } ?? ""
     let hasTrace =
       InputFolder.exists(BuiltInExperiment.trace)
       || InputFolder.exists(root + BuiltInExperiment.trace)
@@ -29,17 +77,16 @@ enum ExperimentSource {
     try ExperimentFlags.addAssignments(&overrides, &arguments)
     let flags = try ExperimentFlags(&arguments, hasTrace: hasTrace)
     return (
-      try ExperimentReader.read(
-        text: flags.description.text, library: library, policies: RegisteredPolicies.all,
-        overrides: overrides),
-      flags.description
+      try ExperimentDescription(text: flags.description.text, overrides), flags.description
     )
   }
 
   /// The experiment's file behind a path: itself, or the one in a folder.
   ///
   /// - Throws: `InputError` for a folder without one, and for what is plainly no experiment.
-  private static func file(_ path: String) throws(InputError) -> String {
+  static func file(
+    _ path: String, command: String = "compare"
+  ) throws(InputError) -> String {
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
     let inside = folder + "/experiment.json"
     if InputFolder.exists(inside) { return inside }
@@ -53,7 +100,7 @@ enum ExperimentSource {
         kind: .missingFile, file: path, message: "there is no experiment.json in this folder",
         hint: below.isEmpty
           ? named.isEmpty ? nil : "a file of another name is given itself: \(others)"
-          : "'compare' runs one: "
+          : "'\(command)' runs one: "
             + below.prefix(6).map { "\(folder)/\($0)" }.joined(separator: ", ")
             + (below.count > 6 ? ", …" : ""))
     }
@@ -65,8 +112,8 @@ enum ExperimentSource {
     throw InputError(
       file: path, message: "expected an experiment in JSON, found something else",
       hint: isTable
-        ? "a kernel table is a model: 'gpuloom compare --model \(path)' with '--trace' or "
+        ? "a kernel table is a model: 'gpuloom \(command) --model \(path)' with '--trace' or "
           + "'--poisson-rps'"
-        : "a trace is a tenant's requests: 'gpuloom compare --trace \(path)'")
+        : "a trace is a tenant's requests: 'gpuloom \(command) --trace \(path)'")
   }
 }

@@ -41,6 +41,7 @@ struct Manifest {
       members.append(("set", .array(comparison.loaded.overrides.map { .string($0) })))
     }
     members.append(("inputs", .array(inputs)))
+    members.append(("tenants", .array(experiment.tenants.map(Self.tenant))))
     members.append(("seeds", .array(experiment.seeds.map { .integer(Int64(clamping: $0)) })))
     members.append(("complete", .bool(!comparison.isInterrupted)))
     members.append(("runs", .array(comparison.runs.compactMap(Self.run))))
@@ -56,6 +57,15 @@ struct Manifest {
           })
       ))
     json = .object(members)
+  }
+
+  /// What a reader of the summary must know of a tenant: its objective is no figure of a run.
+  private static func tenant(_ tenant: TenantSpec) -> JSONReport {
+    .object([
+      ("name", .string(tenant.name)), ("model", .string(tenant.model)),
+      ("replicas", .integer(Int64(tenant.replicas))),
+      ("slo_ms", tenant.sloNS.map { .number(Double($0) / 1e6) } ?? .null),
+    ])
   }
 
   private static func run(_ outcome: Comparison.Outcome?) -> JSONReport? {

@@ -8,11 +8,16 @@ enum PolicyFlag {
   static func policies(_ arguments: inout ArgumentReader) -> [JSONReport] {
     var policies: [JSONReport] = []
     for text in arguments.strings("--policy") {
-      for one in split(text) {
-        if let policy = policy(one, &arguments) { policies.append(policy) }
-      }
+      policies += Self.policies(of: text, flag: "--policy", &arguments)
     }
     return policies
+  }
+
+  /// The policies of one list.
+  static func policies(
+    of text: String, flag: String, _ arguments: inout ArgumentReader
+  ) -> [JSONReport] {
+    split(text).compactMap { policy($0, flag, &arguments) }
   }
 
   /// Cuts a list at its commas, but for those between options: what follows them has a `=`.
@@ -34,12 +39,12 @@ enum PolicyFlag {
   }
 
   private static func policy(
-    _ text: String, _ arguments: inout ArgumentReader
+    _ text: String, _ flag: String, _ arguments: inout ArgumentReader
   ) -> JSONReport? {
     var body = text[...]
     if body.hasSuffix(")"), body.contains("(") { body = body.dropLast() }
     guard let cut = body.firstIndex(where: { $0 == ":" || $0 == "(" }) else {
-      if text.isEmpty { arguments.fault("expected a policy's name in '--policy', found nothing") }
+      if text.isEmpty { arguments.fault("expected a policy's name in '\(flag)', found nothing") }
       return text.isEmpty ? nil : .string(text)
     }
     var members: [(String, JSONReport)] = [("policy", .string(String(body[..<cut])))]
@@ -48,14 +53,14 @@ enum PolicyFlag {
     {
       guard let equals = part.firstIndex(of: "="), equals > part.startIndex else {
         arguments.fault(
-          "expected OPTION=VALUE in '--policy', found \"\(part)\"",
+          "expected OPTION=VALUE in '\(flag)', found \"\(part)\"",
           hint: "for example --policy space-time:window_us=200")
         return nil
       }
       let name = String(part[..<equals])
       let value = part[part.index(after: equals)...]
       if members.contains(where: { $0.0 == name }) {
-        arguments.fault("the option '\(name)' is given twice in '--policy'")
+        arguments.fault("the option '\(name)' is given twice in '\(flag)'")
         return nil
       }
       switch value {

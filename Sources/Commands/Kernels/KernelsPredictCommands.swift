@@ -11,7 +11,7 @@ enum KernelsPredictCommand: Command {
   static let summary = "predict measured matrix products and tell how far off that is"
   static var usage: CommandUsage {
     CommandUsage(
-      positionals: "ROWS.csv",
+      positionals: "ROWS.csv…",
       flags: [
         .valued("--min-us", "T", "leave out measured rows below this duration (0)"),
         .valued("--gpu", "NAME", "the GPU of rows that do not name theirs"),
@@ -28,6 +28,8 @@ enum KernelsPredictCommand: Command {
         "Rows have the columns gpu, op, m, n, k, batch, dtype, latency_ms and what else was "
           + "recorded; what 'cutlass_profiler --output' writes is read too. Errors are absolute, in\n"
           + "per cent of the measured duration.",
+        "Rows of language models' operators (AIConfigurator's: products, attention of prompts and\n"
+          + "of decodes, experts) are told from their columns; several such files are read together.",
         "Operators: \(GEMMSampleFile.operators.joined(separator: ", ")); an empty cell is linear,\n"
           + "or bmm where the batch is above 1.",
       ],
@@ -36,7 +38,7 @@ enum KernelsPredictCommand: Command {
 
   static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
   {
-    let file = arguments.positional("ROWS.csv")
+    let files = [arguments.positional("ROWS.csv")] + arguments.remainingPositionals()
     var options = PredictionOptions()
     options.minimum = KernelErrors.minimum(&arguments)
     options.gpu = arguments.string("--gpu")
@@ -45,7 +47,20 @@ enum KernelsPredictCommand: Command {
     options.transfersAll = arguments.bool("--left-out")
     let wantsRows = arguments.bool("--rows")
     try arguments.finish()
+    let library = ModelLibrary.locate()
     let catalogue = try GEMMCatalogue.read(folder: KernelErrors.folder())
+    let file: CSVTable
+    switch try KernelsOperatorRows.read(files, library: library) {
+    case .products(let table): file = table
+    case .operators(let files):
+      try KernelsOperatorRows.refuse([
+        ("--gpu", options.gpu != nil), ("--shapes-only", !options.usesKernels),
+        ("--no-waves", !options.hasWaves),
+      ])
+      return try KernelsOperatorRows.predict(
+        files, minimum: options.minimum, transfersAll: options.transfersAll, wantsRows: wantsRows,
+        library: library, context)
+    }
     let report = try GEMMPrediction.run(file, catalogue: catalogue, options: options)
     context.report(report.remarks)
     for note in report.notes { context.note(note) }
@@ -71,7 +86,7 @@ enum KernelsFitCommand: Command {
   static let summary = "fit constants per GPU and kernel family, with held-out errors"
   static var usage: CommandUsage {
     CommandUsage(
-      positionals: "ROWS.csv",
+      positionals: "ROWS.csv…",
       flags: [
         .valued("--min-us", "T", "judge only rows of at least this duration (0)"),
         .valued("--gpu", "NAME", "the GPU of rows that do not name theirs"),
@@ -80,18 +95,27 @@ enum KernelsFitCommand: Command {
         "Half of the shapes, chosen by a hash, are fitted; errors are told for the other half "
           + "(held_out), the same without wave quantisation (held_out_no_waves), from shapes alone "
           + "(held_out_shapes), on the fitted rows (fitted) and for each GPU predicted from the "
-          + "others (left_out_gpu). With --out the constants are written, a file for each GPU."
+          + "others (left_out_gpu). With --out the constants are written, a file for each GPU.",
+        "Of language models' operators, families that the rows lack keep the constants they have.",
       ],
       examples: [("gpuloom kernels fit rows.csv --min-us 300 --out constants", "fit and keep")])
   }
 
   static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
   {
-    let file = arguments.positional("ROWS.csv")
+    let files = [arguments.positional("ROWS.csv")] + arguments.remainingPositionals()
     let minimum = KernelErrors.minimum(&arguments)
     let gpu = arguments.string("--gpu")
     try arguments.finish()
     let catalogue = try GEMMCatalogue.read(folder: KernelErrors.folder())
+    let library = ModelLibrary.locate()
+    let file: CSVTable
+    switch try KernelsOperatorRows.read(files, library: library) {
+    case .products(let table): file = table
+    case .operators(let files):
+      try KernelsOperatorRows.refuse([("--gpu", gpu != nil)])
+      return try KernelsOperatorRows.fit(files, minimum: minimum, library: library, context)
+    }
     let fit = try GEMMFitting.run(file, catalogue: catalogue, minimum: minimum, gpu: gpu)
     for note in fit.heldOut.notes where note.contains("disagree") { context.note(note) }
     var table = ReportTable(
@@ -173,7 +197,7 @@ enum KernelsLowerCommand: Command {
 }
 
 /// What `predict` and `fit` share.
-private enum KernelErrors {
+enum KernelErrors {
   static let columns = [
     ReportColumn("gpu"), ReportColumn("op"), ReportColumn("rows"),
     ReportColumn("mape", title: "mean", unit: "%", decimals: 2),

@@ -38,13 +38,11 @@ enum TraceLikenessReport {
   private static func tokens(
     of statistics: TraceStatistics
   ) -> (text: String, laws: TokenSizes.Laws?) {
-    guard let input = TokenSizes.Law(statistics.inputSizes),
-      let output = TokenSizes.Law(statistics.outputSizes)
+    guard let input = TokenLaw(statistics.inputSizes),
+      let output = TokenLaw(statistics.outputSizes)
     else { return ("none", nil) }
-    let numbers = [input, output].map { law in
-      "\(NumberText.exact(law.logMean)),\(NumberText.exact(law.logDeviation)),\(law.largest)"
-    }
-    return ("lognormal:" + numbers.joined(separator: ","), .init(input: input, output: output))
+    let laws = TokenSizes.Laws(input: input, output: output)
+    return (laws.text { NumberText.exact($0) } ?? "none", laws)
   }
 
   private static func show(

@@ -7,6 +7,9 @@ struct LaunchTable {
 
   @inline(__always)
   var rows: UnsafeMutablePointer<DeviceLaunch> { table.rows }
+  /// The slots there are, in use or free.
+  @inline(__always)
+  var count: Int { table.count }
 
   /// Adds a launch and gives it a number, by which later ones in its slot are told from it.
   @inline(__always)

@@ -145,7 +145,7 @@ private struct Search {
       let (matrix, gradient) = normalEquations()
       var isImproved = false
       for _ in 0..<8 {
-        guard let delta = solve(matrix, gradient, damping: damping) else {
+        guard let delta = NormalEquations.solve(matrix, gradient, damping: damping) else {
           damping *= 10
           continue
         }
@@ -209,34 +209,5 @@ private struct Search {
       gradient[i] += (theta[i] - priorLogs[i]) * weights[i] * weights[i]
     }
     return (matrix, gradient)
-  }
-
-  /// Solves (A + damping · diag A) x = b by Cholesky; nil where rounding makes A indefinite.
-  private func solve(_ lower: [[Double]], _ b: [Double], damping: Double) -> [Double]? {
-    let n = b.count
-    var l = lower
-    for i in 0..<n { l[i][i] *= 1 + damping }
-    for i in 0..<n {
-      for j in 0...i {
-        var sum = l[i][j]
-        for k in 0..<j { sum -= l[i][k] * l[j][k] }
-        if i == j {
-          guard sum > 0 else { return nil }
-          l[i][i] = sum.squareRoot()
-        } else {
-          l[i][j] = sum / l[j][j]
-        }
-      }
-    }
-    var x = b
-    for i in 0..<n {
-      for k in 0..<i { x[i] -= l[i][k] * x[k] }
-      x[i] /= l[i][i]
-    }
-    for i in (0..<n).reversed() {
-      for k in (i + 1)..<n { x[i] -= l[k][i] * x[k] }
-      x[i] /= l[i][i]
-    }
-    return x
   }
 }

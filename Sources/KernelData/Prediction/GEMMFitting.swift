@@ -25,7 +25,16 @@ package struct GEMMFitting: Sendable {
   package static func run(
     _ path: String, catalogue: GEMMCatalogue, minimum: SimDuration, gpu: String? = nil
   ) throws(InputError) -> GEMMFitting {
-    let file = try GEMMSampleFile.read(path, catalogue: catalogue, gpu: gpu, needsGPU: true)
+    try run(
+      try CSVReader.table(at: path), catalogue: catalogue, minimum: minimum, gpu: gpu)
+  }
+
+  /// As `run(_:catalogue:minimum:gpu:)`, of a file that has been read.
+  package static func run(
+    _ table: CSVTable, catalogue: GEMMCatalogue, minimum: SimDuration, gpu: String? = nil
+  ) throws(InputError) -> GEMMFitting {
+    let file = try GEMMSampleFile.read(table, catalogue: catalogue, gpu: gpu, needsGPU: true)
+    let path = table.file
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return GEMMFitting(file.samples, catalogue: catalogue, minimum: minimum, name: name)
   }

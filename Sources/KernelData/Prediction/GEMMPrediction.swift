@@ -39,7 +39,14 @@ package enum GEMMPrediction {
   package static func run(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions = PredictionOptions()
   ) throws(InputError) -> PredictionReport {
-    let file = try GEMMSampleFile.read(path, catalogue: catalogue, gpu: options.gpu)
+    try run(try CSVReader.table(at: path), catalogue: catalogue, options: options)
+  }
+
+  /// As `run(_:catalogue:options:)`, of a file that has been read.
+  package static func run(
+    _ table: CSVTable, catalogue: GEMMCatalogue, options: PredictionOptions = PredictionOptions()
+  ) throws(InputError) -> PredictionReport {
+    let file = try GEMMSampleFile.read(table, catalogue: catalogue, gpu: options.gpu)
     var report = report(file.samples, catalogue: catalogue, options: options)
     report.remarks = file.notes
     return report
@@ -99,7 +106,14 @@ package enum GEMMPrediction {
   package static func rows(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions
   ) throws(InputError) -> [PredictedRow] {
-    let samples = try GEMMSampleFile.read(path, catalogue: catalogue, gpu: options.gpu).samples
+    try rows(try CSVReader.table(at: path), catalogue: catalogue, options: options)
+  }
+
+  /// As `rows(_:catalogue:options:)`, of a file that has been read.
+  package static func rows(
+    _ table: CSVTable, catalogue: GEMMCatalogue, options: PredictionOptions
+  ) throws(InputError) -> [PredictedRow] {
+    let samples = try GEMMSampleFile.read(table, catalogue: catalogue, gpu: options.gpu).samples
     return rows(
       samples.filter { $0.latency == nil || $0.isMeasured(atLeast: options.minimum) },
       catalogue: catalogue, options: options)

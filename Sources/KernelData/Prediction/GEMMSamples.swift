@@ -58,7 +58,15 @@ package struct GEMMSampleFile: Sendable {
   package static func read(
     _ path: String, catalogue: GEMMCatalogue, gpu: String? = nil, needsGPU: Bool = false
   ) throws(InputError) -> GEMMSampleFile {
-    let table = try CSVReader.table(at: path)
+    try read(
+      try CSVReader.table(at: path), catalogue: catalogue, gpu: gpu, needsGPU: needsGPU)
+  }
+
+  /// As `read(_:catalogue:gpu:needsGPU:)`, of a file that has been read.
+  package static func read(
+    _ table: CSVTable, catalogue: GEMMCatalogue, gpu: String? = nil, needsGPU: Bool = false
+  ) throws(InputError) -> GEMMSampleFile {
+    let path = table.file
     guard isCUTLASS(table) else {
       if let gpu, table.header.fields.contains("gpu") {
         throw InputError(

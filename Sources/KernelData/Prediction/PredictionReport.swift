@@ -64,7 +64,7 @@ package struct PredictionReport: Sendable {
   }
 
   /// A number with two decimals.
-  static func hundredths(_ value: Double) -> String {
+  package static func hundredths(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "" }
     let scaled = Int64((value * 100).rounded())
     let (whole, part) = (scaled / 100, abs(scaled % 100))
@@ -73,9 +73,14 @@ package struct PredictionReport: Sendable {
 
   /// Groups the errors of samples and their predicted microseconds.
   init(_ samples: [GEMMSample], _ predicted: [Double]) {
-    let rows = zip(samples, predicted).map { sample, time in
-      (gpu: sample.gpu, op: sample.op, error: abs(time / sample.microseconds - 1))
-    }
+    self.init(
+      errors: zip(samples, predicted).map { sample, time in
+        (gpu: sample.gpu, op: sample.op, error: abs(time / sample.microseconds - 1))
+      })
+  }
+
+  /// Groups absolute errors, each a share of what was measured.
+  package init(errors rows: [(gpu: String, op: String, error: Double)]) {
     for gpu in Self.distinct(rows.map(\.gpu)) {
       let own = rows.filter { $0.gpu == gpu }
       let ops = Self.distinct(own.map(\.op)).map { op in
@@ -89,7 +94,7 @@ package struct PredictionReport: Sendable {
   }
 
   /// The names in the order of their first appearance.
-  static func distinct(_ names: [String]) -> [String] {
+  package static func distinct(_ names: [String]) -> [String] {
     var result: [String] = []
     for name in names where !result.contains(name) { result.append(name) }
     return result

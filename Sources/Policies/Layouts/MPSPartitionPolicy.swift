@@ -27,6 +27,9 @@ public struct MPSPartitionPolicy: SharingPolicy {
   public private(set) var mechanism: SharingMechanism = .mps(activeThreadPercentages: [:])
   private let shares: [String: Double]
 
+  /// Shares that are given ask nothing of what requests take; planned ones do.
+  public var servesIterations: Bool { !shares.isEmpty }
+
   /// Creates the policy.
   public init(_ options: PolicyOptions) { shares = options.numbersByTenant("share") }
 

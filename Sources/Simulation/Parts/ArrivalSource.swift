@@ -1,6 +1,16 @@
 import Tables
 import Workloads
 
+/// A request as it arrives: when, and which of its source's records it is.
+struct Arrival {
+  var timeNS: Int64
+  /// A trace's requests count from 0 in the order of their arrivals, those of sessions one session
+  /// after the other, all others in the order in which they are sent.
+  var record: Int
+  /// The lengths of a language model's request, known once it has arrived.
+  var tokens = RequestTokens(input: 1, output: 1)
+}
+
 /// Where a tenant's requests come from, one at a time.
 struct ArrivalSource {
   /// How many clients of a closed loop send their first request at the start.
@@ -12,11 +22,10 @@ struct ArrivalSource {
   private var thinkNS: Int64?
   /// From each answer to the next request, by session; empty where there are none.
   private var delays: [[Int64]] = []
-  /// The requests of sessions that are on their way or not answered, by the instant of their arrival.
-  ///
-  /// Requests of one tenant and one instant are alike: which of their sessions an answer belongs to is
-  /// settled by the order in which they were sent.
-  private var unanswered: [Int64: [(session: Int, turn: Int)]] = [:]
+  /// By session: its first request's record.
+  private var firstRecords: [Int] = []
+  /// Requests that have been sent where they are no records of a trace's.
+  private var sent = 0
 
   /// - Throws: `InputError` where an arrival process has impossible numbers.
   init(_ tenant: TenantSpec, seed: UInt64) throws(InputError) {
@@ -31,41 +40,63 @@ struct ArrivalSource {
     case .sessions(let sessions):
       times = sessions.map(\.startNS)
       delays = sessions.map(\.delaysNS)
+      var records = 0
+      for session in delays {
+        firstRecords.append(records)
+        records += 1 + session.count
+      }
     }
     self.clients = clients
   }
 
   /// The next arrival of an open source; nil when there are no more before `end`, or for a closed
   /// loop.
-  mutating func nextArrival(before end: Int64) -> Int64? {
+  mutating func nextArrival(before end: Int64) -> Arrival? {
     var time: Int64?
     if generator != nil {
       time = generator?.next()
     } else if next < times.count {
       time = times[next]
-      next += 1
     }
     guard let time, time < end else { return nil }
-    if !delays.isEmpty { unanswered[time, default: []].append((next - 1, 0)) }
-    return time
+    defer { next += 1 }
+    return Arrival(timeNS: time, record: delays.isEmpty ? next : firstRecords[next])
   }
 
-  /// When a client who has its answer, or whose request was dropped, sends its next request; nil for
-  /// open sources, and after a session's last request.
+  /// The first request of a closed loop's client.
+  mutating func firstRequest() -> Arrival {
+    defer { sent += 1 }
+    return Arrival(timeNS: 0, record: sent)
+  }
+
+  /// The next request of a client who has its answer, or whose request was dropped; nil for open
+  /// sources, and after a session's last request.
   ///
-  /// - Parameter arrival: when the request arrived.
+  /// - Parameter record: the request that was answered.
   mutating func nextRequest(
-    afterAnswer now: Int64, to arrival: Int64, before end: Int64
-  ) -> Int64? {
-    if let thinkNS { return now + thinkNS < end ? now + thinkNS : nil }
+    afterAnswer now: Int64, to record: Int, before end: Int64
+  ) -> Arrival? {
+    if let thinkNS {
+      guard now + thinkNS < end else { return nil }
+      defer { sent += 1 }
+      return Arrival(timeNS: now + thinkNS, record: sent)
+    }
     if delays.isEmpty { return nil }
-    guard var waiting = unanswered[arrival], !waiting.isEmpty else { return nil }
-    let (session, turn) = waiting.removeFirst()
-    unanswered[arrival] = waiting.isEmpty ? nil : waiting
+    let session = self.session(of: record)
+    let turn = record - firstRecords[session]
     guard turn < delays[session].count else { return nil }
     let (time, overflows) = now.addingReportingOverflow(delays[session][turn])
     guard !overflows, time < end else { return nil }
-    unanswered[time, default: []].append((session, turn + 1))
-    return time
+    return Arrival(timeNS: time, record: record + 1)
+  }
+
+  /// The last session whose first record is not after a record.
+  private func session(of record: Int) -> Int {
+    var (low, high) = (0, firstRecords.count - 1)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if firstRecords[middle] <= record { low = middle } else { high = middle - 1 }
+    }
+    return low
   }
 }

@@ -15,6 +15,8 @@ struct ContextSlices {
     /// When the host began its request.
     var base: Int64 = 0
     var position = Position()
+    /// The pace of its host's launches.
+    var pace: LaunchPace
   }
 
   /// How far a request has come on the GPU.
@@ -55,7 +57,7 @@ struct ContextSlices {
   }
 
   /// By context.
-  let programs: [Program]
+  private(set) var programs: [Program]
   let pace: LaunchPace
   /// By context.
   private let slices: [Int64]
@@ -73,16 +75,22 @@ struct ContextSlices {
   /// Since when the context that has the GPU has had nothing to run.
   private var gpuIdleSince: Int64 = .min / 2
   private var activeContexts = 0
-  private var now: Int64 = 0
+  /// Where requests' time goes, in runs that follow it.
+  let waits: ContextWaits?
+  private(set) var now: Int64 = 0
 
-  init(_ programs: [Program], _ testbed: Testbed, slicesNS: [Int64], switchNS: Int64?) {
+  init(
+    _ programs: [Program], _ testbed: Testbed, slicesNS: [Int64], switchNS: Int64?,
+    waits: ContextWaits? = nil
+  ) {
     self.programs = programs
+    self.waits = waits
     pace = LaunchPace(testbed: testbed, hasSharedLock: false)
     slices = slicesNS
     switchBusy = switchNS ?? testbed.switchBusy
     switchIdle = switchNS ?? testbed.switchIdle
     idleYield = testbed.idleYield
-    contexts = Array(repeating: Context(), count: programs.count)
+    contexts = Array(repeating: Context(pace: pace), count: programs.count)
   }
 
   /// Takes what was planned since this was last asked; nil where the old plan stands.
@@ -93,11 +101,25 @@ struct ContextSlices {
 
   /// A context has a request that it had not before, whose data are there at `copied`.
   mutating func begin(_ c: Int, at now: Int64, copied: Int64) -> Progress? {
+    begin(c, at: now, base: now, readyAt: max(copied, pace.submitted(0, base: now)), pace)
+  }
+
+  /// A context has another iteration of a language model.
+  mutating func begin(_ c: Int, _ server: LanguageServer, at now: Int64, readyAt: Int64)
+    -> Progress?
+  {
+    programs[c] = server.program
+    return begin(c, at: now, base: server.base, readyAt: readyAt, server.pace)
+  }
+
+  private mutating func begin(
+    _ c: Int, at now: Int64, base: Int64, readyAt: Int64, _ pace: LaunchPace
+  ) -> Progress? {
     self.now = now
     contexts[c] = Context(
-      isActive: true, base: now,
-      position: Position(readyAt: max(copied, pace.submitted(0, base: now)), idleSince: now))
+      isActive: true, base: base, position: Position(readyAt: readyAt, idleSince: now), pace: pace)
     activeContexts += 1
+    waits?.began(c, readyAt: contexts[c].position.readyAt, at: now)
     switch mode {
     case .idle: schedule(at: now, phase: .decision)
     case .switching: break
@@ -123,6 +145,7 @@ struct ContextSlices {
     case .switching(let c):
       current = c
       sliceEnd = now + slices[c]
+      waits?.switchEnded(to: c, at: now)
       run(c)
     case .running(_, let stop, let position):
       var progress = commit(current, position)
@@ -135,6 +158,7 @@ struct ContextSlices {
         // A request that is there at this very instant keeps the GPU with its context.
         progress.isFinished = true
         contexts[current].isActive = false
+        waits?.finished(current, at: now)
         activeContexts -= 1
         schedule(at: now, phase: .decision)
       } else {
@@ -196,6 +220,7 @@ struct ContextSlices {
   private mutating func switchContext(to c: Int) {
     let isBusy = current >= 0 && contexts[current].isActive && hasBegunLaunch(current)
     if current >= 0 { switches += 1 }
+    waits?.switchBegan(at: now)
     let cost = current < 0 ? 0 : isBusy ? switchBusy : switchIdle
     mode = .switching(to: c)
     schedule(at: now + cost)
@@ -214,6 +239,7 @@ struct ContextSlices {
   /// Runs a context from now on: finds when and why it will stop.
   private mutating func run(_ c: Int) {
     let hasOthers = activeContexts > 1
+    waits?.runs(c, at: now)
     let (time, stop, position) = follow(
       c, from: now, until: hasOthers ? sliceEnd : .max, stopsAtGaps: hasOthers)
     mode = .running(since: now, stop: stop, position: position)
@@ -223,6 +249,11 @@ struct ContextSlices {
   /// Notes where a context stands; returns the launches that have ended since.
   private mutating func commit(_ c: Int, _ position: Position) -> Progress {
     let first = contexts[c].position.launch
+    if let waits, case .running(let since, _, _) = mode {
+      trace(c, from: since, waits)
+      waits.stopped(
+        c, since: since, readyAt: position.left > 0 ? now : position.readyAt, at: now)
+    }
     contexts[c].position = position
     return Progress(context: c, launches: first..<position.launch, isFinished: false)
   }

@@ -16,8 +16,8 @@ struct HostSubmission {
 
   /// The pace of a replica's own thread.
   let pace: LaunchPace
-  /// That of a thread whose launches a scheduler sends, which pays for each when it does.
-  private let gatedPace: LaunchPace
+  /// By replica: the pace of its request, or of its iteration.
+  private(set) var paces: [LaunchPace]
   /// Whether threads meet, at the context's lock or in a shared hardware queue.
   let isContended: Bool
   private let launchCPU: Int64
@@ -38,7 +38,7 @@ struct HostSubmission {
   ) {
     let pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
     self.pace = pace
-    gatedPace = pace.unhurried
+    paces = Array(repeating: pace, count: replicas)
     launchCPU = testbed.launchCPU
     launchLock = hasSharedLock ? testbed.launchLock : nil
     isContended = meets && (hasSharedLock && testbed.launchLock > 0 || sharesQueues)
@@ -46,13 +46,20 @@ struct HostSubmission {
     schedulerCost = testbed.launchCPU + testbed.launchLock
   }
 
-  /// The pace at which a replica's launches come to its stream, or to the scheduler.
-  func pace(isGated: Bool) -> LaunchPace { isGated ? gatedPace : pace }
+  /// The pace at which a replica's launches come to its stream; or to the scheduler, whose thread
+  /// pays for each when it sends it.
+  @inline(__always)
+  func pace(of r: Int, isGated: Bool) -> LaunchPace {
+    isGated ? paces[r].unhurried : paces[r]
+  }
 
-  /// A replica's thread begins a request.
-  mutating func begin(_ r: Int, at now: Int64) -> Step {
+  /// Sets the pace of a replica's iteration.
+  mutating func setPace(_ pace: LaunchPace, of r: Int) { paces[r] = pace }
+
+  /// A replica's thread begins a request; it may have begun an iteration at a `base` before `now`.
+  mutating func begin(_ r: Int, base: Int64, at now: Int64) -> Step {
     submitted[r] = 0
-    return .lock(at: now + pace.requestCPU + launchCPU)
+    return .lock(at: max(now, base + paces[r].requestCPU + launchCPU))
   }
 
   /// A thread has a launch ready: when it is through the lock; nil where it need take none.
@@ -64,7 +71,7 @@ struct HostSubmission {
 
   /// A replica's thread has submitted another of its `count` launches; nil if that was the last.
   mutating func submit(_ r: Int, of count: Int, at now: Int64) -> Step? {
-    submitted[r] += 1
+    submitted[r] = paces[r].isGraph ? count : submitted[r] + 1
     return submitted[r] < count ? .lock(at: now + launchCPU) : nil
   }
 
@@ -78,15 +85,19 @@ struct HostSubmission {
   mutating func resume(
     _ r: Int, base: Int64, of count: Int, at now: Int64
   ) -> (submitted: Int, next: Step?) {
+    let pace = paces[r]
     let begun = base + pace.requestCPU
     var done = count
-    if pace.perLaunch > 0 {
+    if pace.isGraph {
+      done = now < begun + pace.firstLaunch ? 0 : count
+    } else if pace.perLaunch > 0 {
       done = min(count, Int(max(0, now - begun) / pace.perLaunch))
     } else if now < begun {
       done = 0
     }
     submitted[r] = done
-    let last = begun + Int64(done) * pace.perLaunch
+    let last = begun + (pace.isGraph ? pace.firstLaunch : Int64(done) * pace.perLaunch)
+    if pace.isGraph, done == 0 { return (0, .lock(at: max(now, begun + launchCPU))) }
     lockFree = max(lockFree, min(last, now))
     guard done < count else { return (done, nil) }
     let atLock = last + launchCPU

@@ -11,8 +11,8 @@ protocol ReplicaWork {
   mutating func advance(in programs: ProgramSet) -> Bool
   /// The part of its work that requests asked for: places taken, and all places, of its batch.
   func usefulShare(in programs: ProgramSet) -> (requests: Int, batch: Int)
-  /// When the requests that end with the last launch arrived.
-  var arrivals: [Int64] { get }
+  /// The requests that end with the last launch.
+  var requests: [Arrival] { get }
 }
 
 /// The launches of one request, or of a batch: its program's.
@@ -20,33 +20,47 @@ struct RequestWork: ReplicaWork {
   /// The program's number, and the launch's in it.
   private(set) var program = 0
   var launch = 0
-  private(set) var arrivals: [Int64] = []
+  private(set) var requests: [Arrival] = []
+  /// The iteration of a language model that takes a program's place; its requests come and go with
+  /// its replica's server.
+  private var iteration: Program?
 
   mutating func begin(program: Int) {
     self.program = program
     launch = 0
   }
 
-  /// Takes the place of the last request's arrivals.
+  mutating func begin(iteration: Program) {
+    self.iteration = iteration
+    launch = 0
+  }
+
+  /// What it runs.
+  @inline(__always)
+  func program(in programs: ProgramSet) -> Program { iteration ?? programs.programs[program] }
+
+  /// Takes requests in place of those it had.
   mutating func take(_ flow: inout RequestFlow, of tenant: Int, count: Int) {
-    arrivals.removeAll(keepingCapacity: true)
+    requests.removeAll(keepingCapacity: true)
     for _ in 0..<max(count, 1) {
-      if let arrival = flow.take(tenant) { arrivals.append(arrival) }
+      if let request = flow.take(tenant) { requests.append(request) }
     }
   }
 
   func launch(in programs: ProgramSet) -> ProgramLaunch {
-    programs.programs[program].launches[launch]
+    if let iteration { return iteration.launches[launch] }
+    return programs.programs[program].launches[launch]
   }
 
   mutating func advance(in programs: ProgramSet) -> Bool {
-    if launch + 1 == programs.programs[program].launches.count { return false }
+    let count = iteration?.launches.count ?? programs.programs[program].launches.count
+    if launch + 1 == count { return false }
     launch += 1
     return true
   }
 
   func usefulShare(in programs: ProgramSet) -> (requests: Int, batch: Int) {
-    (arrivals.count, programs.programs[program].batch)
+    iteration == nil ? (requests.count, programs.programs[program].batch) : (1, 1)
   }
 }
 

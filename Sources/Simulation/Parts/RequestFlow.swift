@@ -1,6 +1,7 @@
 import EventEngine
 import SimBasics
 import Tables
+import Workloads
 
 /// What every way of running has among its events.
 protocol RequestEvent {
@@ -13,44 +14,44 @@ protocol RequestEvent {
 /// Requests from their arrival to their end: the tenants' queues, the replicas that are idle, and
 /// what is counted. Shared by every way of running.
 struct RequestFlow {
-  /// First-in-first-out queue of arrival times.
+  /// First-in-first-out queue of requests.
   struct Queue {
-    private var times: [Int64] = []
+    private var requests: [Arrival] = []
     private var head = 0
 
-    var count: Int { times.count - head }
-    var first: Int64? { head < times.count ? times[head] : nil }
-    var waiting: ArraySlice<Int64> { times[head...] }
+    var count: Int { requests.count - head }
+    var first: Arrival? { head < requests.count ? requests[head] : nil }
+    var waiting: ArraySlice<Arrival> { requests[head...] }
 
-    mutating func push(_ time: Int64) { times.append(time) }
+    mutating func push(_ request: Arrival) { requests.append(request) }
 
-    /// Puts a time behind those that are not later; cheap where it is the last, as it mostly is.
-    mutating func insert(_ time: Int64) {
-      var at = times.count
-      times.append(time)
-      while at > head, times[at - 1] > time {
-        times[at] = times[at - 1]
+    /// Puts a request behind those that are not later; cheap where it is the last, as it mostly is.
+    mutating func insert(_ request: Arrival) {
+      var at = requests.count
+      requests.append(request)
+      while at > head, requests[at - 1].timeNS > request.timeNS {
+        requests[at] = requests[at - 1]
         at -= 1
       }
-      times[at] = time
+      requests[at] = request
     }
 
-    mutating func pop() -> Int64? {
-      guard head < times.count else { return nil }
-      let time = times[head]
+    mutating func pop() -> Arrival? {
+      guard head < requests.count else { return nil }
+      let request = requests[head]
       head += 1
-      if head == times.count {
-        times.removeAll(keepingCapacity: true)
+      if head == requests.count {
+        requests.removeAll(keepingCapacity: true)
         head = 0
-      } else if head > 4_096, head * 2 > times.count {
-        times.removeFirst(head)
+      } else if head > 4_096, head * 2 > requests.count {
+        requests.removeFirst(head)
         head = 0
       }
-      return time
+      return request
     }
   }
 
-  let durationNS: Int64
+  private(set) var durationNS: Int64
   /// By tenant: requests that wait.
   private(set) var queues: [Queue]
   /// By tenant: replicas without a request, the one idle longest first.
@@ -58,12 +59,18 @@ struct RequestFlow {
   private(set) var totals: RunTotals
   private let warmupNS: Int64
   private var sources: [ArrivalSource] = []
+  /// By tenant: the lengths of a language model's requests; nil for others.
+  private var lengths: [TokenStream?] = []
+  /// By tenant: what a language model's request may be at most; nil for others.
+  private var limits: [ServingLimit?]
+  /// Why a request that has arrived can never be served; nil where all can.
+  private(set) var refusal: Diagnostic?
   /// By tenant: when its next request arrives, as far as is known; `Int64.max` where none is.
   private var due: [Int64]
-  /// By tenant: when its open source's next request arrives; `Int64.max` where none does.
-  private var openDue: [Int64]
-  /// By tenant: when clients who have their answers will send their next requests, in order.
-  private var answeredTimes: [Queue]
+  /// By tenant: its open source's next request; at `Int64.max` where there is none.
+  private var openDue: [Arrival]
+  /// By tenant: the next requests of clients who have their answers, in order.
+  private var answered: [Queue]
   /// When a request last arrived, was dropped or was done.
   private var lastInstant: Int64 = 0
 
@@ -74,11 +81,15 @@ struct RequestFlow {
     queues = Array(repeating: Queue(), count: experiment.tenants.count)
     totals = RunTotals(tenants: experiment.tenants.count)
     due = Array(repeating: .max, count: queues.count)
-    openDue = due
-    answeredTimes = queues
+    openDue = Array(repeating: Arrival(timeNS: .max, record: 0), count: queues.count)
+    answered = queues
+    limits = Array(repeating: nil, count: queues.count)
     var first = 0
     for tenant in experiment.tenants {
       sources.append(try ArrivalSource(tenant, seed: seed))
+      lengths.append(
+        tenant.language == nil
+          ? nil : tenant.tokens.map { TokenStream($0, seed: seed, stream: tenant.name) })
       idle.append(Array(first..<first + tenant.replicas))
       first += tenant.replicas
     }
@@ -100,11 +111,13 @@ struct RequestFlow {
     }
     for tenant in queues.indices {
       scheduleArrival(of: tenant, after: 0, &queue)
-      for _ in 0..<sources[tenant].clients { addAnswered(of: tenant, at: 0, &queue) }
+      for _ in 0..<sources[tenant].clients {
+        addAnswered(of: tenant, sources[tenant].firstRequest(), &queue)
+      }
     }
   }
 
-  /// The tenant whose request arrives now that an arrival's event has come.
+  /// The request that arrives now that an arrival's event has come, and whose it is.
   ///
   /// Requests of one instant arrive in the order of tenants, whatever made them and when: so a
   /// closed loop and its recorded arrivals are the same run.
@@ -112,63 +125,115 @@ struct RequestFlow {
   /// - Complexity: O(tenants), a comparison each.
   mutating func takeArrival(
     at now: Int64, _ queue: inout EventQueue<some RequestEvent>
-  ) -> Int {
+  ) -> (tenant: Int, request: Arrival) {
     guard let tenant = due.firstIndex(of: now) else {
       preconditionFailure("an arrival at \(now) ns is nobody's")
     }
-    if answeredTimes[tenant].first == now {
-      _ = answeredTimes[tenant].pop()
+    if let request = answered[tenant].first, request.timeNS == now {
+      _ = answered[tenant].pop()
       noteDue(of: tenant)
-    } else {
-      scheduleArrival(of: tenant, after: now, &queue)
+      return (tenant, request)
     }
-    return tenant
+    let request = openDue[tenant]
+    scheduleArrival(of: tenant, after: now, &queue)
+    return (tenant, request)
   }
 
   /// Schedules the next arrival of an open source, if there is one.
   private mutating func scheduleArrival(
     of tenant: Int, after now: Int64, _ queue: inout EventQueue<some RequestEvent>
   ) {
-    let next = sources[tenant].nextArrival(before: durationNS)
-    openDue[tenant] = next.map { max($0, now) } ?? .max
+    var next = sources[tenant].nextArrival(before: durationNS) ?? Arrival(timeNS: .max, record: 0)
+    next.timeNS = max(next.timeNS, now)
+    openDue[tenant] = next
     noteDue(of: tenant)
-    guard openDue[tenant] < .max else { return }
-    queue.schedule(.arrival, at: SimTime(nanoseconds: openDue[tenant]), phase: .arrival)
+    guard next.timeNS < .max else { return }
+    queue.schedule(.arrival, at: SimTime(nanoseconds: next.timeNS), phase: .arrival)
   }
 
   private mutating func noteDue(of tenant: Int) {
-    due[tenant] = min(openDue[tenant], answeredTimes[tenant].first ?? .max)
+    due[tenant] = min(openDue[tenant].timeNS, answered[tenant].first?.timeNS ?? .max)
   }
 
   private mutating func addAnswered(
-    of tenant: Int, at time: Int64, _ queue: inout EventQueue<some RequestEvent>
+    of tenant: Int, _ request: Arrival, _ queue: inout EventQueue<some RequestEvent>
   ) {
-    answeredTimes[tenant].insert(time)
+    answered[tenant].insert(request)
     noteDue(of: tenant)
-    queue.schedule(.arrival, at: SimTime(nanoseconds: time), phase: .arrival)
+    queue.schedule(.arrival, at: SimTime(nanoseconds: request.timeNS), phase: .arrival)
   }
 
   /// The client who has its answer now, in a closed loop or a session, sends its next request.
   private mutating func scheduleNextRequest(
-    of tenant: Int, afterAnswer now: Int64, to arrival: Int64,
+    of tenant: Int, afterAnswer now: Int64, to record: Int,
     _ queue: inout EventQueue<some RequestEvent>
   ) {
     guard
-      let time = sources[tenant].nextRequest(afterAnswer: now, to: arrival, before: durationNS)
+      let next = sources[tenant].nextRequest(afterAnswer: now, to: record, before: durationNS)
     else { return }
-    addAnswered(of: tenant, at: time, &queue)
+    addAnswered(of: tenant, next, &queue)
   }
 
-  mutating func arrive(_ tenant: Int, at now: Int64) {
-    lastInstant = now
-    queues[tenant].push(now)
-    if now >= warmupNS { totals.arrived[tenant] += 1 }
+  mutating func arrive(_ tenant: Int, _ request: Arrival) {
+    lastInstant = request.timeNS
+    var request = request
+    if let tokens = lengths[tenant]?.next(record: request.record) {
+      request.tokens = tokens
+      if refusal == nil { refusal = limits[tenant]?.refusal(of: request) }
+    }
+    queues[tenant].push(request)
+    if request.timeNS >= warmupNS { totals.arrived[tenant] += 1 }
+  }
+
+  // MARK: - Language models
+
+  /// Bounds a tenant's requests by what its replicas can serve.
+  mutating func limit(_ tenant: Int, to limit: ServingLimit) { limits[tenant] = limit }
+
+  /// Plans a replica's next iteration from its tenant's queue.
+  ///
+  /// - Returns: whether there is one.
+  mutating func plan(_ server: inout LanguageServer, at now: Int64, follows: Bool) -> Bool {
+    let tenant = server.tenant
+    var waiting = WaitingRequests(queue: queues[tenant], lengths: lengths[tenant])
+    queues[tenant] = Queue()
+    defer { queues[tenant] = waiting.queue }
+    return server.plan(at: now, follows: follows, &waiting)
+  }
+
+  /// Tells of the answers of a replica that are whole by now, and of the gaps between tokens.
+  mutating func tellEnded(
+    _ server: inout LanguageServer, at now: Int64, _ observer: inout some RunObserver,
+    _ queue: inout EventQueue<some RequestEvent>
+  ) {
+    for record in server.takeEnded(by: now) { complete(record, &observer, &queue) }
+  }
+
+  /// Tells of the gaps between the tokens of the iteration that ended last.
+  func tellGaps(of server: LanguageServer, _ observer: inout some RunObserver) {
+    for gap in server.gaps where gap.arrivalNS >= warmupNS {
+      observer.tokenFollowed(tenant: server.tenant, gapNS: gap.ns)
+    }
+  }
+
+  /// Tells of the requests of a replica that are not done when the run is over.
+  ///
+  /// - Parameter started: when the first launch of its iteration went to the GPU; nil where none did.
+  func tellUnfinished(
+    of server: inout LanguageServer, started: Int64?, _ observer: inout some RunObserver
+  ) {
+    if let started { server.loop.begin(at: started) }
+    for request in server.unfinished {
+      tellUnfinished(
+        server.tenant, request.arrivalNS, server.replica,
+        request.firstLaunchNS >= 0 ? request.firstLaunchNS : nil, &observer)
+    }
   }
 
   // MARK: - Queues
 
-  /// Takes the first waiting request; returns when it arrived.
-  mutating func take(_ tenant: Int) -> Int64? { queues[tenant].pop() }
+  /// Takes the first waiting request.
+  mutating func take(_ tenant: Int) -> Arrival? { queues[tenant].pop() }
 
   /// Takes the replica that has been idle longest, if a request waits for one.
   mutating func nextIdle(of tenant: Int) -> Int? {
@@ -179,19 +244,22 @@ struct RequestFlow {
     _ tenant: Int, at now: Int64, _ observer: inout some RunObserver,
     _ queue: inout EventQueue<some RequestEvent>
   ) {
-    guard let arrival = queues[tenant].pop() else { return }
+    guard let request = queues[tenant].pop() else { return }
+    let arrival = request.timeNS
     lastInstant = now
     if arrival >= warmupNS {
       totals.dropped[tenant] += 1
       observer.requestDropped(tenant: tenant, arrivalNS: arrival)
+      if observer.hasHeardEnough { durationNS = min(durationNS, now) }
     }
     totals.mix(-1 - arrival)
-    scheduleNextRequest(of: tenant, afterAnswer: now, to: arrival, &queue)
+    scheduleNextRequest(of: tenant, afterAnswer: now, to: request.record, &queue)
   }
 
+  /// - Parameter explanation: where its time went, in runs that follow it.
   mutating func complete(
     _ record: RequestRecord, _ observer: inout some RunObserver,
-    _ queue: inout EventQueue<some RequestEvent>
+    _ queue: inout EventQueue<some RequestEvent>, explanation: RequestExplanation? = nil
   ) {
     lastInstant = record.completionNS
     totals.finished[record.tenant] += 1
@@ -200,9 +268,11 @@ struct RequestFlow {
     if record.arrivalNS >= warmupNS {
       totals.completed[record.tenant] += 1
       observer.requestCompleted(record)
+      if let explanation { observer.requestExplained(explanation) }
+      if observer.hasHeardEnough { durationNS = min(durationNS, record.completionNS) }
     }
     scheduleNextRequest(
-      of: record.tenant, afterAnswer: record.completionNS, to: record.arrivalNS, &queue)
+      of: record.tenant, afterAnswer: record.completionNS, to: record.number, &queue)
   }
 
   // MARK: - Counting
@@ -210,7 +280,9 @@ struct RequestFlow {
   /// Tells of the counted requests that wait when the run is over.
   func tellWaiting(_ observer: inout some RunObserver) {
     for (tenant, queue) in queues.enumerated() {
-      for arrival in queue.waiting { tellUnfinished(tenant, arrival, nil, nil, &observer) }
+      for request in queue.waiting {
+        tellUnfinished(tenant, request.timeNS, nil, nil, &observer)
+      }
     }
   }
 

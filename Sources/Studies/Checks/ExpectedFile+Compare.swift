@@ -11,14 +11,15 @@ extension ExpectedFile {
     if !holds.isEmpty { return compareHeld(with: now) }
     var misses: [CheckResult.Miss] = []
     var count = 0
-    let names = SummaryTable.columnNames
+    let names = SummaryTable.allColumnNames
     let shared = min(rows.count, now.rows.count)
     // Rows stand in the order of policies, seeds and tenants: a row whose policy has other options
     // than before is still compared with the one in its place.
     for r in 0..<shared {
-      for (c, name) in names.enumerated() {
+      for (c, name) in names.prefix(max(rows[r].count, now.rows[r].count)).enumerated() {
         count += 1
-        let (expected, found) = (rows[r][c], now.rows[r][c])
+        let expected = c < rows[r].count ? rows[r][c] : ""
+        let found = c < now.rows[r].count ? now.rows[r][c] : ""
         if expected == found { continue }
         let given = tolerances.first { $0.column == name }?.rule
         if let miss = miss(name, expected, found, given, place: Self.place(rows[r])) {
@@ -48,7 +49,7 @@ extension ExpectedFile {
     var misses: [CheckResult.Miss] = []
     var held: [CheckResult.Miss] = []
     for hold in holds {
-      guard let c = SummaryTable.columnNames.firstIndex(of: hold.column) else { continue }
+      guard let c = SummaryTable.allColumnNames.firstIndex(of: hold.column) else { continue }
       let own = rows.filter { row in
         hold.policy ?? Self.cell(row, "policy") == Self.cell(row, "policy")
           && hold.tenant ?? Self.cell(row, "tenant") == Self.cell(row, "tenant")
@@ -58,7 +59,12 @@ extension ExpectedFile {
       }
       for row in own {
         let place = Self.place(row)
-        let found = now.rows.first { Self.place($0) == place }?[c]
+        let found = now.rows.first { Self.place($0) == place }.flatMap { c < $0.count ? $0[c] : nil }
+        guard c < row.count else {
+          misses.append(
+            .init(figure: "\(place): \(hold.column)", expected: "a figure", found: found ?? ""))
+          continue
+        }
         if let found, let miss = miss(hold.column, row[c], found, hold.rule, place: place) {
           misses.append(miss)
         } else if let found {

@@ -43,7 +43,9 @@ package struct ExpectedFile {
   /// - Throws: `InputError` with every fault found.
   package init(_ path: String) throws(InputError) {
     let table = try CSVReader.table(at: path)
-    var faults = table.structuralFaults(required: SummaryTable.columnNames)
+    let hasServing = table.index(of: SummaryTable.servingColumnNames[0]) != nil
+    let names = hasServing ? SummaryTable.allColumnNames : SummaryTable.columnNames
+    var faults = table.structuralFaults(required: names)
     for line in table.comments {
       func fault(
         _ message: String, _ hint: String? = nil, at part: CSVComment.Part = .value
@@ -93,11 +95,11 @@ package struct ExpectedFile {
     }
     faults += table.formatFaults(Self.format)
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
-    let order = SummaryTable.columnNames.compactMap { table.index(of: $0) }
+    let order = names.compactMap { table.index(of: $0) }
     for row in table.rows {
       let cells = order.map { row.fields[$0] }
       rows.append(cells)
-      for (i, name) in SummaryTable.columnNames.enumerated()
+      for (i, name) in names.enumerated()
       where Self.isFigure(name) && !cells[i].isEmpty {
         if let value = Double(cells[i]), value.isFinite { continue }
         faults.append(
@@ -119,7 +121,9 @@ package struct ExpectedFile {
     for refusal in refusals { text += "# refused: \(refusal)\n" }
     for (column, rule) in tolerances { text += "# tolerance: \(column)=\(rule.text)\n" }
     for hold in holds { text += "# hold: \(hold.text)\n" }
-    text += SummaryTable.columnNames.joined(separator: ",") + "\n"
+    let names = SummaryTable.allColumnNames.prefix(rows.first?.count ?? 0)
+    let columns = names.isEmpty ? SummaryTable.columnNames[...] : names
+    text += columns.joined(separator: ",") + "\n"
     for row in rows { text += row.map { CSVReport.field($0) }.joined(separator: ",") + "\n" }
     return text
   }

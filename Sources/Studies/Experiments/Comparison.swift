@@ -15,6 +15,8 @@ package struct Comparison {
   package let judged: JudgedExperiment
   /// nil for runs that an interrupt kept from starting.
   package let runs: [Outcome?]
+  /// Whether it was followed where requests' time goes.
+  package let hasWaits: Bool
 
   package var loaded: LoadedExperiment { judged.loaded }
   package var experiment: Experiment { loaded.experiment }
@@ -24,7 +26,8 @@ package struct Comparison {
   /// - Parameter keep: asked again and again while some runs are finished and others are not, on the
   ///   calling thread, with what there is; where it answers false nothing more is run.
   package static func run(
-    _ judged: JudgedExperiment, logsRequests: Bool, _ control: WorkControl,
+    _ judged: JudgedExperiment, logsRequests: Bool, followsWaits: Bool = false,
+    _ control: WorkControl,
     keep: (Comparison) -> Bool = { _ in true }
   ) -> Comparison {
     let experiment = judged.loaded.experiment
@@ -37,28 +40,31 @@ package struct Comparison {
       shouldStop: { results in
         if control.shouldStop() { return true }
         let some = results()
-        return some.contains { $0 != nil } && !keep(Comparison(judged: judged, runs: some))
+        return some.contains { $0 != nil }
+          && !keep(Comparison(judged: judged, runs: some, hasWaits: followsWaits))
       }
     ) { index -> Outcome? in
       if control.shouldStop() { return nil }
       let (policy, seed) = index.quotientAndRemainder(dividingBy: seeds.count)
       let outcome = one(
-        experiment, programs, experiment.policies[policy], seeds[seed], logsRequests: logsRequests)
+        experiment, programs, experiment.policies[policy], seeds[seed], logsRequests: logsRequests,
+        followsWaits: followsWaits)
       control.runEnded()
       return outcome
     }
-    return Comparison(judged: judged, runs: runs)
+    return Comparison(judged: judged, runs: runs, hasWaits: followsWaits)
   }
 
-  private static func one(
+  static func one(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, _ seed: UInt64,
-    logsRequests: Bool
+    logsRequests: Bool, followsWaits: Bool
   ) -> Outcome {
     do throws(InputError) {
       var result = try Simulation.run(
         experiment, programs, choice, seed: seed,
         observer: RequestListener(
-          collector: MetricCollector(experiment), logsRequests: logsRequests))
+          collector: MetricCollector(experiment), logsRequests: logsRequests),
+        following: RunFollowing(splits: followsWaits))
       guard var heard = result.observer as? RequestListener else {
         preconditionFailure("a run hands back the observer it was given")
       }
@@ -124,7 +130,7 @@ package struct Comparison {
   package var summaryTable: ReportTable {
     SummaryTable.table(
       experiment: experiment.name, gpu: experiment.gpu.name, testbed: experiment.testbed.name,
-      summaries)
+      summaries, hasServing: experiment.hasLanguageModels, hasWaits: hasWaits)
   }
 
   /// A figure of one policy over its seeds; `tenant` is nil for the device.
@@ -147,7 +153,16 @@ private struct RequestListener: RunObserver {
     requests.append(
       LoggedRequest(
         tenant: record.tenant, arrivalNS: record.arrivalNS, replica: record.replica,
-        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS))
+        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS,
+        tokens: record.tokens))
+  }
+
+  mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
+    collector.tokenFollowed(tenant: tenant, gapNS: gapNS)
+  }
+
+  mutating func requestExplained(_ explanation: RequestExplanation) {
+    collector.requestExplained(explanation)
   }
 
   mutating func requestDropped(tenant: Int, arrivalNS: Int64) {

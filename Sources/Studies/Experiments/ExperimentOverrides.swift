@@ -51,10 +51,15 @@ package struct ExperimentOverrides: Sendable {
   package mutating func add(
     _ path: String, _ value: JSONReport, flag: String, beside sibling: String? = nil
   ) throws(InputError) {
-    changes.append(
-      Change(
-        path: path, value: try JSONReader.node(of: value.text, file: ""), flag: flag,
-        sibling: sibling))
+    let node = try JSONReader.node(of: value.text, file: "")
+    add(path, node, flag: flag, beside: sibling)
+  }
+
+  /// The same of a value that was read.
+  mutating func add(
+    _ path: String, _ value: JSONNode, flag: String, beside sibling: String? = nil
+  ) {
+    changes.append(Change(path: path, value: value, flag: flag, sibling: sibling))
   }
 
   /// Changes the description; what was set, in words, with what stood there.
@@ -86,6 +91,8 @@ package struct ExperimentOverrides: Sendable {
   private struct Setter {
     let value: JSONNode
     let sibling: String?
+    /// What may stand as a name or as an object with changes to what the name means.
+    static let bases = ["gpu", "testbed"]
     var words: [String] = []
     var fault: (message: String, hint: String?)?
 
@@ -133,6 +140,12 @@ package struct ExperimentOverrides: Sendable {
           )
         }
         node.value = .object(members)
+      case .string where Self.bases.contains(place):
+        // A GPU or testbed by its name alone has nothing changed yet.
+        node.value = .object([
+          JSONNode.Member(name: "base", line: node.line, column: node.column, node: node)
+        ])
+        set(&node, path, at: place)
       default:
         fault = ("'\(place)' is \(node.found), which has no '\(first)'", nil)
       }

@@ -1,3 +1,5 @@
+import Simulation
+
 /// A counted request of a run, whatever became of it. Times are nanoseconds of the run.
 package struct LoggedRequest: Sendable {
   /// The tenant's index in the experiment.
@@ -10,16 +12,19 @@ package struct LoggedRequest: Sendable {
   package var firstLaunchNS: Int64?
   /// When it was done; nil where it was dropped, or in flight when the run was over.
   package var completionNS: Int64?
+  /// Lengths of a language model's request that is done, and when its tokens came.
+  package var tokens: TokenRecord?
 
   init(
     tenant: Int, arrivalNS: Int64, replica: Int? = nil, firstLaunchNS: Int64? = nil,
-    completionNS: Int64? = nil
+    completionNS: Int64? = nil, tokens: TokenRecord? = nil
   ) {
     self.tenant = tenant
     self.arrivalNS = arrivalNS
     self.replica = replica
     self.firstLaunchNS = firstLaunchNS
     self.completionNS = completionNS
+    self.tokens = tokens
   }
 
   /// Whether it stands before another: in the order of arrival, as a trace must, then of tenants and

@@ -1,19 +1,36 @@
 import Metrics
 import Reports
+import Simulation
 
 /// The runs of an experiment as the table that `summary.csv` holds: one row for each policy, seed
 /// and tenant, the device's (tenant `*`) before its tenants'.
 package enum SummaryTable {
-  /// The names of all columns, in order.
+  /// The names of the columns that every experiment has, in order.
   package static let columnNames =
     ["experiment", "gpu", "testbed", "policy", "seed", "tenant", "model", "replicas"]
-    + SummaryFigure.allCases.map(\.rawValue)
+    + SummaryFigure.plain.map(\.rawValue)
+
+  /// The names of the columns behind them where a tenant is a language model.
+  package static let servingColumnNames = SummaryFigure.serving.map(\.rawValue)
+
+  /// All names.
+  package static let allColumnNames = columnNames + servingColumnNames
+
+  /// The names of the columns behind them, where it was followed where requests' time goes.
+  package static let waitColumnNames = WaitReason.allCases.map(\.column)
 
   /// The table of the runs, in their order.
+  ///
+  /// - Parameters:
+  ///   - hasServing: whether a tenant is a language model.
+  ///   - hasWaits: whether the mean time by reason stands behind the other columns.
   package static func table(
-    experiment: String, gpu: String, testbed: String, _ runs: [RunSummary]
+    experiment: String, gpu: String, testbed: String, _ runs: [RunSummary],
+    hasServing: Bool = false, hasWaits: Bool = false
   ) -> ReportTable {
-    var table = ReportTable(columns: columnNames.map { ReportColumn($0) })
+    let names = (hasServing ? allColumnNames : columnNames) + (hasWaits ? waitColumnNames : [])
+    var table = ReportTable(columns: names.map { ReportColumn($0) })
+    let figures = hasServing ? SummaryFigure.allCases : SummaryFigure.plain
     for run in runs {
       for row in run.rows {
         var cells: [ReportCell] = [
@@ -21,12 +38,17 @@ package enum SummaryTable {
           .integer(Int64(clamping: run.seed)), .text(row.tenant),
           row.model.isEmpty ? .none : .text(row.model), .integer(Int64(row.replicas)),
         ]
-        for figure in SummaryFigure.allCases {
+        for figure in figures {
           guard let value = row[figure] else {
             cells.append(.none)
             continue
           }
           cells.append(figure.isCount ? .integer(Int64(value)) : .number(value))
+        }
+        if hasWaits {
+          cells += WaitReason.allCases.map { reason in
+            row.waitMeansMS.isEmpty ? .none : .number(row.waitMeansMS[reason.rawValue])
+          }
         }
         table.append(cells)
       }

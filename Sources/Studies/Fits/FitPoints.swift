@@ -17,12 +17,16 @@ package enum SweepAxis: String, CaseIterable, Sendable {
   /// (`LoadSweep`).
   case load
 
+  /// The requests of one tenant in the order of their arrivals, the first being 1; replicas and
+  /// arrivals as the experiment has them.
+  case request
+
   /// From the warming burst to the counted one, in nanoseconds: longer than any burst takes.
   static let burstGapNS: Int64 = 10_000_000_000
 
   /// The experiment of one tenant alone at one place of the axis under one policy.
   ///
-  /// - Parameter x: the number of replicas.
+  /// - Parameter x: the number of replicas, where the axis does not keep the experiment's.
   /// - Precondition: the tenant is there, `x` is at least 1, the axis is not the load.
   package func experiment(
     _ base: Experiment, tenant: Int = 0, x: Int, policy: PolicyChoice
@@ -30,6 +34,7 @@ package enum SweepAxis: String, CaseIterable, Sendable {
     var experiment = base
     experiment.policies = [policy]
     experiment.tenants = [base.tenants[tenant]]
+    if self == .request { return experiment }
     experiment.tenants[0].replicas = x
     if self == .burst {
       experiment.tenants[0].arrivals = .trace(

@@ -94,7 +94,13 @@ package struct LoadSweep: Sendable {
   package func experiment(
     load wanted: Double, capacitiesRPS capacities: [Double], _ policy: PolicyChoice
   ) -> Experiment {
-    let factor = wanted / load(capacitiesRPS: capacities)
+    experiment(timesAsFast: wanted / load(capacitiesRPS: capacities), policy)
+  }
+
+  /// The experiment with all times divided by a factor, under one policy.
+  ///
+  /// - Precondition: the factor is above zero.
+  package func experiment(timesAsFast factor: Double, _ policy: PolicyChoice) -> Experiment {
     func scaled(_ time: Int64) -> Int64 { Int64((Double(time) / factor).rounded()) }
     var experiment = base
     experiment.policies = [policy]
@@ -105,6 +111,28 @@ package struct LoadSweep: Sendable {
       experiment.tenants[index].arrivals = .trace(times[index].map(scaled))
     }
     return experiment
+  }
+
+  /// As `experiment(load:capacitiesRPS:_:)`, where there is one.
+  ///
+  /// - Throws: `InputError` where a tenant is served nothing alone, or the run would be longer or
+  ///   shorter than a run can be.
+  package func possibleExperiment(
+    load wanted: Double, capacitiesRPS capacities: [Double], _ policy: PolicyChoice
+  ) throws(InputError) -> Experiment {
+    if let idle = capacities.firstIndex(where: { $0 <= 0 }) {
+      throw InputError(
+        message:
+          "'\(policy.label)' serves no request of '\(base.tenants[idle].name)' alone within a "
+          + "second: there is no capacity to measure a load in")
+    }
+    let length = Double(durationNS) * load(capacitiesRPS: capacities) / wanted
+    if length < 1 || length > Double(ExperimentLimits.longestNS) {
+      throw InputError(
+        message:
+          "the same requests at this load take \(length / 1e9) s, which is no length of a run")
+    }
+    return experiment(load: wanted, capacitiesRPS: capacities, policy)
   }
 }
 

@@ -14,10 +14,10 @@ package struct PointsFigure {
     return isAlone ? String(short) : label
   }
 
-  /// Over load, times span orders of magnitude.
+  /// Times span orders of magnitude.
   private func scale(of figure: String) -> FigureAxis.Scale {
-    let isTime = figure.hasPrefix("latency") || figure.hasPrefix("slowdown")
-    return points.axis == .load && isTime ? .log : .linear
+    let column = points.column?.rawValue ?? figure
+    return column.hasPrefix("latency") || column.hasPrefix("slowdown") ? .log : .linear
   }
 
   /// One panel for each figure of the file.
@@ -31,8 +31,14 @@ package struct PointsFigure {
         let line = part.compactMap { p in p.simulated.map { FigurePoint(Double(p.x), $0) } }
         let rings = part.compactMap { p in p.published.map { FigurePoint(Double(p.x), $0) } }
         let short = legendName(of: label)
-        if !line.isEmpty { series.append(FigureSeries(short, points: line)) }
-        if !rings.isEmpty { series.append(FigureSeries(short, style: .points, points: rings)) }
+        if !line.isEmpty {
+          // A filled mark tells lines apart; where marks stand for what was published, none does.
+          series.append(
+            FigureSeries(short, policy: label, points: line, hasMarkers: rings.isEmpty))
+        }
+        if !rings.isEmpty {
+          series.append(FigureSeries(short, policy: label, style: .points, points: rings))
+        }
       }
       return FigurePanel(
         title: names.count > 1 ? title : "",

@@ -59,7 +59,9 @@ extension PointsFile {
       count: keys.count, jobs: jobs, shouldStop: { _ in shouldStop() },
       { i in
         setsOfRuns.firstIndex(of: runs[i].set).flatMap { prepared[$0] }.flatMap { series in
-          try? Heard(sweep.experiments(series, at: runs[i]), series.programs)
+          try? Heard(
+            sweep.experiments(series, at: runs[i]), series.programs,
+            keepsRequests: axis == .request)
         }
       })
     return points.map { point in
@@ -80,7 +82,8 @@ extension PointsFile {
 
     init(_ point: Point) {
       set = SetKey(tenant: point.tenant, series: point.series)
-      x = point.replicas ?? point.x
+      // The requests of one run are heard together.
+      x = point.ofRequest == nil ? point.replicas ?? point.x : 1
     }
   }
 
@@ -148,13 +151,18 @@ extension PointsFile {
   private struct Heard: Sendable {
     var summaries: [RunSummary] = []
     var replicaMeansMS: [[Double]] = []
+    var requests: [RequestTimes] = []
 
-    init(_ experiments: [Experiment], _ programs: ProgramSet) throws(InputError) {
+    init(
+      _ experiments: [Experiment], _ programs: ProgramSet, keepsRequests: Bool
+    ) throws(InputError) {
       for experiment in experiments {
         let (totals, observer) = try Simulation.run(
           experiment, programs, experiment.policies[0], seed: experiment.seeds[0],
-          observer: MetricCollector(experiment))
-        guard var collector = observer as? MetricCollector else { continue }
+          observer: RequestTimes(MetricCollector(experiment), isKept: keepsRequests))
+        guard let times = observer as? RequestTimes else { continue }
+        var collector = times.collector
+        if keepsRequests { requests.append(times) }
         replicaMeansMS.append(collector.replicaMeansMS.sorted())
         summaries.append(
           collector.summary(
@@ -165,6 +173,11 @@ extension PointsFile {
 
     /// The mean over the seeds; nil where one has no value.
     func value(of point: Point) -> Double? {
+      if let figure = point.ofRequest {
+        let values = requests.compactMap { $0.milliseconds(figure, of: point.x - 1) }
+        return values.isEmpty || values.count < requests.count
+          ? nil : values.reduce(0, +) / Double(values.count)
+      }
       let values: [Double] =
         point.replicas == nil
         ? summaries.compactMap { summary in

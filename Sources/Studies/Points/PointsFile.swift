@@ -10,7 +10,8 @@ import Tables
 /// A series is the label of one of the experiment's policies. In an experiment of several tenants a
 /// figure is the name of one, who is then alone. `# y: figure` says that the figure's name is the
 /// column of the summary; `# x: replica_rank` that it begins with the number of replicas. Over
-/// `# x: load` all tenants are there; a figure is a column, of one of them where its name follows.
+/// `# x: load` all tenants are there; a figure is a column, of one of them where its name follows. Over
+/// `# x: request` figures are those of single requests (`RequestFigure`), numbered as they arrive.
 package struct PointsFile {
   package static let format = "gpuloom.points/1"
   package static let columns = ["figure", "series", "x", "simulated", "published"]
@@ -36,6 +37,8 @@ package struct PointsFile {
     package var column = SummaryFigure.gflops
     /// How many replicas there are, where x is not their number.
     package var replicas: Int?
+    /// What it is the value of, where x is a request's number.
+    package var ofRequest: RequestFigure?
     /// Of which tenant it is the value, where all are there; nil for the device.
     package var ofTenant: Int?
 
@@ -148,8 +151,9 @@ package struct PointsFile {
       faults.append(
         Diagnostic(file: path, message: "'# x: replica_rank' needs '# y: latency_ms_mean'"))
     }
-    if areKnown, axis == .load, !isByFigure {
-      faults.append(Diagnostic(file: path, message: "'# x: load' needs '# y: figure'"))
+    if areKnown, axis == .load || axis == .request, !isByFigure {
+      faults.append(
+        Diagnostic(file: path, message: "'# x: \(axis.rawValue)' needs '# y: figure'"))
     }
     if areKnown, isByFigure, axis != .load, let experiment, experiment.tenants.count > 1 {
       faults.append(
@@ -192,6 +196,16 @@ package struct PointsFile {
       fault("the experiment has no tenant '\(name)'", NearestName.hint(for: name, in: known))
       return nil
     }
+    if axis == .request {
+      point.ofRequest = RequestFigure(rawValue: point.figure)
+      if point.ofRequest == nil {
+        let known = RequestFigure.allCases.map(\.rawValue)
+        fault(
+          "unknown figure of a request '\(Excerpt.word(point.figure))'",
+          NearestName.hint(for: point.figure, in: known))
+      }
+      return
+    }
     // Over load a tenant's name may follow the column's.
     let words = axis == .load ? point.figure.split(separator: " ", maxSplits: 1) : []
     let columnName = words.first.map(String.init) ?? point.figure
@@ -211,6 +225,7 @@ package struct PointsFile {
       if count < point.x || count > 4_096 {
         fault("the figure '\(point.figure)' does not begin with a number of replicas from x up")
       }
+    case .request: break
     case .replicas, .burst:
       if let experiment, experiment.tenants.count > 1 {
         point.tenant = tenant(point.figure) ?? 0

@@ -136,8 +136,9 @@ extension JSONStream {
 
   /// How many integers a list holds: the lists that fill most of some files' bytes.
   ///
+  /// - Parameter each: hears every integer, modulo 2^64.
   /// - Throws: anything but a list of non-negative integers, in one buffer's length.
-  package func countIntegers() throws(InputError) -> Int64 {
+  package func countIntegers(_ each: ((Int64) -> Void)? = nil) throws(InputError) -> Int64 {
     func fail(_ at: Int) -> InputError {
       position = at
       return expected("a list of integers")
@@ -158,6 +159,13 @@ extension JSONStream {
       while at < end, bytes[at] &- 0x30 <= 9 { at &+= 1 }
       guard at > start else { throw fail(at) }
       count &+= 1
+      if let each {
+        each(
+          Int64(
+            truncatingIfNeeded: (start..<at).reduce(0 as UInt64) {
+              $0 &* 10 &+ UInt64(bytes[$1] &- 0x30)
+            }))
+      }
       skipBlanks()
       guard at < end else { throw fail(at) }
       let byte = bytes[at]

@@ -7,6 +7,53 @@ package struct TraceSession: Equatable, Sendable {
   package var startNS: Int64
   /// From each answer to the next request, in nanoseconds.
   package var delaysNS: [Int64] = []
+  /// All its requests, in their order.
+  package var requests: [Request] = []
+
+  /// A request of a session: its lengths in tokens, -1 where they are not known, and its row.
+  package struct Request: Equatable, Sendable {
+    /// The prompt's length.
+    package var inputTokens: Int64
+    /// The answer's length.
+    package var outputTokens: Int64
+    /// `TraceRow.sourceRow`.
+    package var sourceRow: Int64
+
+    init(_ row: TraceRow) {
+      (inputTokens, outputTokens) = (row.inputTokens, row.outputTokens)
+      sourceRow = row.sourceRow
+    }
+  }
+}
+
+/// The blocks of a trace's prompts by name, by row of the source.
+package struct TracePromptBlocks: Sendable {
+  /// How many tokens a block has.
+  package let tokens: Int64
+  /// Where each row's names begin in `names`, by `TraceRow.sourceRow`, which counts from 1; a row
+  /// beyond has none.
+  private var starts: [Int] = [0]
+  /// The names as numbers from 0, in the order in which they are met.
+  private var names: [Int32] = []
+  private var numbers: [Int64: Int32] = [:]
+
+  init(tokens: Int64) { self.tokens = tokens }
+
+  mutating func append(_ blocks: [Int64], row: Int64) {
+    while Int64(starts.count) <= row { starts.append(names.count) }
+    for block in blocks {
+      let number = numbers[block] ?? Int32(numbers.count)
+      numbers[block] = number
+      names.append(number)
+    }
+    starts.append(names.count)
+  }
+
+  /// The names of the blocks of a row's prompt.
+  package subscript(row: Int64) -> ArraySlice<Int32> {
+    guard row >= 0, row + 1 < starts.count else { return [] }
+    return names[starts[Int(row)]..<starts[Int(row) + 1]]
+  }
 }
 
 /// A trace that passed its check: what is in it, and as many readings of its rows as wanted.
@@ -58,7 +105,7 @@ package struct ImportedTrace: Sendable {
   /// The sessions of a trace in which requests follow answers, in the order in which they begin.
   ///
   /// Each request with a time of its own begins one; the others follow the latest of their session.
-  /// - Complexity: O(file); memory 8 bytes a request.
+  /// - Complexity: O(file); memory 32 bytes a request.
   package func sessions() throws(InputError) -> [TraceSession] {
     let log = TraceLog(file: input.name, options: options, isQuiet: true)
     let source = try summary.format.read(
@@ -69,15 +116,36 @@ package struct ImportedTrace: Sendable {
     while try source.next(&row) {
       if row.delayNS < 0 {
         latest[row.session] = found.count
-        found.append(TraceSession(startNS: row.arrivalNS - summary.startNS))
+        found.append(
+          TraceSession(startNS: row.arrivalNS - summary.startNS, requests: [.init(row)]))
       } else if let index = latest[row.session] {
         found[index].delaysNS.append(row.delayNS)
+        found[index].requests.append(.init(row))
       }
     }
     let order = found.indices.sorted {
       found[$0].startNS != found[$1].startNS ? found[$0].startNS < found[$1].startNS : $0 < $1
     }
     return order.map { found[$0] }
+  }
+
+  /// What the trace says of tokens that prompts have in common; nil where its format says nothing.
+  ///
+  /// - Complexity: O(file); memory 4 bytes a block.
+  package func promptBlocks() throws(InputError) -> TracePromptBlocks? {
+    var tokens: Int64?
+    for column in summary.format.columns {
+      if case .hashBlocks(let count) = column.meaning { tokens = count }
+    }
+    guard let tokens else { return nil }
+    let log = TraceLog(file: input.name, options: options, isQuiet: true)
+    let read = try summary.format.read(
+      input, options: options, log: log, expands: true, keepsFollowers: true, keepsBlocks: true)
+    guard let source = read as? ObjectSource else { return nil }
+    var blocks = TracePromptBlocks(tokens: tokens)
+    var row = TraceRow()
+    while try source.next(&row) { blocks.append(source.blockNames ?? [], row: row.sourceRow) }
+    return blocks
   }
 
   /// The tenants' numbers, the one with the most requests first; equals in the order of their first

@@ -11,6 +11,8 @@ extension TraceFormat {
       .required("policy", .run), .required("seed", .run), .required("tenant", .tenant),
       .optional("replica"), .required("arrival_ns", .time(.nanoseconds)),
       .optional("first_launch_ns"), .required("completion_ns"),
+      .optional("input_tokens", .inputTokens), .optional("output_tokens", .outputTokens()),
+      .optional("first_token_ns"),
     ])
 
   /// Mooncake's traces and those of the replay tools that took up its schema: one object a line.

@@ -4,7 +4,7 @@ extension TraceFormat {
   /// Makes a reader of an input's records; counted formats expand into rows only when asked to.
   func read(
     _ input: TraceInput, options: TraceOptions, log: TraceLog, expands: Bool,
-    wanted: [Bool]? = nil, keepsFollowers: Bool = false
+    wanted: [Bool]? = nil, keepsFollowers: Bool = false, keepsBlocks: Bool = false
   ) throws(InputError) -> any TraceRowSource {
     if !comesInDays, input.parts.count > 1 {
       let days = Self.allCases.filter(\.comesInDays).map(\.rawValue)
@@ -17,7 +17,7 @@ extension TraceFormat {
     let first = try stream.peek(256).first { $0 > 0x20 && $0 < 0x80 }
     let reading = TraceReading(
       input: input, stream: stream, options: options, log: log, expands: expands,
-      wanted: wanted, keepsFollowers: keepsFollowers,
+      wanted: wanted, keepsFollowers: keepsFollowers, keepsBlocks: keepsBlocks,
       isJSON: first == UInt8(ascii: "{") || first == UInt8(ascii: "["))
     if let makeSource { return try makeSource(reading) }
     // Any table may come as JSON objects too, as data frames are saved.

@@ -12,6 +12,8 @@ struct TraceReading {
   let wanted: [Bool]?
   /// Whether requests that follow an answer are handed out too, with their delay and no time.
   var keepsFollowers = false
+  /// Whether the names of prompts' blocks are kept: see `ObjectSource.blockNames`.
+  var keepsBlocks = false
   /// Whether the content begins as JSON does.
   var isJSON = false
 }

@@ -51,12 +51,12 @@ package struct SizeStatistics: Sendable {
   }
 }
 
-extension TokenSizes.Law {
-  /// The law of a trace's lengths; nil where it has none above zero.
+extension TokenLaw {
+  /// The lognormal law of a trace's lengths; nil where it has none above zero.
   package init?(_ sizes: SizeStatistics) {
     guard let mean = sizes.logMean, let deviation = sizes.logDeviation else { return nil }
     // Four decimals are more than a thousand lengths can tell.
-    self.init(
+    self = .lognormal(
       logMean: (mean * 1e4).rounded() / 1e4, logDeviation: (deviation * 1e4).rounded() / 1e4,
       largest: sizes.largest)
   }

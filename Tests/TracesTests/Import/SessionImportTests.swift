@@ -30,11 +30,26 @@ import Testing
     options.unit = .milliseconds
     let trace = try ImportResult(text, options: options).trace
     #expect(trace.hasDelays)
+    let sessions = try trace.sessions()
+    #expect(sessions.map(\.startNS) == [0, 400_000_000])
+    #expect(sessions.map(\.delaysNS) == [[1_500_000_000, 800_500_000], []])
     #expect(
-      try trace.sessions() == [
-        TraceSession(startNS: 0, delaysNS: [1_500_000_000, 800_500_000]),
-        TraceSession(startNS: 400_000_000),
+      sessions.map { $0.requests.map { [$0.inputTokens, $0.outputTokens, $0.sourceRow] } } == [
+        [[600, 40, 1], [900, 25, 2], [1_200, 15, 4]], [[300, -1, 3]],
       ])
+  }
+
+  @Test func `Blocks of prompts are kept by row, under numbers of their own`() throws {
+    let blocks = try #require(try ImportResult(Self.mooncake).trace.promptBlocks())
+    #expect(blocks.tokens == 512)
+    #expect((1...5).map { Array(blocks[$0]) } == [[0, 1], [], [], [], []])
+    let text = (0..<3).map { i in
+      #"{"timestamp":\#(i),"input_length":\#(513 + i),"output_length":1,"#
+        + #""hash_ids":[90000000000\#(i % 2), 7]}"#
+    }
+    let shared = try #require(
+      try ImportResult(text.joined(separator: "\n") + "\n").trace.promptBlocks())
+    #expect((1...3).map { Array(shared[$0]) } == [[0, 1], [2, 1], [0, 1]])
   }
 
   @Test func `A session begins with a time`() {
@@ -51,12 +66,11 @@ import Testing
     let result = try ImportResult(ImportSample.of(.weka).text)
     #expect(result.times == [0, 2_500_000_000, 3_500_000_000, 4_500_000_000, 9_000_000_000])
     #expect(result.trace.summary.warning(.sessions)?.count == 3)
-    #expect(
-      try result.trace.sessions() == [
-        // 3 s of thinking are given; of 4.5 s the answer took one.
-        TraceSession(startNS: 0, delaysNS: [3_000_000_000, 3_500_000_000]),
-        TraceSession(startNS: 2_500_000_000, delaysNS: [1_000_000_000]),
-      ])
+    let sessions = try result.trace.sessions()
+    #expect(sessions.map(\.startNS) == [0, 2_500_000_000])
+    // 3 s of thinking are given; of 4.5 s the answer took one.
+    #expect(sessions.map(\.delaysNS) == [[3_000_000_000, 3_500_000_000], [1_000_000_000]])
+    #expect(sessions.allSatisfy { $0.requests.count == $0.delaysNS.count + 1 })
     let twice = ImportSample.of(.weka).text + "\n" + ImportSample.of(.weka).text
     #expect(try ImportResult(twice).warnings.contains(.assumed))
   }

@@ -41,12 +41,15 @@ final class ObjectSource: TraceRowSource {
   private var passedOver: [[UInt8]] = []
   var latest: Int64 = 0
   var hasDelays = false
+  /// The names of the last record's blocks of its prompt; nil where they are not asked for.
+  @exclusivity(unchecked) private(set) var blockNames: [Int64]?
 
   init(_ format: TraceFormat, _ reading: TraceReading) throws(InputError) {
     self.format = format
     options = reading.options
     log = reading.log
     keepsFollowers = reading.keepsFollowers
+    blockNames = reading.keepsBlocks ? [] : nil
     names = format.columns.map { ([$0.name] + $0.aliases).map { Array($0.utf8) } }
     let head = try reading.stream.peek(256).first { $0 > 0x20 && $0 < 0x80 }
     if head == UInt8(ascii: "[") {
@@ -65,6 +68,7 @@ final class ObjectSource: TraceRowSource {
       rowNumber += 1
       row = TraceRow(sourceRow: rowNumber)
       var record = Record()
+      blockNames?.removeAll(keepingCapacity: true)
       if lines == nil {
         try read(&row, &record)
       } else {
@@ -166,7 +170,11 @@ final class ObjectSource: TraceRowSource {
       // Lists within lists of a file may cross the buffer's end, where they cannot be counted.
       if lines == nil { return try json.skip() }
       if try json.peekByte() != UInt8(ascii: "[") { return try json.skip() }
-      record.hashCount = try json.countIntegers()
+      if blockNames == nil {
+        record.hashCount = try json.countIntegers()
+      } else {
+        record.hashCount = try json.countIntegers { self.blockNames?.append($0) }
+      }
       return
     }
     _ = try json.peekByte()

@@ -1,0 +1,63 @@
+// A language model's replica on a GPU of its own: iterations follow each other, each an event.
+extension DedicatedRun {
+  /// Lets idle replicas look at the queue, the one idle longest first.
+  mutating func serveIterations(of tenant: Int) {
+    while let r = flow.nextIdle(of: tenant) {
+      if !startIteration(r, follows: false) { return }
+    }
+  }
+
+  /// Starts a replica's next iteration; it is idle where there is none.
+  ///
+  /// - Parameter follows: whether the last one ended just now.
+  @discardableResult
+  private mutating func startIteration(_ r: Int, follows: Bool) -> Bool {
+    let now = clock.now
+    guard flow.plan(&servers[r], at: now, follows: follows) else {
+      flow.idle[tenantOf[r]].append(r)
+      return false
+    }
+    let start = servers[r].firstStart(
+      at: now, follows: follows, copied: now + servers[r].program.copyInNS)
+    iterations[r] = start
+    let end = servers[r].program.soloEnd(
+      at: start, base: servers[r].base, pace: servers[r].pace)
+    clock.schedule(.iterationEnd(replica: Int32(r)), at: end)
+    return true
+  }
+
+  mutating func endIteration(_ r: Int) {
+    let (now, tenant) = (clock.now, tenantOf[r])
+    let launches = servers[r].program.launches
+    let done = RequestProgress(launches: launches.count, work: launches.work)
+    flow.withTotals { $0.add(done, tenant: tenant) }
+    let told = now + experiment.testbed.completionSync
+    servers[r].finish(start: iterations[r] ?? now, end: now, told: told)
+    iterations[r] = nil
+    flow.tellGaps(of: servers[r], &observer)
+    if told == now {
+      takeTokens(r)
+    } else if !servers[r].overlaps || servers[r].hasUntold {
+      clock.schedule(.tokens(replica: Int32(r)), at: told)
+    }
+    if servers[r].overlaps { startIteration(r, follows: true) }
+  }
+
+  /// The host has the tokens; one that does one thing at a time goes on from here.
+  mutating func takeTokens(_ r: Int) {
+    flow.tellEnded(&servers[r], at: clock.now, &observer, &clock.queue)
+    if !servers[r].overlaps { startIteration(r, follows: false) }
+  }
+
+  func addIterations(to totals: inout RunTotals) {
+    servers.add(to: &totals, at: clock.now)
+    for r in iterations.indices {
+      guard let start = iterations[r] else { continue }
+      let server = servers[r]
+      let progress = programs.progress(
+        of: server.program, from: start, base: server.base, pace: server.pace, now: clock.now,
+        on: experiment.gpu, server)
+      totals.add(progress, tenant: tenantOf[r])
+    }
+  }
+}

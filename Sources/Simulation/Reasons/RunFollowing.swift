@@ -1,0 +1,76 @@
+/// What is followed in a run beside its result, which is the same with and without.
+package struct RunFollowing {
+  /// Whether each request's latency is split by reason.
+  package var splits = false
+  /// Whether it is noted too whose launches were in the way.
+  package var blames = false
+  /// Who is told what happens when.
+  package var tracer: (any RunTracer)?
+  /// By number in the run: tenants and replicas by their numbers in the experiment; empty where they
+  /// are the same.
+  var tenants: [Int] = []
+  var replicas: [Int] = []
+
+  /// Follows nothing.
+  package init(splits: Bool = false, blames: Bool = false, tracer: (any RunTracer)? = nil) {
+    self.splits = splits
+    self.blames = blames
+    self.tracer = tracer
+  }
+
+  /// Whether there is anything to follow.
+  package var isOn: Bool { splits || blames || tracer != nil }
+
+  func tenant(_ t: Int) -> Int { tenants.isEmpty ? t : tenants[t] }
+  func replica(_ r: Int) -> Int { replicas.isEmpty ? r : replicas[r] }
+}
+
+/// Hears what happens in a run as it happens; each event comes when it has ended.
+package protocol RunTracer: AnyObject {
+  /// Something has ended. Tenants and replicas are the experiment's numbers.
+  func trace(_ event: RunEvent)
+}
+
+/// Something that has happened in a run, warm-up and unfinished requests included. Times are
+/// nanoseconds of the run.
+package enum RunEvent {
+  /// What a launch was, and where it ran.
+  package struct Launch {
+    /// The replica whose it is.
+    package var replica: Int
+    /// Its number in its request, and the size of the batch that its program is for.
+    package var index: Int
+    package var batch: Int
+    /// The part of the GPU it was on, as `part` named it.
+    package var part: Int
+    /// On the device from when to when.
+    package var startNS: Int64
+    package var endNS: Int64
+    /// Whether it was killed.
+    package var isKilled = false
+    /// The super-kernel it was a member of.
+    package var superKernel: Int?
+  }
+
+  /// Some SMs, a MIG instance, or all of the GPU: its name, before anything runs there.
+  case part(Int, name: String)
+  /// A replica was at work on a request or batch.
+  case work(
+    tenant: Int, replica: Int, startNS: Int64, endNS: Int64, batch: Int, parts: WaitParts)
+  /// A request was answered, of a batch perhaps.
+  case request(RequestExplanation)
+  /// A request was dropped.
+  case dropped(tenant: Int, arrivalNS: Int64, atNS: Int64)
+  /// A launch ended.
+  case launch(Launch)
+  /// A super-kernel ended.
+  case superKernel(number: Int, part: Int, startNS: Int64, endNS: Int64, members: [Int])
+  /// A replica's launch was ready, and the policy held it.
+  case held(replica: Int, startNS: Int64, endNS: Int64)
+  /// A context had the GPU.
+  case slice(replica: Int, startNS: Int64, endNS: Int64)
+  /// The GPU went from one context to another.
+  case switched(toReplica: Int, startNS: Int64, endNS: Int64)
+  /// From now on so large shares of a part's SMs and of its DRAM are in use.
+  case use(part: Int, atNS: Int64, sms: Double, dram: Double)
+}

@@ -1,0 +1,109 @@
+import Hardware
+import Scheduling
+import Tables
+
+/// The replicas of a run that serve language models, by the replica's number.
+struct LanguageServers {
+  /// By replica: its number in `servers`; -1 for replicas of other models.
+  private var numbers: [Int]
+  private(set) var servers: [LanguageServer] = []
+
+  /// Whether there are any.
+  var isEmpty: Bool { servers.isEmpty }
+
+  /// None, for runs without language models.
+  init() { numbers = [] }
+
+  /// A replica before it serves: where it is, and what it is capped to.
+  typealias Placed = (tenant: Int, slice: Int?)
+
+  /// The servers of a run under a way of sharing.
+  ///
+  /// - Throws: as below.
+  init(
+    _ experiment: Experiment, _ mechanism: SharingMechanism, _ programs: ProgramSet,
+    _ flow: inout RequestFlow
+  ) throws(InputError) {
+    var layout: GPULayout?
+    if case .partitions(let parts) = mechanism { layout = parts }
+    var isStreams = false
+    if case .streams = mechanism { isStreams = true }
+    var replicas: [Placed] = []
+    for (t, tenant) in experiment.tenants.enumerated() {
+      for i in 0..<tenant.replicas {
+        var slice: Int?
+        if let layout, let part = layout.part(of: tenant.name, replica: i),
+          case .slice(let number) = ProgramPlace(layout.parts[part], of: experiment.gpu)
+        {
+          slice = number
+        }
+        replicas.append((t, slice))
+      }
+    }
+    try self.init(experiment, replicas, programs, hasSharedLock: isStreams, &flow)
+  }
+
+  /// - Parameters:
+  ///   - replicas: by number.
+  ///   - programs: kernels and classes of theirs are numbered behind those of the programs.
+  ///   - flow: its tenants' requests are bounded by what fits.
+  /// - Throws: `InputError` naming a recorded request that can never be served.
+  init(
+    _ experiment: Experiment, _ replicas: [Placed], _ programs: ProgramSet, hasSharedLock: Bool,
+    _ flow: inout RequestFlow
+  ) throws(InputError) {
+    numbers = Array(repeating: -1, count: replicas.count)
+    let classes = programs.programs.flatMap(\.launches.rows).reduce(-1) {
+      max($0, $1.classID, $1.familyID)
+    }
+    var fewest: [Int: Int] = [:]
+    for (r, placed) in replicas.enumerated() {
+      let tenant = experiment.tenants[placed.tenant]
+      guard let language = tenant.language else { continue }
+      let gpu = experiment.gpu
+      let part = placed.slice.flatMap { gpu.slice(gpu.migSlices[$0].name) } ?? gpu
+      let testbed = experiment.testbed
+      let blocks = language.poolBlocks(
+        capacityMiB: Double(part.memoryMiB), otherMiB: testbed.contextMiB + testbed.replicaMiB)
+      fewest[placed.tenant] = min(fewest[placed.tenant] ?? .max, blocks)
+      numbers[r] = servers.count
+      servers.append(
+        LanguageServer(
+          language, testbed, tenant: placed.tenant, replica: r, blocks: blocks,
+          prefixTokens: tenant.tokens?.recorded?.blocks.map { Int($0.tokens) },
+          costs: language.costs(on: part, slice: placed.slice), hasSharedLock: hasSharedLock,
+          firstKernel: programs.profiles.count + servers.count * IterationProgram.mostRows,
+          firstClass: classes + 1 + servers.count * IterationProgram.mostRows))
+    }
+    for t in experiment.tenants.indices {
+      guard let language = experiment.tenants[t].language, let blocks = fewest[t] else { continue }
+      let limit = ServingLimit(
+        tenant: experiment.tenants[t].name, model: language.model.name,
+        maxContext: language.model.maxContext, blocks: blocks,
+        blockTokens: language.settings.kvBlock)
+      if let refusal = limit.refusal(of: experiment.tenants[t].tokens) {
+        throw InputError(refusal)
+      }
+      flow.limit(t, to: limit)
+    }
+  }
+
+  /// Kernels that the devices keep places for.
+  var kernels: Int { servers.count * IterationProgram.mostRows }
+
+  /// Whether a replica serves a language model.
+  func contains(_ r: Int) -> Bool { r < numbers.count && numbers[r] >= 0 }
+
+  /// A replica's server.
+  ///
+  /// - Precondition: it serves a language model.
+  subscript(r: Int) -> LanguageServer {
+    get { servers[numbers[r]] }
+    _modify { yield &servers[numbers[r]] }
+  }
+
+  /// Adds what replicas have counted up to now.
+  func add(to totals: inout RunTotals, at now: Int64) {
+    for server in servers { totals.serving[server.tenant].add(server.loop, at: now) }
+  }
+}

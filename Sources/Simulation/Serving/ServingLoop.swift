@@ -1,0 +1,225 @@
+import LanguageModels
+import Workloads
+
+/// The scheduler of one replica of a language model: which sequences the next iteration runs, and
+/// what has come of it.
+///
+/// It knows tokens and blocks, not time: the run tells it when an iteration has ended. Between two
+/// iterations `plan` takes from the tenant's queue what fits, then `finish` follows. A request is
+/// taken from the queue with its first tokens, so what waits there has begun nothing.
+///
+/// After vLLM: `continuous` is the scheduler of V1 (`v1/core/sched/scheduler.py`), `prefill-first`
+/// that of V0 (`core/scheduler.py`, the default policy). Both preempt the sequence that began last.
+/// Left out of both: look-ahead slots, encoder inputs, priorities among requests.
+struct ServingLoop: Sendable {
+  /// A sequence's part in the iteration.
+  struct Part: Hashable, Sendable {
+    /// The sequence's slot.
+    var slot: Int
+    /// New tokens.
+    var tokens: Int
+  }
+
+  /// What was counted.
+  struct Counters: Equatable, Sendable {
+    /// Iterations that ended.
+    var iterations = 0
+    /// New tokens of all of them.
+    var computed = 0
+    /// Tokens of prompts that were computed for the first time, or found in the prefix cache.
+    var input = 0
+    /// Those that were found.
+    var cached = 0
+    /// Tokens of answers.
+    var output = 0
+    /// Tokens that were computed again after a sequence had to leave.
+    var recomputed = 0
+    /// Places of a static batch whose answer is whole, computed in vain.
+    var padding = 0
+    /// How often a sequence had to leave.
+    var preemptions = 0
+    /// Blocks that went to the host, or came back.
+    var swappedBlocks = 0
+  }
+
+  let settings: ServingSettings
+  var pool: KVPool
+  var cache: PrefixCache?
+  var sequences: [ServingSequence] = []
+  private var freeSlots: [Int] = []
+  /// Slots of the sequences that run, in the order in which they began.
+  var running: [Int] = []
+  /// Slots of those that had to leave, the first to come back first.
+  var preempted: [Int] = []
+  /// The iteration that is planned or under way.
+  private(set) var plan: [Part] = []
+  /// Its sums.
+  private(set) var work = IterationWork()
+  /// Blocks that move between GPU and host before it.
+  var swaps = 0
+  /// Blocks that the answers of a static batch may come to.
+  var reserved = 0
+  var counters = Counters()
+  /// Slots of sequences that ended with the last iteration, to be told and forgotten.
+  private(set) var ended: [Int] = []
+  /// The nanoseconds between tokens of the last iteration's sequences, by slot.
+  private(set) var gaps: [(slot: Int, ns: Int64)] = []
+
+  /// - Parameter blocks: blocks of the pool.
+  init(_ settings: ServingSettings, blocks: Int, prefixTokens: Int? = nil) {
+    self.settings = settings
+    pool = KVPool(blocks: blocks, blockTokens: settings.kvBlock)
+    if settings.prefixCache, let prefixTokens, prefixTokens % settings.kvBlock == 0 {
+      cache = PrefixCache(tokens: prefixTokens, blocks: prefixTokens / settings.kvBlock)
+    }
+  }
+
+  /// Sequences that began and are not done.
+  var live: Int { running.count + preempted.count }
+
+  /// The least blocks with which a request can be served at all.
+  func blocksNeeded(_ tokens: RequestTokens) -> Int {
+    // The answer's last token is never computed.
+    pool.blocks(for: Int(tokens.input) + Int(tokens.output) - 1)
+  }
+
+  // MARK: - An iteration
+
+  /// Plans the next iteration: takes waiting requests as far as they fit.
+  ///
+  /// - Returns: whether there is anything to run.
+  mutating func plan(at now: Int64, _ queue: inout some ServingQueue) -> Bool {
+    pool.pass(to: now)
+    plan.removeAll(keepingCapacity: true)
+    work = IterationWork()
+    swaps = 0
+    switch settings.scheduler {
+    case .continuous: planContinuous(&queue)
+    case .prefillFirst: planPrefillFirst(&queue)
+    case .fixed: planStatic(&queue)
+    }
+    return !plan.isEmpty
+  }
+
+  /// The iteration's first launch goes to the GPU.
+  mutating func begin(at start: Int64) {
+    for part in plan where sequences[part.slot].firstLaunchNS < 0 {
+      sequences[part.slot].firstLaunchNS = start
+    }
+  }
+
+  /// The iteration has ended, its tokens are on the host at `now`: `ended` and `gaps` have what came
+  /// of it.
+  ///
+  /// - Parameter freed: when its blocks are free, the end on the GPU.
+  mutating func finish(at now: Int64, freed: Int64) {
+    pool.pass(to: freed)
+    ended.removeAll(keepingCapacity: true)
+    gaps.removeAll(keepingCapacity: true)
+    counters.iterations += 1
+    for part in plan { finish(part, at: now) }
+    plan.removeAll(keepingCapacity: true)
+    if settings.scheduler == .fixed {
+      guard running.allSatisfy({ sequences[$0].isDone }) else { return }
+      ended = running
+      reserved = 0
+    }
+    if ended.isEmpty { return }
+    running.removeAll { sequences[$0].isDone }
+    for slot in ended { release(slot) }
+  }
+
+  private mutating func finish(_ part: Part, at now: Int64) {
+    let slot = part.slot
+    counters.computed += part.tokens
+    if sequences[slot].isDone {
+      counters.padding += 1
+      return
+    }
+    let input = sequences[slot].input
+    let reached = max(sequences[slot].reached, sequences[slot].computed)
+    counters.input += min(reached, input) - min(sequences[slot].reached, input)
+    sequences[slot].reached = reached
+    shareComputed(slot)
+    guard sequences[slot].missing == 0 else { return }
+    sequences[slot].produced += 1
+    counters.output += 1
+    if sequences[slot].produced == 1 {
+      sequences[slot].firstTokenNS = now
+    } else {
+      gaps.append((slot, now - sequences[slot].lastTokenNS))
+    }
+    sequences[slot].lastTokenNS = now
+    if sequences[slot].isDone, settings.scheduler != .fixed { ended.append(slot) }
+  }
+
+  /// Forgets a sequence that was told of.
+  mutating func forget(_ slot: Int) { freeSlots.append(slot) }
+
+  // MARK: - Parts of a plan
+
+  /// Adds a sequence's new tokens to the plan; its blocks are taken.
+  mutating func add(_ slot: Int, _ tokens: Int) {
+    let before = sequences[slot].computed
+    // What it had computed before it left.
+    counters.recomputed += max(0, min(before + tokens, sequences[slot].reached) - before)
+    let isDone = sequences[slot].isDone
+    if !isDone { sequences[slot].computed += tokens }
+    plan.append(Part(slot: slot, tokens: tokens))
+    work.add(
+      BatchSequence(
+        newTokens: tokens, contextTokens: before, samples: isDone || sequences[slot].missing == 0))
+  }
+
+  /// Takes the blocks for a sequence's next tokens; false where there are not enough.
+  mutating func makeRoom(for slot: Int, _ tokens: Int) -> Bool {
+    let need = pool.blocks(for: sequences[slot].computed + tokens)
+    let have = sequences[slot].ownBlocks + sharedBlocks(of: slot)
+    guard need > have else { return true }
+    guard take(need - have) else { return false }
+    sequences[slot].ownBlocks += need - have
+    return true
+  }
+
+  /// Sends the running sequence that began last away; returns its slot.
+  mutating func preemptLast() -> Int {
+    let slot = running.removeLast()
+    counters.preemptions += 1
+    sequences[slot].preemptions += 1
+    if settings.preemption == .swap {
+      let blocks = pool.blocks(for: sequences[slot].computed)
+      sequences[slot].isSwapped = true
+      swaps += blocks
+      counters.swappedBlocks += blocks
+    } else {
+      sequences[slot].computed = 0
+    }
+    release(slot)
+    preempted.insert(slot, at: 0)
+    return slot
+  }
+
+  /// Takes the first waiting request out of the queue and gives it a slot.
+  mutating func admit(_ request: Arrival, _ queue: inout some ServingQueue) -> Int {
+    var sequence = ServingSequence(
+      number: request.record, arrivalNS: request.timeNS, input: Int(request.tokens.input),
+      output: Int(request.tokens.output))
+    if cache != nil { sequence.prompt = queue.prompt(of: request) }
+    queue.removeFirst()
+    guard let slot = freeSlots.popLast() else {
+      sequences.append(sequence)
+      return sequences.count - 1
+    }
+    sequences[slot] = sequence
+    return slot
+  }
+}
+
+/// Where a replica's next requests wait.
+protocol ServingQueue {
+  /// The one that waits longest.
+  var first: Arrival? { get }
+  mutating func removeFirst()
+  /// The blocks that a request's prompt is made of, by name; empty where nothing is known of them.
+  func prompt(of request: Arrival) -> ArraySlice<Int32>
+}
