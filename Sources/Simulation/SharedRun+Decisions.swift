@@ -59,7 +59,7 @@ extension SharedRun {
   }
 
   /// Ends what a replica has on the device, or on its way there; its blocks are to run again.
-  private mutating func kill(
+  mutating func kill(
     _ r: Int, _ keepingBlocks: Bool, _ decision: Decision
   ) throws(PolicyFault) {
     var again = replicas[r].sent.blocks
@@ -86,21 +86,6 @@ extension SharedRun {
       throw driver.fault("\(decision)", PolicyDriver.nothingRuns)
     }
     replicas[r].sent.blocksLeft += again
-    becomeReady(r)
-  }
-
-  /// Takes back what of a replica's launch has not begun; the rest ends as a slice does.
-  private mutating func stop(_ r: Int, _ decision: Decision) throws(PolicyFault) {
-    guard let id = replicas[r].sent.id, !replicas[r].sent.isOnItsWay else {
-      // On its way to the device nothing of it has begun, and nothing is lost.
-      try kill(r, false, decision)
-      return
-    }
-    let (blocks, runsOn) = clock.devices[replicas[r].device].pointee.withdraw(id)
-    replicas[r].sent.blocks -= blocks
-    replicas[r].sent.blocksLeft += blocks
-    if runsOn { return }
-    replicas[r].sent.id = nil
     becomeReady(r)
   }
 

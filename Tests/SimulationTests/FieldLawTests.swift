@@ -40,7 +40,7 @@ struct FieldLawTests {
       for t in experiment.tenants.indices {
         let program = programs.programs[programs.byTenant[t][0].program]
         #expect(first.totals.launches[t] == 60 * program.launches.count)
-        #expect(first.totals.flop[t].whole == 60 * program.prefix[program.launches.count].flop)
+        #expect(first.totals.flop[t].whole == 60 * program.launches.work.flop)
       }
       #expect(try simulate(experiment, policy).totals == first.totals)
     }
@@ -194,7 +194,7 @@ struct FieldLawTests {
       let programs = try Simulation.prepare(experiment)
       for t in experiment.tenants.indices {
         let program = programs.programs[programs.byTenant[t][0].program]
-        #expect(result.totals.flop[t].whole == 60 * program.prefix[program.launches.count].flop)
+        #expect(result.totals.flop[t].whole == 60 * program.launches.work.flop)
       }
       #expect(result.totals.killedLaunches == 0 && result.totals.wastedNS == 0)
     }
