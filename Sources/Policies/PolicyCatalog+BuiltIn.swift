@@ -27,6 +27,10 @@ extension PolicyCatalog {
       DStackPolicy.self,
       RuntimeAwarePolicy.self,
       PDMultiplexPolicy.self,
+      LithOSPolicy.self,
+      HummingbirdPolicy.self,
+      ParvaGPUPolicy.self,
+      BLESSPolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

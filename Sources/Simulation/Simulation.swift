@@ -157,16 +157,12 @@ package enum Simulation {
     return (totals.placed(at: order.places), numbers.observer)
   }
 
-  /// When the last of one request per tenant ends that all arrive at once.
+  /// When the last request of an experiment ends whose tenants are in the order of the run.
   private static func makespan(
     of policy: any SharingPolicy, _ experiment: Experiment, _ programs: ProgramSet
   ) -> Int64? {
-    var round = experiment
-    round.durationNS = nil
-    round.warmupNS = 0
-    for t in round.tenants.indices { round.tenants[t].arrivals = .trace([0]) }
     let run = try? runInOrder(
-      round, programs, policy, label: "", seed: 1, observer: NoObserver(), RunFollowing())
+      experiment, programs, policy, label: "", seed: 1, observer: NoObserver(), RunFollowing())
     return run?.totals.endNS
   }
 

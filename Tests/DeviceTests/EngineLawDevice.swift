@@ -66,6 +66,16 @@ final class EngineLawDevice: LawDevice {
     }
   }
 
+  func withdraw(_ number: Int, now: Int64) -> Bool {
+    let (blocks, runsOn) = device.withdraw(entries[number].id)
+    entries[number].blocks -= blocks
+    if !runsOn, entries[number].isLive {
+      entries[number].isLive = false
+      entries[number].placed = entries[number].blocks
+    }
+    return runsOn
+  }
+
   func advance(to time: Int64) -> [Int] {
     device.advance(to: time)
     return completed()

@@ -96,7 +96,7 @@ struct PolicyDriver {
         if let objection = launchObjection(answer.members[i]) { return objection }
       }
       return members.isEmpty ? "a super-kernel has at least one launch" : nil
-    case .kill(let r, _):
+    case .kill(let r, _), .stop(let r):
       if let objection = objection(to: r) { return objection }
       return view.replicas[r].phase == .running ? nil : Self.nothingRuns
     case .setSMs(let r, let sms): return objection(to: r) ?? objection(to: sms, of: r)
