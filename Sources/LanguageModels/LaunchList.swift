@@ -109,6 +109,8 @@ struct LaunchList {
       sharedMemoryBytes: estimate.block.sharedMemory, flop: Int64(estimate.flop.rounded(.up)),
       dramBytes: Int64(moved), durationNS: Int64(duration),
       computeFraction: min(1, estimate.busyNS / duration))
-    launches.append(OperatorLaunch(kind: kind, row: row))
+    launches.append(
+      OperatorLaunch(
+        kind: kind, row: row, unboundNS: min(Int64(duration), Int64(estimate.unboundNS.rounded(.up)))))
   }
 }
