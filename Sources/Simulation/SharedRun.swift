@@ -73,7 +73,7 @@ struct SharedRun: ~Copyable {
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
     let (testbed, gpu) = (experiment.testbed, experiment.gpu)
     let driver = PolicyDriver(policy)
-    let count = experiment.tenants.reduce(0) { $0 + $1.replicas }
+    let count = experiment.tenants.reduce(0) { $0 + $1.replicas } + servers.second.count
     let mode = SharingMode(policy.mechanism, testbed, streams: count)
     let streams = StreamQueues(streams: count, queues: mode.queues)
     let gpus = mode.devices(gpu, count: deviceCount)
@@ -107,6 +107,7 @@ struct SharedRun: ~Copyable {
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
     solo = SoloShortcut(isEnabled: shortcuts.soloRequests)
     makeReplicas(mode)
+    makeSecondReplicas()
     if following.isOn {
       book = ReasonBook(
         experiment, programs, QueueClocks(experiment, policy), devices: gpus,
@@ -156,6 +157,14 @@ struct SharedRun: ~Copyable {
         TenantView(
           name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
           replicas: first..<replicas.count, programs: programs.byTenant[t]))
+    }
+  }
+
+  /// The prefills that run beside decodes, each as a replica behind all others.
+  private mutating func makeSecondReplicas() {
+    for r in servers.second {
+      replicas.append(Replica(tenant: replicas[r].tenant, device: replicas[r].device))
+      driver.view.replicas.append(ReplicaView(tenant: replicas[r].tenant))
     }
   }
 

@@ -65,6 +65,17 @@ package enum Simulation {
           + "'\(Excerpt.word(tenant.name))' take what their iterations do",
         hint: "policies that share launches, contexts or slices run it, and 'batched'")
     }
+    if policy.splitsPhases,
+      let tenant = experiment.tenants.first(where: {
+        $0.language.map { $0.settings.scheduler != .continuous } ?? false
+      })
+    {
+      return Diagnostic(
+        message: "'\(label)' runs prefills and decodes side by side: the scheduler "
+          + "'\(tenant.language?.settings.scheduler.rawValue ?? "")' of "
+          + "'\(Excerpt.word(tenant.name))' has no effect under it",
+        hint: "leave 'scheduler' out, or name 'continuous'")
+    }
     return MemoryPlan(experiment, policy, isPlanned: isPlanned).fault(policy: label)
   }
 
@@ -171,7 +182,8 @@ package enum Simulation {
     }
     var flow = try RequestFlow(experiment, seed: seed)
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
-    let servers = try LanguageServers(experiment, mechanism, programs, &flow)
+    let servers = try LanguageServers(
+      experiment, mechanism, programs, &flow, splitsPhases: policy.splitsPhases)
     do {
       switch mechanism {
       case .dedicated:
@@ -214,9 +226,12 @@ package enum Simulation {
 extension TenantSpec {
   /// What a policy knows of a tenant before it runs.
   package var view: TenantView {
-    TenantView(
+    var view = TenantView(
       name: name, priority: priority, sloNS: sloNS ?? .max / 4, replicas: 0..<replicas,
       programs: [])
+    view.isLanguageModel = language != nil
+    view.tokenGapNS = language?.tpotNS
+    return view
   }
 }
 

@@ -90,6 +90,20 @@ struct IterationProgram {
     return even(kernel, unboundNS: unboundNS[row]).profile(demand, dramRate: gpu.dramRate)
   }
 
+  /// What an iteration takes on so many SMs, by the waves of its blocks, each as much slower as its
+  /// blocks ask for more than an SM has; the DRAM is not looked at.
+  func durationNS(_ launches: LaunchSequence, on sms: Int, gap: Int64) -> Int64 {
+    var iteration = self
+    return launches.sum { row in
+      let profile = iteration.profile(ofRow: row)
+      let capacity = profile.blocksPerSM * sms
+      let waves = (profile.blocks + capacity - 1) / capacity
+      let perSM = min(profile.blocksPerSM, (profile.blocks + sms - 1) / sms)
+      let slow = max(1, Double(perSM) * profile.smShare)
+      return Int64((Double(waves) * profile.soloNS * slow).rounded(.up)) + profile.tailNS + gap
+    } - gap
+  }
+
   /// What a policy sees of an iteration.
   mutating func view(_ launches: LaunchSequence, soloNS: Int64) -> ProgramView {
     let peak = gpu.smRate(.bf16Tensor) * Double(gpu.smCount)
