@@ -19,6 +19,19 @@ struct OperatorEstimate {
   var blocks: Double
   /// What a block is.
   var block: BlockKind
+
+  /// The estimate in whole nanoseconds, operations and bytes, as one launch. What the L2 holds does
+  /// not reach the DRAM: no launch alone asks for more than there is.
+  @inline(__always)
+  func whole(dramRate: Double) -> IterationTotals {
+    var totals = IterationTotals()
+    let duration = max(1, ns.rounded(.up))
+    totals.durationNS = Int64(duration)
+    totals.launches = 1
+    totals.flop = Int64(flop.rounded(.up))
+    totals.dramBytes = Int64(min(dramBytes, duration * dramRate))
+    return totals
+  }
 }
 
 /// Threads, registers and shared memory of a block, the usual ones of its kind of kernel.

@@ -90,7 +90,9 @@ struct ProductModel {
     var best = Choice(ns: .infinity, tile: tiles[0], blocks: 1, busyNS: 0)
     for tile in tiles where tile.fromRows <= shape.m && shape.m <= tile.toRows {
       let (rows, columns) = (Double(tile.rows), Double(tile.columns))
-      let area = (m / rows).rounded(.up) * (n / columns).rounded(.up)
+      let cluster = Double(tile.cluster)
+      let area =
+        (m / (rows * cluster)).rounded(.up) * cluster * (n / columns).rounded(.up)
       let perDepth = max(2 * rows * columns / (smRate * tile.efficiency), step)
       for parts in Self.splits where parts <= tile.maxSplit {
         let s = Double(parts)
