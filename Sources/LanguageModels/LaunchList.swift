@@ -109,6 +109,7 @@ struct LaunchList {
       sharedMemoryBytes: estimate.block.sharedMemory, flop: whole.flop,
       dramBytes: whole.dramBytes, durationNS: whole.durationNS,
       computeFraction: min(1, estimate.busyNS / Double(whole.durationNS)))
-    launches.append(OperatorLaunch(kind: kind, row: row))
+    let unbound = Int64(min(Double(whole.durationNS), estimate.unboundNS.rounded(.up)))
+    launches.append(OperatorLaunch(kind: kind, row: row, unboundNS: unbound))
   }
 }

@@ -60,6 +60,8 @@ struct ProductModel {
   /// The chosen launch: nanoseconds, its tile, its blocks.
   struct Choice {
     var ns: Double
+    /// The same were the DRAM not shared.
+    var unboundNS = 0.0
     var tile: ProductTile
     var blocks: Double
     /// Arithmetic of the tiles, padding among it, in nanoseconds of all SMs.
@@ -113,14 +115,19 @@ struct ProductModel {
         let dram = moved / min(bandwidth, active * askRate)
         let panels = blocks * (rows + columns) * (k / s) * precision.bytes / (active * l2Rate)
         var time = overlapped(arithmetic, dram, panels, leak: leak)
-        if parts > 1 { time += split + m * n * 8 * s / (chip.smCount * l2Rate) }
+        let second = parts > 1 ? split + m * n * 8 * s / (chip.smCount * l2Rate) : 0
+        time += second
         if time < best.ns {
           let busy = 2 * area * rows * columns * k / (smRate * chip.smCount)
-          best = Choice(ns: time, tile: tile, blocks: blocks, busyNS: busy)
+          let unbound =
+            overlapped(arithmetic, moved / (active * askRate), panels, leak: leak) + second
+          best = Choice(
+            ns: time, unboundNS: min(time, unbound), tile: tile, blocks: blocks, busyNS: busy)
         }
       }
     }
     best.ns += floor
+    best.unboundNS += floor
     return best
   }
 }

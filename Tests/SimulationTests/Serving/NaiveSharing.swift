@@ -96,12 +96,10 @@ struct NaiveSharing {
       for _ in 0..<segment.repeats {
         for operation in segment.launches {
           let row = operation.row
-          let even = EvenLaunch(
-            blocks: row.grid.count,
-            occupancy: Occupancy(
-              threads: row.block.count, registers: row.registersPerThread,
-              sharedMemory: row.sharedMemoryBytes, limits: gpu.limits),
-            durationNS: row.durationNS ?? 1, smCount: gpu.smCount)
+          let occupancy = Occupancy(
+            threads: row.block.count, registers: row.registersPerThread,
+            sharedMemory: row.sharedMemoryBytes, limits: gpu.limits)
+          let even = EvenLaunch(row, occupancy, unboundNS: operation.unboundNS, on: gpu)
           let demand = try Demand(of: row, on: gpu, precision: .bf16Tensor)
           launches.append(Self.launch(even.profile(demand, dramRate: gpu.dramRate)))
         }
