@@ -56,7 +56,7 @@ extension DedicatedRun {
       let server = servers[r]
       let progress = programs.progress(
         of: server.program, from: start, base: server.base, pace: server.pace, now: clock.now,
-        on: experiment.gpu, server)
+        on: experiment.gpu, server.iteration)
       totals.add(progress, tenant: tenantOf[r])
     }
   }

@@ -1,5 +1,3 @@
-import Device
-
 /// The launches of a program in order, with their sums: rows that run once each, or parts whose rows
 /// run several times over, as the layers of a language model do. Rows are kept once however often
 /// they run.
@@ -148,24 +146,5 @@ struct LaunchSequence: RandomAccessCollection, Sendable {
       }
     }
     return launches
-  }
-}
-
-extension WorkSum {
-  /// Adds a launch.
-  mutating func add(_ launch: ProgramLaunch) {
-    flop += Int128(launch.flop)
-    dramBytes += Int128(launch.dramBytes)
-    integrals += launch.integrals
-  }
-
-  /// Adds work that is done some times over.
-  mutating func add(_ other: WorkSum, times: Int) {
-    let times = Int128(times)
-    flop += other.flop * times
-    dramBytes += other.dramBytes * times
-    integrals.activeSMTime += other.integrals.activeSMTime * times
-    integrals.warpTime += other.integrals.warpTime * times
-    integrals.busyTime += other.integrals.busyTime * times
   }
 }

@@ -98,10 +98,8 @@ package struct RunTotals: Sendable, Equatable {
   package var deviceLaunches = 0
   /// Super-kernels among them.
   package var superKernels = 0
-  /// Launches that a policy killed, each to run again.
-  package var killedLaunches = 0
-  /// How long those had run, in vain.
-  package var wastedNS: Int64 = 0
+  /// Launches that a policy killed, each to run again, and how long they had run in vain.
+  private var killed = Killed()
   /// Switches between contexts.
   package var contextSwitches = 0
   /// Device activity.
@@ -118,6 +116,23 @@ package struct RunTotals: Sendable, Equatable {
   package var events: UInt64 = 0
   /// FNV-1a over the completions in order: equal runs have equal digests.
   package var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  private struct Killed: Sendable, Equatable {
+    var launches = 0
+    var ns: Int64 = 0
+  }
+
+  /// Launches that a policy killed, each to run again.
+  package var killedLaunches: Int {
+    get { killed.launches }
+    set { killed.launches = newValue }
+  }
+
+  /// How long those had run, in vain.
+  package var wastedNS: Int64 {
+    get { killed.ns }
+    set { killed.ns = newValue }
+  }
 
   /// Of a bound, what holds for all tenants together; nil for runs.
   package var bound: Bound?

@@ -2,20 +2,6 @@ import Device
 import Hardware
 import Scheduling
 
-/// One launch of a program, ready for the device.
-struct ProgramLaunch: Sendable {
-  /// Index into `ProgramSet.profiles`.
-  var profile: Int
-  var blocks: Int
-  /// Alone on the idle device (or on as many SMs of it as the replica is capped to).
-  var durationNS: Int64
-  var integrals: DeviceIntegrals
-  var flop: Int64
-  var dramBytes: Int64
-  var classID: Int
-  var familyID: Int
-}
-
 /// What a request or a batch runs.
 struct Program: Sendable {
   var batch: Int
@@ -27,25 +13,6 @@ struct Program: Sendable {
   var hostBoundNS: (ownLock: Int64, sharedLock: Int64) = (0, 0)
   /// Operations a byte at which arithmetic and DRAM are equally busy; 0 where unknown.
   var ridge: Double = 0
-}
-
-/// Work summed over launches.
-struct WorkSum: Sendable {
-  var flop: Int128 = 0
-  var dramBytes: Int128 = 0
-  var integrals = DeviceIntegrals()
-
-  static func += (a: inout WorkSum, b: WorkSum) {
-    a.flop += b.flop
-    a.dramBytes += b.dramBytes
-    a.integrals += b.integrals
-  }
-
-  static func - (a: WorkSum, b: WorkSum) -> WorkSum {
-    WorkSum(
-      flop: a.flop - b.flop, dramBytes: a.dramBytes - b.dramBytes,
-      integrals: a.integrals - b.integrals)
-  }
 }
 
 /// Host and gap times that decide when launches can start when nothing else is in the way.

@@ -21,13 +21,13 @@ extension ProgramSet {
   ///   - ranNS: how long the next one has run.
   func progress(
     of program: Program, _ launches: Range<Int>, ranNS: Int64, on gpu: GPUSpec,
-    _ server: LanguageServer? = nil
+    _ iteration: IterationProgram? = nil
   ) -> RequestProgress {
     let (first, launch) = (launches.lowerBound, launches.upperBound)
     var work = program.launches.work(before: launch) - program.launches.work(before: first)
     if ranNS > 0 {
       let profile: BlockProfile
-      if var iteration = server?.iteration {
+      if var iteration {
         profile = iteration.profile(ofRow: program.launches.row(of: launch))
       } else {
         profile = profiles[program.launches[launch].profile]
@@ -41,11 +41,11 @@ extension ProgramSet {
   /// began at `base`.
   func progress(
     of program: Program, from start: Int64, base: Int64, pace: LaunchPace, now: Int64,
-    on gpu: GPUSpec, _ server: LanguageServer? = nil
+    on gpu: GPUSpec, _ iteration: IterationProgram? = nil
   ) -> RequestProgress {
     var (launch, begun) = program.soloPosition(
       from: 0, at: start, base: base, pace: pace, now: now)
     if begun + program.launches[launch].durationNS <= now { (launch, begun) = (launch + 1, now) }
-    return progress(of: program, 0..<launch, ranNS: max(0, now - begun), on: gpu, server)
+    return progress(of: program, 0..<launch, ranNS: max(0, now - begun), on: gpu, iteration)
   }
 }

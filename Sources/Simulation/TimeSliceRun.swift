@@ -95,7 +95,7 @@ struct TimeSliceRun: ~Copyable {
       guard let (launches, ran) = slices.notTold(of: c, at: clock.now) else { continue }
       let done = programs.progress(
         of: program(of: c), launches, ranNS: ran, on: experiment.gpu,
-        servers.contains(c) ? servers[c] : nil)
+        servers.contains(c) ? servers[c].iteration : nil)
       totals.add(done, tenant: tenantOf[c])
     }
     servers.add(to: &totals, at: clock.now)

@@ -53,16 +53,16 @@ struct RequestFlow {
 
   private(set) var durationNS: Int64
   /// By tenant: requests that wait.
-  private(set) var queues: [Queue]
+  var queues: [Queue]
   /// By tenant: replicas without a request, the one idle longest first.
   var idle: [[Int]] = []
   private(set) var totals: RunTotals
-  private let warmupNS: Int64
+  let warmupNS: Int64
   private var sources: [ArrivalSource] = []
   /// By tenant: the lengths of a language model's requests; nil for others.
-  private var lengths: [TokenStream?] = []
+  var lengths: [TokenStream?] = []
   /// By tenant: what a language model's request may be at most; nil for others.
-  private var limits: [ServingLimit?]
+  var limits: [ServingLimit?]
   /// Why a request that has arrived can never be served; nil where all can.
   private(set) var refusal: Diagnostic?
   /// By tenant: when its next request arrives, as far as is known; `Int64.max` where none is.
@@ -183,51 +183,6 @@ struct RequestFlow {
     }
     queues[tenant].push(request)
     if request.timeNS >= warmupNS { totals.arrived[tenant] += 1 }
-  }
-
-  // MARK: - Language models
-
-  /// Bounds a tenant's requests by what its replicas can serve.
-  mutating func limit(_ tenant: Int, to limit: ServingLimit) { limits[tenant] = limit }
-
-  /// Plans a replica's next iteration from its tenant's queue.
-  ///
-  /// - Returns: whether there is one.
-  mutating func plan(_ server: inout LanguageServer, at now: Int64, follows: Bool) -> Bool {
-    let tenant = server.tenant
-    var waiting = WaitingRequests(queue: queues[tenant], lengths: lengths[tenant])
-    queues[tenant] = Queue()
-    defer { queues[tenant] = waiting.queue }
-    return server.plan(at: now, follows: follows, &waiting)
-  }
-
-  /// Tells of the answers of a replica that are whole by now, and of the gaps between tokens.
-  mutating func tellEnded(
-    _ server: inout LanguageServer, at now: Int64, _ observer: inout some RunObserver,
-    _ queue: inout EventQueue<some RequestEvent>
-  ) {
-    for record in server.takeEnded(by: now) { complete(record, &observer, &queue) }
-  }
-
-  /// Tells of the gaps between the tokens of the iteration that ended last.
-  func tellGaps(of server: LanguageServer, _ observer: inout some RunObserver) {
-    for gap in server.gaps where gap.arrivalNS >= warmupNS {
-      observer.tokenFollowed(tenant: server.tenant, gapNS: gap.ns)
-    }
-  }
-
-  /// Tells of the requests of a replica that are not done when the run is over.
-  ///
-  /// - Parameter started: when the first launch of its iteration went to the GPU; nil where none did.
-  func tellUnfinished(
-    of server: inout LanguageServer, started: Int64?, _ observer: inout some RunObserver
-  ) {
-    if let started { server.loop.begin(server.phase, at: started) }
-    for request in server.unfinished {
-      tellUnfinished(
-        server.tenant, request.arrivalNS, server.replica,
-        request.firstLaunchNS >= 0 ? request.firstLaunchNS : nil, &observer)
-    }
   }
 
   // MARK: - Queues

@@ -20,7 +20,9 @@ struct LanguageServer {
     /// When the host thread has sent its last launch.
     var hostFree: Int64 = 0
 
-    init(_ loop: ServingLoop) { self.loop = loop }
+    init(_ loop: ServingLoop) {
+      self.loop = loop
+    }
   }
 
   let tenant: Int

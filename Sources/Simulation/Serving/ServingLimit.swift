@@ -49,17 +49,3 @@ struct ServingLimit {
     return nil
   }
 }
-
-/// A tenant's queue as the loops of its replicas see it.
-struct WaitingRequests: ServingQueue {
-  var queue: RequestFlow.Queue
-  let lengths: TokenStream?
-
-  var first: Arrival? { queue.first }
-
-  mutating func removeFirst() { _ = queue.pop() }
-
-  func prompt(of request: Arrival) -> ArraySlice<Int32> {
-    lengths?.blocks(record: request.record)?.names ?? []
-  }
-}

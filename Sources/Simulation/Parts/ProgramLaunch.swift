@@ -1,0 +1,53 @@
+import Device
+
+/// One launch of a program, ready for the device.
+struct ProgramLaunch: Sendable {
+  /// Index into `ProgramSet.profiles`.
+  var profile: Int
+  var blocks: Int
+  /// Alone on the idle device (or on as many SMs of it as the replica is capped to).
+  var durationNS: Int64
+  var integrals: DeviceIntegrals
+  var flop: Int64
+  var dramBytes: Int64
+  var classID: Int
+  var familyID: Int
+}
+
+/// Work summed over launches.
+struct WorkSum: Sendable {
+  var flop: Int128 = 0
+  var dramBytes: Int128 = 0
+  var integrals = DeviceIntegrals()
+
+  static func += (a: inout WorkSum, b: WorkSum) {
+    a.flop += b.flop
+    a.dramBytes += b.dramBytes
+    a.integrals += b.integrals
+  }
+
+  static func - (a: WorkSum, b: WorkSum) -> WorkSum {
+    WorkSum(
+      flop: a.flop - b.flop, dramBytes: a.dramBytes - b.dramBytes,
+      integrals: a.integrals - b.integrals)
+  }
+}
+
+extension WorkSum {
+  /// Adds a launch.
+  mutating func add(_ launch: ProgramLaunch) {
+    flop += Int128(launch.flop)
+    dramBytes += Int128(launch.dramBytes)
+    integrals += launch.integrals
+  }
+
+  /// Adds work that is done some times over.
+  mutating func add(_ other: WorkSum, times: Int) {
+    let times = Int128(times)
+    flop += other.flop * times
+    dramBytes += other.dramBytes * times
+    integrals.activeSMTime += other.integrals.activeSMTime * times
+    integrals.warpTime += other.integrals.warpTime * times
+    integrals.busyTime += other.integrals.busyTime * times
+  }
+}
