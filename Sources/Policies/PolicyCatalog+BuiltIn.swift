@@ -26,6 +26,7 @@ extension PolicyCatalog {
       GPUletsPolicy.self,
       DStackPolicy.self,
       RuntimeAwarePolicy.self,
+      PDMultiplexPolicy.self,
       LithOSPolicy.self,
       HummingbirdPolicy.self,
       ParvaGPUPolicy.self,

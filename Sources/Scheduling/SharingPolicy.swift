@@ -99,6 +99,13 @@ public protocol SharingPolicy: Sendable {
   /// of requests under it. What starts requests by the times of their tables has no such times there.
   var servesIterations: Bool { get }
 
+  /// Whether prefills and decodes of a language model's replica are iterations of their own, side by
+  /// side.
+  var splitsPhases: Bool { get }
+
+  /// The SMs of the two sides while both run; asked when an iteration of either begins.
+  func split(_ view: PhaseView) -> PhaseSplit
+
   /// Plans before the first run, from what the view tells; `mechanism` then has what came of it.
   ///
   /// Depends on the view and the options alone.
@@ -130,6 +137,14 @@ extension SharingPolicy {
 
   /// All that leave the start of requests alone.
   public var servesIterations: Bool { !control.contains(.requests) }
+
+  /// One iteration for both.
+  public var splitsPhases: Bool { false }
+
+  /// All SMs for both.
+  public func split(_ view: PhaseView) -> PhaseSplit {
+    PhaseSplit(decode: 0..<view.smCount, prefill: 0..<view.smCount)
+  }
 
   /// Several at once.
   public var startsOneAtATime: Bool { false }

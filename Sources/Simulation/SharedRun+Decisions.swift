@@ -142,7 +142,8 @@ extension SharedRun {
         replicas[r].sent.blocksLeft == launch.blocks, !servers.contains(r)
       else {
         throw driver.fault(
-          "\(decision)", "replica \(r)'s is sent already, or a language model's, or its replica on another device")
+          "\(decision)",
+          "replica \(r)'s is sent already, or a language model's, or its replica on another device")
       }
       takeReady(r)
       replicas[r].sent.blocksLeft = 0

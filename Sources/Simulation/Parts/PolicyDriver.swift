@@ -28,6 +28,9 @@ struct PolicyDriver {
   /// Whether the scheduler's thread sends them.
   var sendsLaunches: Bool { isGated && !control.contains(.ownThreads) }
 
+  /// The SMs of the two sides of a language model's replica.
+  func split(_ view: PhaseView) -> PhaseSplit { policy.split(view) }
+
   /// Tells the policy what happened.
   mutating func tell(_ event: PolicyEvent, at now: Int64) {
     view.now = now
