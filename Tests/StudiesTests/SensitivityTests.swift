@@ -81,7 +81,7 @@ struct SensitivityTests {
     let study = try Self.answered(
       experiment,
       [
-        Self.range("request_cpu_us", 4, 40), Self.range("completion_sync_us", 5, 11),
+        Self.range("request_cpu_us", 4, 40), Self.range("completion_sync_us", 7, 10),
         Self.range("mps_delay_slope_us", 0.1, 900), Self.range("super_kernel_fixed_us", 1, 900),
       ])
     #expect(study.isComplete && study.flips.isEmpty)
@@ -91,7 +91,7 @@ struct SensitivityTests {
       let (sync, request) = (study.effects[0][p], study.effects[1][p])
       #expect(abs((request.low ?? 0) - (base - 0.006)) < 1e-9)
       #expect(abs((request.high ?? 0) - (base + 0.030)) < 1e-9)
-      #expect(abs((sync.meanSize ?? 0) - 0.006) < 5e-6 && (sync.spread ?? 1) < 5e-6)
+      #expect(abs((sync.meanSize ?? 0) - 0.003) < 5e-6 && (sync.spread ?? 1) < 5e-6)
       for i in [2, 3] {
         let effect = study.effects[i][p]
         #expect(effect == .init(low: base, high: base, meanSize: 0, spread: 0))
