@@ -74,6 +74,23 @@ extension Device {
     return true
   }
 
+  /// Takes back the blocks of a launch that no SM has yet: it completes with those that run, and never
+  /// where there are none.
+  ///
+  /// - Returns: how many blocks, and whether the launch is still to complete.
+  package mutating func withdraw(_ id: LaunchID) -> (blocks: Int, runsOn: Bool) {
+    let launch = launches.rows + Int(id.slot)
+    guard launch.pointee.isLive, launch.pointee.sequence == id.sequence else { return (0, false) }
+    let blocks = launch.pointee.unplaced
+    if blocks == 0 { return (0, true) }
+    if launch.pointee.outstanding == blocks { return (blocks, !kill(id)) }
+    launch.pointee.unplaced = 0
+    launch.pointee.outstanding -= blocks
+    queues.remove(id.slot)
+    needsPlacement = true
+    return (blocks, true)
+  }
+
   mutating func becomeResident(_ slot: Int32) {
     busy.addGrid(at: now)
     launches.rows[Int(slot)].isResident = true

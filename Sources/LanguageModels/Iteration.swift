@@ -14,11 +14,17 @@ package struct OperatorLaunch: Hashable, Sendable {
   /// The row: name, grid, block, registers, shared memory, operations, DRAM bytes, duration alone
   /// on the idle GPU, and shares of SMs and DRAM while it runs alone.
   package var row: KernelProfile
+  /// Duration alone on the idle GPU were its DRAM not shared, in nanoseconds: what is left of it
+  /// below `durationNS` is waiting for the DRAM, which fewer SMs wait for less.
+  package var unboundNS: Int64
 
   /// Creates a launch.
-  package init(kind: OperatorKind, row: KernelProfile) {
+  ///
+  /// - Parameter unboundNS: nil for one that does not wait for the DRAM's share.
+  package init(kind: OperatorKind, row: KernelProfile, unboundNS: Int64? = nil) {
     self.kind = kind
     self.row = row
+    self.unboundNS = unboundNS ?? row.durationNS ?? 0
   }
 
   /// Duration alone on the idle GPU, in nanoseconds.

@@ -14,6 +14,19 @@ package final class IterationCosts {
   // Looked up by key only; their order reaches nothing.
   private var byTokens: [Int: IterationTotals] = [:]
   private var bySamples: [Int: IterationTotals] = [:]
+  private var parts: [PartKey: [OperatorLaunch]] = [:]
+
+  /// A part of an iteration that depends on numbers of tokens alone.
+  private struct PartKey: Hashable {
+    var part: Part
+    var tokens: Int
+    var samples = 0
+  }
+
+  private enum Part { case embedding, before, dense, sparse, end }
+
+  /// The most parts that are remembered: those of every number of tokens of usual iterations.
+  private static var mostParts: Int { 1 << 15 }
 
   /// Creates the costs of a model on a GPU.
   package init(model: LanguageModel, gpu: GPUSpec, operators: OperatorModel, stack: ServingStack) {
@@ -30,11 +43,14 @@ package final class IterationCosts {
 
   /// The launches of a batch's work.
   package func iteration(_ work: IterationWork) -> Iteration {
-    let head = launches { $0.addEmbedding(work.tokens) }
-    let before = launches { $0.addBeforeAttention(work.tokens) }
+    let head = part(.embedding, work.tokens) { $0.addEmbedding(work.tokens) }
+    let before = part(.before, work.tokens) { $0.addBeforeAttention(work.tokens) }
     let attention = launches { $0.addAttention(work) }
     func layer(isDense: Bool) -> [OperatorLaunch] {
-      before + attention + launches { $0.addAfterAttention(work.tokens, isDense: isDense) }
+      let after = part(isDense ? .dense : .sparse, work.tokens) {
+        $0.addAfterAttention(work.tokens, isDense: isDense)
+      }
+      return before + attention + after
     }
     var segments = [IterationSegment(launches: head, repeats: 1)]
     let dense = model.denseLayers
@@ -45,8 +61,8 @@ package final class IterationCosts {
       segments.append(
         IterationSegment(launches: layer(isDense: false), repeats: model.layers - dense))
     }
-    segments.append(
-      IterationSegment(launches: launches { $0.addEnd(work.tokens, work.samples) }, repeats: 1))
+    let end = part(.end, work.tokens, work.samples) { $0.addEnd(work.tokens, work.samples) }
+    segments.append(IterationSegment(launches: end, repeats: 1))
     return Iteration(segments: segments)
   }
 
@@ -55,15 +71,31 @@ package final class IterationCosts {
   /// - Complexity: O(1) once a number of tokens has been seen.
   package func totals(_ work: IterationWork) -> IterationTotals {
     var sum = tokenCosts(work.tokens)
-    var attention = IterationTotals()
-    attention.add(IterationTotals(launches { $0.addAttention(work) }))
-    sum.add(attention, times: model.layers)
+    let rate = operators.gpu.dramRate
+    if work.prefills > 0 {
+      sum.add(operators.prefill(work, model).whole(dramRate: rate), times: model.layers)
+    }
+    if work.decodes > 0 {
+      sum.add(operators.decode(work, model).whole(dramRate: rate), times: model.layers)
+    }
     sum.add(endCosts(work.tokens, work.samples))
     return sum
   }
 
   /// The sum of the launches' durations in nanoseconds.
   package func durationNS(_ work: IterationWork) -> Int64 { totals(work).durationNS }
+
+  /// Launches that are made once for each number of tokens.
+  private func part(
+    _ part: Part, _ tokens: Int, _ samples: Int = 0, _ add: (inout LaunchList) -> Void
+  ) -> [OperatorLaunch] {
+    let key = PartKey(part: part, tokens: tokens, samples: samples)
+    if let known = parts[key] { return known }
+    if parts.count >= Self.mostParts { parts.removeAll(keepingCapacity: true) }
+    let new = launches(add)
+    parts[key] = new
+    return new
+  }
 
   private func launches(_ add: (inout LaunchList) -> Void) -> [OperatorLaunch] {
     var list = LaunchList(model: model, operators: operators, stack: stack)

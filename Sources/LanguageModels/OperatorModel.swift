@@ -5,6 +5,9 @@ import SimBasics
 struct OperatorEstimate {
   /// Duration alone on the idle GPU in nanoseconds.
   var ns: Double
+  /// Duration were the DRAM not shared: the SMs ask for bytes as fast as they can, or do something
+  /// else, in nanoseconds.
+  var unboundNS: Double
   /// Useful operations.
   var flop: Double
   /// Bytes through the DRAM.
@@ -16,6 +19,21 @@ struct OperatorEstimate {
   var blocks: Double
   /// What a block is.
   var block: BlockKind
+
+  /// The estimate in whole nanoseconds, operations and bytes, as one launch. What the L2 holds does
+  /// not reach the DRAM: no launch alone asks for more than there is.
+  @inline(__always)
+  func whole(dramRate: Double) -> IterationTotals {
+    var totals = IterationTotals()
+    // 7·10^14 of 1000 layers of a dozen launches stay in 64 bits.
+    let most = 7e14
+    let duration = min(max(1, ns.rounded(.up)), most)
+    totals.durationNS = Int64(duration)
+    totals.launches = 1
+    totals.flop = Int64(min(flop.rounded(.up), most))
+    totals.dramBytes = Int64(min(dramBytes, duration * dramRate, most))
+    return totals
+  }
 }
 
 /// Threads, registers and shared memory of a block, the usual ones of its kind of kernel.
@@ -58,6 +76,8 @@ package struct OperatorModel: Sendable {
   package let constants: [OperatorConstants]
   let stack: ServingStack
   let chip: OperatorChip
+  /// Bytes that an SM asks the DRAM for in a nanosecond, as fitted to products.
+  private let askRate: Double
   private let products: [OperandPrecision: ProductModel]
   private let prefills: PrefillModel
   private let decodes: DecodeModel
@@ -74,6 +94,7 @@ package struct OperatorModel: Sendable {
       constants.first { $0.family == family && $0.precision == precision }
         ?? .start(family, precision, packsQueries: OperatorTransfer.packsQueries(gpu))
     }
+    askRate = own(.gemm, .bf16).values[5] * chip.clockGHz
     products = [
       .bf16: ProductModel(chip, own(.gemm, .bf16)), .fp8: ProductModel(chip, own(.gemm, .fp8)),
     ]
@@ -93,7 +114,8 @@ package struct OperatorModel: Sendable {
     guard let model = products[operand] else { return .nothing }
     let choice = model.choice(shape)
     return OperatorEstimate(
-      ns: choice.ns, flop: 2 * Double(m) * Double(n) * Double(k), dramBytes: model.bytes(shape),
+      ns: choice.ns, unboundNS: choice.unboundNS, flop: 2 * Double(m) * Double(n) * Double(k),
+      dramBytes: model.bytes(shape),
       busyNS: choice.busyNS, blocks: choice.blocks,
       block: .product(
         rows: choice.tile.rows, columns: choice.tile.columns, bytes: operand.bytes,
@@ -110,8 +132,9 @@ package struct OperatorModel: Sendable {
     let factor = OperatorPredictor.widthFactor(heads, prefills.values[4])
     let (blocks, keys) = prefills.work(shape)
     let executed = 4 * PrefillModel.tileQueries * keys * Double(heads.width)
+    let ns = prefills.ns(shape, widthFactor: factor)
     return OperatorEstimate(
-      ns: prefills.ns(shape, widthFactor: factor),
+      ns: ns, unboundNS: ns,
       flop: 4 * work.prefillPairs * Double(heads.queries * heads.width),
       dramBytes: prefills.bytes(shape, kvWeight: 0.5), busyNS: executed / chip.rate(.bf16),
       blocks: blocks, block: .attention(width: heads.width, limit: sharedLimit))
@@ -123,9 +146,12 @@ package struct OperatorModel: Sendable {
     let shape = DecodeShape(
       sequences: work.decodes, context: work.decodeContext, longest: work.longestDecode,
       heads: heads)
-    let ns = decodes.ns(
-      shape, widthFactor: OperatorPredictor.widthFactor(heads, decodes.values[11]),
-      chainFactor: OperatorPredictor.chainFactor(shape, decodes.values[8]))
+    let widthFactor = OperatorPredictor.widthFactor(heads, decodes.values[11])
+    let chainFactor = OperatorPredictor.chainFactor(shape, decodes.values[8])
+    let ns = decodes.ns(shape, widthFactor: widthFactor, chainFactor: chainFactor)
+    let unbound = decodes.ns(
+      shape, widthFactor: widthFactor, chainFactor: chainFactor,
+      dramRate: chip.smCount * askRate)
     let flop = 4 * Double(work.decodeContext) * Double(heads.queries * heads.width)
     // Queries that share keys fill a tile of 16 rows at least.
     let padding = (heads.group / 16).rounded(.up) * 16 / heads.group
@@ -133,7 +159,7 @@ package struct OperatorModel: Sendable {
     let parts = max(
       1, min((Double(work.longestDecode) / 128).rounded(.up), (chip.smCount / pairs).rounded(.up)))
     return OperatorEstimate(
-      ns: ns, flop: flop, dramBytes: decodes.bytes(shape),
+      ns: ns, unboundNS: min(ns, unbound), flop: flop, dramBytes: decodes.bytes(shape),
       busyNS: flop * padding / chip.rate(.bf16), blocks: pairs * parts,
       block: .decode(width: heads.width, limit: sharedLimit))
   }
@@ -150,7 +176,8 @@ package struct OperatorModel: Sendable {
         experts: mixture.experts, products: model.upProducts + 1))
     let weights = Double(model.feedForwardWeights(mixture.ffn))
     return OperatorEstimate(
-      ns: choice.ns, flop: 2 * Double(tokens * mixture.perToken) * weights,
+      ns: choice.ns, unboundNS: choice.unboundNS,
+      flop: 2 * Double(tokens * mixture.perToken) * weights,
       dramBytes: choice.dramBytes, busyNS: choice.busyNS, blocks: choice.blocks,
       block: .product(
         rows: Int(choice.rows), columns: 128, bytes: operand.bytes, limit: sharedLimit))
@@ -158,8 +185,10 @@ package struct OperatorModel: Sendable {
 
   /// A launch that moves `bytes` and does next to nothing with them.
   func elementwise(_ bytes: Double, flop: Double) -> OperatorEstimate {
-    OperatorEstimate(
-      ns: stack.launchFloorNS + bytes / (gpu.dramGBPerS * stack.streamingShare), flop: flop,
+    let ns = stack.launchFloorNS + bytes / (gpu.dramGBPerS * stack.streamingShare)
+    return OperatorEstimate(
+      ns: ns, unboundNS: min(ns, stack.launchFloorNS + bytes / (chip.smCount * askRate)),
+      flop: flop,
       dramBytes: bytes, busyNS: flop / (gpu.smRate(.fp32) * Double(gpu.smCount)),
       blocks: (bytes / 16384).rounded(.up), block: .elementwise)
   }
@@ -168,7 +197,7 @@ package struct OperatorModel: Sendable {
 extension OperatorEstimate {
   /// No work.
   fileprivate static let nothing = OperatorEstimate(
-    ns: 1, flop: 0, dramBytes: 0, busyNS: 0, blocks: 1, block: .elementwise)
+    ns: 1, unboundNS: 1, flop: 0, dramBytes: 0, busyNS: 0, blocks: 1, block: .elementwise)
 }
 
 extension LanguageModel {

@@ -28,10 +28,10 @@ public struct OraclePolicy: SharingPolicy {
   /// The largest batch it reckons with.
   public let largestBatch: Int
 
-  /// Creates the bound.
   /// Nothing runs, so nothing says what iterations would be.
   public var servesIterations: Bool { false }
 
+  /// Creates the bound.
   public init(_ options: PolicyOptions) { largestBatch = options.integer("max_batch", 32) }
 
   /// Nothing runs.

@@ -26,6 +26,11 @@ extension PolicyCatalog {
       GPUletsPolicy.self,
       DStackPolicy.self,
       RuntimeAwarePolicy.self,
+      PDMultiplexPolicy.self,
+      LithOSPolicy.self,
+      HummingbirdPolicy.self,
+      ParvaGPUPolicy.self,
+      BLESSPolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

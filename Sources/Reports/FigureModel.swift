@@ -160,9 +160,6 @@ package struct FigureSeries: Sendable {
     self.isDashed = isDashed
     self.hasMarkers = hasMarkers
   }
-
-  /// What its look is settled by.
-  var key: String { policy ?? name }
 }
 
 /// A line across a panel, with a word at its end.

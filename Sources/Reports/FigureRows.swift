@@ -115,7 +115,7 @@ package struct FigureRows {
     let scale = FigureAxis.Scale.categories(Array(all[range]))
     var part = panel
     if isUpright { part.x.scale = scale } else { part.y.scale = scale }
-    var values: [Double] = []
+    var values = PanelDrawing.stackEnds(panel)
     for s in panel.series.indices {
       part.series[s].points = panel.series[s].points.compactMap { point in
         guard point.isFinite else { return nil }

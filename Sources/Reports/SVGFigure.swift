@@ -43,7 +43,7 @@ struct FigureDrawing {
         body.text(
           SVGText.clipped(row.heading, to: (width - 2 * Self.margin) / 1.1, size: 14),
           x: Self.margin, y: y + 22, size: 14, isBold: true)
-        y += 24
+        y += 30
       }
       y += row.panels.contains { !$0.title.isEmpty } ? 26 : 8
       var x = Self.margin

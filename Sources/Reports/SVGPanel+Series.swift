@@ -46,11 +46,19 @@ extension PanelDrawing {
       text += " stroke-linejoin=\"round\" stroke-linecap=\"round\"\(dash)/>\n"
     }
     if series.isGhost { return text }
-    // Marks stand apart, however many points there are.
-    var marked: (x: Double, y: Double)?
     for point in series.points where point.isFinite {
       text += errorBar(point, color: color(series))
-      guard series.hasMarkers, let at = pixel(point.x, point.y), holds(at) else { continue }
+    }
+    return text
+  }
+
+  /// The marks of a line; they stand apart, however many points there are.
+  func drawMarks(_ series: FigureSeries) -> String {
+    if series.isGhost || !series.hasMarkers { return "" }
+    var text = ""
+    var marked: (x: Double, y: Double)?
+    for point in series.points where point.isFinite {
+      guard let at = pixel(point.x, point.y), holds(at) else { continue }
       if let marked, max((at.x - marked.x).magnitude, (at.y - marked.y).magnitude) < 22 { continue }
       text += mark(series, point, at, radius: 3.2, isRing: false)
       marked = at

@@ -95,6 +95,10 @@ struct PanelDrawing {
       group(series, on: &canvas) { drawLine(series) }
     }
     canvas.add("</g>\n")
+    // Marks at an edge are whole.
+    for series in panel.series where series.style == .line || series.style == .step {
+      group(series, on: &canvas) { drawMarks(series) }
+    }
     for series in panel.series where series.style == .points {
       group(series, on: &canvas) { drawPoints(series) }
     }
@@ -140,7 +144,7 @@ struct PanelDrawing {
   }
 
   /// Where the bars of stacked series end.
-  private static func stackEnds(_ panel: FigurePanel) -> [Double] {
+  static func stackEnds(_ panel: FigurePanel) -> [Double] {
     stackStarts(panel).flatMap { series, start in
       zip(series.points, start).map { point, start in
         start + (panel.y.categories == nil ? point.y : point.x)

@@ -51,6 +51,9 @@ package enum PolicyStyles {
   /// Whether a name is a policy's by itself or with options in parentheses.
   package static func isKnown(_ label: String) -> Bool { known.contains(name(label)) }
 
+  /// Whether a label, options and all, has a place of its own.
+  static func hasOwnLook(_ label: String) -> Bool { known.contains(label) }
+
   /// The style of a policy's label. One with options has its policy's colour with another shape and
   /// a dashed line.
   package static func style(_ label: String) -> SeriesStyle {
@@ -80,6 +83,17 @@ package enum PolicyStyles {
   /// FNV-1a, which is the same in every process.
   private static func hash(_ text: String) -> UInt64 {
     text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+}
+
+extension FigureSeries {
+  /// What its look is settled by: the label where that has a look of its own, else the name that is
+  /// shown, so that one name looks the same in all figures.
+  var key: String {
+    guard let policy, !PolicyStyles.isKnown(name) || PolicyStyles.hasOwnLook(policy) else {
+      return name
+    }
+    return policy
   }
 }
 

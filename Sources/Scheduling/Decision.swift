@@ -15,6 +15,10 @@ public enum Decision: Hashable, Sendable {
   /// Ends a replica's running launch, or the slice of it that runs; its blocks are ready again, those
   /// too that have ended, unless these are kept.
   case kill(replica: Int, keepingBlocks: Bool = false)
+  /// Lets the blocks of a replica's launch that run end, and no others of it begin: they are ready
+  /// again, to be sent once those have ended. What persistent workers do that look at a flag between
+  /// two blocks.
+  case stop(replica: Int)
   /// Restricts a replica's later launches to some SMs; nil lifts the restriction.
   case setSMs(replica: Int, Range<Int>?)
   /// Gives a replica no new request before the given time.
@@ -34,6 +38,7 @@ extension Decision: CustomStringConvertible {
     case .launch(let replica, _, nil, _): "launch for replica \(replica)"
     case .fuse(let members, _, _): "fuse \(members.count) launches"
     case .kill(let replica, _): "kill the launch of replica \(replica)"
+    case .stop(let replica): "stop the launch of replica \(replica)"
     case .setSMs(let replica, let sms?):
       "restrict replica \(replica) to SMs \(sms.lowerBound) to \(sms.upperBound - 1)"
     case .setSMs(let replica, nil): "lift the restriction of replica \(replica)"

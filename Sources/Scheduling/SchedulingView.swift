@@ -108,6 +108,10 @@ public struct TenantView: Sendable {
   public var sloNS: Int64
   /// The tenant's replicas.
   public var replicas: Range<Int>
+  /// Whether it is a language model, whose iterations take the place of requests.
+  public var isLanguageModel = false
+  /// A language model's objective of the gap between an answer's tokens; nil where there is none.
+  public var tokenGapNS: Int64?
   /// Programs by batch, ascending: the batch and its program's index.
   public var programs: [(batch: Int, program: Int)]
   /// Requests that wait.

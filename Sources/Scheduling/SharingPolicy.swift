@@ -20,6 +20,10 @@ public struct PlanningView {
   public var latencyNS: (_ tenant: Int, _ batch: Int, _ part: GPULayout.Part) -> Int64
   /// The part of the whole GPU's DRAM bandwidth that it asks for meanwhile.
   public var dramShare: (_ tenant: Int, _ batch: Int, _ part: GPULayout.Part) -> Double
+  /// What so many of a tenant's batches take that begin at once in a part, each in a process of its
+  /// own, from the host's start to the last answer.
+  public var togetherNS:
+    (_ tenant: Int, _ batch: Int, _ processes: Int, _ part: GPULayout.Part) -> Int64
   /// Simulates one request of every tenant, all at once, under a policy that is not planned again:
   /// when the last ends. Nil where the policy cannot run.
   public var makespanNS: (any SharingPolicy) -> Int64?
@@ -32,6 +36,10 @@ public struct PlanningView {
     dramShare: @escaping (_ tenant: Int, _ batch: Int, _ part: GPULayout.Part) -> Double = {
       _, _, _ in 0
     },
+    togetherNS: (
+      (_ tenant: Int, _ batch: Int, _ processes: Int, _ part: GPULayout.Part) -> Int64
+    )? =
+      nil,
     makespanNS: @escaping (any SharingPolicy) -> Int64? = { _ in nil }
   ) {
     self.gpu = gpu
@@ -42,6 +50,8 @@ public struct PlanningView {
     self.tenants = tenants
     self.latencyNS = latencyNS
     self.dramShare = dramShare
+    // Without a profile of them, one after the other.
+    self.togetherNS = togetherNS ?? { Int64($2) * latencyNS($0, $1, $3) }
     self.makespanNS = makespanNS
   }
 
@@ -89,6 +99,13 @@ public protocol SharingPolicy: Sendable {
   /// of requests under it. What starts requests by the times of their tables has no such times there.
   var servesIterations: Bool { get }
 
+  /// Whether prefills and decodes of a language model's replica are iterations of their own, side by
+  /// side.
+  var splitsPhases: Bool { get }
+
+  /// The SMs of the two sides while both run; asked when an iteration of either begins.
+  func split(_ view: PhaseView) -> PhaseSplit
+
   /// Plans before the first run, from what the view tells; `mechanism` then has what came of it.
   ///
   /// Depends on the view and the options alone.
@@ -120,6 +137,14 @@ extension SharingPolicy {
 
   /// All that leave the start of requests alone.
   public var servesIterations: Bool { !control.contains(.requests) }
+
+  /// One iteration for both.
+  public var splitsPhases: Bool { false }
+
+  /// All SMs for both.
+  public func split(_ view: PhaseView) -> PhaseSplit {
+    PhaseSplit(decode: 0..<view.smCount, prefill: 0..<view.smCount)
+  }
 
   /// Several at once.
   public var startsOneAtATime: Bool { false }

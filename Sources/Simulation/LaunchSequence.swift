@@ -129,6 +129,14 @@ struct LaunchSequence: RandomAccessCollection, Sendable {
       + part.afterNS
   }
 
+  /// A quantity of rows, over all launches.
+  func sum(_ ofRow: (Int) -> Int64) -> Int64 {
+    if parts.isEmpty { return rows.indices.reduce(0) { $0 + ofRow($1) } }
+    return parts.reduce(0) { sum, part in
+      sum + Int64(part.repeats) * part.rows.reduce(0) { $0 + ofRow($1) }
+    }
+  }
+
   /// Every launch that runs once, and of those that are repeated the first two and the last time.
   var outermost: [Int] {
     if parts.isEmpty { return Array(0..<count) }

@@ -7,8 +7,7 @@ import Workloads
 
 /// Lets policies plan before they run, and keeps what came of it.
 enum Planner {
-  /// When the last of one request per tenant ends that all arrive at once, of tenants in the order
-  /// of the run; nil where the policy cannot run.
+  /// When the last request ends, of tenants in the order of the run; nil where the policy cannot run.
   typealias Makespan = (any SharingPolicy, Experiment, ProgramSet) -> Int64?
 
   /// Plans a policy for an experiment.
@@ -67,7 +66,7 @@ enum Planner {
     let order = TenantOrder(
       experiment, soloNS: programs.soloLatencyNS, .streams(hardwareQueues: nil))
     let (ordered, own) = (order.ordered(experiment), programs.ordered(by: order.places))
-    let profiler = PartProfiler(ordered, largestBatch: largestBatch)
+    let profiler = PartProfiler(ordered, own, largestBatch: largestBatch)
     let gpu = experiment.gpu
     return PlanningView(
       gpu: gpu.name, smCount: gpu.smCount, smsPerTPC: gpu.smsPerTPC, profiles: profiles(of: gpu),
@@ -85,7 +84,10 @@ enum Planner {
       },
       latencyNS: { profiler.latencyNS($0, $1, $2) },
       dramShare: { profiler.dramShare($0, $1, $2) },
-      makespanNS: { makespan($0, ordered, own) })
+      togetherNS: { tenant, batch, processes, part in
+        profiler.togetherNS(tenant, batch, processes, part) { makespan($0, $1, $2) }
+      },
+      makespanNS: { makespan($0, ordered.oneRound, own) })
   }
 }
 
@@ -119,16 +121,19 @@ private final class PartProfiler {
   private struct Key: Hashable {
     var tenant: Int
     var batch: Int
+    var processes = 1
     var place: ProgramPlace?
   }
 
   private let experiment: Experiment
+  private let set: ProgramSet
   private let programs: [[(batch: Int, launches: [KernelProfile])]]
   private var builder: ProgramBuilder
   private var known: [Key: (ns: Int64, bytes: Double)] = [:]
 
-  init(_ experiment: Experiment, largestBatch: Int) {
+  init(_ experiment: Experiment, _ set: ProgramSet, largestBatch: Int) {
     self.experiment = experiment
+    self.set = set
     builder = ProgramBuilder(experiment)
     programs = experiment.tenants.map { $0.table.programs(upTo: largestBatch) }
   }
@@ -140,6 +145,23 @@ private final class PartProfiler {
   func dramShare(_ tenant: Int, _ batch: Int, _ part: GPULayout.Part) -> Double {
     let (ns, bytes) = measure(tenant, batch, part)
     return bytes / Double(max(1, ns)) / experiment.gpu.dramRate
+  }
+
+  /// Where the batches cannot run together, they run one after the other.
+  func togetherNS(
+    _ tenant: Int, _ batch: Int, _ processes: Int, _ part: GPULayout.Part,
+    makespan: Planner.Makespan
+  ) -> Int64 {
+    let alone = latencyNS(tenant, batch, part)
+    if processes <= 1 { return alone }
+    let place = ProgramPlace(part, of: experiment.gpu)
+    let key = Key(tenant: tenant, batch: batch, processes: processes, place: place)
+    if let old = known[key] { return old.ns }
+    let round = experiment.together(tenant: tenant, batch: batch, processes: processes)
+    let profile = TogetherProfile(part, tenant: round.tenants[0].name, batch: batch)
+    let time = makespan(profile, round, set.ordered(by: [tenant])) ?? Int64(processes) * alone
+    known[key] = (time, 0)
+    return time
   }
 
   private func measure(

@@ -48,6 +48,7 @@ extension SharedRun {
       try fuse(members, isCold, isVariable, decision)
       driver.needsDecision = true
     case .kill(let r, let keepingBlocks): try kill(r, keepingBlocks, decision)
+    case .stop(let r): try stop(r, decision)
     case .setSMs(let r, let sms):
       replicas[r].place = sms.map { .sms($0.count) }
       replicas[r].mask = sms.map { mask($0, on: replicas[r].device) } ?? 0
@@ -58,7 +59,7 @@ extension SharedRun {
   }
 
   /// Ends what a replica has on the device, or on its way there; its blocks are to run again.
-  private mutating func kill(
+  mutating func kill(
     _ r: Int, _ keepingBlocks: Bool, _ decision: Decision
   ) throws(PolicyFault) {
     var again = replicas[r].sent.blocks
@@ -141,7 +142,8 @@ extension SharedRun {
         replicas[r].sent.blocksLeft == launch.blocks, !servers.contains(r)
       else {
         throw driver.fault(
-          "\(decision)", "replica \(r)'s is sent already, or a language model's, or its replica on another device")
+          "\(decision)",
+          "replica \(r)'s is sent already, or a language model's, or its replica on another device")
       }
       takeReady(r)
       replicas[r].sent.blocksLeft = 0

@@ -1,5 +1,6 @@
 import Device
 import EventEngine
+import Hardware
 import Scheduling
 
 // A language model's replica: an iteration takes the place of a request, its launches on the way of
@@ -15,10 +16,63 @@ extension SharedRun {
       driver.needsDecision = true
       return
     }
+    if !servers.second.isEmpty {
+      for r in driver.view.tenants[tenant].replicas { startSides(of: r, follows: false) }
+      return
+    }
     while let r = flow.nextIdle(of: tenant) {
       if !startIteration(r, follows: false) { return }
     }
   }
+
+  /// What stands in a device's list of kernels until an iteration's row takes its place.
+  static var emptyPlace: BlockProfile {
+    BlockProfile(
+      blocks: 1, cost: BlockCost(warps: 1, registers: 0, sharedMemory: 0), blocksPerSM: 1,
+      soloNS: 1,
+      smShare: 1, dramRate: 0)
+  }
+
+  /// The prefills that run beside decodes, each as a replica behind all others.
+  mutating func makeSecondReplicas() {
+    for r in servers.second {
+      replicas.append(Replica(tenant: replicas[r].tenant, device: replicas[r].device))
+      driver.view.replicas.append(ReplicaView(tenant: replicas[r].tenant))
+    }
+  }
+
+  // MARK: - Prefills beside decodes
+
+  /// Starts what a replica's two sides have to do, of those that are idle.
+  private mutating func startSides(of r: Int, follows: Bool) {
+    for side in [r, servers.partners[r]] where driver.view.replicas[side].phase == .idle {
+      startIteration(side, follows: follows)
+    }
+  }
+
+  /// Gives each side its SMs: those the policy says while both run, all while one does.
+  private mutating func settleSplit(_ side: Int) {
+    guard servers.partners[side] >= 0 else { return }
+    let (d, p) = (min(side, servers.partners[side]), max(side, servers.partners[side]))
+    guard replicas[d].isIterating, replicas[p].isIterating else {
+      (replicas[d].mask, replicas[p].mask) = (0, 0)
+      return
+    }
+    let (iteration, launches) = (servers[d].iteration, servers[d].program.launches)
+    let gap = servers[d].pace.gap
+    let tokenGap = experiment.tenants[replicas[d].tenant].language?.tpotNS
+    let view = PhaseView(
+      smCount: experiment.gpu.smCount, smsPerTPC: experiment.gpu.smsPerTPC,
+      tokenGapNS: tokenGap ?? .max / 4, decodes: servers[d].decodes
+    ) { sms in iteration.durationNS(launches, on: sms, gap: gap) }
+    let split = driver.split(view)
+    for (r, sms) in [(d, split.decode), (p, split.prefill)] {
+      let isWhole = sms.count >= experiment.gpu.smCount
+      replicas[r].mask = isWhole ? 0 : mask(sms, on: replicas[r].device)
+    }
+  }
+
+  // MARK: - An iteration
 
   /// A policy that starts requests sees an iteration that is due as one that waits.
   mutating func updateIterationView(_ tenant: Int) {
@@ -53,6 +107,7 @@ extension SharedRun {
     host.setPace(pace, of: r)
     replicas[r].work.begin(iteration: servers[r].program)
     replicas[r].base = base
+    replicas[r].isIterating = true
     replicas[r].firstLaunch = -1
     replicas[r].sent.start = max(now, base + pace.requestCPU)
     driver.view.activeReplicas += 1
@@ -61,6 +116,7 @@ extension SharedRun {
     let first = servers[r].firstStart(at: now, follows: follows, copied: copied)
     updateQueueView(tenant)
     show(r)
+    settleSplit(r)
     if driver.view.activeReplicas == 1, solo.isEnabled, replicas[r].place == nil,
       !replicas[r].isGated
     {
@@ -118,6 +174,8 @@ extension SharedRun {
     driver.view.activeReplicas -= 1
     active[replicas[r].device] -= 1
     driver.view.replicas[r].phase = .finishing
+    replicas[r].isIterating = false
+    settleSplit(r)
     if told == now {
       takeTokens(r)
     } else if !servers[r].overlaps || servers[r].hasUntold {
@@ -140,7 +198,10 @@ extension SharedRun {
       driver.tell(.requestEnded(replica: r), at: clock.now)
       driver.needsDecision = true
     }
-    if driver.control.contains(.requests) {
+    if servers.partners[r] >= 0 {
+      driver.view.replicas[r].phase = .idle
+      startSides(of: min(r, servers.partners[r]), follows: follows)
+    } else if driver.control.contains(.requests) {
       rest(r)
       updateIterationView(replicas[r].tenant)
     } else {
@@ -152,11 +213,15 @@ extension SharedRun {
   private mutating func rest(_ r: Int) {
     driver.view.replicas[r].phase = .idle
     driver.view.replicas[r].idleSinceNS = clock.now
-    if !driver.control.contains(.requests) { flow.idle[replicas[r].tenant].append(r) }
+    if servers.partners[r] < 0, !driver.control.contains(.requests) {
+      flow.idle[replicas[r].tenant].append(r)
+    }
   }
 
   mutating func tellUnfinishedIterations() {
-    for r in replicas.indices where servers.contains(r) {
+    // Prefills beside decodes first: what they began is told with the decodes.
+    let order = servers.second.isEmpty ? Array(replicas.indices) : replicas.indices.reversed()
+    for r in order where servers.contains(r) {
       let isRunning = driver.view.replicas[r].phase != .idle && replicas[r].firstLaunch >= 0
       flow.tellUnfinished(
         of: &servers[r], started: isRunning ? replicas[r].firstLaunch : nil, &observer)

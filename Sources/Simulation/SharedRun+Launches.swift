@@ -94,7 +94,7 @@ extension SharedRun {
   }
 
   /// A slice of a replica's launch has ended: the next is a launch of its own, after the gap.
-  private mutating func sliceEnded(_ r: Int) {
+  mutating func sliceEnded(_ r: Int) {
     bookEnd(of: r)
     replicas[r].sent.id = nil
     driver.needsDecision = true

@@ -1,6 +1,5 @@
 import Device
 import EventEngine
-import Hardware
 import Scheduling
 import SimBasics
 import Tables
@@ -73,7 +72,7 @@ struct SharedRun: ~Copyable {
     // optimizer of Swift 6.3 releases unset properties of a noncopyable value otherwise.
     let (testbed, gpu) = (experiment.testbed, experiment.gpu)
     let driver = PolicyDriver(policy)
-    let count = experiment.tenants.reduce(0) { $0 + $1.replicas }
+    let count = experiment.tenants.reduce(0) { $0 + $1.replicas } + servers.second.count
     let mode = SharingMode(policy.mechanism, testbed, streams: count)
     let streams = StreamQueues(streams: count, queues: mode.queues)
     let gpus = mode.devices(gpu, count: deviceCount)
@@ -107,18 +106,12 @@ struct SharedRun: ~Copyable {
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
     solo = SoloShortcut(isEnabled: shortcuts.soloRequests)
     makeReplicas(mode)
+    makeSecondReplicas()
     if following.isOn {
       book = ReasonBook(
         experiment, programs, QueueClocks(experiment, policy), devices: gpus,
         replicas: replicas.map { ($0.tenant, $0.device, $0.mask) }, following)
     }
-  }
-
-  /// What stands in a device's list of kernels until an iteration's row takes its place.
-  private static var emptyPlace: BlockProfile {
-    BlockProfile(
-      blocks: 1, cost: BlockCost(warps: 1, registers: 0, sharedMemory: 0), blocksPerSM: 1, soloNS: 1,
-      smShare: 1, dramRate: 0)
   }
 
   private mutating func makeReplicas(_ mode: SharingMode) {

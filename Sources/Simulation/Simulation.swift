@@ -18,7 +18,9 @@ package enum Simulation {
     try refuse(ExperimentLimits.faults(experiment))
     let choices = experiment.policies.map { (label: $0.label, policy: $0.make()) }
     precondition(Set(choices.map(\.label)).count == choices.count, "two policies with one label")
-    let fitting = choices.filter { refusal(of: $0.policy, label: "", experiment, isPlanned: false) == nil }
+    let fitting = choices.filter {
+      refusal(of: $0.policy, label: "", experiment, isPlanned: false) == nil
+    }
     if fitting.isEmpty, !choices.isEmpty { return ProgramSet.none(experiment) }
     let largest = fitting.map(\.policy.largestBatch).max() ?? 1
     var programs = try ProgramSet(
@@ -64,6 +66,17 @@ package enum Simulation {
         message: "'\(label)' goes by what requests take alone; those of the language model of "
           + "'\(Excerpt.word(tenant.name))' take what their iterations do",
         hint: "policies that share launches, contexts or slices run it, and 'batched'")
+    }
+    if policy.splitsPhases,
+      let tenant = experiment.tenants.first(where: {
+        $0.language.map { $0.settings.scheduler != .continuous } ?? false
+      })
+    {
+      return Diagnostic(
+        message: "'\(label)' runs prefills and decodes side by side: the scheduler "
+          + "'\(tenant.language?.settings.scheduler.rawValue ?? "")' of "
+          + "'\(Excerpt.word(tenant.name))' has no effect under it",
+        hint: "leave 'scheduler' out, or name 'continuous'")
     }
     return MemoryPlan(experiment, policy, isPlanned: isPlanned).fault(policy: label)
   }
@@ -144,16 +157,12 @@ package enum Simulation {
     return (totals.placed(at: order.places), numbers.observer)
   }
 
-  /// When the last of one request per tenant ends that all arrive at once.
+  /// When the last request of an experiment ends whose tenants are in the order of the run.
   private static func makespan(
     of policy: any SharingPolicy, _ experiment: Experiment, _ programs: ProgramSet
   ) -> Int64? {
-    var round = experiment
-    round.durationNS = nil
-    round.warmupNS = 0
-    for t in round.tenants.indices { round.tenants[t].arrivals = .trace([0]) }
     let run = try? runInOrder(
-      round, programs, policy, label: "", seed: 1, observer: NoObserver(), RunFollowing())
+      experiment, programs, policy, label: "", seed: 1, observer: NoObserver(), RunFollowing())
     return run?.totals.endNS
   }
 
@@ -171,7 +180,8 @@ package enum Simulation {
     }
     var flow = try RequestFlow(experiment, seed: seed)
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
-    let servers = try LanguageServers(experiment, mechanism, programs, &flow)
+    let servers = try LanguageServers(
+      experiment, mechanism, programs, &flow, splitsPhases: policy.splitsPhases)
     do {
       switch mechanism {
       case .dedicated:
@@ -214,9 +224,12 @@ package enum Simulation {
 extension TenantSpec {
   /// What a policy knows of a tenant before it runs.
   package var view: TenantView {
-    TenantView(
+    var view = TenantView(
       name: name, priority: priority, sloNS: sloNS ?? .max / 4, replicas: 0..<replicas,
       programs: [])
+    view.isLanguageModel = language != nil
+    view.tokenGapNS = language?.tpotNS
+    return view
   }
 }
 

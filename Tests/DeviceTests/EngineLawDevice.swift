@@ -18,6 +18,9 @@ final class EngineLawDevice: LawDevice {
   private var masks: [[Bool]] = []
   private var entries: [Entry] = []
 
+  /// Looks at the device at the end of every instant that is not passed.
+  var onPlace: ((inout Device) -> Void)?
+
   /// Whether the device goes by itself where nothing outside happens.
   private let passes: Bool
 
@@ -63,6 +66,16 @@ final class EngineLawDevice: LawDevice {
     }
   }
 
+  func withdraw(_ number: Int, now: Int64) -> Bool {
+    let (blocks, runsOn) = device.withdraw(entries[number].id)
+    entries[number].blocks -= blocks
+    if !runsOn, entries[number].isLive {
+      entries[number].isLive = false
+      entries[number].placed = entries[number].blocks
+    }
+    return runsOn
+  }
+
   func advance(to time: Int64) -> [Int] {
     device.advance(to: time)
     return completed()
@@ -84,6 +97,7 @@ final class EngineLawDevice: LawDevice {
 
   func place(now: Int64) {
     device.settle()
+    onPlace?(&device)
     for number in entries.indices where entries[number].isLive {
       entries[number].placed = entries[number].blocks - unplacedBlocks(of: number)
     }

@@ -30,6 +30,13 @@ final class EngineOraclePair: LawDevice {
     oracle.kill(number)
   }
 
+  func withdraw(_ number: Int, now: Int64) -> Bool {
+    guard difference == nil else { return false }
+    let runsOn = oracle.withdraw(number)
+    compare(engine.withdraw(number, now: now), runsOn, "rest of launch \(number)", now)
+    return runsOn
+  }
+
   func advance(to time: Int64) -> [Int] {
     guard difference == nil else { return [] }
     let completed = oracle.advance(to: time)

@@ -22,6 +22,23 @@ import Testing
     #expect(instants > 1000, "mixes this small compare nothing")
   }
 
+  @Test("Engine and oracle agree where launches are stopped", arguments: UInt64(0)..<300)
+  func stops(seed: UInt64) {
+    var mix = Mix.random(seed: seed, size: seed % 5 == 4 ? .medium : .small)
+    var draw = SeededGenerator(seed: seed, stream: "stops")
+    let length = Self.problem(of: mix, comparesSMs: false).instants
+    for kill in mix.kills.indices { mix.kills[kill].isStop = draw.nextBelow(3) > 0 }
+    for arrival in mix.arrivals.indices where draw.nextBelow(2) == 0 {
+      var start: Int64 = 0
+      if case .at(let time) = mix.arrivals[arrival].start { start = time }
+      let wait = Int64(draw.nextBelow(1 + length * 400))
+      mix.kills.append(.init(arrival: arrival, at: start + wait, isStop: true))
+    }
+    if let problem = Self.problem(of: mix, comparesSMs: seed % 4 == 0).text {
+      Issue.record("seed \(seed): \(problem)\n\(mix)")
+    }
+  }
+
   @Test(
     "Engine and oracle agree on random mixes on GPUs of up to 144 SMs",
     arguments: 0..<(SharedFiles.isDeepRun ? UInt64(2000) : 12))

@@ -28,9 +28,8 @@ import Testing
     let occupancy = Occupancy(
       threads: row.block.count, registers: row.registersPerThread,
       sharedMemory: row.sharedMemoryBytes, limits: Self.gpu.limits)
-    let launch = EvenLaunch(
-      blocks: row.grid.count, occupancy: occupancy, durationNS: row.durationNS ?? 1,
-      smCount: Self.gpu.smCount)
+    let unbound = Int64(Double(row.durationNS ?? 1) * draw.nextUnit()) + 1
+    let launch = EvenLaunch(row, occupancy, unboundNS: unbound, on: Self.gpu)
     let demand = try Demand(of: row, on: Self.gpu, precision: .bf16Tensor)
     let run = Device.isolatedRun(
       of: launch.profile(demand, dramRate: Self.gpu.dramRate), on: Self.gpu)

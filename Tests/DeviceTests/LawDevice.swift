@@ -16,6 +16,8 @@ protocol LawDevice {
   mutating func submit(_ launch: NaiveDevice.Launch, now: Int64) -> Int
   /// Takes a launch away unless it has completed.
   mutating func kill(_ number: Int, now: Int64)
+  /// Takes back a launch's unplaced blocks; whether it is still to complete.
+  mutating func withdraw(_ number: Int, now: Int64) -> Bool
   /// Runs to an instant and returns the launches completed there.
   mutating func advance(to time: Int64) -> [Int]
   /// Ends an instant.
@@ -34,6 +36,7 @@ extension LawDevice {
 extension NaiveDevice: LawDevice {
   mutating func submit(_ launch: Launch, now: Int64) -> Int { submit(launch) }
   mutating func kill(_ number: Int, now: Int64) { kill(number) }
+  mutating func withdraw(_ number: Int, now: Int64) -> Bool { withdraw(number) }
   func unplacedBlocks(of number: Int) -> Int { grids[number].unplaced }
 }
 

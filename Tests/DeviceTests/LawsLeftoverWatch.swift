@@ -37,6 +37,13 @@ struct LeftoverWatch: LawDevice {
     device.kill(number, now: now)
   }
 
+  mutating func withdraw(_ number: Int, now: Int64) -> Bool {
+    let runsOn = device.withdraw(number, now: now)
+    launches[number].unplaced = 0
+    launches[number].isEnded = !runsOn
+    return runsOn
+  }
+
   mutating func advance(to time: Int64) -> [Int] {
     let completed = device.advance(to: time)
     for number in completed { launches[number].isEnded = true }

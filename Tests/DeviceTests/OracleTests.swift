@@ -78,4 +78,23 @@ import Testing
     var device = NaiveDevice(mix.machine)
     #expect(mix.run(on: &device).completedAt == [3700, 1700])
   }
+
+  @Test("A stopped launch completes with the blocks that run, and never where none does")
+  func stop() {
+    let kernel = NaiveDevice.Kernel(warps: 4, soloNS: 1000)
+    for (at, ends) in [(700, [1000, 2000]), (0, [nil, 1000]), (1000, [nil, 2000])]
+      as [(Int64, [Int64?])]
+    {
+      let mix = Mix(
+        machine: .init(smCount: 1, blocks: 1),
+        arrivals: [
+          .init(launch: .init(kernel, blocks: 3), start: .at(0)),
+          .init(launch: .init(kernel, blocks: 1), start: .at(0)),
+        ],
+        kills: [.init(arrival: 0, at: at, isStop: true)])
+      for subject in LawSubject.allCases {
+        #expect(subject.play(mix).completedAt == ends, "\(subject), stopped at \(at)")
+      }
+    }
+  }
 }

@@ -20,6 +20,8 @@ struct Mix: CustomStringConvertible {
     var arrival: Int
     var at: Int64
     var again: Int64?
+    /// Only its blocks that are not placed are taken away.
+    var isStop = false
   }
 
   var machine: NaiveDevice.Machine
@@ -52,7 +54,7 @@ struct MixOutcome: Equatable {
 }
 
 extension Mix {
-  private enum Act { case submit, kill(again: Int64?) }
+  private enum Act { case submit, stop, kill(again: Int64?) }
 
   /// Something due at an instant; those of one instant run in the order of `index`, submissions
   /// before kills.
@@ -75,7 +77,9 @@ extension Mix {
     var outcome = MixOutcome(completedAt: [Int64?](repeating: nil, count: arrivals.count))
     var numbers = [Int?](repeating: nil, count: arrivals.count)
     var arrivalOf: [Int] = []
-    var pending = kills.map { Due(time: $0.at, index: $0.arrival, act: .kill(again: $0.again)) }
+    var pending = kills.map {
+      Due(time: $0.at, index: $0.arrival, act: $0.isStop ? .stop : .kill(again: $0.again))
+    }
     for (index, arrival) in arrivals.enumerated() {
       if case .at(let time) = arrival.start {
         pending.append(Due(time: time, index: index, act: .submit))
@@ -107,6 +111,9 @@ extension Mix {
         case .submit:
           numbers[item.index] = device.submit(arrivals[item.index].launch, now: now)
           arrivalOf.append(item.index)
+        case .stop:
+          guard let number = numbers[item.index] else { continue }
+          if !device.withdraw(number, now: now) { numbers[item.index] = nil }
         case .kill(let again):
           guard let number = numbers[item.index] else { continue }
           device.kill(number, now: now)

@@ -28,7 +28,7 @@ struct TenantOrderFiguresTests {
   func reordered(policy: String) throws {
     var random = SeededGenerator(seed: 8, stream: policy)
     // A part for each tenant takes a TPC at least: the test GPU has not that many.
-    let tenants = (0..<(policy == "mps-partition" ? 2 : 7)).map { t in
+    let tenants = (0..<(Fixtures.needTPCs.contains(policy) ? 2 : 7)).map { t in
       Fixtures.tenant(
         "t\(t)",
         Fixtures.table(

@@ -184,6 +184,19 @@ struct SeriesStyleTests {
     #expect(base.color == variant.color && base.mark != variant.mark && base.dash != variant.dash)
   }
 
+  /// A name without the options behind it looks as it does elsewhere, unless the label has a look of
+  /// its own.
+  @Test func oneShownNameHasOneLook() {
+    func style(_ name: String, _ policy: String?) -> SeriesStyle {
+      let series = FigureSeries(name, policy: policy, points: [])
+      return FigureStyles([series])[series]
+    }
+    let base = PolicyStyles.style("space-only")
+    #expect(style("space-only", "space-only(hardware_queues=2)") == base)
+    #expect(style("space-only", "space-only(mechanism=streams)") != base)
+    #expect(style("mine", "mine(x=1)") == PolicyStyles.style("mine(x=1)"))
+  }
+
   @Test func placesOfTheirOwnDiffer() {
     #expect(Set(PolicyStyles.known.map(PolicyStyles.style)).count == PolicyStyles.known.count)
     let many = (0..<25).map { "space-time(window_us=\($0))" } + (0..<40).map { "other-\($0)" }

@@ -141,5 +141,16 @@ struct HTMLPageTests {
     let labels = FigureDrawing(figure, id: nil).canvas.labels.map(\.text)
     #expect(labels.contains("12") && labels.contains("part 11"))
     #expect(FigureLayoutTests.faults(figure) == [])
+    // Shared out among panels, all have the scale of the longest bar.
+    let names = (0..<20).map { "row \($0)" }
+    let many = FigurePanel(
+      x: FigureAxis("x"), y: FigureAxis("", scale: .categories(names)),
+      series: (0..<3).map { s in
+        FigureSeries(
+          "part \(s)", style: .stacked,
+          points: names.indices.map { .init($0 == 19 ? 100 : 1, Double($0)) })
+      })
+    let words = FigureDrawing(SVGFigure(title: "t", panels: [many]), id: nil).canvas.labels
+    #expect(words.filter { $0.text == "300" }.count == 2)
   }
 }

@@ -31,8 +31,12 @@ package enum LanguageFixtures {
        "launch_floor_us": 2, "streaming_share": 0.75, "step_cpu_us": \(Double(stepNS) / 1e3),
        "step_cpu_per_sequence_us": \(Double(perSequenceNS) / 1e3), "overlaps_steps": \(overlaps),
        "graph_sequences": \(graphs), "graph_gap_us": 0.1,
-       "sources": {"launch_floor_us": "x", "streaming_share": "x", "step_cpu_us": "x",
-       "step_cpu_per_sequence_us": "x", "graph_sequences": "x", "graph_gap_us": "x"}}
+       "sources": {"launch_floor_us": "assumed: a test",
+         "streaming_share": "assumed: a test",
+         "step_cpu_us": "assumed: a test",
+         "step_cpu_per_sequence_us": "assumed: a test",
+         "graph_sequences": "assumed: a test",
+         "graph_gap_us": "assumed: a test"}}
       """
     guard let node = try? JSONReader.node(of: text, file: "test"),
       let stack = try? ServingStack.read(node, file: "test")
@@ -42,7 +46,7 @@ package enum LanguageFixtures {
 
   /// A tenant that serves requests of given arrivals and lengths.
   package static func tenant(
-    _ name: String = "chat", _ requests: [(at: Int64, input: Int, output: Int)],
+    named name: String = "chat", _ requests: [(at: Int64, input: Int, output: Int)],
     _ settings: ServingSettings = ServingSettings(), model: LanguageModel? = nil,
     stack: ServingStack? = nil, gpu: GPUSpec? = nil, replicas: Int = 1,
     blocks: TokenLengths.PromptBlocks? = nil

@@ -81,15 +81,18 @@ package enum Fixtures {
   }
 
   /// Policies that plan for objectives and refuse tenants without one.
-  package static let needObjectives: Set = ["gpulets", "d-stack"]
+  package static let needObjectives: Set = ["gpulets", "d-stack", "parvagpu"]
+
+  /// Policies that give every tenant a TPC at least.
+  package static let needTPCs: Set = ["mps-partition", "lithos", "bless"]
 
   /// Policies but those that plan by mean rates, for which other arrivals are another plan.
   package static let ratelessPlans = PolicyCatalog.builtIn.names.filter {
-    !["mps-partition", "gpulets", "d-stack"].contains($0)
+    !["mps-partition", "gpulets", "d-stack", "parvagpu"].contains($0)
   }
 
   /// Policies whose requests run in batches.
-  package static let batching: Set = ["batched", "gpulets", "d-stack"]
+  package static let batching: Set = ["batched", "gpulets", "d-stack", "parvagpu"]
 
   /// Every overhead there is, in plain numbers.
   package static var costly: Testbed {

@@ -27,6 +27,8 @@ struct PolicySpy: SharingPolicy {
   var hasOneInstance: Bool { inner.hasOneInstance }
   func mechanism(for tenants: [TenantView]) -> SharingMechanism { inner.mechanism(for: tenants) }
 
+  mutating func plan(_ view: PlanningView) -> PlanOutcome { inner.plan(view) }
+
   mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {
     inner.observe(event, view)
   }

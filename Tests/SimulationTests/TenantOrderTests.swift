@@ -68,7 +68,7 @@ struct TenantOrderTests {
       var random = SeededGenerator(seed: seed, stream: "shuffle")
       var experiment = Self.mix(seed, closed: closed)
       // A TPC for each tenant.
-      if policy == "mps-partition" { experiment.gpu = Fixtures.gpu(sms: 16) }
+      if Fixtures.needTPCs.contains(policy) { experiment.gpu = Fixtures.gpu(sms: 16) }
       let run = try simulate(experiment, policy)
       let told = Told(experiment, run.totals, run.keeper)
       for _ in 0..<3 {

@@ -49,6 +49,11 @@ struct WaitReasonTests {
       options.set("gate", .word(["always", "where-it-pays"][random.nextBelow(2)]))
       options.set("variable_size", .flag(random.nextBelow(2) == 0))
     }
+    if policy == "tally" {
+      // Launches that are stopped; those in slices are the others'.
+      options.set("workers", .flag(true))
+      options.set("idle_ms", .number(0))
+    }
     guard policy == "space-only" else { return options }
     switch random.nextBelow(4) {
     case 0: options.set("mechanism", .word("streams"))

@@ -94,6 +94,13 @@ struct PolicyRankingTests {
     #expect(!sentence.contains("close"))
   }
 
+  @Test func withoutTheObjectivesThemselvesSharesAreTold() {
+    let full: Figures = [(1, [20]), (1, [10])]
+    let two = ranking([("one", full), ("two", full), ("bad", bad)], slos: [nil, nil])
+    #expect(two.leaders == ["one", "two"])
+    #expect(two.sentence.hasSuffix("one and two are equal, with at least 100 % in time (t0)."))
+  }
+
   @Test func whatSeedsDoNotTellApartIsSaid() {
     let one: Figures = [(1, [20, 30, 25]), (1, [5, 5, 5])]
     let two: Figures = [(1, [22, 29, 27]), (1, [5, 5, 5])]

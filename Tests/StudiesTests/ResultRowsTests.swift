@@ -17,7 +17,7 @@ struct ResultRowsTests {
   ) -> String {
     let model = tenant == "*" ? "" : "m-\(tenant)"
     let words = axes + ["e", "g", "t", policy, "\(seed)", tenant, model, "2"]
-    let cells = SummaryFigure.allCases.map { figures[$0].map(NumberText.exact) ?? "" }
+    let cells = SummaryFigure.plain.map { figures[$0].map(NumberText.exact) ?? "" }
     return (words + cells + more).joined(separator: ",")
   }
 
@@ -133,6 +133,21 @@ struct ResultRowsTests {
     #expect(figures.shownPoints == [0, 2, 3])
     let svg = figures.load(sweeps[0], axis: axis).svg
     #expect(svg.contains("knee of x") && !svg.contains("knee of y") && !svg.contains("knee of z"))
+  }
+
+  @Test func whatANeighbourDoesIsTold() throws {
+    let text = Self.study(["x", "y"], [10, 20, 40], axis: "tenants.a.replicas") { _, point in
+      point
+    } attainment: { _, _ in
+      1
+    }
+    folder.write("n/study.csv", text)
+    let page = ResultReport(try ResultFolder(folder.path + "/n")) { _ in true }.page
+    #expect(page.contains("What a does to the others"))
+    #expect(page.contains("tenants.a.replicas goes from 10 to 40"))
+    // Slowdowns are 2 and 5.
+    #expect(page.contains("<td class=\"n\" data-v=\"2.5\">2.50</td>"))
+    #expect(page.contains("First of 3 points: x and y (equal) at 3."))
   }
 
   @Test func theFrontHoldsWhatNoneBeats() {

@@ -70,6 +70,19 @@ public struct NaiveDevice {
     grids[number].running = 0
   }
 
+  /// Takes back a launch's blocks that are not placed; one of which nothing runs never completes.
+  ///
+  /// - Returns: whether it is still to complete.
+  public mutating func withdraw(_ number: Int) -> Bool {
+    let grid = grids[number]
+    guard grid.state == .waiting || grid.state == .resident else { return false }
+    if grid.unplaced > 0, grid.running == 0 {
+      grids[number].state = .killed
+    }
+    grids[number].unplaced = 0
+    return grids[number].state != .killed
+  }
+
   /// Runs to `time`, where finished blocks leave and finished launches complete.
   ///
   /// - Returns: the numbers of the launches completed, in submission order.

@@ -68,11 +68,14 @@ struct DecodeModel {
   /// - Parameters:
   ///   - widthFactor: (width / 128)^`width_power`.
   ///   - chainFactor: (longest / 8192)^`chain_power`.
-  func ns(_ shape: DecodeShape, widthFactor: Double, chainFactor: Double) -> Double {
+  ///   - dramRate: bytes per nanosecond; nil for what the launch reaches of the DRAM.
+  func ns(
+    _ shape: DecodeShape, widthFactor: Double, chainFactor: Double, dramRate: Double? = nil
+  ) -> Double {
     let v = values
     let heads = shape.heads
     let moved = bytes(shape)
-    var dram = moved / (chip.dramRate * v[1])
+    var dram = moved / (dramRate ?? chip.dramRate * v[1])
     if shape.isRepeated {
       let fill = moved / (v[5] * chip.l2Bytes)
       let (p2, p4) = (fill * fill, fill * fill * fill * fill)

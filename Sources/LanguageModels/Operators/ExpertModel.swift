@@ -151,6 +151,8 @@ struct ExpertModel {
 
   struct Choice {
     var ns: Double
+    /// The same were the DRAM not shared.
+    var unboundNS = 0.0
     var dramBytes: Double
     var busyNS: Double
     var blocks: Double
@@ -172,19 +174,23 @@ struct ExpertModel {
       let tiles = tiles(shape, load, rows: rows)
       let blocks = tiles * (2 * ffn / 128).rounded(.up)
       let executed = 2 * tiles * rows * products * (hidden + v[4]) * (ffn + v[4] / 3)
-      let dram =
-        moved / min(chip.dramRate * v[1], min(blocks, chip.smCount) * v[8] * chip.clockGHz)
+      let ask = min(blocks, chip.smCount) * v[8] * chip.clockGHz
+      let dram = moved / min(chip.dramRate * v[1], ask)
       let time = overlapped(executed / (rate * efficiency), dram, leak: v[7])
       if time < best.ns {
         best.ns = time
+        best.unboundNS = min(
+          time, overlapped(executed / (rate * efficiency), moved / ask, leak: v[7]))
         best.busyNS = 2 * tiles * rows * weights / rate
         best.blocks = blocks
         best.rows = rows
       }
     }
     let local = Double(shape.experts) / Double(shape.ranks)
-    best.ns +=
+    let around =
       v[0] * 1e3 + v[5] * 1e3 * local + v[6] * between / chip.dramRate + v[10] * (hidden + ffn)
+    best.ns += around
+    best.unboundNS += around
     best.dramBytes += between
     return best
   }

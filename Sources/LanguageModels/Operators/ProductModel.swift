@@ -34,6 +34,8 @@ struct ProductModel {
   private static let splits = [1, 2, 3, 4, 6, 8, 12, 16]
   /// The shortest part of a depth worth its own block.
   private static let shortestPart = 128.0
+  /// Above any product's rows.
+  private static let anyRows = 1 << 30
 
   let chip: OperatorChip
   let tiles: [ProductTile]
@@ -58,6 +60,8 @@ struct ProductModel {
   /// The chosen launch: nanoseconds, its tile, its blocks.
   struct Choice {
     var ns: Double
+    /// The same were the DRAM not shared.
+    var unboundNS = 0.0
     var tile: ProductTile
     var blocks: Double
     /// Arithmetic of the tiles, padding among it, in nanoseconds of all SMs.
@@ -72,11 +76,21 @@ struct ProductModel {
 
   func choice(_ shape: ProductShape) -> Choice {
     var best = fastest(shape)
-    // Where tiles go by rows, a product is at least as slow as one of fewer rows.
-    for tile in tiles where tile.toRows < shape.m {
+    // Where tiles go by rows, a product is at least as slow as one of fewer rows, be it of another
+    // tile, or because fewer blocks ask the DRAM.
+    for tile in tiles where tile.fromRows > 1 || tile.toRows < Self.anyRows {
+      let step = tile.rows * tile.cluster
+      let across = Double((shape.n + tile.columns - 1) / tile.columns)
       var fewer = shape
+      fewer.m = step
+      while fewer.m < shape.m, fewer.m < tile.toRows,
+        Double(fewer.m / tile.rows) * across <= chip.smCount
+      {
+        if fewer.m >= tile.fromRows { best.ns = max(best.ns, fastest(fewer).ns) }
+        fewer.m += step
+      }
       fewer.m = tile.toRows
-      best.ns = max(best.ns, fastest(fewer).ns)
+      if fewer.m < shape.m { best.ns = max(best.ns, fastest(fewer).ns) }
     }
     return best
   }
@@ -88,7 +102,9 @@ struct ProductModel {
     var best = Choice(ns: .infinity, tile: tiles[0], blocks: 1, busyNS: 0)
     for tile in tiles where tile.fromRows <= shape.m && shape.m <= tile.toRows {
       let (rows, columns) = (Double(tile.rows), Double(tile.columns))
-      let area = (m / rows).rounded(.up) * (n / columns).rounded(.up)
+      let cluster = Double(tile.cluster)
+      let area =
+        (m / (rows * cluster)).rounded(.up) * cluster * (n / columns).rounded(.up)
       let perDepth = max(2 * rows * columns / (smRate * tile.efficiency), step)
       for parts in Self.splits where parts <= tile.maxSplit {
         let s = Double(parts)
@@ -99,14 +115,19 @@ struct ProductModel {
         let dram = moved / min(bandwidth, active * askRate)
         let panels = blocks * (rows + columns) * (k / s) * precision.bytes / (active * l2Rate)
         var time = overlapped(arithmetic, dram, panels, leak: leak)
-        if parts > 1 { time += split + m * n * 8 * s / (chip.smCount * l2Rate) }
+        let second = parts > 1 ? split + m * n * 8 * s / (chip.smCount * l2Rate) : 0
+        time += second
         if time < best.ns {
           let busy = 2 * area * rows * columns * k / (smRate * chip.smCount)
-          best = Choice(ns: time, tile: tile, blocks: blocks, busyNS: busy)
+          let unbound =
+            overlapped(arithmetic, moved / (active * askRate), panels, leak: leak) + second
+          best = Choice(
+            ns: time, unboundNS: min(time, unbound), tile: tile, blocks: blocks, busyNS: busy)
         }
       }
     }
     best.ns += floor
+    best.unboundNS += floor
     return best
   }
 }

@@ -5,11 +5,14 @@ import Scheduling
 /// launch of more blocks than SMs a piece is a slice of it: for a speed t of 1.0, 0.9 … 0.1 of the whole
 /// launch's (0.5 alone where the launch is within the bound) the slice of most blocks an SM that keeps t
 /// and ends within `bound_ms`; where none does, the launch if it is within the bound, else
-/// ceil(1.3 d / bound) slices. After 100 ms without critical work launches go whole.
+/// ceil(1.3 d / bound) slices. After 100 ms without critical work launches go whole. With `workers`
+/// a launch of whose rounds half a one is within `bound_ms` is taken by persistent workers instead, as
+/// many as the GPU holds: a critical request stops them between two blocks, and they go on later.
 /// Tie-break: a launch that is begun goes on, then priority, then order of readiness.
-/// Ignores: deadlines. Left out: persistent workers with a stop flag, of which the code takes half a
-/// round as the delay; a slice is predicted from a block's time and a launch gap where the code
-/// measures. A launch of no more blocks than SMs goes whole, however long, as there.
+/// Ignores: deadlines; what a worker's loop costs. Half a round is the code's estimate of the workers'
+/// delay, which is up to a round. A slice is predicted from a block's time and a launch gap where the
+/// code measures. A launch of no more blocks than SMs goes whole, however long, as there. Left out:
+/// fewer workers than the GPU holds.
 /// Follows code: tally 86feb12, scheduler/priority.cpp, env.cpp, cuda_launch.cpp:145.
 public struct TallyPolicy: SharingPolicy {
   /// Name, options and sources.
@@ -24,23 +27,29 @@ public struct TallyPolicy: SharingPolicy {
       PolicyOption(
         "idle_ms", .number(0...1e6), fallback: "0.1",
         help: "idle time of the critical tenants before anything else goes (code)"),
+      PolicyOption(
+        "workers", .flag, fallback: "false",
+        help: "whether persistent workers with a stop flag take what suits them (code: true)"),
     ],
     rule:
       "critical launches go at once; while their tenants have been idle for idle_ms, one piece of "
       + "the others goes at a time: the largest slice within bound_ms; ties: the launch begun, "
       + "priority, readiness",
-    ignores: "deadlines; persistent workers are left out")
+    ignores: "deadlines; what a persistent worker's loop costs")
 
   private let boundNS: Int64
   private let idleNS: Int64
   private let wholeAfterNS: Int64 = 100_000_000
-  /// Of whose launch a slice has gone and more are to go.
-  private var begun: Int?
+  private let hasWorkers: Bool
+  private var turn = PieceTurn()
+  /// Whose launch persistent workers run that were not told to stop.
+  private var worked: Int?
 
   /// Creates the policy.
   public init(_ options: PolicyOptions) {
     boundNS = max(1, options.nanoseconds("bound_ms", unit: 1e6, 0.1))
     idleNS = options.nanoseconds("idle_ms", unit: 1e6, 0.1)
+    hasWorkers = options.flag("workers", false)
   }
 
   /// One server process, a stream each.
@@ -56,7 +65,7 @@ public struct TallyPolicy: SharingPolicy {
 
   /// A launch is over: the next piece is another's, if it is first.
   public mutating func observe(_ event: PolicyEvent, _ view: borrowing SchedulingView) {
-    if case .launchEnded(let replica, _, _, _, _) = event, replica == begun { begun = nil }
+    turn.observe(event)
   }
 
   /// Sends what is critical, else the next piece.
@@ -80,29 +89,35 @@ public struct TallyPolicy: SharingPolicy {
         isPieceOut = true
       }
     }
-    guard let since, !isPieceOut, let replica = next(view) else { return }
+    if since == nil, let worked {
+      if view.replicas[worked].phase == .running { decisions.append(.stop(replica: worked)) }
+      self.worked = nil
+    }
+    guard let since, !isPieceOut, let replica = turn.next(view) else { return }
     if view.now < since + idleNS {
       decisions.append(.wake(atNS: since + idleNS))
       return
     }
     let launch = view.launch(of: replica)
     var blocks: Int?
-    if view.now - since < wholeAfterNS { blocks = slice(of: launch, view) }
-    begun = replica
+    if view.now - since < wholeAfterNS {
+      if hasWorkers, suitsWorkers(launch, view) {
+        worked = replica
+      } else {
+        blocks = slice(of: launch, view)
+      }
+    }
+    turn.begin(replica)
     decisions.append(.launch(replica: replica, priority: 0, blocks: blocks))
   }
 
-  /// Whose piece is next.
-  private func next(_ view: borrowing SchedulingView) -> Int? {
-    // Between two slices it keeps its place.
-    if let begun { return view.replicas[begun].phase == .ready ? begun : nil }
-    var best: Int?
-    for replica in view.ready where !view.isCritical(replica) {
-      let priority = view.tenants[view.replicas[replica].tenant].priority
-      if let old = best, view.tenants[view.replicas[old].tenant].priority >= priority { continue }
-      best = replica
-    }
-    return best
+  /// Whether persistent workers, as many as the GPU holds, are the configuration: what the code
+  /// estimates as the delay, half a round, is within the bound.
+  func suitsWorkers(_ launch: LaunchView, _ view: borrowing SchedulingView) -> Bool {
+    if launch.blocks <= view.smCount { return false }
+    let round = max(1, launch.blocksPerSM) * view.smCount
+    let rounds = (launch.blocks + round - 1) / round
+    return launch.soloNS / Int64(2 * rounds) <= boundNS
   }
 
   /// Blocks of a slice; nil where the launch is to go whole.

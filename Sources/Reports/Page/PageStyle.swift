@@ -29,6 +29,7 @@ enum PageStyle {
     \(FigureTheme.darkRules(scope: "svg "))
     }
     *{box-sizing:border-box}
+    @media screen{section{content-visibility:auto;contain-intrinsic-size:auto 900px}}
     body{margin:0 auto;max-width:1280px;padding:16px 20px 60px;background:var(--paper);
     color:var(--text);font:15px/1.5 \(FigureTheme.fonts)}
     h1{font-size:26px;margin:8px 0 0}

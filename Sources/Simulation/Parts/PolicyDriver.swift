@@ -28,6 +28,9 @@ struct PolicyDriver {
   /// Whether the scheduler's thread sends them.
   var sendsLaunches: Bool { isGated && !control.contains(.ownThreads) }
 
+  /// The SMs of the two sides of a language model's replica.
+  func split(_ view: PhaseView) -> PhaseSplit { policy.split(view) }
+
   /// Tells the policy what happened.
   mutating func tell(_ event: PolicyEvent, at now: Int64) {
     view.now = now
@@ -93,7 +96,7 @@ struct PolicyDriver {
         if let objection = launchObjection(answer.members[i]) { return objection }
       }
       return members.isEmpty ? "a super-kernel has at least one launch" : nil
-    case .kill(let r, _):
+    case .kill(let r, _), .stop(let r):
       if let objection = objection(to: r) { return objection }
       return view.replicas[r].phase == .running ? nil : Self.nothingRuns
     case .setSMs(let r, let sms): return objection(to: r) ?? objection(to: sms, of: r)

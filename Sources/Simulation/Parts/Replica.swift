@@ -101,6 +101,8 @@ struct Replica {
   var isGated = false
   /// Whether the scheduler's thread sends them, not the replica's own.
   var isSent = false
+  /// Whether an iteration of a language model is under way.
+  var isIterating = false
   /// When the host began the request.
   var base: Int64 = 0
   /// When its first launch went to the device; -1 before.

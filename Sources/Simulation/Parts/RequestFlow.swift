@@ -222,7 +222,7 @@ struct RequestFlow {
   func tellUnfinished(
     of server: inout LanguageServer, started: Int64?, _ observer: inout some RunObserver
   ) {
-    if let started { server.loop.begin(at: started) }
+    if let started { server.loop.begin(server.phase, at: started) }
     for request in server.unfinished {
       tellUnfinished(
         server.tenant, request.arrivalNS, server.replica,

@@ -64,6 +64,25 @@ extension ReasonBook {
     opens[r].mark = now
   }
 
+  /// So many blocks of a replica's launch were taken back before they ran; the others run on.
+  func stopped(_ r: Int, blocks: Int) { opens[r].sent.blocks -= blocks }
+
+  /// The same where the others have ended.
+  func stopped(_ r: Int, blocks: Int, _ id: LaunchID, on device: Int, at now: Int64) {
+    stopped(r, blocks: blocks)
+    lost[opens[r].sent.tag] += tables[device].losses(of: id, by: now)
+  }
+
+  /// A replica's launch was taken back of which nothing had run: the policy has it again.
+  func unbegun(_ r: Int, _ id: LaunchID, at now: Int64) {
+    let span = now - opens[r].mark
+    let losses = tables[opens[r].device].losses(of: id, by: now)
+    let excess = Int64(min(losses.sum, Double(span)))
+    opens[r].parts.add(excess: excess, by: losses)
+    opens[r].parts[.held] += span - excess
+    opens[r].mark = now
+  }
+
   /// A super-kernel's members, as it is sent.
   func superKernel(_ group: Int, _ members: [Int]) {
     while self.members.count <= group { self.members.append([]) }

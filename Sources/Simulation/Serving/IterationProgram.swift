@@ -18,6 +18,8 @@ struct IterationProgram {
   /// The fusion class of the first row: none of another replica's launches are of it.
   let firstClass: Int
   private(set) var rows: [KernelProfile] = []
+  /// By row: what it takes were the DRAM not shared.
+  private var unboundNS: [Int64] = []
   /// Looked up by key only: launches of few shapes.
   private var occupancies: [Shape: Occupancy] = [:]
 
@@ -38,29 +40,32 @@ struct IterationProgram {
   mutating func launches(_ work: IterationWork, gap: Int64) -> LaunchSequence {
     let iteration = costs.iteration(work)
     rows.removeAll(keepingCapacity: true)
+    unboundNS.removeAll(keepingCapacity: true)
     var launches: [ProgramLaunch] = []
     var parts: [(rows: Int, repeats: Int)] = []
     parts.reserveCapacity(iteration.segments.count)
     for segment in iteration.segments {
       parts.append((segment.launches.count, segment.repeats))
       for launch in segment.launches {
-        launches.append(self.launch(launch.row, number: rows.count))
+        launches.append(self.launch(launch, number: rows.count))
         rows.append(launch.row)
+        unboundNS.append(launch.unboundNS)
       }
     }
     precondition(rows.count <= Self.mostRows, "an iteration with \(rows.count) rows")
     return LaunchSequence(launches, parts: parts, gap: gap)
   }
 
-  private mutating func launch(_ row: KernelProfile, number: Int) -> ProgramLaunch {
-    let even = even(row)
+  private mutating func launch(_ operation: OperatorLaunch, number: Int) -> ProgramLaunch {
+    let row = operation.row
+    let even = even(row, unboundNS: operation.unboundNS)
     return ProgramLaunch(
       profile: firstKernel + number, blocks: even.blocks, durationNS: even.durationNS,
       integrals: even.integrals, flop: row.flop ?? 0, dramBytes: row.dramBytes ?? 0,
       classID: firstClass + number, familyID: firstClass + number)
   }
 
-  private mutating func even(_ row: KernelProfile) -> EvenLaunch {
+  private mutating func even(_ row: KernelProfile, unboundNS: Int64) -> EvenLaunch {
     let shape = Shape(
       threads: row.block.count, registers: row.registersPerThread,
       sharedMemory: row.sharedMemoryBytes)
@@ -73,9 +78,7 @@ struct IterationProgram {
       known = new
     }
     guard let occupancy = known else { preconditionFailure("no occupancy of a shape") }
-    return EvenLaunch(
-      blocks: row.grid.count, occupancy: occupancy, durationNS: row.durationNS ?? 1,
-      smCount: gpu.smCount)
+    return EvenLaunch(row, occupancy, unboundNS: unboundNS, on: gpu)
   }
 
   /// The blocks of a row for a device.
@@ -84,7 +87,21 @@ struct IterationProgram {
     guard let demand = try? Demand(of: kernel, on: gpu, precision: .bf16Tensor) else {
       preconditionFailure("an operator that does not say what it costs: \(kernel)")
     }
-    return even(kernel).profile(demand, dramRate: gpu.dramRate)
+    return even(kernel, unboundNS: unboundNS[row]).profile(demand, dramRate: gpu.dramRate)
+  }
+
+  /// What an iteration takes on so many SMs, by the waves of its blocks, each as much slower as its
+  /// blocks ask for more than an SM has; the DRAM is not looked at.
+  func durationNS(_ launches: LaunchSequence, on sms: Int, gap: Int64) -> Int64 {
+    var iteration = self
+    return launches.sum { row in
+      let profile = iteration.profile(ofRow: row)
+      let capacity = profile.blocksPerSM * sms
+      let waves = (profile.blocks + capacity - 1) / capacity
+      let perSM = min(profile.blocksPerSM, (profile.blocks + sms - 1) / sms)
+      let slow = max(1, Double(perSM) * profile.smShare)
+      return Int64((Double(waves) * profile.soloNS * slow).rounded(.up)) + profile.tailNS + gap
+    } - gap
   }
 
   /// What a policy sees of an iteration.

@@ -10,15 +10,34 @@ import Workloads
 /// while the last one runs, that time counts from when the thread had sent the last one; which
 /// requests are in the next is still settled when the last has ended, a step later than such stacks
 /// settle it.
+///
+/// A replica whose prefills and decodes run side by side has a server for each; they share the loop
+/// and the host thread.
 struct LanguageServer {
+  /// What the servers of one replica share.
+  final class Shared {
+    var loop: ServingLoop
+    /// When the host thread has sent its last launch.
+    var hostFree: Int64 = 0
+
+    init(_ loop: ServingLoop) { self.loop = loop }
+  }
+
   let tenant: Int
+  /// The replica's number in the run, where each has one server.
   let replica: Int
+  /// What its iterations take.
+  let phase: ServingLoop.Phase
+  private let shared: Shared
   private let stack: ServingStack
   private let testbed: Testbed
   private let blockBytes: Int
   private let launchNS: Int64
   private let gapNS: Int64
-  var loop: ServingLoop
+  var loop: ServingLoop {
+    get { shared.loop }
+    _modify { yield &shared.loop }
+  }
   var iteration: IterationProgram
   /// The iteration under way.
   private(set) var program = Program(
@@ -26,17 +45,22 @@ struct LanguageServer {
   private(set) var pace: LaunchPace
   /// When its host thread began it, and when that has sent its last launch.
   private(set) var base: Int64 = 0
-  private var hostFree: Int64 = 0
+  private var hostFree: Int64 {
+    get { shared.hostFree }
+    nonmutating set { shared.hostFree = newValue }
+  }
   /// Requests that ended, with their instants, not yet told.
   private var untold: [RequestRecord] = []
   /// Of the iteration that ended last: the gaps between tokens, and whether they count.
   private(set) var gaps: [(arrivalNS: Int64, ns: Int64)] = []
 
   init(
-    _ spec: LanguageTenant, _ testbed: Testbed, tenant: Int, replica: Int, blocks: Int,
-    prefixTokens: Int?, costs: IterationCosts, hasSharedLock: Bool, firstKernel: Int,
-    firstClass: Int
+    _ spec: LanguageTenant, _ testbed: Testbed, tenant: Int, replica: Int,
+    _ phase: ServingLoop.Phase, _ shared: Shared, costs: IterationCosts, hasSharedLock: Bool,
+    firstKernel: Int, firstClass: Int
   ) {
+    self.phase = phase
+    self.shared = shared
     self.tenant = tenant
     self.replica = replica
     self.testbed = testbed
@@ -45,7 +69,6 @@ struct LanguageServer {
     pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
     launchNS = pace.perLaunch
     gapNS = testbed.launchGap
-    loop = ServingLoop(spec.settings, blocks: blocks, prefixTokens: prefixTokens)
     iteration = IterationProgram(costs, firstKernel: firstKernel, firstClass: firstClass)
   }
 
@@ -60,7 +83,8 @@ struct LanguageServer {
   mutating func plan(
     at now: Int64, follows: Bool, _ queue: inout some ServingQueue
   ) -> Bool {
-    guard loop.plan(at: now, &queue) else { return false }
+    guard shared.loop.plan(phase, at: now, &queue) else { return false }
+    let loop = shared.loop
     let sequences = loop.plan.count
     let isGraph =
       loop.work.prefills == 0 && sequences <= stack.graphSequences && stack.graphSequences > 0
@@ -73,10 +97,13 @@ struct LanguageServer {
     program.copyInNS = loop.swaps > 0 ? copyNS(loop.swaps) : 0
     let bound = program.hostBound(pace)
     program.hostBoundNS = (bound, bound)
-    base = follows && overlaps ? hostFree : now
+    base = follows && overlaps ? hostFree : max(now, hostFree)
     hostFree = pace.submitted(program.launches.count - 1, base: base)
     return true
   }
+
+  /// Sequences of the iteration.
+  var decodes: Int { shared.loop.size(of: phase) }
 
   /// When the stream allows the iteration's first launch.
   func earliestStart(at now: Int64, follows: Bool) -> Int64 {
@@ -107,13 +134,13 @@ struct LanguageServer {
   ///
   /// - Parameter start: when its first launch went to the GPU.
   mutating func finish(start: Int64, end: Int64, told: Int64) {
-    loop.begin(at: start)
-    loop.finish(at: told, freed: end)
-    hostFree = min(hostFree, end)
+    shared.loop.begin(phase, at: start)
+    shared.loop.finish(phase, at: told, freed: end)
+    if phase == .both { hostFree = min(hostFree, end) }
     gaps.removeAll(keepingCapacity: true)
-    for (slot, ns) in loop.gaps { gaps.append((loop.sequences[slot].arrivalNS, ns)) }
-    for slot in loop.ended {
-      let sequence = loop.sequences[slot]
+    for (slot, ns) in shared.loop.gaps { gaps.append((shared.loop.sequences[slot].arrivalNS, ns)) }
+    for slot in shared.loop.ended {
+      let sequence = shared.loop.sequences[slot]
       untold.append(
         RequestRecord(
           tenant: tenant, replica: replica, number: sequence.number,
@@ -122,7 +149,7 @@ struct LanguageServer {
           tokens: TokenRecord(
             input: sequence.input, output: sequence.output, firstNS: sequence.firstTokenNS,
             lastNS: sequence.lastTokenNS, preemptions: sequence.preemptions)))
-      loop.forget(slot)
+      shared.loop.forget(slot)
     }
   }
 
@@ -138,7 +165,9 @@ struct LanguageServer {
 
   /// Requests that began and are not told of: in the loop, or on their way to their clients.
   var unfinished: [(arrivalNS: Int64, firstLaunchNS: Int64)] {
-    (loop.running + loop.preempted).map {
+    // Of two servers the first tells what is in their loop.
+    let live = phase == .prefill ? [] : loop.running + loop.preempted
+    return live.map {
       (loop.sequences[$0].arrivalNS, loop.sequences[$0].firstLaunchNS)
     } + untold.map { ($0.arrivalNS, $0.firstLaunchNS) }
   }

@@ -6,6 +6,12 @@ import Tables
 struct LanguageServers {
   /// By replica: its number in `servers`; -1 for replicas of other models.
   private var numbers: [Int]
+  /// By replica: the number of the server of its prefills, where they run beside decodes; else -1.
+  private var seconds: [Int] = []
+  /// By replica: the one with the other side's iterations; -1 where one has both.
+  private(set) var partners: [Int] = []
+  /// The replicas whose prefills run as further ones, behind all others, in their order.
+  private(set) var second: [Int] = []
   private(set) var servers: [LanguageServer] = []
 
   /// Whether there are any.
@@ -22,7 +28,7 @@ struct LanguageServers {
   /// - Throws: as below.
   init(
     _ experiment: Experiment, _ mechanism: SharingMechanism, _ programs: ProgramSet,
-    _ flow: inout RequestFlow
+    _ flow: inout RequestFlow, splitsPhases: Bool = false
   ) throws(InputError) {
     var layout: GPULayout?
     if case .partitions(let parts) = mechanism { layout = parts }
@@ -40,7 +46,8 @@ struct LanguageServers {
         replicas.append((t, slice))
       }
     }
-    try self.init(experiment, replicas, programs, hasSharedLock: isStreams, &flow)
+    try self.init(
+      experiment, replicas, programs, hasSharedLock: isStreams, &flow, splitsPhases: splitsPhases)
   }
 
   /// - Parameters:
@@ -50,9 +57,10 @@ struct LanguageServers {
   /// - Throws: `InputError` naming a recorded request that can never be served.
   init(
     _ experiment: Experiment, _ replicas: [Placed], _ programs: ProgramSet, hasSharedLock: Bool,
-    _ flow: inout RequestFlow
+    _ flow: inout RequestFlow, splitsPhases: Bool = false
   ) throws(InputError) {
     numbers = Array(repeating: -1, count: replicas.count)
+    seconds = numbers
     let classes = programs.programs.flatMap(\.launches.rows).reduce(-1) {
       max($0, $1.classID, $1.familyID)
     }
@@ -66,14 +74,32 @@ struct LanguageServers {
       let blocks = language.poolBlocks(
         capacityMiB: Double(part.memoryMiB), otherMiB: testbed.contextMiB + testbed.replicaMiB)
       fewest[placed.tenant] = min(fewest[placed.tenant] ?? .max, blocks)
-      numbers[r] = servers.count
-      servers.append(
+      let loop = LanguageServer.Shared(
+        ServingLoop(
+          language.settings, blocks: blocks,
+          prefixTokens: tenant.tokens?.recorded?.blocks.map { Int($0.tokens) }))
+      let costs = language.costs(on: part, slice: placed.slice)
+      func server(_ phase: ServingLoop.Phase) -> LanguageServer {
         LanguageServer(
-          language, testbed, tenant: placed.tenant, replica: r, blocks: blocks,
-          prefixTokens: tenant.tokens?.recorded?.blocks.map { Int($0.tokens) },
-          costs: language.costs(on: part, slice: placed.slice), hasSharedLock: hasSharedLock,
+          language, testbed, tenant: placed.tenant, replica: r, phase, loop, costs: costs,
+          hasSharedLock: hasSharedLock,
           firstKernel: programs.profiles.count + servers.count * IterationProgram.mostRows,
-          firstClass: classes + 1 + servers.count * IterationProgram.mostRows))
+          firstClass: classes + 1 + servers.count * IterationProgram.mostRows)
+      }
+      numbers[r] = servers.count
+      servers.append(server(splitsPhases ? .decode : .both))
+      if splitsPhases {
+        seconds[r] = servers.count
+        servers.append(server(.prefill))
+      }
+    }
+    // Prefills that run beside decodes do so as replicas behind all others.
+    partners = Array(repeating: -1, count: numbers.count)
+    for r in replicas.indices where seconds[r] >= 0 {
+      partners[r] = numbers.count
+      numbers.append(seconds[r])
+      partners.append(r)
+      second.append(r)
     }
     for t in experiment.tenants.indices {
       guard let language = experiment.tenants[t].language, let blocks = fewest[t] else { continue }
@@ -104,6 +130,8 @@ struct LanguageServers {
 
   /// Adds what replicas have counted up to now.
   func add(to totals: inout RunTotals, at now: Int64) {
-    for server in servers { totals.serving[server.tenant].add(server.loop, at: now) }
+    for server in servers where server.phase != .prefill {
+      totals.serving[server.tenant].add(server.loop, at: now)
+    }
   }
 }

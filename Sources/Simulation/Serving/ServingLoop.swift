@@ -20,6 +20,26 @@ struct ServingLoop: Sendable {
     var tokens: Int
   }
 
+  /// The iteration of one side.
+  private struct Lane: Sendable {
+    var plan: [Part] = []
+    var work = IterationWork()
+    var swaps = 0
+  }
+
+  /// What an iteration takes.
+  enum Phase: Int, Sendable {
+    /// What the scheduler says.
+    case both
+    /// One token of each sequence whose answer has begun.
+    case decode
+    /// Parts of prompts.
+    case prefill
+
+    /// Its lane.
+    var lane: Int { self == .prefill ? 1 : 0 }
+  }
+
   /// What was counted.
   struct Counters: Equatable, Sendable {
     /// Iterations that ended.
@@ -46,17 +66,30 @@ struct ServingLoop: Sendable {
   var pool: KVPool
   var cache: PrefixCache?
   var sequences: [ServingSequence] = []
-  private var freeSlots: [Int] = []
+  var freeSlots: [Int] = []
   /// Slots of the sequences that run, in the order in which they began.
   var running: [Int] = []
   /// Slots of those that had to leave, the first to come back first.
   var preempted: [Int] = []
-  /// The iteration that is planned or under way.
-  private(set) var plan: [Part] = []
+  /// Which iterations run one after the other: one kind, or decodes and prefills side by side.
+  private var lanes = [Lane()]
+  /// The lane that was last planned or ended.
+  private var lane = 0
+  /// The lane's iteration that is planned or under way.
+  private(set) var plan: [Part] {
+    get { lanes[lane].plan }
+    _modify { yield &lanes[lane].plan }
+  }
   /// Its sums.
-  private(set) var work = IterationWork()
+  private(set) var work: IterationWork {
+    get { lanes[lane].work }
+    _modify { yield &lanes[lane].work }
+  }
   /// Blocks that move between GPU and host before it.
-  var swaps = 0
+  var swaps: Int {
+    get { lanes[lane].swaps }
+    _modify { yield &lanes[lane].swaps }
+  }
   /// Blocks that the answers of a static batch may come to.
   var reserved = 0
   var counters = Counters()
@@ -88,21 +121,39 @@ struct ServingLoop: Sendable {
   /// Plans the next iteration: takes waiting requests as far as they fit.
   ///
   /// - Returns: whether there is anything to run.
-  mutating func plan(at now: Int64, _ queue: inout some ServingQueue) -> Bool {
+  mutating func plan(
+    _ phase: Phase = .both, at now: Int64, _ queue: inout some ServingQueue
+  ) -> Bool {
     pool.pass(to: now)
+    select(phase)
     plan.removeAll(keepingCapacity: true)
     work = IterationWork()
     swaps = 0
-    switch settings.scheduler {
-    case .continuous: planContinuous(&queue)
-    case .prefillFirst: planPrefillFirst(&queue)
-    case .fixed: planStatic(&queue)
+    switch (phase, settings.scheduler) {
+    case (.decode, _): planDecodes()
+    case (.prefill, _): planPrefills(&queue)
+    case (.both, .continuous): planContinuous(&queue)
+    case (.both, .prefillFirst): planPrefillFirst(&queue)
+    case (.both, .fixed): planStatic(&queue)
     }
+    for part in plan { sequences[part.slot].isInIteration = true }
     return !plan.isEmpty
   }
 
+  /// Sequences of a side's iteration.
+  func size(of phase: Phase) -> Int {
+    phase.lane < lanes.count ? lanes[phase.lane].plan.count : 0
+  }
+
+  /// Turns to the iteration of a side.
+  mutating func select(_ phase: Phase) {
+    lane = phase.lane
+    while lanes.count <= lane { lanes.append(Lane()) }
+  }
+
   /// The iteration's first launch goes to the GPU.
-  mutating func begin(at start: Int64) {
+  mutating func begin(_ phase: Phase = .both, at start: Int64) {
+    select(phase)
     for part in plan where sequences[part.slot].firstLaunchNS < 0 {
       sequences[part.slot].firstLaunchNS = start
     }
@@ -112,12 +163,16 @@ struct ServingLoop: Sendable {
   /// of it.
   ///
   /// - Parameter freed: when its blocks are free, the end on the GPU.
-  mutating func finish(at now: Int64, freed: Int64) {
+  mutating func finish(_ phase: Phase = .both, at now: Int64, freed: Int64) {
     pool.pass(to: freed)
+    select(phase)
     ended.removeAll(keepingCapacity: true)
     gaps.removeAll(keepingCapacity: true)
     counters.iterations += 1
-    for part in plan { finish(part, at: now) }
+    for part in plan {
+      sequences[part.slot].isInIteration = false
+      finish(part, at: now)
+    }
     plan.removeAll(keepingCapacity: true)
     if settings.scheduler == .fixed {
       guard running.allSatisfy({ sequences[$0].isDone }) else { return }
@@ -169,49 +224,6 @@ struct ServingLoop: Sendable {
     work.add(
       BatchSequence(
         newTokens: tokens, contextTokens: before, samples: isDone || sequences[slot].missing == 0))
-  }
-
-  /// Takes the blocks for a sequence's next tokens; false where there are not enough.
-  mutating func makeRoom(for slot: Int, _ tokens: Int) -> Bool {
-    let need = pool.blocks(for: sequences[slot].computed + tokens)
-    let have = sequences[slot].ownBlocks + sharedBlocks(of: slot)
-    guard need > have else { return true }
-    guard take(need - have) else { return false }
-    sequences[slot].ownBlocks += need - have
-    return true
-  }
-
-  /// Sends the running sequence that began last away; returns its slot.
-  mutating func preemptLast() -> Int {
-    let slot = running.removeLast()
-    counters.preemptions += 1
-    sequences[slot].preemptions += 1
-    if settings.preemption == .swap {
-      let blocks = pool.blocks(for: sequences[slot].computed)
-      sequences[slot].isSwapped = true
-      swaps += blocks
-      counters.swappedBlocks += blocks
-    } else {
-      sequences[slot].computed = 0
-    }
-    release(slot)
-    preempted.insert(slot, at: 0)
-    return slot
-  }
-
-  /// Takes the first waiting request out of the queue and gives it a slot.
-  mutating func admit(_ request: Arrival, _ queue: inout some ServingQueue) -> Int {
-    var sequence = ServingSequence(
-      number: request.record, arrivalNS: request.timeNS, input: Int(request.tokens.input),
-      output: Int(request.tokens.output))
-    if cache != nil { sequence.prompt = queue.prompt(of: request) }
-    queue.removeFirst()
-    guard let slot = freeSlots.popLast() else {
-      sequences.append(sequence)
-      return sequences.count - 1
-    }
-    sequences[slot] = sequence
-    return slot
   }
 }
 

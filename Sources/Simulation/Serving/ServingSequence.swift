@@ -18,6 +18,8 @@ struct ServingSequence: Sendable {
   var ownBlocks = 0
   /// The entries of the prefix cache that it holds, from the prompt's start on.
   var shared: [Int] = []
+  /// Whether an iteration that has not ended has tokens of it.
+  var isInIteration = false
   /// Whether its keys and values are in the host's memory.
   var isSwapped = false
   /// How often it had to leave.

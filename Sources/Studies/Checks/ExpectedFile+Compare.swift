@@ -59,7 +59,9 @@ extension ExpectedFile {
       }
       for row in own {
         let place = Self.place(row)
-        let found = now.rows.first { Self.place($0) == place }.flatMap { c < $0.count ? $0[c] : nil }
+        let found = now.rows.first { Self.place($0) == place }.flatMap {
+          c < $0.count ? $0[c] : nil
+        }
         guard c < row.count else {
           misses.append(
             .init(figure: "\(place): \(hold.column)", expected: "a figure", found: found ?? ""))

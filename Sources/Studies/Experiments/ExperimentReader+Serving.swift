@@ -157,7 +157,8 @@ extension ExperimentReader {
       if let blocks, Int(blocks.tokens) % language.settings.kvBlock != 0 {
         faults.append(
           at(
-            prefix, "a 'prefix_cache' needs a 'kv_block' that divides the trace's blocks of "
+            prefix,
+            "a 'prefix_cache' needs a 'kv_block' that divides the trace's blocks of "
               + "\(blocks.tokens) tokens, found \(language.settings.kvBlock)"))
       } else if blocks == nil {
         notes.append(

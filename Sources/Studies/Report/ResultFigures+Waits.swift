@@ -1,15 +1,12 @@
 import Metrics
 import Reports
+import Simulation
 
 extension ResultFigures {
-  /// What a request's latency went to: the columns behind a summary's, and what they are called.
-  package static let waits: [(column: String, name: String)] = [
-    ("own_work_ms", "own work"), ("wait_queue_ms", "queue"), ("wait_batch_ms", "batch"),
-    ("wait_host_ms", "host"), ("wait_order_ms", "launch order"), ("wait_sms_full_ms", "SMs full"),
-    ("wait_sm_sharing_ms", "SM sharing"), ("wait_dram_ms", "DRAM"),
-    ("wait_slice_ms", "slice of others"), ("wait_switch_ms", "switch"), ("wait_held_ms", "held"),
-    ("wait_redone_ms", "redone"),
-  ]
+  /// What a request's latency went to: the columns behind a summary's, and what they are called; its
+  /// own work first, on which the rest comes.
+  package static let waits: [(column: String, name: String)] =
+    ([.own] + WaitReason.allCases.filter { $0 != .own }).map { ($0.column, $0.title) }
 
   /// Whether the results have them.
   package var hasWaits: Bool { Self.waits.contains { rows.has($0.column) } }

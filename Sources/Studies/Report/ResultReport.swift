@@ -28,6 +28,7 @@ package struct ResultReport {
     if let load { page.add("load", "Load and the knee", load) }
     page.add("tradeoff", "Latency against work done", tradeoff)
     page.add("isolation", "Who slows whom", isolation)
+    if let serving { page.add("serving", "Language models", serving) }
     page.add("waits", "What latencies went to", waits)
     page.add("use", "Use of the GPU", use)
     if rows.points.count > 1 { page.add("points", "All points", allPoints) }
@@ -97,26 +98,24 @@ package struct ResultReport {
         ReportColumn("second", title: "runner-up"),
         ReportColumn("c", title: "worst tenant in time", unit: "%", scale: 100),
       ])
-    var wins: [(policy: String, count: Int)] = []
-    var ties = 0
+    var wins: [(names: String, count: Int)] = []
     for point in rows.points.indices {
       let found = ranking(at: point)
       let standings = found.standings
       guard let first = standings.first else { continue }
       let leaders = found.leaders
-      if leaders.count > 1 {
-        ties += 1
-      } else if let at = wins.firstIndex(where: { $0.policy == first.policy }) {
+      let names = leaders.joined(separator: " and ") + (leaders.count > 1 ? " (equal)" : "")
+      if let at = wins.firstIndex(where: { $0.names == names }) {
         wins[at].count += 1
       } else {
-        wins.append((first.policy, 1))
+        wins.append((names, 1))
       }
       func share(_ standing: PolicyRanking.Standing?) -> ReportCell {
         standing?.attainment.map { .number($0.share) } ?? .none
       }
       let second = standings.count > leaders.count ? standings[leaders.count] : nil
       table.append(
-        rows.points[point].map { Double($0).map { .number($0) } ?? .text($0) } + [
+        rows.points[point].map { .text($0) } + [
           .text(leaders.joined(separator: ", ")), share(first),
           first.tightness.map { .number($0.ratio) } ?? .none,
           second.map { .text($0.policy) } ?? .none, share(second),
@@ -125,8 +124,7 @@ package struct ResultReport {
     if table.rows.isEmpty {
       return HTMLText.paragraph("No policy here shares one GPU: there is nothing to rank.")
     }
-    var words = wins.sorted { $0.count > $1.count }.map { "\($0.policy) at \($0.count)" }
-    if ties > 0 { words.append("several, equal, at \(ties)") }
+    let words = wins.sorted { $0.count > $1.count }.map { "\($0.names) at \($0.count)" }
     return HTMLText.paragraph(
       "First of \(table.rows.count) points: \(words.joined(separator: ", ")).")
       + table.html(caption: "The best policy at each point, and the one after it")
@@ -223,7 +221,7 @@ package struct ResultReport {
         }
         if cells.allSatisfy({ $0 == .none }) { continue }
         table.append(
-          rows.points[point].map { Double($0).map { .number($0) } ?? .text($0) }
+          rows.points[point].map { .text($0) }
             + [.text(rows.policies[p])] + cells)
         keys.append(rows.policies[p])
       }

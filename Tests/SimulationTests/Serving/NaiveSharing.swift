@@ -96,12 +96,10 @@ struct NaiveSharing {
       for _ in 0..<segment.repeats {
         for operation in segment.launches {
           let row = operation.row
-          let even = EvenLaunch(
-            blocks: row.grid.count,
-            occupancy: Occupancy(
-              threads: row.block.count, registers: row.registersPerThread,
-              sharedMemory: row.sharedMemoryBytes, limits: gpu.limits),
-            durationNS: row.durationNS ?? 1, smCount: gpu.smCount)
+          let occupancy = Occupancy(
+            threads: row.block.count, registers: row.registersPerThread,
+            sharedMemory: row.sharedMemoryBytes, limits: gpu.limits)
+          let even = EvenLaunch(row, occupancy, unboundNS: operation.unboundNS, on: gpu)
           let demand = try Demand(of: row, on: gpu, precision: .bf16Tensor)
           launches.append(Self.launch(even.profile(demand, dramRate: gpu.dramRate)))
         }
@@ -179,7 +177,9 @@ struct NaiveSharing {
   private mutating func arrive(_ tenant: Int, _ number: Int, _ now: Int64) throws {
     let s = tenant
     if streams[s].serving != nil {
-      guard let tokens = experiment.tenants[tenant].tokens?.recorded?.requests[number] else { return }
+      guard let tokens = experiment.tenants[tenant].tokens?.recorded?.requests[number] else {
+        return
+      }
       streams[s].serving?.waiting.append(
         NaiveServing.Sequence(
           number: number, input: Int(tokens.input), output: Int(tokens.output)))
