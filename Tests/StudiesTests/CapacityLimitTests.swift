@@ -105,7 +105,7 @@ struct CapacityLimitTests {
   @Test func anObjectiveBelowTheTimeAlone() throws {
     let found = try Self.limit(
       Self.tenants(1, rps: 10, sloNS: 999_999, [Fixtures.kernel("k", duration: 1_000_000)]),
-      "exclusive", axis: .tenants)
+      "time-only", axis: .tenants)
     #expect(found.name == "SLO" && found.knee.capacity == 0 && found.knee.failing == 1)
   }
 }
