@@ -10,6 +10,7 @@ enum CommandRegistry {
       MergeCommand.self,
       ExplainCommand.self,
       CapacityCommand.self,
+      SensitivityCommand.self,
       ReportCommand.self,
       CheckCommand.self,
       FitCommand.self,

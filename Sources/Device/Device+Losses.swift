@@ -11,16 +11,32 @@ extension Device {
   /// loses from now on.
   ///
   /// - Precondition: the present instant has been settled.
-  /// - Complexity: O(cohorts + launches on the device).
+  /// - Complexity: O(groups + launches + cohorts of groups that have changed).
   package mutating func look(_ table: inout LossTable) {
-    table.integrate(to: now)
-    beginLook(&table)
-    addSpeeds(&table)
+    // A second look at one instant finds what has changed between the two.
+    if table.time == now { table.time -= 1 }
+    findLaunches(&table)
+    takeAwayOld(&table)
+    addNew(&table)
+    table.time = now
     table.activeSMs = Int(busy.activeSMs)
-    let coRunner = busy.residentGrids > 1 ? 1 - 1 / coRunnerFactor : 0
+    let hasCompany = busy.residentGrids > 1
+    let level = dram.heldWarps > 0 ? dram.level : .infinity
+    let changesAll = hasCompany != table.hasCompany
+    let changesHeld = level != table.dramLevel
+    (table.hasCompany, table.dramLevel) = (hasCompany, level)
+    let coRunner = hasCompany ? 1 - 1 / coRunnerFactor : 0
     var bytes = 0.0
-    for slot in table.live {
-      bytes += setRate(&table.rows[slot], launches.rows[slot], coRunner: coRunner)
+    table.rows.withUnsafeMutableBufferPointer { rows in
+      for slot in table.live {
+        if rows[slot].isStale || changesAll || changesHeld && rows[slot].residents.held > 0 {
+          rows[slot].sum.add(rows[slot].rate, Double(now &- rows[slot].since))
+          rows[slot].since = now
+          rows[slot].isStale = false
+          setRate(&rows[slot], launches.rows[slot], level: level, coRunner: coRunner)
+        }
+        bytes += rows[slot].bytes
+      }
     }
     table.dramUse = dram.rate > 0 ? min(1, bytes / dram.rate) : 0
   }
@@ -28,61 +44,98 @@ extension Device {
   /// The set of SMs that has a number, as `register(mask:)` gave it; 0 is all.
   package func sms(ofMask mask: Int) -> SMSet { masks[mask] }
 
-  private mutating func beginLook(_ table: inout LossTable) {
+  /// Finds the launches on the device, and which of them stand behind others.
+  private mutating func findLaunches(_ table: inout LossTable) {
     while table.rows.count < launches.count { table.rows.append(LossTable.Row()) }
     table.live.removeAll(keepingCapacity: true)
     for slot in 0..<launches.count where launches.rows[slot].isLive {
-      let launch = launches.rows[slot]
-      if table.rows[slot].sequence != launch.sequence {
+      let launch = launches.rows + slot
+      if table.rows[slot].sequence != launch.pointee.sequence {
+        // What groups still have of the slot's last launch is taken away from these.
+        let residents = table.rows[slot].residents
         table.rows[slot] = LossTable.Row()
-        table.rows[slot].sequence = launch.sequence
-        table.rows[slot].tag = launch.tag
+        table.rows[slot].residents = residents
+        table.rows[slot].sequence = launch.pointee.sequence
+        table.rows[slot].tag = launch.pointee.tag
+        table.rows[slot].since = now
       }
-      table.rows[slot].speeds = LossTable.Speeds()
-      table.rows[slot].warps = 0
-      table.rows[slot].isBehind = !launch.isResident
+      table.rows[slot].standsBehind = false
       table.live.append(slot)
     }
     var held = SMSet.empty
     table.head = -1
     for slot in queues.placing where launches.rows[Int(slot)].unplaced > 0 {
       let mask = masks[Int(launches.rows[Int(slot)].mask)]
-      if !held.intersection(mask).isEmpty { table.rows[Int(slot)].isBehind = true }
+      table.rows[Int(slot)].standsBehind = !held.intersection(mask).isEmpty
       held = held.union(mask)
       if table.head < 0 { table.head = Int(slot) }
     }
+    for slot in queues.waiting { table.rows[Int(slot)].standsBehind = true }
+    for slot in table.live where table.rows[slot].isBehind != table.rows[slot].standsBehind {
+      table.rows[slot].isBehind = table.rows[slot].standsBehind
+      table.rows[slot].isStale = true
+    }
   }
 
-  private mutating func addSpeeds(_ table: inout LossTable) {
-    table.rows.withUnsafeMutableBufferPointer { rows in
-      for i in 0..<groups.count {
-        let g = Int(groups.live[i])
-        let count = Int(groups.rows[g].cohortCount)
-        let sms = Double(groups.rows[g].count)
-        let level = groups.rows[g].smLevel
-        let base = groups.cohorts(of: g)
-        for j in 0..<count {
-          let cohort = base[j]
-          let kernel = kernels.rows + Int(cohort.kernel)
-          var own = cohort.blocks
-          for k in 0..<count where k != j && base[k].launch == cohort.launch {
-            own &+= base[k].blocks
-          }
-          let blocks = sms * Double(cohort.blocks)
-          let perWarp = kernel.pointee.sharePerWarp
-          let shared = perWarp > level ? level / perWarp : 1
-          var actual = shared
-          if cohort.pace == .dramLevel {
-            actual = min(shared, dram.level * kernel.pointee.warpsPerRate)
-          }
-          let row = Int(cohort.launch)
-          rows[row].speeds.ownSM += blocks * Self.speed(kernel.pointee.smShare, Double(own))
-          rows[row].speeds.sharedSM += blocks * shared
-          rows[row].speeds.actual += blocks * actual
-          rows[row].warps &+=
-            Int64(groups.rows[g].count) &* Int64(cohort.blocks &* kernel.pointee.warps)
-        }
+  /// Takes away what groups added that have changed since, or are no more.
+  private mutating func takeAwayOld(_ table: inout LossTable) {
+    while table.groups.count < smCount {
+      table.groups.append([])
+      table.sizes.append(0)
+    }
+    var kept = 0
+    for i in table.counted.indices {
+      let g = table.counted[i]
+      let position = Int(groups.rows[g].position)
+      let isLive = position < groups.count && Int(groups.live[position]) == g
+      // Whatever is done to a group's blocks brings its clock up to the instant; SMs may leave it
+      // without.
+      if isLive, groups.rows[g].clockTime <= table.time, groups.rows[g].count == table.sizes[g] {
+        table.counted[kept] = g
+        kept += 1
+        continue
       }
+      for (slot, part) in table.groups[g] {
+        table.rows[slot].residents.add(part, -1)
+        table.rows[slot].isStale = true
+      }
+      table.groups[g].removeAll(keepingCapacity: true)
+    }
+    table.counted.removeLast(table.counted.count - kept)
+  }
+
+  /// Adds what groups have that have changed.
+  private mutating func addNew(_ table: inout LossTable) {
+    for i in 0..<groups.count {
+      let g = Int(groups.live[i])
+      let count = Int(groups.rows[g].cohortCount)
+      if count == 0 || !table.groups[g].isEmpty { continue }
+      let sms = Int64(groups.rows[g].count)
+      let level = groups.rows[g].smLevel
+      let base = groups.cohorts(of: g)
+      for j in 0..<count {
+        let cohort = base[j]
+        let kernel = kernels.rows + Int(cohort.kernel)
+        var own = cohort.blocks
+        for k in 0..<count where k != j && base[k].launch == cohort.launch {
+          own &+= base[k].blocks
+        }
+        let blocks = sms &* Int64(cohort.blocks)
+        let perWarp = kernel.pointee.sharePerWarp
+        let shared = perWarp > level ? level / perWarp : 1
+        let alone = Self.speed(kernel.pointee.smShare, Double(own))
+        var part = LossTable.Residents()
+        part.ownSM = blocks &* Int64((alone * LossTable.Residents.unit).rounded())
+        part.sharedSM = blocks &* Int64((shared * LossTable.Residents.unit).rounded())
+        if cohort.pace == .dramLevel { part.held = blocks } else { part.free = part.sharedSM }
+        part.warps = blocks &* Int64(kernel.pointee.warps)
+        let slot = Int(cohort.launch)
+        table.groups[g].append((slot, part))
+        table.rows[slot].residents.add(part, 1)
+        table.rows[slot].isStale = true
+      }
+      table.sizes[g] = groups.rows[g].count
+      table.counted.append(g)
     }
   }
 
@@ -93,36 +146,43 @@ extension Device {
     return asked > 1 ? 1 / asked : 1
   }
 
-  /// Sets what a launch loses of a nanosecond; returns the DRAM bytes it moves in it.
+  /// Sets what a launch loses of a nanosecond, and the DRAM bytes it moves in it.
   private mutating func setRate(
-    _ row: inout LossTable.Row, _ launch: DeviceLaunch, coRunner: Double
-  ) -> Double {
+    _ row: inout LossTable.Row, _ launch: DeviceLaunch, level: Double, coRunner: Double
+  ) {
     row.rate = LaunchLosses()
+    row.bytes = 0
     // Its blocks are done; the tail is its own.
-    if launch.outstanding == 0 { return 0 }
-    let kernel = kernels.rows[Int(launch.kernel)]
+    if launch.outstanding == 0 { return }
+    let kernel = kernels.rows + Int(launch.kernel)
+    let rate = kernel.pointee.dramRate
     /// What blocks of that speed in sum do if DRAM serves nobody else.
     func alone(_ speed: Double) -> Double {
-      let bytes = speed * kernel.dramRate
-      return bytes > dram.rate ? dram.rate / kernel.dramRate : speed
+      speed * rate > dram.rate ? dram.rate / rate : speed
     }
     let sms = masks[Int(launch.mask)].count
-    let most = Int(FreeResources(limits).room(for: kernel))
+    let most = Int(FreeResources(limits).room(for: kernel.pointee))
     let resident = min(launch.outstanding, most * sms)
     let (each, more) = resident.quotientAndRemainder(dividingBy: sms)
     let (few, many) = (Double(each), Double(each + 1))
+    let share = kernel.pointee.smShare
     let spread =
-      Double(sms - more) * few * Self.speed(kernel.smShare, few)
-      + Double(more) * many * Self.speed(kernel.smShare, many)
-    let placed = alone(row.speeds.ownSM)
+      Double(sms - more) * few * Self.speed(share, few)
+      + Double(more) * many * Self.speed(share, many)
+    let speeds = row.residents
+    let unit = 1 / LossTable.Residents.unit
+    var actual = Double(speeds.free) * unit
+    if speeds.held > 0 { actual += Double(speeds.held) * level * kernel.pointee.warpsPerRate }
+    row.bytes = actual * rate
+    let placed = alone(Double(speeds.ownSM) * unit)
     let whole = max(alone(spread), placed)
-    let onSM = min(alone(row.speeds.sharedSM), placed)
-    let actual = min(row.speeds.actual, onSM)
-    guard whole > 0 else { return 0 }
-    let room = (whole - placed) / whole
+    let onSM = min(alone(Double(speeds.sharedSM) * unit), placed)
+    actual = min(actual, onSM)
+    guard whole > 0 else { return }
+    // Less is the rounding of speeds.
+    let room = whole - placed > whole * 1e-9 ? (whole - placed) / whole : 0
     if row.isBehind { row.rate.order = room } else { row.rate.full = room }
     row.rate.sm = (placed - onSM + actual * coRunner) / whole
     row.rate.dram = (onSM - actual) / whole
-    return row.speeds.actual * kernel.dramRate
   }
 }

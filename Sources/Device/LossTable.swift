@@ -31,31 +31,51 @@ package struct LaunchLosses: Hashable, Sendable {
 /// What the launches on a device lose to each other, added up from one look at it to the next.
 ///
 /// Between two instants of a device nothing changes, so looks at the end of every instant make sums
-/// that are exact but for the rounding of doubles.
+/// that are exact but for the rounding of doubles. A look works on the groups that have changed:
+/// what each adds to its launches is kept, in whole numbers, so that taking it away again leaves
+/// nothing behind.
 package struct LossTable: Sendable {
   /// A launch on the device.
   package struct Row: Sendable {
     /// What it was submitted with.
     package var tag: Int32 = 0
-    /// Warps of it that are resident now.
-    package var warps: Int64 = 0
-    /// What it loses of each nanosecond from now on.
-    package var rate = LaunchLosses()
-    /// What it has lost up to the last look.
-    package fileprivate(set) var sum = LaunchLosses()
+    /// What it loses of each nanosecond from `since` on, and what it lost before.
+    package internal(set) var rate = LaunchLosses()
+    var sum = LaunchLosses()
+    var since: Int64 = 0
     var sequence: UInt64 = 0
-    var isLive = false
     var isBehind = false
-    /// Blocks on the SMs, and their speeds added up: alone there, beside others there, and as DRAM
-    /// lets them.
-    var speeds = Speeds()
+    /// The same as of the look under way.
+    var standsBehind = false
+    /// Whether its rate is to be found anew.
+    var isStale = true
+    var residents = Residents()
+    /// The DRAM bytes it moves in a nanosecond.
+    var bytes = 0.0
+
+    /// Warps of it that are resident now.
+    package var warps: Int64 { residents.warps }
   }
 
-  /// Sums over a launch's resident blocks.
-  struct Speeds: Sendable {
-    var ownSM = 0.0
-    var sharedSM = 0.0
-    var actual = 0.0
+  /// A launch's resident blocks, of one group of SMs or of all, speeds in 2^-40 of a block alone.
+  struct Residents: Sendable {
+    /// Speeds added up: as if others had no part of the SMs, and as they have.
+    var ownSM: Int64 = 0
+    var sharedSM: Int64 = 0
+    /// The latter of blocks that DRAM does not hold back, and the number of those it does.
+    var free: Int64 = 0
+    var held: Int64 = 0
+    var warps: Int64 = 0
+
+    static let unit = 0x1p40
+
+    mutating func add(_ other: Residents, _ sign: Int64) {
+      ownSM &+= sign &* other.ownSM
+      sharedSM &+= sign &* other.sharedSM
+      free &+= sign &* other.free
+      held &+= sign &* other.held
+      warps &+= sign &* other.warps
+    }
   }
 
   /// By slot; only those of `live` mean something.
@@ -68,8 +88,16 @@ package struct LossTable: Sendable {
   package internal(set) var activeSMs = 0
   /// The share of the DRAM's bandwidth that is used.
   package internal(set) var dramUse = 0.0
-  /// When the device was last looked at.
-  package internal(set) var time: Int64 = 0
+  /// When the device was last looked at; -1 before.
+  package internal(set) var time: Int64 = -1
+  /// By group: what it added to which launches, and how many SMs it had.
+  var groups: [[(slot: Int, part: Residents)]] = []
+  var sizes: [Int32] = []
+  /// The groups that added something.
+  var counted: [Int] = []
+  /// The DRAM's level, and whether launches had company, as of the last look.
+  var dramLevel = Double.infinity
+  var hasCompany = false
 
   /// Creates an empty table.
   package init() {}
@@ -80,15 +108,7 @@ package struct LossTable: Sendable {
     // Submitted at this very instant: nothing has been lost.
     guard slot < rows.count, rows[slot].sequence == id.sequence else { return LaunchLosses() }
     var sum = rows[slot].sum
-    if now > time { sum.add(rows[slot].rate, Double(now - time)) }
+    if now > rows[slot].since { sum.add(rows[slot].rate, Double(now - rows[slot].since)) }
     return sum
-  }
-
-  /// Adds up what was lost until an instant.
-  mutating func integrate(to now: Int64) {
-    let span = Double(now - time)
-    time = now
-    if span <= 0 { return }
-    for slot in live { rows[slot].sum.add(rows[slot].rate, span) }
   }
 }

@@ -55,9 +55,13 @@ package final class IterationCosts {
   /// - Complexity: O(1) once a number of tokens has been seen.
   package func totals(_ work: IterationWork) -> IterationTotals {
     var sum = tokenCosts(work.tokens)
-    var attention = IterationTotals()
-    attention.add(IterationTotals(launches { $0.addAttention(work) }))
-    sum.add(attention, times: model.layers)
+    let rate = operators.gpu.dramRate
+    if work.prefills > 0 {
+      sum.add(operators.prefill(work, model).whole(dramRate: rate), times: model.layers)
+    }
+    if work.decodes > 0 {
+      sum.add(operators.decode(work, model).whole(dramRate: rate), times: model.layers)
+    }
     sum.add(endCosts(work.tokens, work.samples))
     return sum
   }

@@ -24,7 +24,7 @@ extension LanguageModel {
     let needsFFN = experts.map { $0.denseLayers > 0 } ?? true
     var model = LanguageModel(
       name: numbers.fields.string("name", default: stem(of: file)),
-      layers: numbers.integer("layers", 1, 10_000),
+      layers: numbers.integer("layers", 1, mostLayers),
       hidden: numbers.integer("hidden", 1, 1 << 20), heads: numbers.integer("heads", 1, 1 << 16),
       kvHeads: numbers.integer("kv_heads", 1, 1 << 16),
       headDim: numbers.integer("head_dim", 1, 1 << 16),
@@ -43,6 +43,11 @@ extension LanguageModel {
     return model
   }
 
+  /// The most layers: sums over an iteration stay in 64 bits.
+  static let mostLayers = 1000
+  /// What is said of sizes that no model has.
+  static let tooLarge = "expected sizes of at most 10^13 parameters together"
+
   private static let mixtureKeys = [
     "experts", "experts_per_token", "expert_ffn", "shared_ffn", "dense_layers",
   ]
@@ -54,7 +59,7 @@ extension LanguageModel {
       ffn: numbers.integer("expert_ffn", 1, 1 << 24),
       sharedFFN: numbers.fields.has("shared_ffn") ? numbers.integer("shared_ffn", 0, 1 << 24) : 0,
       denseLayers: numbers.fields.has("dense_layers")
-        ? numbers.integer("dense_layers", 0, 10_000) : 0)
+        ? numbers.integer("dense_layers", 0, mostLayers) : 0)
   }
 
   private static func readPrecision(_ fields: inout FieldReader) -> WeightPrecision {
@@ -78,6 +83,7 @@ extension LanguageModel {
       fields.fault(
         node, "expected a divisor of the \(model.heads) heads in 'kv_heads', found \(node.found)")
     }
+    if model.isTooLarge, let node = fields.optional("hidden") { fields.fault(node, tooLarge) }
     guard let experts = model.experts else { return }
     if experts.perToken > experts.experts, let node = fields.optional("experts_per_token") {
       fields.fault(

@@ -123,6 +123,18 @@ extension LanguageModel {
   /// Weights of the norms: two a layer and the last.
   private var normWeights: Int { (2 * layers + 1) * hidden }
 
+  /// Whether there are more parameters than sums in 64 bits can hold, far above any model.
+  var isTooLarge: Bool {
+    let heads = Double(heads + kvHeads) * Double(headDim)
+    let dense = Double(denseLayers) * Double(ffn)
+    var layer = Double(layers) * 2 * heads + dense * 3
+    if let experts {
+      let width = Double(experts.experts) * Double(experts.ffn) + Double(experts.sharedFFN)
+      layer += Double(layers) * (3 * width + Double(experts.experts))
+    }
+    return (layer + 2 * Double(vocab)) * Double(hidden) > 1e13
+  }
+
   /// Parameters, biases left out.
   package var parameters: Int {
     layerWeights(isActive: false) + vocabularyWeights + normWeights

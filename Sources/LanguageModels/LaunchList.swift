@@ -58,8 +58,10 @@ struct LaunchList {
     addNorm(tokens)
     guard samples > 0 else { return }
     addProduct(.vocabulary, samples, model.vocab, model.hidden, precision: .bf16)
+    // Logits become fp32 (2 read, 4 written), then probabilities (4, 4), are divided by noise (4
+    // written) and searched (8 read): 26 bytes each, as sampling without top-k or top-p does.
     addElementwise(
-      .sampling, moved: 2 * 2 * samples * model.vocab, operations: 2 * samples * model.vocab)
+      .sampling, moved: 13 * samples * model.vocab, operations: 8 * samples * model.vocab)
   }
 
   private mutating func addFeedForward(_ tokens: Int, _ width: Int) {
@@ -99,16 +101,14 @@ struct LaunchList {
   }
 
   private mutating func add(_ kind: OperatorKind, _ estimate: OperatorEstimate) {
-    let duration = max(1, estimate.ns.rounded(.up))
-    // What the L2 holds does not reach the DRAM: no launch alone asks for more than there is.
-    let moved = min(estimate.dramBytes, duration * operators.gpu.dramRate)
+    let whole = estimate.whole(dramRate: operators.gpu.dramRate)
     let blocks = min(max(1, estimate.blocks), 16_777_216)
     let row = KernelProfile(
       name: kind.rawValue, grid: Extent3(Int(blocks)), block: Extent3(estimate.block.threads),
       registersPerThread: estimate.block.registers,
-      sharedMemoryBytes: estimate.block.sharedMemory, flop: Int64(estimate.flop.rounded(.up)),
-      dramBytes: Int64(moved), durationNS: Int64(duration),
-      computeFraction: min(1, estimate.busyNS / duration))
+      sharedMemoryBytes: estimate.block.sharedMemory, flop: whole.flop,
+      dramBytes: whole.dramBytes, durationNS: whole.durationNS,
+      computeFraction: min(1, estimate.busyNS / Double(whole.durationNS)))
     launches.append(OperatorLaunch(kind: kind, row: row))
   }
 }

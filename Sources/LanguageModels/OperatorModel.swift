@@ -16,6 +16,21 @@ struct OperatorEstimate {
   var blocks: Double
   /// What a block is.
   var block: BlockKind
+
+  /// The estimate in whole nanoseconds, operations and bytes, as one launch. What the L2 holds does
+  /// not reach the DRAM: no launch alone asks for more than there is.
+  @inline(__always)
+  func whole(dramRate: Double) -> IterationTotals {
+    var totals = IterationTotals()
+    // 7·10^14 of 1000 layers of a dozen launches stay in 64 bits.
+    let most = 7e14
+    let duration = min(max(1, ns.rounded(.up)), most)
+    totals.durationNS = Int64(duration)
+    totals.launches = 1
+    totals.flop = Int64(min(flop.rounded(.up), most))
+    totals.dramBytes = Int64(min(dramBytes, duration * dramRate, most))
+    return totals
+  }
 }
 
 /// Threads, registers and shared memory of a block, the usual ones of its kind of kernel.

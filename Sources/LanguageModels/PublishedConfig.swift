@@ -86,7 +86,8 @@ private struct ConfigReader {
   }
 
   mutating func model(_ kind: PublishedConfig.Kind, name: String?) -> LanguageModel {
-    let layers = fields.integer("num_hidden_layers", atLeast: 1, atMost: 10_000)
+    let layers = fields.integer(
+      "num_hidden_layers", atLeast: 1, atMost: LanguageModel.mostLayers)
     let hidden = fields.integer("hidden_size", atLeast: 1, atMost: 1 << 20)
     let heads = fields.integer("num_attention_heads", atLeast: 1, atMost: 1 << 16)
     let kvHeads = optional("num_key_value_heads", heads, 1 << 16)
@@ -105,6 +106,9 @@ private struct ConfigReader {
       fields.fault(
         node,
         "expected a divisor of the \(heads) heads in 'num_key_value_heads', found \(node.found)")
+    }
+    if fields.faults.isEmpty, model.isTooLarge, let node = fields.optional("hidden_size") {
+      fields.fault(node, LanguageModel.tooLarge)
     }
     noteWindow()
     model.sources = [

@@ -18,6 +18,9 @@ final class EngineLawDevice: LawDevice {
   private var masks: [[Bool]] = []
   private var entries: [Entry] = []
 
+  /// Looks at the device at the end of every instant that is not passed.
+  var onPlace: ((inout Device) -> Void)?
+
   /// Whether the device goes by itself where nothing outside happens.
   private let passes: Bool
 
@@ -84,6 +87,7 @@ final class EngineLawDevice: LawDevice {
 
   func place(now: Int64) {
     device.settle()
+    onPlace?(&device)
     for number in entries.indices where entries[number].isLive {
       entries[number].placed = entries[number].blocks - unplacedBlocks(of: number)
     }

@@ -120,7 +120,7 @@ struct WhyCommandTests {
 
   @Test(arguments: [
     ("explain e.json", 64, "'explain' looks at one run, and there are 7 policies × 1 seeds"),
-    ("explain e.json --policy oracle", 64, "'oracle' is a bound"),
+    ("explain e.json --policy oracle", 64, "'oracle' is a bound: nothing runs"),
     ("explain e.json --policy reef --request x", 64, "expected N or TENANT:N after '--request'"),
     ("explain e.json --policy reef --request 0", 64, "expected N or TENANT:N after '--request'"),
     ("explain e.json --policy reef --request 1 --worst 2", 64, "exclude each other"),

@@ -42,7 +42,7 @@ package enum LanguageFixtures {
 
   /// A tenant that serves requests of given arrivals and lengths.
   package static func tenant(
-    _ name: String = "chat", _ requests: [(at: Int64, input: Int, output: Int)],
+    named name: String = "chat", _ requests: [(at: Int64, input: Int, output: Int)],
     _ settings: ServingSettings = ServingSettings(), model: LanguageModel? = nil,
     stack: ServingStack? = nil, gpu: GPUSpec? = nil, replicas: Int = 1,
     blocks: TokenLengths.PromptBlocks? = nil

@@ -51,15 +51,11 @@ struct ServingLawTests {
         var totals = try run.run()
         totals.events = 0
         let keeper = run.observer as? RecordKeeper ?? RecordKeeper()
-        heard.append(
-          (
-            totals,
-            keeper.records.map {
-              [
-                Int64($0.number), $0.firstLaunchNS, $0.tokens?.firstNS ?? 0, $0.completionNS,
-              ]
-            }
-          ))
+        let records: [[Int64]] = keeper.records.map { record in
+          let first = record.tokens?.firstNS ?? 0
+          return [Int64(record.number), record.firstLaunchNS, first, record.completionNS]
+        }
+        heard.append((totals: totals, records: records))
       }
     }
     for other in heard.dropFirst() {
@@ -95,8 +91,8 @@ struct ServingLawTests {
     func step(_ tokens: Int, after context: Int, samples: Bool) -> Int64 {
       let batch = IterationBatch(
         sequences: [BatchSequence(newTokens: tokens, contextTokens: context, samples: samples)])
-      let durations = costs.iteration(batch).segments.flatMap { segment in
-        (0..<segment.repeats).flatMap { _ in segment.launches.map(\.durationNS) }
+      let durations: [Int64] = costs.iteration(batch).segments.flatMap { segment in
+        (0..<segment.repeats).flatMap { _ in segment.launches.map { $0.durationNS } }
       }
       // Each launch waits for the one before and the gap, and for the host.
       var time: Int64 = 0
@@ -210,8 +206,8 @@ struct ServingLawTests {
       }
     }
     var tenants = [
-      LanguageFixtures.tenant("a", requests(1), small, gpu: gpu),
-      LanguageFixtures.tenant("b", requests(2), large, gpu: gpu, replicas: policy == "batched" ? 1 : 2),
+      LanguageFixtures.tenant(named: "a", requests(1), small, gpu: gpu),
+      LanguageFixtures.tenant(named: "b", requests(2), large, gpu: gpu, replicas: policy == "batched" ? 1 : 2),
       Fixtures.tenant(
         "cnn", Fixtures.table("m", [Fixtures.kernel("k", duration: 30_000, blocks: 20)]),
         .trace((0..<40).map { Int64($0) * 150_001 })),

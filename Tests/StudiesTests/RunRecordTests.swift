@@ -69,6 +69,50 @@ struct RunRecordTests {
   }
 }
 
+/// Runs of one study whose summaries differ in their columns.
+struct StudyColumnTests {
+  @Test func columnsOfOtherRunsAreEmpty() throws {
+    let plan = try StudyTests.plan("\"rps\": [300], \"policy\": [\"time-only\"], \"seed\": [5]")
+    let (record, own) = (try StudyTests.records(plan)[0], plan.listing)
+    func listing(_ summary: [String]) -> StudyListing {
+      StudyListing(
+        version: own.version, study: own.study, axes: own.axes, description: own.description,
+        catalogue: own.catalogue, inputs: own.inputs, columns: own.columns, summary: summary,
+        rows: own.rows, count: own.count)
+    }
+    let more = own.summary + SummaryTable.servingColumnNames
+    var results = StudyResults(listing(more))
+    let lines = try results.add(record, file: "").split(separator: "\n")
+    let empty = String(repeating: ",", count: more.count - own.summary.count)
+    #expect(lines.map(String.init) == record.rows.map { "300," + $0 + empty })
+    #expect(results.header.split(separator: ",").count == more.count + 1)
+    var fewer = StudyResults(listing(Array(own.summary.dropLast())))
+    #expect(throws: InputError.self) { try fewer.add(record, file: "r.csv") }
+  }
+
+  @Test func plansAreReadAsTheyWereWritten() throws {
+    let plan = try StudyTests.plan("\"load\": [30, 60], \"tenants.a.replicas\": [1, 2]")
+    let folder = TemporaryFolder()
+    var text = ""
+    plan.listing.write { text += $0 }
+    folder.write("plan.csv", text)
+    let read = try StudyListing.read(at: folder.path + "/plan.csv")
+    #expect(read.key == plan.listing.key && read.rows.map(\.run) == plan.listing.rows.map(\.run))
+    #expect(read.rows.map(\.values) == plan.listing.rows.map(\.values))
+    var again = ""
+    read.write { again += $0 }
+    #expect(again == text)
+    // Cut anywhere it is no plan.
+    let bytes = Array(text.utf8)
+    for count in stride(from: 0, to: bytes.count, by: 7) {
+      folder.write("plan.csv", bytes: Array(bytes[..<count]))
+      #expect(throws: InputError.self, "\(count) bytes") {
+        try StudyListing.read(at: folder.path + "/plan.csv")
+      }
+    }
+  }
+}
+
 /// Records as they come from any thread, by name.
 final class RecordBox: Sendable {
   private let records = Mutex<[String: RunRecord]>([:])

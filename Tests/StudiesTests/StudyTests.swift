@@ -132,6 +132,23 @@ struct StudyTests {
     }
   }
 
+  @Test func valuesFromElsewhereKeepWhatLoadsAreMeasuredIn() throws {
+    var study = try Self.study("\"load\": {\"of\": \"time-only\", \"values\": [10]}")
+    let other = try StudyAxis(
+      "load", [JSONNode(value: .number("50"), line: 0, column: 0)], at: NamePlace())
+    #expect(study.set(other) && study.axes[0].capacityOf == "time-only")
+    #expect(study.axes.map { $0.values.map(\.text) } == [["50"]])
+    // All policies then meet the same requests on the same clock.
+    let plan = try StudyPlan(study, library: Self.library, policies: .builtIn, version: "1")
+    let throughput = try Self.records(plan).map { record in
+      let cells = record.rows[0].split(separator: ",", omittingEmptySubsequences: false)
+      return try #require(Double(cells[12]))
+    }
+    #expect(throughput.count == 4)
+    #expect(abs(throughput[0] / throughput[2] - 1) < 0.02, "\(throughput)")
+    #expect(abs(throughput[1] / throughput[3] - 1) < 0.02, "\(throughput)")
+  }
+
   @Test func requestsPerSecondAreThoseAsked() throws {
     let plan = try Self.plan("\"rps\": [400, 3200], \"policy\": [\"exclusive\"]")
     var results = StudyResults(plan.listing)

@@ -17,7 +17,7 @@ struct CapacityOutput {
     var table = ReportTable(
       columns: ([
         "experiment", "gpu", "testbed", "policy", "of", "share", "seed", "capacity",
-        "requests_per_s", "fails_at", "served_again_at", "first_late", "first_late_share",
+        "requests_per_s", "fails_at", "served_again_at",
         "limited_by",
       ] + CapacityResource.allCases.map { "gain_\($0.rawValue)" }).map { ReportColumn($0) })
     func cell(_ value: Double?) -> ReportCell { value.map { .number($0) } ?? .none }
@@ -26,13 +26,11 @@ struct CapacityOutput {
         for (k, (seed, knee)) in zip(study.seeds, row.knees).enumerated() {
           guard let knee else { continue }
           let limits = k == 0 ? row.limits : nil
-          let late = knee.firstFailure?.worst
           table.append(
             head(study, row) + [
               .text(study.question.axis.rawValue), .number(study.question.share),
               .integer(Int64(clamping: seed)), .number(knee.capacity),
               cell(knee.requestsPerSecond), cell(knee.failing), cell(knee.servedAgain),
-              late.map { .text($0.tenant) } ?? .none, cell(late?.share),
               limits.map { .text($0.name) } ?? .none,
             ] + CapacityResource.allCases.map { cell(limits?.gains[$0]) })
         }

@@ -109,7 +109,7 @@ enum CapacityText {
           )
         }
         if let refusal = knee.refusal {
-          let reason = refusal.diagnostics.map(\.message).joined(separator: "; ")
+          let reason = brief(refusal.diagnostics.map(\.message).joined(separator: "; "))
           if !told.contains(reason) { lines.append("\(subject), at \(short(failing)): \(reason)") }
           told.append(reason)
         } else if knee.capacity == 0 {
@@ -118,5 +118,10 @@ enum CapacityText {
       }
     }
     return lines
+  }
+
+  /// A reason's beginning and end: what does not fit is a sum of many tenants.
+  private static func brief(_ reason: String) -> String {
+    reason.count <= 200 ? reason : "\(reason.prefix(90)) … \(reason.suffix(60))"
   }
 }

@@ -75,6 +75,7 @@ enum CompareCommand: Command {
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     try folder?.check(
       FinishedRuns.names(logsRequests: logsRequests))
+    if followsWaits { try FollowedRuns.check(loaded.experiment, for: "--why") }
     try timeline?.check(loaded.experiment)
     let judged = try JudgedExperiment(loaded)
     context.report(judged.remarks)

@@ -48,7 +48,7 @@ enum ExplainCommand: Command {
     let (loaded, _) = try ExperimentSource.load(&arguments)
     let tenants = loaded.experiment.tenants.map(\.name)
     let wanted = try choice.resolved(tenants)
-    try oneRun(loaded.experiment)
+    try FollowedRuns.checkOne(loaded.experiment, for: name, does: "looks at")
     let judged = try JudgedExperiment(loaded)
     context.report(judged.remarks)
     let all = context.working("running") {
@@ -68,28 +68,5 @@ enum ExplainCommand: Command {
       try context.emit(explained.table(loaded.experiment), name: "explain")
     }
     return .done
-  }
-
-  /// - Throws: `InputError` where there is not one run.
-  private static func oneRun(_ experiment: Experiment) throws(InputError) {
-    let (policies, seeds) = (experiment.policies, experiment.seeds)
-    guard policies.count == 1, seeds.count == 1 else {
-      let labels = policies.map { "'\($0.label)'" }
-      throw InputError(
-        kind: .usage,
-        Diagnostic(
-          message: "'explain' looks at one run, and there are \(policies.count) policies × "
-            + "\(seeds.count) seeds: \(labels.prefix(8).joined(separator: ", "))"
-            + (labels.count > 8 ? ", …" : ""),
-          hint: "choose one with --policy \(policies[0].name) --seed \(seeds[0])"))
-    }
-    if case .bound = policies[0].make().mechanism {
-      throw InputError(
-        kind: .usage,
-        Diagnostic(
-          message:
-            "'\(policies[0].label)' is a bound: no request of it runs that could be explained"
-        ))
-    }
   }
 }

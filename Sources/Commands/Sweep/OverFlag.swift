@@ -88,6 +88,7 @@ enum StudySource {
   ) throws(InputError) -> (study: Study, set: [String]) {
     let over = OverFlag.all(&arguments)
     let reference = arguments.string("--load-of")
+    let followsWaits = arguments.bool("--why")
     let given = flagsOfAxes.filter { arguments.has($0.0) }
     let assigned = arguments.strings("--set").map { String($0.prefix { $0 != "=" }) }
     let path = arguments.optionalPositional()
@@ -100,6 +101,7 @@ enum StudySource {
       let (description, _) = try ExperimentSource.describe(path, &arguments)
       study = Study(name: description.node["name"]?.text ?? "", description, [])
     }
+    if followsWaits { study.followsWaits = true }
     var words: [String] = []
     if over.isEmpty, study.axes.isEmpty, let points = points(beside: study.base) {
       let axis = try StudyAxis.ofPoints(at: points)

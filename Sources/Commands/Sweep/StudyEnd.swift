@@ -13,7 +13,7 @@ enum StudyEnd {
       context.print(StudyText.table(results, listing).text(context.tableStyle))
       context.print(StudyText.notes(results, listing))
     case .csv: context.print(csv)
-    case .json: context.print(try StudyText.json(csv))
+    case .json: context.print(try StudyText.json(csv, listing))
     }
     context.report(results.remarks.map { Diagnostic(severity: .warning, message: $0) })
     context.report(

@@ -114,11 +114,11 @@ enum StudyText {
   /// The results as JSON: an object for each row.
   ///
   /// - Throws: never for text that `StudyResults` wrote.
-  static func json(_ csv: String) throws(InputError) -> String {
+  static func json(_ csv: String, _ listing: StudyListing) throws(InputError) -> String {
     let words = ["experiment", "gpu", "testbed", "policy", "tenant", "model"]
     let table = try CSVReader.table(of: csv, file: "")
     let names = table.header.fields
-    let first = names.count - SummaryTable.columnNames.count
+    let first = listing.columns.count
     let rows = table.rows.map { row in
       JSONReport.object(
         zip(names, row.fields).enumerated().map { i, cell -> (String, JSONReport) in

@@ -16,6 +16,7 @@ enum SweepCommand: Command {
           "--over", "AXIS=VALUE,…", "an axis and its values: load=20,40,60", isRepeatable: true),
         .valued(
           "--load-of", "POLICY", "measure loads in this policy's capacity, not each one's own"),
+        .plain("--why", "split latencies by reason: wait_*_ms behind the columns of summary.csv"),
         .valued("--shard", "I/N", "only the I-th of N shares of the runs; 'merge' joins them"),
         .plain("--packed", "many runs in one file, as from \(StudyFolder.mostFiles + 1) runs on"),
       ] + ExperimentFlags.flags,

@@ -44,20 +44,7 @@ struct TimelineFlags {
   ///
   /// - Throws: `InputError`; `OutputError` where the file cannot be made.
   func check(_ experiment: Experiment) throws {
-    let (policies, seeds) = (experiment.policies, experiment.seeds)
-    guard policies.count == 1, seeds.count == 1 else {
-      throw InputError(
-        kind: .usage,
-        Diagnostic(
-          message: "'--timeline' draws one run, and there are "
-            + "\(policies.count) policies × \(seeds.count) seeds",
-          hint: "choose one with --policy \(policies[0].name) --seed \(seeds[0])"))
-    }
-    if case .bound = policies[0].make().mechanism {
-      throw InputError(
-        kind: .usage,
-        Diagnostic(message: "'\(policies[0].label)' is a bound: nothing runs that could be drawn"))
-    }
+    try FollowedRuns.checkOne(experiment, for: "--timeline", does: "draws")
     try OutputFile(at: path).discard()
   }
 

@@ -20,7 +20,7 @@ package struct OperatorCatalogue: Sendable {
   package func fitted(
     _ gpu: GPUSpec, _ family: OperatorFamily, _ precision: OperandPrecision
   ) -> OperatorConstants? {
-    entries.first { $0.gpu.name == gpu.name }?.constants.first {
+    entries.first { Self.isOwn($0.gpu, gpu) }?.constants.first {
       $0.family == family && $0.precision == precision
     }
   }
@@ -34,12 +34,17 @@ package struct OperatorCatalogue: Sendable {
     transfersAll: Bool = false
   ) -> OperatorConstants? {
     if !transfersAll, let own = fitted(gpu, family, precision) { return own }
-    let donors = entries.filter { $0.gpu.name != gpu.name }.compactMap { entry in
+    let donors = entries.filter { !Self.isOwn($0.gpu, gpu) }.compactMap { entry in
       entry.constants.first { $0.family == family && $0.precision == precision }.map {
         (gpu: entry.gpu, constants: $0)
       }
     }
     return OperatorTransfer.constants(for: gpu, from: donors)
+  }
+
+  /// Whether a GPU is the measured one, or a MIG slice of it.
+  private static func isOwn(_ measured: GPUSpec, _ gpu: GPUSpec) -> Bool {
+    gpu.name == measured.name || gpu.name.hasPrefix(measured.name + "/")
   }
 }
 
@@ -47,14 +52,14 @@ package struct OperatorCatalogue: Sendable {
 ///
 /// Each constant is the geometric mean of the donors', weighted: a donor's weight falls by e with
 /// each generation between, by e² where one is a data centre's part with HBM and large SMs and the
-/// other is not, and by e² where attention kernels are of another kind. The same chip under another
-/// memory stands for itself. Rates are shares of the data sheet's, so that they carry over.
+/// other is not, and by e² where attention kernels are of another kind. Where a donor has the same
+/// compute capability, as boards of one chip do, only such donors count. Rates are shares of the data sheet's, so that they carry over.
 enum OperatorTransfer {
   typealias Donor = (gpu: GPUSpec, constants: OperatorConstants)
 
   static func constants(for gpu: GPUSpec, from all: [Donor]) -> OperatorConstants? {
     guard !all.isEmpty else { return nil }
-    let same = all.filter { isSameChip($0.gpu, gpu) }
+    let same = all.filter { $0.gpu.computeCapability == gpu.computeCapability }
     let donors = same.isEmpty ? all : same
     let weights = donors.map { weight($0.gpu, gpu) }
     let heaviest = zip(donors, weights).reduce(into: (donors[0], weights[0])) { best, next in
@@ -92,10 +97,6 @@ enum OperatorTransfer {
     if isDataCentre(donor) != isDataCentre(gpu) { steps += 2 }
     if packsQueries(donor) != packsQueries(gpu) { steps += 2 }
     return PortableMath.exp(-Double(steps))
-  }
-
-  static func isSameChip(_ a: GPUSpec, _ b: GPUSpec) -> Bool {
-    a.computeCapability == b.computeCapability && a.smCount == b.smCount && a.l2MiB == b.l2MiB
   }
 
   /// Whether an SM is of the large kind that parts with HBM have: shared memory above 128 KiB.

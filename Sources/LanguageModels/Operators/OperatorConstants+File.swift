@@ -139,7 +139,8 @@ extension OperatorConstants {
       let rows = tiles.map { tile in
         "        { \"rows\": \(tile.rows), \"columns\": \(tile.columns), \"efficiency\": "
           + "\(tile.efficiency), \"from_rows\": \(tile.fromRows), \"to_rows\": \(tile.toRows), "
-          + "\"max_split\": \(tile.maxSplit) }"
+          + "\"max_split\": \(tile.maxSplit)"
+          + (tile.cluster > 1 ? ", \"cluster\": \(tile.cluster) }" : " }")
       }
       lines.append("\"tiles\": [\n" + rows.joined(separator: ",\n") + "\n      ]")
     }
@@ -156,7 +157,8 @@ extension ProductTile {
       efficiency: fields.double("efficiency", atLeast: 0.01, atMost: 1),
       fromRows: fields.integer("from_rows", atLeast: 1, atMost: 1 << 30),
       toRows: fields.integer("to_rows", atLeast: 1, atMost: 1 << 30),
-      maxSplit: fields.integer("max_split", atLeast: 1, atMost: 64))
+      maxSplit: fields.integer("max_split", atLeast: 1, atMost: 64),
+      cluster: fields.integer("cluster", default: 1, atLeast: 1, atMost: 16))
     faults += fields.finish()
     return tile
   }

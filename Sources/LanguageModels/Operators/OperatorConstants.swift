@@ -11,11 +11,13 @@ package struct ProductTile: Hashable, Sendable {
   package var toRows: Int
   /// Parts the depth may be divided into, at most.
   package var maxSplit: Int
+  /// Blocks along the rows that start together: rows are filled up to whole clusters.
+  package var cluster: Int
 
   /// Creates a tile.
   package init(
     rows: Int, columns: Int, efficiency: Double, fromRows: Int = 1, toRows: Int = 1 << 30,
-    maxSplit: Int = 1
+    maxSplit: Int = 1, cluster: Int = 1
   ) {
     self.rows = rows
     self.columns = columns
@@ -23,6 +25,7 @@ package struct ProductTile: Hashable, Sendable {
     self.fromRows = fromRows
     self.toRows = toRows
     self.maxSplit = maxSplit
+    self.cluster = cluster
   }
 }
 
@@ -85,13 +88,12 @@ extension [ProductTile] {
   ].map { ProductTile(rows: $0.0, columns: $0.1, efficiency: $0.2, maxSplit: 16) }
 
   /// vLLM's fp8 products on Hopper go by rows (`scaled_mm_sm90_fp8_dispatch`): up to 16, 64, 128,
-  /// and above.
+  /// and above, there in clusters of two blocks.
   static let hopperFP8 = [
     ProductTile(rows: 16, columns: 64, efficiency: 0.5, toRows: 16),
     ProductTile(rows: 64, columns: 64, efficiency: 0.6, fromRows: 17, toRows: 64),
     ProductTile(rows: 128, columns: 64, efficiency: 0.7, fromRows: 65, toRows: 128),
-    ProductTile(rows: 128, columns: 128, efficiency: 0.7, fromRows: 129),
-    ProductTile(rows: 256, columns: 128, efficiency: 0.7, fromRows: 129),
+    ProductTile(rows: 128, columns: 128, efficiency: 0.7, fromRows: 129, cluster: 2),
   ]
 
   /// The same elsewhere: one tile, with another schedule up to 256 rows.

@@ -34,6 +34,8 @@ struct ProductModel {
   private static let splits = [1, 2, 3, 4, 6, 8, 12, 16]
   /// The shortest part of a depth worth its own block.
   private static let shortestPart = 128.0
+  /// Above any product's rows.
+  private static let anyRows = 1 << 30
 
   let chip: OperatorChip
   let tiles: [ProductTile]
@@ -72,11 +74,21 @@ struct ProductModel {
 
   func choice(_ shape: ProductShape) -> Choice {
     var best = fastest(shape)
-    // Where tiles go by rows, a product is at least as slow as one of fewer rows.
-    for tile in tiles where tile.toRows < shape.m {
+    // Where tiles go by rows, a product is at least as slow as one of fewer rows, be it of another
+    // tile, or because fewer blocks ask the DRAM.
+    for tile in tiles where tile.fromRows > 1 || tile.toRows < Self.anyRows {
+      let step = tile.rows * tile.cluster
+      let across = Double((shape.n + tile.columns - 1) / tile.columns)
       var fewer = shape
+      fewer.m = step
+      while fewer.m < shape.m, fewer.m < tile.toRows,
+        Double(fewer.m / tile.rows) * across <= chip.smCount
+      {
+        if fewer.m >= tile.fromRows { best.ns = max(best.ns, fastest(fewer).ns) }
+        fewer.m += step
+      }
       fewer.m = tile.toRows
-      best.ns = max(best.ns, fastest(fewer).ns)
+      if fewer.m < shape.m { best.ns = max(best.ns, fastest(fewer).ns) }
     }
     return best
   }
@@ -88,7 +100,9 @@ struct ProductModel {
     var best = Choice(ns: .infinity, tile: tiles[0], blocks: 1, busyNS: 0)
     for tile in tiles where tile.fromRows <= shape.m && shape.m <= tile.toRows {
       let (rows, columns) = (Double(tile.rows), Double(tile.columns))
-      let area = (m / rows).rounded(.up) * (n / columns).rounded(.up)
+      let cluster = Double(tile.cluster)
+      let area =
+        (m / (rows * cluster)).rounded(.up) * cluster * (n / columns).rounded(.up)
       let perDepth = max(2 * rows * columns / (smRate * tile.efficiency), step)
       for parts in Self.splits where parts <= tile.maxSplit {
         let s = Double(parts)

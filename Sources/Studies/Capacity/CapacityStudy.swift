@@ -80,11 +80,20 @@ package struct CapacityStudy: Sendable {
     _ experiment: Experiment, _ question: Question
   ) throws(InputError) {
     let names = experiment.tenants.map(\.name)
-    var faults = experiment.tenants.filter { $0.sloNS == nil }.map { tenant in
-      Diagnostic(
-        message:
-          "the tenant '\(Excerpt.word(tenant.name))' has no SLO, by which a capacity is judged",
-        hint: "'--set tenants.\(tenant.name).slo_ms=50' gives it one")
+    var faults: [Diagnostic] = []
+    for tenant in experiment.tenants {
+      let name = Excerpt.word(tenant.name)
+      if tenant.language != nil {
+        faults.append(
+          Diagnostic(
+            message: "the tenant '\(name)' is a language model, whose objectives are of tokens: a "
+              + "capacity is judged by whole requests"))
+      } else if tenant.sloNS == nil {
+        faults.append(
+          Diagnostic(
+            message: "the tenant '\(name)' has no SLO, by which a capacity is judged",
+            hint: "'--set tenants.\(tenant.name).slo_ms=50' gives it one"))
+      }
     }
     for name in question.tenants where !names.contains(name) {
       faults.append(

@@ -19,6 +19,11 @@ package enum SummaryTable {
   /// The names of the columns behind them, where it was followed where requests' time goes.
   package static let waitColumnNames = WaitReason.allCases.map(\.column)
 
+  /// The names of the columns of an experiment's runs.
+  package static func names(hasServing: Bool, hasWaits: Bool) -> [String] {
+    (hasServing ? allColumnNames : columnNames) + (hasWaits ? waitColumnNames : [])
+  }
+
   /// The table of the runs, in their order.
   ///
   /// - Parameters:
@@ -28,7 +33,7 @@ package enum SummaryTable {
     experiment: String, gpu: String, testbed: String, _ runs: [RunSummary],
     hasServing: Bool = false, hasWaits: Bool = false
   ) -> ReportTable {
-    let names = (hasServing ? allColumnNames : columnNames) + (hasWaits ? waitColumnNames : [])
+    let names = names(hasServing: hasServing, hasWaits: hasWaits)
     var table = ReportTable(columns: names.map { ReportColumn($0) })
     let figures = hasServing ? SummaryFigure.allCases : SummaryFigure.plain
     for run in runs {

@@ -54,7 +54,7 @@ package struct FitConstant {
   }
 
   private static func constant(_ name: String, of experiment: Experiment) -> FitConstant? {
-    if let value = experiment.testbed[constant: name] {
+    if Testbed.constantNames.contains(name), let value = experiment.testbed[constant: name] {
       return FitConstant(
         name: name, place: .testbed, start: value, bounds: Testbed.bounds(ofConstant: name))
     }

@@ -10,6 +10,8 @@ struct PlannedDescription: Sendable {
   let labels: [String]
   let seeds: [UInt64]
   let inputs: [StudyListing.Input]
+  /// Whether a tenant is a language model, whose figures have columns of their own.
+  let hasServing: Bool
   private let common: SHA256
 
   /// Reads the experiment at a point.
@@ -39,7 +41,9 @@ struct PlannedDescription: Sendable {
           path: input.path))
     }
     self.inputs = inputs
-    common = Self.common(description, inputs, version: version)
+    hasServing = loaded.experiment.hasLanguageModels
+    let columns = SummaryTable.names(hasServing: hasServing, hasWaits: study.followsWaits)
+    common = Self.common(description, inputs, columns, version: version)
   }
 
   /// The experiment of a description.
@@ -57,7 +61,8 @@ struct PlannedDescription: Sendable {
   /// Hashes what all runs of the description have in common. Where files lie does not count, what
   /// they hold does; models are in the results by the names they have, which therefore count too.
   private static func common(
-    _ description: ExperimentDescription, _ inputs: [StudyListing.Input], version: String
+    _ description: ExperimentDescription, _ inputs: [StudyListing.Input], _ columns: [String],
+    version: String
   ) -> SHA256 {
     var node = description.node
     if case .object(let members) = node.value {
@@ -69,7 +74,7 @@ struct PlannedDescription: Sendable {
     }
     var hash = SHA256()
     hash.add("\(RunRecord.format)\n\(version)\n")
-    hash.add(SummaryTable.columnNames.joined(separator: ",") + "\n")
+    hash.add(columns.joined(separator: ",") + "\n")
     hash.add(node.canonical(meanings) + "\n")
     for input in inputs {
       let name = meanings[input.name] == nil ? input.name : ""

@@ -21,6 +21,8 @@ package struct Study: Sendable {
   package let base: ExperimentDescription
   /// The axes, the last of them varying fastest.
   package private(set) var axes: [StudyAxis]
+  /// Whether each run also tells where the time of its requests goes.
+  package var followsWaits = false
   /// The study's file; empty where the command line describes it.
   package let file: String
 
@@ -53,6 +55,7 @@ package struct Study: Sendable {
     if let node = fields.optional("name"), name.isEmpty, node.text != nil {
       fields.fault(node, "expected a non-empty string in 'name'")
     }
+    followsWaits = fields.bool("why", default: false)
     let experiment = fields.required("experiment")
     if let experiment, experiment.text == nil, experiment.members.isEmpty {
       fields.fault(
@@ -80,10 +83,13 @@ package struct Study: Sendable {
     base = try Self.experiment(experiment, of: path, overrides)
   }
 
-  /// Adds an axis, or puts it in the place of the one with its name; whether there was one.
+  /// Adds an axis, or puts its values in the place of those of the axis with its name, whose loads
+  /// stay measured as they are; whether there was one.
   package mutating func set(_ axis: StudyAxis) -> Bool {
     if let at = axes.firstIndex(where: { $0.name == axis.name }) {
+      let capacity = axis.capacityOf ?? axes[at].capacityOf
       axes[at] = axis
+      axes[at].capacityOf = capacity
       return true
     }
     axes.append(axis)

@@ -41,13 +41,16 @@ package struct StudyListing: Sendable {
   package let inputs: [Input]
   /// The names of the axes' columns.
   package let columns: [String]
+  /// The columns of the runs' summaries.
+  package let summary: [String]
   package let rows: [Row]
   /// How many rows there are, also where they are not read.
   package let count: Int
 
   /// The column of an axis: its name, with `axis_` before it where a summary has such a column.
   package static func column(_ axis: String) -> String {
-    SummaryTable.columnNames.contains(axis) || axis == "run" ? "axis_" + axis : axis
+    let taken = SummaryTable.names(hasServing: true, hasWaits: true)
+    return taken.contains(axis) ? "axis_" + axis : axis
   }
 
   /// The axes that have a column, by column.
@@ -60,7 +63,7 @@ package struct StudyListing: Sendable {
     [
       ("format", Self.format), ("version", version), ("study", study),
       ("axes", axes.joined(separator: " ")), ("description", description),
-      ("catalogue", catalogue), ("runs", "\(count)"),
+      ("catalogue", catalogue), ("summary", summary.joined(separator: ",")), ("runs", "\(count)"),
     ] + inputs.map { ("input", "\($0.sha256) \($0.role) \($0.name)") }
   }
 
@@ -133,7 +136,9 @@ package struct StudyListing: Sendable {
       version: try line("version").value, study: try line("study").value, axes: axes,
       description: try line("description").value, catalogue: try line("catalogue").value,
       inputs: comments.filter { $0.key == "input" }.compactMap { input($0.value) },
-      columns: Array(head.dropLast(3)), rows: list, count: count)
+      columns: Array(head.dropLast(3)),
+      summary: try line("summary").value.split(separator: ",").map(String.init), rows: list,
+      count: count)
   }
 
   private static let remedy = "start the sweep again: it writes the plan anew"

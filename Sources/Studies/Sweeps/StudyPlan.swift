@@ -75,7 +75,10 @@ package struct StudyPlan: Sendable {
     listing = StudyListing(
       version: version, study: study.name, axes: study.axes.map(\.name),
       description: study.canonical, catalogue: Self.catalogue(library, policies), inputs: inputs,
-      columns: points.axes.map { StudyListing.column($0.name) }, rows: rows, count: rows.count)
+      columns: points.axes.map { StudyListing.column($0.name) },
+      summary: SummaryTable.names(
+        hasServing: kinds.contains(where: \.hasServing), hasWaits: study.followsWaits),
+      rows: rows, count: rows.count)
     try checkEffects()
   }
 
@@ -102,7 +105,7 @@ package struct StudyPlan: Sendable {
   package static func catalogue(_ library: ModelLibrary, _ policies: PolicyCatalog) -> String {
     var names = policies.allNames + library.gpuNames + library.testbedNames
     for model in library.modelNames { names += [model] + library.tableGPUs(of: model) }
-    names += SummaryTable.columnNames
+    names += SummaryTable.names(hasServing: true, hasWaits: true)
     return SHA256.hex(Array(names.joined(separator: "\n").utf8))
   }
 
@@ -141,6 +144,6 @@ extension Study {
         + ",\"values\":[" + axis.values.map { $0.node.canonical() }.joined(separator: ",") + "]}"
     }
     return "{\"experiment\":\(base.node.canonical()),\"over\":{" + axes.joined(separator: ",")
-      + "}}"
+      + "},\"why\":\(followsWaits)}"
   }
 }

@@ -49,22 +49,23 @@ package struct StudyResults {
   private var remarkSet = Set<String>()
   private var last: (values: [String], policy: String)?
 
-  package init(_ listing: StudyListing) { self.listing = listing }
+  private let summaryHeader: String
+
+  package init(_ listing: StudyListing) {
+    self.listing = listing
+    summaryHeader = listing.summary.joined(separator: ",")
+  }
 
   /// The first line of `study.csv`: the axes' columns, then those of `summary.csv`.
   package var header: String {
     let own = listing.columns.map { CSVReport.reportField($0) }
-    return (own + SummaryTable.columnNames).joined(separator: ",") + "\n"
+    return (own + listing.summary).joined(separator: ",") + "\n"
   }
 
   /// Takes in the run of the next row; its lines of `study.csv`.
   ///
   /// - Throws: `badData` where the record is of other columns.
   package mutating func add(_ record: RunRecord, file: String) throws(InputError) -> String {
-    guard record.header == SummaryTable.columnNames.joined(separator: ",") else {
-      throw InputError(
-        file: file, message: "the run has other columns than summaries of this version have")
-    }
     let row = listing.rows[digests.count]
     digests.append(number(of: record))
     for remark in record.remarks where remarkSet.insert(remark).inserted { remarks.append(remark) }
@@ -86,7 +87,23 @@ package struct StudyResults {
     }
     if entries.count == entryCount { try entries[entryCount - 1].add(record) }
     let cells = row.values.map { CSVReport.reportField($0) + "," }.joined()
-    return record.rows.map { cells + $0 + "\n" }.joined()
+    return try rows(of: record, file: file).map { cells + $0 + "\n" }.joined()
+  }
+
+  /// The record's rows with the columns of the study: those that other runs have alone are empty.
+  private func rows(of record: RunRecord, file: String) throws(InputError) -> [String] {
+    if record.header == summaryHeader { return record.rows }
+    let text = ([record.header] + record.rows).map { $0 + "\n" }.joined()
+    let table = try CSVReader.table(of: text, file: file)
+    if let odd = table.header.fields.first(where: { !listing.summary.contains($0) }) {
+      throw InputError(
+        file: file, message: "the run has a column '\(Excerpt.word(odd))' that the study has not")
+    }
+    return table.rows.map { row in
+      listing.summary.map { name in
+        table.index(of: name).map { CSVReport.field(row.fields[$0]) } ?? ""
+      }.joined(separator: ",")
+    }
   }
 
   private mutating func number(of record: RunRecord) -> Int32 {

@@ -100,7 +100,8 @@ package final class StudyRunner: Sendable {
     }
     let table = SummaryTable.table(
       experiment: made.experiment.name, gpu: made.experiment.gpu.name,
-      testbed: made.experiment.testbed.name, [made.summary])
+      testbed: made.experiment.testbed.name, [made.summary],
+      hasServing: made.experiment.hasLanguageModels, hasWaits: plan.study.followsWaits)
     return RunRecord(
       run: listed.run, version: plan.listing.version, about: about(listed),
       digest: made.summary.digest, refusal: nil, remarks: made.remarks, summary: table)
@@ -136,7 +137,9 @@ package final class StudyRunner: Sendable {
       // What a policy plans, it plans for the rates of this run.
       programs = try Simulation.prepare(experiment)
     }
-    switch Comparison.one(experiment, programs, choice, seed, logsRequests: false, followsWaits: false) {
+    switch Comparison.one(
+      experiment, programs, choice, seed, logsRequests: false, followsWaits: plan.study.followsWaits
+    ) {
     case .finished(let summary, _, _):
       return (experiment, summary, judged.remarks.map(\.message))
     case .refused(let error):

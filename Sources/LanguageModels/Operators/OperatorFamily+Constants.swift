@@ -1,0 +1,11 @@
+extension OperatorFamily {
+  /// The family's constants, in the order of `OperatorConstants.values`.
+  var constants: [OperatorConstant] {
+    switch self {
+    case .gemm: ProductModel.constants
+    case .prefillAttention: PrefillModel.constants
+    case .decodeAttention: DecodeModel.constants
+    case .experts: ExpertModel.constants
+    }
+  }
+}
