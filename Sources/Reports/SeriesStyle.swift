@@ -45,7 +45,7 @@ package enum PolicyStyles {
     "exclusive", "clipper",
     "clockwork", "nexus", "orion", "reef", "xsched", "tally", "oracle", "paella",
     "tgs", "prema", "gpreempt", "mps-partition", "mig", "gpulets", "runtime-aware", "d-stack",
-    "pd-multiplex", "muxserve",
+    "pd-multiplex", "muxserve", "lithos", "hummingbird", "parvagpu", "bless",
   ]
 
   /// Whether a name is a policy's by itself or with options in parentheses.

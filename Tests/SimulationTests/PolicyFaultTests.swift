@@ -109,7 +109,8 @@ struct PolicyFaultTests {
       "fuse 2 launches at 70 ns: no launch of replica 1 is ready")
     expectFault(
       Scripted(script, members: [0, 0]),
-      "fuse 2 launches at 70 ns: replica 0's is sent already, or a language model's, or its replica on another device")
+      "fuse 2 launches at 70 ns: replica 0's is sent already, or a language model's, or its replica "
+        + "on another device")
   }
 
   @Test func whatIsNotUnderItsControlIsNotDecided() {

@@ -64,14 +64,14 @@ struct TenantOrderTests {
     "tenants in another order are the same run", arguments: PolicyCatalog.builtIn.names,
     [false, true])
   func reordered(policy: String, closed: Bool) throws {
-    for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 12) as ClosedRange<UInt64> {
+    for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 5) as ClosedRange<UInt64> {
       var random = SeededGenerator(seed: seed, stream: "shuffle")
       var experiment = Self.mix(seed, closed: closed)
       // A TPC for each tenant.
       if Fixtures.needTPCs.contains(policy) { experiment.gpu = Fixtures.gpu(sms: 16) }
       let run = try simulate(experiment, policy)
       let told = Told(experiment, run.totals, run.keeper)
-      for _ in 0..<3 {
+      for _ in 0..<2 {
         var other = experiment
         other.tenants.shuffle(using: &random)
         let again = try simulate(other, policy)
@@ -84,7 +84,7 @@ struct TenantOrderTests {
     "tenants under other names are the same run", arguments: PolicyCatalog.builtIn.names,
     [false, true])
   func renamed(policy: String, closed: Bool) throws {
-    for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 12) as ClosedRange<UInt64> {
+    for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 5) as ClosedRange<UInt64> {
       var experiment = Self.mix(seed, closed: closed)
       experiment.tenants.removeLast()
       let run = try simulate(experiment, policy)

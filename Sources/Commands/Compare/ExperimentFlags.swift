@@ -1,7 +1,9 @@
 import CommandLine
 import Hardware
 import KernelData
+import LanguageModels
 import Reports
+import Scheduling
 import Simulation
 import Studies
 import Tables
@@ -17,8 +19,8 @@ struct ExperimentFlags {
     .valued(
       "--model", "NAME|FILE", "a tenant's model (resnet50); NAME:fp16 in another precision",
       isRepeatable: true),
-    .valued("--replicas", "N", "its replicas (8 shared among the models)", isRepeatable: true),
-    .valued("--slo-ms", "MS", "its latency objective (100)", isRepeatable: true),
+    .valued("--replicas", "N", "its replicas (8 shared among the models; 1 of a language model)", isRepeatable: true),
+    .valued("--slo-ms", "MS", "its latency objective (100; of a language model TTFT 1000, TPOT 50)", isRepeatable: true),
     .valued("--trace", "FILE", "its requests: a recorded trace", isRepeatable: true),
     .valued("--rate-scale", "X", "times between its requests divided by X", isRepeatable: true),
     .valued("--start-s", "S", "the second of its trace it begins at", isRepeatable: true),
@@ -58,16 +60,22 @@ struct ExperimentFlags {
     let policies = PolicyFlag.policies(&arguments)
     let duration = arguments.double("--duration-s", atLeast: 1e-9, atMost: 1e9)
     let seeds = FlagValues.seeds(&arguments)
+    let library = ModelLibrary.locate()
+    let models =
+      arguments.has("--model")
+      ? FlagValues.names("--model", &arguments).map { library.spelledModel($0) }
+      : ["resnet50"]
+    let defaults = Self.defaultPolicies(models, library)
     let tenants =
       isBuiltIn
       ? BuiltInExperiment.tenants(hasTrace: hasTrace)
-      : Self.tenants(&arguments, hasDuration: arguments.has("--duration-s"))
+      : Self.tenants(models, library, &arguments, hasDuration: arguments.has("--duration-s"))
     members.append(("tenants", .array(tenants)))
     members.append(
       (
         "policies",
         .array(
-          policies.isEmpty ? BuiltInExperiment.policies(of: RegisteredPolicies.all) : policies)
+          policies.isEmpty ? defaults : policies)
       ))
     if let seconds = duration ?? (isBuiltIn ? BuiltInExperiment.defaultDuration : nil) {
       members.append(("duration_s", .number(seconds)))
@@ -133,13 +141,9 @@ struct ExperimentFlags {
   // MARK: Tenants
 
   private static func tenants(
-    _ arguments: inout ArgumentReader, hasDuration: Bool
+    _ models: [String], _ library: ModelLibrary, _ arguments: inout ArgumentReader,
+    hasDuration: Bool
   ) -> [JSONReport] {
-    let library = ModelLibrary.locate()
-    let models =
-      arguments.has("--model")
-      ? FlagValues.names("--model", &arguments).map { library.spelledModel($0) }
-      : ["resnet50"]
     let replicas = each(
       "--replicas", arguments.integers("--replicas", atLeast: 1), models, &arguments)
     let objectives = each(
@@ -182,13 +186,35 @@ struct ExperimentFlags {
       if let start = starts[i] { arrivals.append(("start_s", .number(start))) }
       if isSplit, isTraced { arrivals.append(("split", .bool(true))) }
       if let rate = rates[i] { arrivals.append(("poisson_rps", .number(rate))) }
-      let count = replicas[i] ?? max(1, 8 / models.count)
+      // A replica of a language model serves many requests at once.
+      let isLanguage = library.isLanguageModel(models[i])
+      let count = replicas[i] ?? (isLanguage ? 1 : max(1, 8 / models.count))
       names.append(name(of: models[i], besides: names))
-      return .object([
+      var members: [(String, JSONReport)] = [
         ("name", .string(names[i])), ("model", .string(models[i])),
-        ("replicas", .integer(Int64(count))), ("slo_ms", .number(objectives[i] ?? 100)),
-        ("arrivals", .object(arrivals)),
-      ])
+        ("replicas", .integer(Int64(count))),
+      ]
+      if isLanguage, objectives[i] == nil {
+        members += [("slo_ttft_ms", .number(1_000)), ("slo_tpot_ms", .number(50))]
+      } else {
+        members.append(("slo_ms", .number(objectives[i] ?? 100)))
+      }
+      return .object(members + [("arrivals", .object(arrivals))])
+    }
+  }
+
+  /// The policies compared where none is named: those that the models can be run under.
+  private static func defaultPolicies(
+    _ models: [String], _ library: ModelLibrary
+  ) -> [JSONReport] {
+    let all = BuiltInExperiment.policies(of: RegisteredPolicies.all)
+    guard models.contains(where: { library.isLanguageModel($0) }) else { return all }
+    if models.count == 1 { return [.string("exclusive"), .string("pd-multiplex")] }
+    return all.filter { policy in
+      guard case .string(let name) = policy else { return true }
+      return RegisteredPolicies.all.policies.contains {
+        $0.descriptor.name == name && $0.init(PolicyOptions()).servesIterations
+      }
     }
   }
 
