@@ -19,8 +19,12 @@ struct ExperimentFlags {
     .valued(
       "--model", "NAME|FILE", "a tenant's model (resnet50); NAME:fp16 in another precision",
       isRepeatable: true),
-    .valued("--replicas", "N", "its replicas (8 shared among the models; 1 of a language model)", isRepeatable: true),
-    .valued("--slo-ms", "MS", "its latency objective (100; of a language model TTFT 1000, TPOT 50)", isRepeatable: true),
+    .valued(
+      "--replicas", "N", "its replicas (8 shared among the models; 1 of a language model)",
+      isRepeatable: true),
+    .valued(
+      "--slo-ms", "MS", "its latency objective (100; of a language model TTFT 1000, TPOT 50)",
+      isRepeatable: true),
     .valued("--trace", "FILE", "its requests: a recorded trace", isRepeatable: true),
     .valued("--rate-scale", "X", "times between its requests divided by X", isRepeatable: true),
     .valued("--start-s", "S", "the second of its trace it begins at", isRepeatable: true),
