@@ -69,7 +69,7 @@ import Workloads
 
   @Test(
     "One client that saturates the GPU: the same figures, however requests are followed",
-    arguments: UInt64(0)..<20)
+    arguments: UInt64(0)..<8)
   func waysAgree(seed: UInt64) throws {
     var draw = SeededGenerator(seed: seed, stream: "ways")
     let launches = (0..<(1 + draw.nextBelow(5))).map { i in
@@ -95,7 +95,7 @@ import Workloads
 
   @Test(
     "Without a duration a run ends with its last request, whatever timers are left",
-    arguments: PolicyCatalog.builtIn.names, [1, 2, 3] as [UInt64])
+    arguments: PolicyCatalog.builtIn.names, [1, 2] as [UInt64])
   func drained(policy: String, seed: UInt64) throws {
     for testbed in [Testbed(name: "ideal"), Fixtures.costly] {
       let run = try simulate(mixedExperiment(seed: seed, testbed: testbed), policy)

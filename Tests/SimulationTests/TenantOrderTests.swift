@@ -64,7 +64,7 @@ struct TenantOrderTests {
     "tenants in another order are the same run", arguments: PolicyCatalog.builtIn.names,
     [false, true])
   func reordered(policy: String, closed: Bool) throws {
-    for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 5) as ClosedRange<UInt64> {
+    for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 3) as ClosedRange<UInt64> {
       var random = SeededGenerator(seed: seed, stream: "shuffle")
       var experiment = Self.mix(seed, closed: closed)
       // A TPC for each tenant.
@@ -84,7 +84,7 @@ struct TenantOrderTests {
     "tenants under other names are the same run", arguments: PolicyCatalog.builtIn.names,
     [false, true])
   func renamed(policy: String, closed: Bool) throws {
-    for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 5) as ClosedRange<UInt64> {
+    for seed in 1...(SharedFiles.isDeepRun ? 2_000 : 3) as ClosedRange<UInt64> {
       var experiment = Self.mix(seed, closed: closed)
       experiment.tenants.removeLast()
       let run = try simulate(experiment, policy)

@@ -82,7 +82,7 @@ struct WaitReasonTests {
 
   @Test(
     "parts add up to the nanosecond under every policy, and following changes nothing",
-    arguments: 1...(SharedFiles.isDeepRun ? 2_000 : 40) as ClosedRange<UInt64>)
+    arguments: 1...(SharedFiles.isDeepRun ? 2_000 : 24) as ClosedRange<UInt64>)
   func partsAddUp(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed, stream: "wait-options")
     var experiment = Self.mix(seed)
