@@ -48,18 +48,13 @@ package final class AppendedFile {
 
   /// Adds text at the end; where that fails, the file is as it was.
   package func append(_ text: String) throws {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        bytes = bytes.dropFirst(count)
-      } else if errno != EINTR {
-        let error = fault()
-        ftruncate(descriptor, off_t(length))
-        throw error
-      }
+    let bytes = Array(text.utf8)
+    guard writeAll(bytes, to: descriptor) else {
+      let error = fault()
+      ftruncate(descriptor, off_t(length))
+      throw error
     }
-    length += text.utf8.count
+    length += bytes.count
   }
 
   private func fault() -> OutputError {

@@ -92,6 +92,15 @@ package final class OutputFile {
     }
   }
 
+  /// Writes a file whole, or not at all.
+  ///
+  /// - Throws: as `init(at:)` and `commit(isSynced:)`.
+  package static func write(_ text: String, to path: String) throws {
+    let file = try OutputFile(at: path)
+    try file.write(text)
+    try file.commit()
+  }
+
   /// Adds text.
   package func write(_ text: String) throws {
     buffer.append(contentsOf: text.utf8)
@@ -137,18 +146,12 @@ package final class OutputFile {
   }
 
   private func flush() throws {
-    var bytes = buffer[...]
+    let bytes = buffer
     buffer.removeAll(keepingCapacity: true)
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        bytes = bytes.dropFirst(count)
-      } else if errno != EINTR {
-        let error = fault()
-        discard()
-        throw error
-      }
-    }
+    if writeAll(bytes, to: descriptor) { return }
+    let error = fault()
+    discard()
+    throw error
   }
 
   private func fault(_ kind: OutputError.Kind = .writingFailed) -> OutputError {

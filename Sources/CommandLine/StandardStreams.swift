@@ -59,21 +59,15 @@ package final class StandardOutput {
 
   /// Hands everything written so far to the system.
   package func flush() {
-    var bytes = buffer[...]
+    let bytes = buffer
     buffer.removeAll(keepingCapacity: true)
-    while !bytes.isEmpty, !isClosed {
-      let count = bytes.withUnsafeBytes { systemWrite(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if count > 0 {
-        bytes = bytes.dropFirst(count)
-      } else if errno != EINTR {
-        isClosed = true
-        if errno == EPIPE {
-          isAbandoned = true
-        } else {
-          failure = OutputError(
-            place: "standard output", message: "cannot write: \(OutputError.systemReason)")
-        }
-      }
+    if isClosed || writeAll(bytes, to: STDOUT_FILENO) { return }
+    isClosed = true
+    if errno == EPIPE {
+      isAbandoned = true
+    } else {
+      failure = OutputError(
+        place: "standard output", message: "cannot write: \(OutputError.systemReason)")
     }
   }
 }
@@ -81,20 +75,23 @@ package final class StandardOutput {
 /// Standard error, unbuffered; failures have nowhere to go.
 package enum StandardError {
   /// Writes text to standard error.
-  package static func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
-      if count > 0 {
-        bytes = bytes.dropFirst(count)
-      } else if errno != EINTR {
-        return
-      }
-    }
-  }
+  package static func write(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
 }
 
-/// The system's `write`, under a name no method hides.
-package func systemWrite(_ descriptor: Int32, _ base: UnsafeRawPointer?, _ count: Int) -> Int {
-  write(descriptor, base, count)
+/// Hands all bytes to the system, however many it takes at a time and whatever signals come between.
+///
+/// - Returns: whether it took them; where not, `errno` says why.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  bytes.withUnsafeBytes { all in
+    var rest = all[...]
+    while !rest.isEmpty {
+      let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else if errno != EINTR {
+        return false
+      }
+    }
+    return true
+  }
 }

@@ -2,6 +2,13 @@ import CommandLine
 import Studies
 
 extension CommandContext {
+  /// Writes a command's one result into the file that `--to` names, else to standard output.
+  ///
+  /// - Throws: `OutputError` and `InputError` as `OutputFile.write(_:to:)`.
+  func deliver(_ text: String, to target: String?) throws {
+    if let target { try OutputFile.write(text, to: target) } else { print(text) }
+  }
+
   /// Does work of many runs with a progress line; from the first run on, Ctrl-C lets those that
   /// have begun finish and starts no more.
   ///

@@ -54,9 +54,8 @@ struct GateLawTests {
     #expect(sent.totals.digest == free.totals.digest)
   }
 
-  static let policies = [
-    "orion", "reef", "xsched", "tally", "paella", "tgs", "prema", "gpreempt",
-  ]
+  static let policies =
+    ["orion", "reef", "xsched", "tally", "paella", "tgs", "prema", "gpreempt"] + FieldLawTests.names
 
   @Test(
     "with priorities nothing is lost, and a run is its inputs'", arguments: policies,

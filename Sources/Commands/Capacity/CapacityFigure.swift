@@ -34,7 +34,7 @@ struct CapacityFigure {
     let series = study.rows.map { row in
       let trials = (row.knees.first ?? nil)?.trials ?? []
       return FigureSeries(
-        row.policy.label,
+        row.policy.label, policy: row.policy.label,
         points: trials.compactMap { trial in
           // Of a run cut short only what it has at most is known.
           guard let worst = trial.worst, !trial.isCut else { return nil }
@@ -43,7 +43,7 @@ struct CapacityFigure {
     }
     return FigurePanel(
       title: "The knees, seed \(study.seeds[0]): \(study.experiment.gpu.name)",
-      x: FigureAxis("\(axis.rawValue), \(axis.unit)", scale: .log),
+      x: FigureAxis(axis.title, scale: .log),
       y: FigureAxis("worst tenant's requests in time, %", range: 0...100),
       series: series.filter { !$0.points.isEmpty },
       rules: [FigureRule(.horizontal, at: 100 * study.question.share, label: "asked for")])
@@ -57,7 +57,7 @@ struct CapacityFigure {
     }
     let series = labels.map { label in
       FigureSeries(
-        label, style: .bars,
+        label, policy: label, style: .bars,
         points: own.enumerated().compactMap { i, study in
           let row = study.rows.first { $0.policy.label == label }
           guard let statistics = row.flatMap({ SampleStatistics($0.capacities) }) else {
@@ -72,6 +72,6 @@ struct CapacityFigure {
     return FigurePanel(
       title: own[0].experiment.name,
       x: FigureAxis("", scale: .categories(own.map(\.experiment.gpu.name))),
-      y: FigureAxis("\(axis.rawValue), \(axis.unit)"), series: series)
+      y: FigureAxis(axis.title), series: series)
   }
 }

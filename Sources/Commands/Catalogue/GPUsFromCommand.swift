@@ -34,11 +34,8 @@ enum GPUsFromCommand: Command {
   {
     let file = arguments.positional("FILE")
     let device = arguments.string("--device")
-    let name = arguments.string("--name")
+    let name = FlagValues.fileName("--name", &arguments)
     let target = arguments.string("--to")
-    if let name, name.contains("/") {
-      arguments.fault("expected a name without '/' after '--name', found \"\(name)\"")
-    }
     try arguments.finish()
     let facts = try facts(in: file, device: device)
     let (found, notes) = try ModelLibrary.locate().gpu(from: facts, at: NamePlace(file: file))
@@ -50,14 +47,8 @@ enum GPUsFromCommand: Command {
     context.report(notes)
     let text = gpu.jsonText
     try context.save("\(gpu.name).json", text)
-    if let target {
-      let output = try OutputFile(at: target)
-      try output.write(text)
-      try output.commit()
-      context.note("wrote \(target)")
-    } else {
-      context.print(text)
-    }
+    try context.deliver(text, to: target)
+    if let target { context.note("wrote \(target)") }
     return .done
   }
 

@@ -28,24 +28,15 @@ enum ModelsFromCommand: Command {
   static func run(_ arguments: inout ArgumentReader, _ context: CommandContext) throws -> ExitStatus
   {
     let file = arguments.positional("config.json")
-    let name = arguments.string("--name")
+    let name = FlagValues.fileName("--name", &arguments)
     let target = arguments.string("--to")
-    if let name, name.contains("/") {
-      arguments.fault("expected a name without '/' after '--name', found \"\(name)\"")
-    }
     try arguments.finish()
     let (model, notes) = try PublishedConfig.read(file, name: name)
     context.report(notes)
     let text = model.jsonText
     try context.save("\(model.name).json", text)
-    if let target {
-      let output = try OutputFile(at: target)
-      try output.write(text)
-      try output.commit()
-      context.note("wrote \(target)")
-    } else {
-      context.print(text)
-    }
+    try context.deliver(text, to: target)
+    if let target { context.note("wrote \(target)") }
     return .done
   }
 }

@@ -41,9 +41,7 @@ struct CheckItem {
       let folder = String(path.dropLast(FiguresIndex.name.utf8.count + 1))
       let text = try FiguresIndex.text(folder, names)
       if isUpdate {
-        let file = try OutputFile(at: path)
-        try file.write(text)
-        try file.commit()
+        try OutputFile.write(text, to: path)
       } else {
         result.hold(path, try InputFile.text(at: path), to: text)
       }

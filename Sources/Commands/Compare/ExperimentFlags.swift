@@ -64,16 +64,15 @@ struct ExperimentFlags {
     let policies = PolicyFlag.policies(&arguments)
     let duration = arguments.double("--duration-s", atLeast: 1e-9, atMost: 1e9)
     let seeds = FlagValues.seeds(&arguments)
-    let library = ModelLibrary.locate()
-    let models =
-      arguments.has("--model")
-      ? FlagValues.names("--model", &arguments).map { library.spelledModel($0) }
-      : ["resnet50"]
-    let defaults = Self.defaultPolicies(models, library)
-    let tenants =
-      isBuiltIn
-      ? BuiltInExperiment.tenants(hasTrace: hasTrace)
-      : Self.tenants(models, library, &arguments, hasDuration: arguments.has("--duration-s"))
+    var defaults = BuiltInExperiment.policies(of: RegisteredPolicies.all)
+    var tenants: [JSONReport]
+    if isBuiltIn {
+      tenants = BuiltInExperiment.tenants(hasTrace: hasTrace)
+    } else {
+      let models = Self.models(&arguments)
+      defaults = Self.policies(defaults, for: models)
+      tenants = Self.tenants(models, &arguments, hasDuration: arguments.has("--duration-s"))
+    }
     members.append(("tenants", .array(tenants)))
     members.append(
       (
@@ -144,9 +143,20 @@ struct ExperimentFlags {
 
   // MARK: Tenants
 
+  /// A tenant's model as the catalogue spells it, and whether that is a language model.
+  private typealias Model = (name: String, isLanguage: Bool)
+
+  private static func models(_ arguments: inout ArgumentReader) -> [Model] {
+    guard arguments.has("--model") else { return [("resnet50", false)] }
+    let library = ModelLibrary.locate()
+    return FlagValues.names("--model", &arguments).map { word in
+      let name = library.spelledModel(word)
+      return (name, library.isLanguageModel(name))
+    }
+  }
+
   private static func tenants(
-    _ models: [String], _ library: ModelLibrary, _ arguments: inout ArgumentReader,
-    hasDuration: Bool
+    _ models: [Model], _ arguments: inout ArgumentReader, hasDuration: Bool
   ) -> [JSONReport] {
     let replicas = each(
       "--replicas", arguments.integers("--replicas", atLeast: 1), models, &arguments)
@@ -191,14 +201,14 @@ struct ExperimentFlags {
       if isSplit, isTraced { arrivals.append(("split", .bool(true))) }
       if let rate = rates[i] { arrivals.append(("poisson_rps", .number(rate))) }
       // A replica of a language model serves many requests at once.
-      let isLanguage = library.isLanguageModel(models[i])
-      let count = replicas[i] ?? (isLanguage ? 1 : max(1, 8 / models.count))
-      names.append(name(of: models[i], besides: names))
+      let model = models[i]
+      let count = replicas[i] ?? (model.isLanguage ? 1 : max(1, 8 / models.count))
+      names.append(name(of: model.name, besides: names))
       var members: [(String, JSONReport)] = [
-        ("name", .string(names[i])), ("model", .string(models[i])),
+        ("name", .string(names[i])), ("model", .string(model.name)),
         ("replicas", .integer(Int64(count))),
       ]
-      if isLanguage, objectives[i] == nil {
+      if model.isLanguage, objectives[i] == nil {
         members += [("slo_ttft_ms", .number(1_000)), ("slo_tpot_ms", .number(50))]
       } else {
         members.append(("slo_ms", .number(objectives[i] ?? 100)))
@@ -207,12 +217,9 @@ struct ExperimentFlags {
     }
   }
 
-  /// The policies compared where none is named: those that the models can be run under.
-  private static func defaultPolicies(
-    _ models: [String], _ library: ModelLibrary
-  ) -> [JSONReport] {
-    let all = BuiltInExperiment.policies(of: RegisteredPolicies.all)
-    guard models.contains(where: { library.isLanguageModel($0) }) else { return all }
+  /// Of the policies compared where none is named, those that the models can be run under.
+  private static func policies(_ all: [JSONReport], for models: [Model]) -> [JSONReport] {
+    guard models.contains(where: \.isLanguage) else { return all }
     if models.count == 1 { return [.string("exclusive"), .string("pd-multiplex")] }
     return all.filter { policy in
       guard case .string(let name) = policy else { return true }
@@ -224,7 +231,7 @@ struct ExperimentFlags {
 
   /// One value for each model: none, one for all, or one for each were given.
   private static func each<Value>(
-    _ flag: String, _ values: [Value], _ models: [String], _ arguments: inout ArgumentReader
+    _ flag: String, _ values: [Value], _ models: [Model], _ arguments: inout ArgumentReader
   ) -> [Value?] {
     if values.count == models.count { return values }
     if values.count > 1 {

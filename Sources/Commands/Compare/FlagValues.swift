@@ -7,6 +7,15 @@ enum FlagValues {
   /// The most seeds a range may name: each is a run of every policy.
   private static let mostSeeds = 10_000
 
+  /// A name that becomes a file's: nil where it is not given.
+  static func fileName(_ flag: String, _ arguments: inout ArgumentReader) -> String? {
+    let name = arguments.string(flag)
+    if let name, name.contains("/") {
+      arguments.fault("expected a name without '/' after '\(flag)', found \"\(name)\"")
+    }
+    return name
+  }
+
   /// Names or files; what exists as a whole is one, its commas included.
   static func names(_ flag: String, _ arguments: inout ArgumentReader) -> [String] {
     var names: [String] = []

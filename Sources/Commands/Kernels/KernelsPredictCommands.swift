@@ -185,13 +185,7 @@ enum KernelsLowerCommand: Command {
     let table = try Lowering.table(
       model: model, gpu: gpu, batches: batches, stack: stack, library: library)
     try context.save("\(gpu.name).csv", in: model, table.csvText)
-    if let target {
-      let output = try OutputFile(at: target)
-      try output.write(table.csvText)
-      try output.commit()
-    } else {
-      context.print(table.csvText)
-    }
+    try context.deliver(table.csvText, to: target)
     return .done
   }
 }

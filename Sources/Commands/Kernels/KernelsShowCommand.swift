@@ -57,9 +57,7 @@ enum KernelsShowCommand: Command {
       try output.commit()
     }
     if let svg {
-      let file = try OutputFile(at: svg)
-      try file.write(view.figure.svg)
-      try file.commit()
+      try OutputFile.write(view.figure.svg, to: svg)
       context.note("drew \(svg)")
     }
     let rows =

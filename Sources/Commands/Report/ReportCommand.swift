@@ -50,10 +50,7 @@ enum ReportCommand: Command {
       try folder.commit()
       return folder.file("report.html")
     }
-    let file = try OutputFile(at: out)
-    try file.write(page)
-    try file.complete()
-    try file.commit()
+    try OutputFile.write(page, to: out)
     return out
   }
 }

@@ -67,9 +67,7 @@ enum TraceStatsCommand: Command {
   }
 
   private static func write(_ text: String, to path: String, _ context: CommandContext) throws {
-    let file = try OutputFile(at: path)
-    try file.write(text)
-    try file.commit()
+    try OutputFile.write(text, to: path)
     context.note("drew \(path)")
   }
 }

@@ -139,33 +139,15 @@ private struct Search {
   }
 
   mutating func run(steps: Int) {
-    var current = cost(theta)
-    var damping = 1e-2
-    for _ in 0..<steps {
-      let (matrix, gradient) = normalEquations()
-      var isImproved = false
-      for _ in 0..<8 {
-        guard let delta = NormalEquations.solve(matrix, gradient, damping: damping) else {
-          damping *= 10
-          continue
-        }
-        // A step of more than e² in any constant leaves where the derivatives mean anything.
-        let next = zip(theta, delta).map { $0 - max(-2, min(2, $1)) }
-        let value = cost(next)
-        if value < current {
-          isImproved = current - value > 1e-9 * current
-          theta = next
-          current = value
-          damping = max(damping / 4, 1e-9)
-          break
-        }
-        damping *= 5
-      }
-      if !isImproved { return }
-    }
+    // A step of more than e² in any constant leaves where the derivatives mean anything.
+    theta = NormalEquations.descend(
+      from: theta, steps: steps, longest: 2, leastGain: 1e-9,
+      evaluate: { (cost($0), ()) }, equations: { point, _ in normalEquations(at: point) })
   }
 
-  private func normalEquations() -> (matrix: [[Double]], gradient: [Double]) {
+  private func normalEquations(
+    at theta: [Double]
+  ) -> (matrix: [[Double]], gradient: [Double]) {
     let count = theta.count
     let shared = GEMMConstants.names.count
     let step = 1e-5

@@ -62,31 +62,13 @@ struct OperatorFit {
   static func minimum(
     of residuals: ([Double]) -> [Double], parameters count: Int, prior: Double, steps: Int
   ) -> [Double] {
-    var z = [Double](repeating: 0, count: count)
-    var current = residuals(z)
-    var cost = cost(current, z, prior)
-    var damping = 1e-2
-    for _ in 0..<steps {
-      let (matrix, gradient) = normalEquations(residuals, z, current, prior)
-      var isImproved = false
-      for _ in 0..<8 {
-        guard let delta = NormalEquations.solve(matrix, gradient, damping: damping) else {
-          damping *= 10
-          continue
-        }
-        let next = zip(z, delta).map { $0 - max(-1, min(1, $1)) }
-        let tried = residuals(next)
-        let value = Self.cost(tried, next, prior)
-        if value < cost {
-          isImproved = cost - value > 1e-6 * cost
-          (z, current, cost) = (next, tried, value)
-          damping = max(damping / 4, 1e-9)
-          break
-        }
-        damping *= 5
-      }
-      if !isImproved { break }
-    }
+    let z = NormalEquations.descend(
+      from: [Double](repeating: 0, count: count), steps: steps, longest: 1, leastGain: 1e-6,
+      evaluate: {
+        let found = residuals($0)
+        return (cost(found, $0, prior), found)
+      },
+      equations: { normalEquations(residuals, $0, $1, prior) })
     return descended(z, cost: { Self.cost(residuals($0), $0, prior) })
   }
 

@@ -23,6 +23,9 @@ package enum CapacityAxis: String, CaseIterable, Sendable {
     }
   }
 
+  /// The axis and its unit, as figures name it.
+  package var title: String { unit == rawValue ? unit : "\(rawValue), \(unit)" }
+
   /// What is raised, in a few words.
   package var meaning: String {
     switch self {

@@ -88,12 +88,6 @@ package struct SensitivityStudy: Sendable {
     self.fixed = question.constants.isEmpty ? fixed : []
   }
 
-  /// How many runs there are at least.
-  package var runCount: Int {
-    let points = 1 + 2 * ranges.count + question.trajectories * (ranges.count + 1)
-    return points * experiment.policies.count * experiment.seeds.count
-  }
-
   // MARK: Answers
 
   /// Answers, `control.jobs` runs side by side; the number of them reaches no answer.

@@ -5,11 +5,6 @@ import Tables
 
 /// A tenant that is a language model: its file, how its replicas serve, and its objectives.
 extension ExperimentReader {
-  private static let servingKeys = [
-    "scheduler", "max_sequences", "max_tokens", "chunked_prefill", "kv_block", "memory_fraction",
-    "preemption", "prefix_cache", "stack",
-  ]
-
   /// What a tenant's member `serving` asks for.
   struct GivenServing {
     var settings = ServingSettings()
