@@ -1,3 +1,5 @@
+import SimBasics
+import Tables
 import TestSupport
 import Testing
 
@@ -229,7 +231,7 @@ struct SweepTests {
   @Test("killed at any moment, a sweep loses nothing finished and reads nothing half-written")
   func killed() {
     #expect(run("sweep s.json --out whole --quiet").status == 0)
-    var random = SplitMix(seed: 20_261_130)
+    var random = SeededGenerator(seed: 20_261_130)
     for round in 0..<(SharedFiles.isDeepRun ? 50 : 8) {
       let packed = round % 2 == 0 ? "" : " --packed"
       let pause = 0.02 + 0.6 * Double(random.next() % 1_000) / 1_000
@@ -318,6 +320,18 @@ struct SweepTests {
     }
   }
 
+  @Test("studies that ship can be run", arguments: shipped)
+  func ships(study: String) {
+    let path = SharedFiles.repositoryRoot + "/Experiments/studies/" + study
+    // A share that has next to no run: all points are read and judged all the same.
+    let run = run("sweep \(path) --out o --shard 1/100000 --quiet")
+    #expect(run.status == 0, "\(run.error)")
+  }
+
+  private static let shipped = InputFolder.names(
+    at: SharedFiles.repositoryRoot + "/Experiments/studies"
+  ).filter { $0.hasSuffix(".json") }.sorted()
+
   @Test("the formats are one table")
   func formats() {
     let csv = run("sweep s.json --out o --format csv")
@@ -328,20 +342,5 @@ struct SweepTests {
     let table = run("sweep s.json --out o --over rps=100 --format table")
     #expect(table.error.hasPrefix("set: over rps = 100, not 300, 900\n24 more runs in o are of"))
     #expect(table.output.contains("rank"))
-  }
-}
-
-/// A fixed sequence of numbers.
-private struct SplitMix {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -96,6 +96,13 @@ struct LanguageReaderTests {
     }
   }
 
+  @Test func aMisspeltLanguageModelIsNamed() {
+    let faults = Self.faults(Self.text(model: "lama-3.1-8b", arrivals: "{\"poisson_rps\": 2}"))
+    #expect(
+      faults.count == 1 && faults[0].contains("unknown model 'lama-3.1-8b'")
+        && faults[0].contains("did you mean 'llama-3.1-8b'?"), "\(faults)")
+  }
+
   @Test func requestsWithoutLengths() {
     let faults = Self.faults(Self.text(arrivals: "{\"poisson_rps\": 2}"))
     #expect(

@@ -48,10 +48,11 @@ extension ModelLibrary {
   ///   - word: a path, a name, or a name and a precision, as in `resnet50:fp16`.
   ///   - gpu: the GPU to run on, be it of the catalogue or a file of the user's.
   ///   - batches: what a table that is lowered has beside the model's own batches.
+  ///   - others: names that could have been meant too, of what has no table.
   /// - Throws: `badData` for an unknown model or precision, else as `KernelTable.read` and
   ///   `Lowering.table`.
   package func table(
-    _ word: String, on gpu: GPUSpec, including batches: [Int] = [],
+    _ word: String, on gpu: GPUSpec, including batches: [Int] = [], besides others: [String] = [],
     at place: NamePlace = NamePlace()
   ) throws(InputError) -> ModelTable {
     if Self.isPath(word) || folder == nil {
@@ -66,7 +67,7 @@ extension ModelLibrary {
     }
     guard let own = Lowering.batches(of: name) else {
       guard modelNames.contains(name) else {
-        throw Lowering.unknown("model", name, allModelNames, at: place)
+        throw Lowering.unknown("model", name, allModelNames + others, at: place)
       }
       return ModelTable(table: try kernelTable(name, gpu: gpu.name, at: place), name: name)
     }

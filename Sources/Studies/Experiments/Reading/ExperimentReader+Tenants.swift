@@ -75,7 +75,9 @@ extension ExperimentReader {
     guard
       let found = attempt(
         at: place,
-        { [library] () throws(InputError) in try library.table(model, on: gpu, at: place) })
+        { [library] () throws(InputError) in
+          try library.table(model, on: gpu, besides: library.languageModelNames, at: place)
+        })
     else { return nil }
     let table = found.table
     noteOrigin(of: found, model, gpu, place)
