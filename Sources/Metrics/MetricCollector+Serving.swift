@@ -30,8 +30,8 @@ extension MetricCollector {
     if span > 0 {
       row[.inputTokens] = Double(served.inputTokens) / span * 1e9
       row[.outputTokens] = Double(served.outputTokens) / span * 1e9
-      if served.blocks > 0 {
-        row[.kvUtilization] = Double(served.blockTime) / (Double(served.blocks) * span)
+      if served.capacityTime > 0 {
+        row[.kvUtilization] = Double(served.blockTime) / Double(served.capacityTime)
       }
     }
     row[.preemptions] = Double(served.preemptions)

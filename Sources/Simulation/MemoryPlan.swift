@@ -50,7 +50,8 @@ package struct MemoryPlan: Sendable {
       case .streams: count = policy.hasOneInstance ? 1 : tenant.replicas
       case .dedicated, .bound: count = 1
       }
-      processes += count
+      // Prefills and decodes side by side are two processes, of which the contexts alone differ.
+      processes += policy.splitsPhases && tenant.language != nil ? 2 * count : count
       items.append(
         Self.item(tenant, count, capacityMiB: isPlanned ? capacityMiB : 0, testbed))
     }

@@ -37,7 +37,10 @@ extension SharedRun {
   mutating func makeSecondReplicas() {
     for r in servers.second {
       replicas.append(Replica(tenant: replicas[r].tenant, device: replicas[r].device))
-      driver.view.replicas.append(ReplicaView(tenant: replicas[r].tenant))
+      var view = ReplicaView(tenant: replicas[r].tenant)
+      view.side = .prefills
+      driver.view.replicas[r].side = .decodes
+      driver.view.replicas.append(view)
     }
   }
 
@@ -52,7 +55,7 @@ extension SharedRun {
 
   /// Gives each side its SMs: those the policy says while both run, all while one does.
   private mutating func settleSplit(_ side: Int) {
-    guard servers.partners[side] >= 0 else { return }
+    guard servers.partners[side] >= 0, !driver.startsRequests else { return }
     let (d, p) = (min(side, servers.partners[side]), max(side, servers.partners[side]))
     guard replicas[d].isIterating, replicas[p].isIterating else {
       (replicas[d].mask, replicas[p].mask) = (0, 0)
@@ -72,6 +75,44 @@ extension SharedRun {
     }
   }
 
+  /// Starts the iteration of a side because the policy says so. Where it comes to nothing, the side is
+  /// not due until something changes.
+  mutating func startSide(_ r: Int) {
+    driver.needsDecision = true
+    let tenant = replicas[r].tenant
+    let left = servers[r].loop.counters.preemptions
+    if startIteration(r, follows: false) { return }
+    // What had to leave is the other side's.
+    if servers[r].loop.counters.preemptions > left { updateIterationView(tenant) }
+    guard driver.view.replicas[r].isDue else { return }
+    driver.view.replicas[r].isDue = false
+    driver.view.tenants[tenant].waiting -= 1
+  }
+
+  /// Shows the policy which sides of a tenant's replicas have an iteration that might begin.
+  private mutating func updateDue(_ tenant: Int) {
+    let first = flow.queues[tenant].first
+    driver.view.tenants[tenant].waiting = 0
+    for r in driver.view.tenants[tenant].replicas {
+      for side in [r, servers.partners[r]] {
+        // A host that waits for one side's tokens makes no iteration of the other.
+        let waits = driver.view.replicas[servers.partners[side]].phase == .finishing
+        driver.view.replicas[side].isDue =
+          driver.view.replicas[side].phase == .idle && !(waits && !servers[side].overlaps)
+          && servers[side].isDue(first)
+        if driver.view.replicas[side].isDue { driver.view.tenants[tenant].waiting += 1 }
+      }
+    }
+  }
+
+  /// Moves quotas between replicas where it is time to.
+  private mutating func moveQuotas() {
+    guard servers.moveQuotas(at: clock.now, flow) else { return }
+    for tenant in experiment.tenants.indices where isLanguage(tenant) {
+      updateIterationView(tenant)
+    }
+  }
+
   // MARK: - An iteration
 
   /// A policy that starts requests sees an iteration that is due as one that waits.
@@ -79,7 +120,8 @@ extension SharedRun {
     let queue = flow.queues[tenant]
     driver.view.tenants[tenant].waiting = queue.count
     driver.view.tenants[tenant].oldestArrivalNS = queue.first?.timeNS ?? 0
-    guard driver.control.contains(.requests) else { return }
+    guard driver.startsRequests else { return }
+    if !servers.second.isEmpty { return updateDue(tenant) }
     let r = driver.view.tenants[tenant].replicas.lowerBound
     let oldest = [servers[r].oldestArrivalNS, queue.first?.timeNS].compactMap { $0 }.min()
     let isDue = driver.view.replicas[r].phase == .idle && oldest != nil
@@ -171,6 +213,7 @@ extension SharedRun {
     let told = now + experiment.testbed.completionSync
     servers[r].finish(start: replicas[r].firstLaunch, end: now, told: told)
     flow.tellGaps(of: servers[r], &observer)
+    moveQuotas()
     driver.view.activeReplicas -= 1
     active[replicas[r].device] -= 1
     driver.view.replicas[r].phase = .finishing
@@ -198,12 +241,12 @@ extension SharedRun {
       driver.tell(.requestEnded(replica: r), at: clock.now)
       driver.needsDecision = true
     }
-    if servers.partners[r] >= 0 {
-      driver.view.replicas[r].phase = .idle
-      startSides(of: min(r, servers.partners[r]), follows: follows)
-    } else if driver.control.contains(.requests) {
+    if driver.startsRequests {
       rest(r)
       updateIterationView(replicas[r].tenant)
+    } else if servers.partners[r] >= 0 {
+      driver.view.replicas[r].phase = .idle
+      startSides(of: min(r, servers.partners[r]), follows: follows)
     } else {
       startIteration(r, follows: follows)
     }

@@ -145,10 +145,10 @@ struct SharedRun: ~Copyable {
         replicas.append(replica)
         driver.view.replicas.append(view)
       }
-      driver.view.tenants.append(
-        TenantView(
-          name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
-          replicas: first..<replicas.count, programs: programs.byTenant[t]))
+      var view = tenant.view
+      view.replicas = first..<replicas.count
+      view.programs = programs.byTenant[t]
+      driver.view.tenants.append(view)
     }
   }
 

@@ -181,7 +181,8 @@ package enum Simulation {
     var flow = try RequestFlow(experiment, seed: seed)
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let servers = try LanguageServers(
-      experiment, mechanism, programs, &flow, splitsPhases: policy.splitsPhases)
+      experiment, mechanism, programs, &flow, splitsPhases: policy.splitsPhases,
+      sharing: policy.poolSharing)
     do {
       switch mechanism {
       case .dedicated:

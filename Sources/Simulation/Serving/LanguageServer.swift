@@ -104,6 +104,11 @@ struct LanguageServer {
     return true
   }
 
+  /// Whether its side has an iteration that might begin.
+  ///
+  /// - Parameter waiting: the request that waits longest.
+  func isDue(_ waiting: Arrival?) -> Bool { shared.loop.isDue(phase, waiting) }
+
   /// Sequences of the iteration.
   var decodes: Int { shared.loop.size(of: phase) }
 

@@ -136,6 +136,31 @@ extension ServingLoop {
       && !sequences[slot].isInIteration
   }
 
+  /// Whether a side has an iteration that might begin: a look at what is first, no plan.
+  func isDue(_ phase: Phase, _ waiting: Arrival?) -> Bool {
+    let isBack = preempted.first.map { sequences[$0].isSwapped } ?? false
+    if phase == .decode { return isBack || running.contains { isDecode($0) } }
+    if let slot = running.first(where: { !sequences[$0].isInIteration && !isDecode($0) }) {
+      let tokens = share(of: sequences[slot].missing, settings.maxTokens)
+      let need = pool.blocks(for: sequences[slot].computed + tokens)
+      return need - sequences[slot].ownBlocks - sharedBlocks(of: slot) <= pool.free
+        || hasOnlyPrompts(beside: slot)
+    }
+    guard running.count < settings.maxSequences, !isBack,
+      let tokens = preempted.first.map({ sequences[$0].missing }) ?? waiting.map({
+        Int($0.tokens.input)
+      })
+    else { return false }
+    // What the cache has of it is not looked up.
+    let first = share(of: tokens, settings.maxTokens)
+    return cache != nil || pool.blocks(for: first) <= pool.free
+  }
+
+  /// Whether nothing else would ever make room: beside a sequence there are only prompts that wait.
+  private func hasOnlyPrompts(beside slot: Int) -> Bool {
+    running.allSatisfy { $0 == slot || !isDecode($0) && !sequences[$0].isInIteration }
+  }
+
   /// The next token of every sequence whose answer has begun. Without room for a block the last of
   /// them to have begun leaves, not one whose prompt is being computed.
   mutating func planDecodes() {
@@ -169,17 +194,19 @@ extension ServingLoop {
   /// leave for them; a later prompt does where nothing else could ever make room.
   mutating func planPrefills(_ queue: inout some ServingQueue) {
     var budget = settings.maxTokens
-    for slot in running where !sequences[slot].isInIteration {
+    var next = 0
+    while next < running.count {
+      let slot = running[next]
+      next += 1
+      if sequences[slot].isInIteration { continue }
       if sequences[slot].produced > 0, sequences[slot].missing == 1 { continue }
       let tokens = share(of: sequences[slot].missing, budget)
       if tokens == 0 { return }
       while !makeRoom(for: slot, tokens) {
-        let others = running.filter { $0 != slot && !isPlanned($0) }
-        let isAlone = others.allSatisfy { !isDecode($0) && !sequences[$0].isInIteration }
-        guard isAlone, plan.isEmpty, let last = others.last,
-          let place = running.firstIndex(of: last)
+        guard plan.isEmpty, hasOnlyPrompts(beside: slot),
+          let last = running.lastIndex(where: { $0 != slot })
         else { return }
-        _ = preempt(place)
+        _ = preempt(last)
       }
       add(slot, tokens)
       budget = max(0, budget - tokens)
