@@ -34,8 +34,8 @@ public struct MuxServePolicy: SharingPolicy {
         "quota_interval_s", .number(0.001...1e6), fallback: "8",
         help: "from one moving of KV quotas to the next (the code's interval)"),
     ],
-    rule: "one prefill at a time, models in turn; one that lacks SMs holds decodes back; then decodes "
-      + "in turn while there are SMs; a model whose KV quota is 90 % full and for which requests "
+    rule: "one prefill at a time, models in turn; one that lacks SMs holds decodes back; then "
+      + "decodes in turn while there are SMs; a model whose KV quota is 90 % full and for which requests "
       + "wait takes a tenth of its use from those less full",
     ignores: "DRAM between iterations; objectives; which models share a GPU")
 
