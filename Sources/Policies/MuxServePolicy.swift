@@ -78,7 +78,8 @@ public struct MuxServePolicy: SharingPolicy {
     for option in ["prefill_share", "decode_share"] {
       for (name, share) in options.numbersByTenant(option).sorted(by: { $0.key < $1.key }) {
         if share.truncatingRemainder(dividingBy: 10) != 0 {
-          return "'\(option)' is in tens of percent, not \(share)"
+          let text = share == share.rounded() ? "\(Int(share))" : "\(share)"
+          return "is asked for a '\(option)' of \(text) %: shares are in tens"
         }
         if !name.isEmpty, !models.contains(where: { $0.name == name }) {
           return "'\(option)' of '\(name)' has no effect: it is no language model"

@@ -1,6 +1,7 @@
 import Hardware
 import Scheduling
 import Tables
+import Workloads
 
 /// The replicas of a run that serve language models, by the replica's number.
 struct LanguageServers {
@@ -103,7 +104,7 @@ struct LanguageServers {
       partners.append(r)
       second.append(r)
     }
-    if let sharing { share(sharing, experiment, programs) }
+    if let sharing { share(sharing, experiment) }
     for t in experiment.tenants.indices {
       guard let language = experiment.tenants[t].language,
         let blocks = servers.filter({ $0.tenant == t }).map(\.loop.pool.blocks).min()
@@ -122,9 +123,7 @@ struct LanguageServers {
   // MARK: - One pool for several
 
   /// Makes one pool of all replicas' and gives each its quota.
-  private mutating func share(
-    _ sharing: PoolSharing, _ experiment: Experiment, _ programs: ProgramSet
-  ) {
+  private mutating func share(_ sharing: PoolSharing, _ experiment: Experiment) {
     let replicas = numbers.indices.filter { contains($0) && self[$0].phase != .prefill }
     var bytes = 0
     let members = replicas.map { r in
@@ -132,7 +131,7 @@ struct LanguageServers {
       let size = tenant.language?.blockBytes ?? 1
       bytes += pool.blocks * size
       let rate = tenant.requestsPerSecond(
-        durationNS: experiment.durationNS, soloNS: programs.soloLatencyNS[self[r].tenant])
+        durationNS: experiment.durationNS, soloNS: Self.soloNS(tenant, experiment))
       // The answer's last token is never computed.
       let most = min(
         tenant.tokens?.mostTokens ?? 2, Int64(tenant.language?.model.maxContext ?? 2))
@@ -146,6 +145,18 @@ struct LanguageServers {
       self[r].loop.resize(to: member.quota, at: 0)
     }
     quotas = (shares, replicas, replicas.map { _ in 0 }, 0)
+  }
+
+  /// What a request of a closed loop takes alone, as far as the rate of its clients goes by it: as the
+  /// first does.
+  private static func soloNS(_ tenant: TenantSpec, _ experiment: Experiment) -> Int64 {
+    guard case .closedLoop = tenant.arrivals, let language = tenant.language,
+      let source = tenant.tokens
+    else { return 0 }
+    var lengths = TokenStream(source, seed: 1, stream: tenant.name)
+    let first = lengths.next(record: 0)
+    var lone = LoneRequests(language, experiment.testbed, on: experiment.gpu)
+    return lone.latencyNS(input: max(1, Int(first.input)), output: max(1, Int(first.output)))
   }
 
   /// Moves quotas where so much time has passed since they moved last.

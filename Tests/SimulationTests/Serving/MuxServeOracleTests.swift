@@ -13,7 +13,7 @@ import Workloads
 @Suite struct MuxServeOracleTests {
   private static func compare(_ seed: UInt64) throws {
     var random = SeededGenerator(seed: seed, stream: "mux oracle")
-    let gpu = LanguageFixtures.gpu(sms: 6 + 2 * random.nextBelow(8))
+    let gpu = LanguageFixtures.gpu(sms: 6 + 2 * random.nextBelow(4))
     var testbed = Testbed(name: "random")
     testbed.launchCPU = Int64(random.nextBelow(3_000))
     testbed.launchGap = Int64(random.nextBelow(1_500))
@@ -23,7 +23,7 @@ import Workloads
     if random.nextBelow(2) == 0 { testbed.coRunnerSlowdown = 0.1 }
     var tenants: [TenantSpec] = []
     for t in 0..<(2 + random.nextBelow(2)) {
-      let model = LanguageFixtures.model(layers: 2 + t)
+      let model = LanguageFixtures.model(layers: 1 + t)
       var settings = LanguageFixtures.settings(
         blocks: 10 + random.nextBelow(20), of: 8, gpu: gpu, model: model)
       settings.maxSequences = 1 + random.nextBelow(8)
@@ -33,7 +33,7 @@ import Workloads
         stepNS: Int64(random.nextBelow(100_000)), perSequenceNS: Int64(random.nextBelow(5_000)))
       var tenant = LanguageFixtures.tenant(
         named: "m\(t)",
-        MuxServeTests.requests(seed, "m\(t)", count: 5, gap: 900_000, input: 45, output: 8),
+        MuxServeTests.requests(seed, "m\(t)", count: 5, gap: 900_000, input: 45, output: 6),
         settings,
         model: model, stack: stack, gpu: gpu)
       tenant.sloNS = Int64(t + 1) * 1_000_000
