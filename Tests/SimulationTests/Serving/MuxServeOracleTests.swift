@@ -69,6 +69,7 @@ import Workloads
     var naive = NaiveMultiplex(
       experiment, try #require(servers.quotas?.shares), shares: shares)
     try naive.run()
+    #expect(!naive.isOverfull, "seed \(seed)")
 
     for (t, _, _, _) in naive.models {
       let served = run.keeper.records.filter { $0.tenant == t }.sorted { $0.number < $1.number }

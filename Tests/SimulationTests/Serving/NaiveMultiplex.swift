@@ -45,6 +45,8 @@ struct NaiveMultiplex {
   var last: [Job.Kind: Int] = [:]
   var orders = 0
   var answers: [NaiveSharing.Answer] = []
+  /// Whether a model ever had more blocks than its quota.
+  var isOverfull = false
 
   init(
     _ experiment: Experiment, _ quotas: KVQuotas, shares: (prefill: Int, decode: Int, twice: Int)
@@ -120,6 +122,7 @@ struct NaiveMultiplex {
       }
       try decide()
       device.place(now: now)
+      isOverfull = isOverfull || models.contains { $0.serving.used() > $0.serving.blocks }
     }
   }
 
