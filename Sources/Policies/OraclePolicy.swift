@@ -31,6 +31,9 @@ public struct OraclePolicy: SharingPolicy {
   /// Nothing runs, so nothing says what iterations would be.
   public var servesIterations: Bool { false }
 
+  /// By their longest chains, operations and bytes.
+  public var runsTaskGraphs: Bool { true }
+
   /// Creates the bound.
   public init(_ options: PolicyOptions) { largestBatch = options.integer("max_batch", 32) }
 

@@ -31,6 +31,7 @@ extension PolicyCatalog {
       HummingbirdPolicy.self,
       ParvaGPUPolicy.self,
       BLESSPolicy.self,
+      AtosPolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

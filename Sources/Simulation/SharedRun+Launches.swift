@@ -72,7 +72,7 @@ extension SharedRun {
   /// A replica's own launch has ended, or a grid of a super-kernel, whose tags are behind.
   private mutating func launchEnded(tag: Int) {
     if tag < replicas.count {
-      flow.withTotals { $0.deviceLaunches += 1 }
+      if !host.countsRequests { flow.withTotals { $0.deviceLaunches += 1 } }
       if replicas[tag].sent.blocksLeft > 0 {
         sliceEnded(tag)
       } else {

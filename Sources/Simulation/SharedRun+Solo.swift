@@ -37,7 +37,7 @@ extension SharedRun {
     flow.count(
       launches: launches, sum, replicas[r].work.usefulShare(in: programs),
       tenant: replicas[r].tenant)
-    flow.withTotals { $0.deviceLaunches += launches }
+    if !host.countsRequests { flow.withTotals { $0.deviceLaunches += launches } }
     solo.integrals += sum.integrals
   }
 

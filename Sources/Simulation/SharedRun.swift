@@ -101,7 +101,7 @@ struct SharedRun: ~Copyable {
     host = HostSubmission(
       testbed, replicas: count, hasSharedLock: !mode.isMPS,
       meets: !policy.startsOneAtATime && count > 1,
-      sharesQueues: streams.isShared)
+      sharesQueues: streams.isShared, queue: mode.taskQueue)
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
     solo = SoloShortcut(isEnabled: shortcuts.soloRequests)

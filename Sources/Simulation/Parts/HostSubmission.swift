@@ -1,5 +1,6 @@
 import Device
 import Hardware
+import Scheduling
 
 /// The host of a run: what requests and launches cost its threads, and where threads meet.
 ///
@@ -30,13 +31,19 @@ struct HostSubmission {
   private(set) var schedulerFree: Int64 = 0
   /// What one launch costs that thread.
   let schedulerCost: Int64
+  /// Whether a request is one launch of the device, however many its program has.
+  let countsRequests: Bool
 
   /// - Parameters:
   ///   - meets: whether replicas' threads may meet: there are several, and no policy holds them up.
+  ///   - queue: what hands out the launches of a request, which is one call then; nil without one.
   init(
-    _ testbed: Testbed, replicas: Int, hasSharedLock: Bool, meets: Bool, sharesQueues: Bool
+    _ testbed: Testbed, replicas: Int, hasSharedLock: Bool, meets: Bool, sharesQueues: Bool,
+    queue: TaskQueue? = nil
   ) {
-    let pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
+    var pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
+    if queue != nil { (pace.isGraph, pace.perLaunch) = (true, 0) }
+    countsRequests = queue?.mode == .persistent
     self.pace = pace
     paces = Array(repeating: pace, count: replicas)
     launchCPU = testbed.launchCPU
