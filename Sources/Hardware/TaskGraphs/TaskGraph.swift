@@ -86,7 +86,8 @@ package struct TaskGraph: Sendable {
     return longest
   }
 
-  /// Some tasks, each of which waits for the next and the last for the first; nil without a cycle.
+  /// Some tasks, for each of which the next waits and for the last the first, that of the lowest number
+  /// before the others; nil without a cycle.
   package var cycle: [Int32]? {
     var isDone = [Bool](repeating: false, count: work.count)
     for task in frontiers.joined() { isDone[Int(task)] = true }
@@ -104,7 +105,9 @@ package struct TaskGraph: Sendable {
       path.append(task)
       task = parent[Int(task)]
     }
-    return path[(seen[task] ?? 0)...].reversed()
+    let loop = Array(path[(seen[task] ?? 0)...].reversed())
+    let first = loop.indices.min { loop[$0] < loop[$1] } ?? 0
+    return Array(loop[first...] + loop[..<first])
   }
 }
 

@@ -10,8 +10,8 @@ import Scheduling
 /// wait between. Rule, `bsp` (the paper's baseline): one launch and one wait for each frontier.
 /// A model's launches are tasks block by block, each launch's ready when the one before has ended: a
 /// persistent worker then holds the most threads, registers and shared memory of any kernel there.
-/// Tie-breaks: what ends at one instant, in the order in which it began; children in the file's order;
-/// workers that wait are served in the order of their claims.
+/// Tie-breaks: what ends at one instant, by place in the queue; children in the file's order; workers
+/// that wait are served in the order of their claims.
 /// Ignores: deadlines and priorities; contention for the queue's counters; that asynchrony may repeat
 /// work (a graph's task runs once); of a model's later launches, that hosts meet at the lock.
 /// Follows code: ATOS e11b724, single-GPU/queue/queue.cuh:645-725; the baseline, its abstract.
@@ -50,7 +50,7 @@ public struct AtosPolicy: SharingPolicy {
     ],
     rule: "persistent: one grid of as many workers as fit, each claims fetch tasks, runs them, pushes "
       + "their children and looks again; discrete: the host launches what is new, stream i mod 32; "
-      + "bsp: one launch and one wait a frontier. Ties: order of beginning, file order, order of claims. "
+      + "bsp: one launch and one wait a frontier. Ties: place in the queue, file order, order of claims. "
       + "A grid that min_iter ends before its tasks refuses the run. Launch and wait are the testbed's",
     ignores: "deadlines, priorities, contention for the queue's counters; that asynchrony may repeat "
       + "work: each task of a graph runs once; idle persistent workers of models in sm_activity")

@@ -170,7 +170,14 @@ extension TaskRun {
 
   private mutating func becomeReadyToEnd() {
     persistent.readyToEnd += 1
-    guard persistent.readyToEnd == persistent.count, let r = persistent.request else { return }
+    if persistent.readyToEnd == persistent.count {
+      clock.schedule(.allPolled, at: clock.now, phase: .decision)
+    }
+  }
+
+  /// Each worker leaves at its next look: one that runs a task, when it has ended.
+  mutating func endWhenAllPolled() {
+    guard let r = persistent.request else { return }
     persistent.isEnding = true
     let busy = persistent.workers.count(where: \.isBusy)
     let lost = (running[r]?.left ?? 0) - busy

@@ -7,19 +7,23 @@ import Tables
 /// One run of task graphs under a task queue: one grid's workers, or those of the host's launches,
 /// take the tasks of all requests in the order in which they became ready.
 ///
-/// At an instant tasks end first, in the order in which they began, and their children join the queue;
-/// then requests arrive; then workers, the host and the block scheduler look.
+/// At an instant tasks end first, in the order of their places in the queue, and their children join it;
+/// then requests arrive; then workers, the host and the block scheduler look; last, a grid whose workers
+/// are all ready to end does.
 struct TaskRun: ~Copyable {
   enum Event: RequestEvent {
     case arrival
     /// A request's first tasks join the queue.
     case begin(replica: Int32)
     case taskEnd(worker: Int32)
+    /// All tasks that end at the instant have.
+    case tasksEnded
     /// A persistent worker looks for its next task; of a grid that ended since, nobody.
     case look(worker: Int32, grid: Int32)
     /// A persistent worker has looked in vain often enough, if it has waited since.
     case polled(worker: Int32, grid: Int32, since: Int64)
-    /// The grid ends that looked in vain.
+    /// All persistent workers have looked in vain often enough, and the last of them leaves.
+    case allPolled
     case gridEnd
     /// The host sees what is new.
     case hostLooked
@@ -50,6 +54,8 @@ struct TaskRun: ~Copyable {
   var running: [TaskGraphRun?]
   /// Requests that run.
   var active = 0
+  /// Workers whose tasks have ended at this instant.
+  private var ended: [Int] = []
   /// Tasks in the order in which they became ready, since the queue was last empty of requests.
   var queue: [Entry] = []
   var persistent: PersistentWorkers
@@ -116,21 +122,31 @@ struct TaskRun: ~Copyable {
       serveQueue(of: tenant)
     case .begin(let replica): begin(Int(replica))
     case .taskEnd(let worker):
-      if rule.mode == .persistent {
-        persistentTaskEnded(Int(worker))
-      } else {
-        blockTaskEnded(Int(worker))
-      }
+      // What ends later at this instant is scheduled already: tasks take a nanosecond at least.
+      if ended.isEmpty { clock.schedule(.tasksEnded, at: clock.now) }
+      ended.append(Int(worker))
+    case .tasksEnded: endTasks()
     case .look(let worker, let number):
       if number == persistent.number { look(Int(worker)) }
     case .polled(let worker, let number, let since):
       if number == persistent.number { polled(Int(worker), since: since) }
+    case .allPolled: endWhenAllPolled()
     case .gridEnd: endPolledGrid()
     case .hostLooked: hostLooked()
     case .hostLaunched: hostLaunched()
     case .place: placeBlocks()
     case .complete(let replica): complete(Int(replica))
     case .warmupEnd: atWarmup = present()
+    }
+  }
+
+  private mutating func endTasks() {
+    let isPersistent = rule.mode == .persistent
+    let places = ended.map { isPersistent ? persistent.workers[$0].next : host.blocks[$0].next }
+    let workers = zip(places, ended).sorted { $0.0 < $1.0 }
+    ended.removeAll(keepingCapacity: true)
+    for (_, worker) in workers {
+      if isPersistent { persistentTaskEnded(worker) } else { blockTaskEnded(worker) }
     }
   }
 
@@ -143,7 +159,7 @@ struct TaskRun: ~Copyable {
       var time = clock.now + experiment.testbed.requestCPU
       // A persistent grid is one call; others are launched when the host sees what there is.
       if rule.mode == .persistent { time = host.call(from: time) }
-      clock.schedule(.begin(replica: Int32(r)), at: max(copied, time))
+      clock.schedule(.begin(replica: Int32(r)), at: max(copied, time), phase: .arrival)
     }
   }
 
