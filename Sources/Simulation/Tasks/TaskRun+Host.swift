@@ -15,6 +15,9 @@ struct TaskHost {
     var isDone = false
   }
 
+  /// Launches that have not ended.
+  var running = 0
+
   /// One call, and one look at the queue's end.
   let callNS: Int64
   let lookNS: Int64
@@ -61,7 +64,7 @@ extension TaskRun {
   /// Something joined the queue: when does the host see it?
   mutating func hostSeesNew() {
     guard !host.isBusy, queue.count > host.launched else { return }
-    if rule.mode == .bsp, host.kernels.contains(where: { !$0.isDone }) { return }
+    if rule.mode == .bsp, host.running > 0 { return }
     host.isBusy = true
     var time = max(clock.now, host.freeAt)
     if rule.mode == .discrete, host.lookNS > 0 {
@@ -83,6 +86,7 @@ extension TaskRun {
     countLaunch(of: places.lazy.map { [queue] in Int(queue[$0].replica) })
     host.launched = host.calling
     host.isBusy = false
+    host.running += 1
     if number < TaskHost.streams || host.kernels[number - TaskHost.streams].isDone {
       host.resident.append(number)
     }
@@ -136,6 +140,7 @@ extension TaskRun {
 
   private mutating func kernelEnded(_ number: Int) {
     host.kernels[number].isDone = true
+    host.running -= 1
     if number + TaskHost.streams < host.kernels.count {
       host.resident.append(number + TaskHost.streams)
     }
