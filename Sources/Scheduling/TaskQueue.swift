@@ -22,8 +22,9 @@ public struct TaskQueue: Hashable, Sendable {
   public var pollNS: Int64 = 0
   /// Looks in vain after which a persistent worker is ready to end; 0: workers end with the last task.
   public var leastPolls = 0
-  /// Threads of a worker, and the registers of each: what it holds of its SM to the end.
+  /// Threads of a worker, which holds its part of an SM to the end.
   public var threads = 512
+  /// Registers of each of them.
   public var registers = 64
 
   /// Creates the rule that costs nothing.

@@ -155,8 +155,9 @@ private struct TaskGraphReader {
     if let duration {
       if flop != nil || bytes != nil {
         fault(
-          "duration_ns", row, "the task '\(name)' has two durations: \(duration) ns, and what its "
-            + "'flop' and 'dram_bytes' take",
+          "duration_ns", row,
+          "the task '\(name)' has two durations: \(duration) ns, and what "
+            + "its 'flop' and 'dram_bytes' take",
           hint: "leave one of the two empty")
       }
       return .lasting(duration)

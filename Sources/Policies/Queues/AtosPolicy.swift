@@ -39,8 +39,8 @@ public struct AtosPolicy: SharingPolicy {
         help: "of a persistent worker without a task, from look to look: one round trip"),
       PolicyOption(
         "min_iter", .integer(0...1_000_000_000), fallback: "0",
-        help: "looks in vain before a worker may end (code: 800, 10 to 305000 by graph); 0: with the "
-          + "last task"),
+        help: "looks in vain before a worker may end (code: 800, 10 to 305000 by graph); 0: with "
+          + "the last task"),
       PolicyOption(
         "worker_threads", .integer(1...1024), fallback: "512",
         help: "threads of a worker for graphs (code: 512; 768 for workers of a warp)"),
@@ -48,12 +48,15 @@ public struct AtosPolicy: SharingPolicy {
         "worker_registers", .integer(0...255), fallback: "64",
         help: "registers of each thread (derived: 160 workers of 512 threads on 80 SMs)"),
     ],
-    rule: "persistent: one grid of as many workers as fit, each claims fetch tasks, runs them, pushes "
-      + "their children and looks again; discrete: the host launches what is new, stream i mod 32; "
-      + "bsp: one launch and one wait a frontier. Ties: place in the queue, file order, order of claims. "
-      + "A grid that min_iter ends before its tasks refuses the run. Launch and wait are the testbed's",
-    ignores: "deadlines, priorities, contention for the queue's counters; that asynchrony may repeat "
-      + "work: each task of a graph runs once; idle persistent workers of models in sm_activity")
+    rule: "persistent: one grid of as many workers as fit, each claims fetch tasks, runs them, "
+      + "pushes their children and looks again; discrete: the host launches what is new, stream i "
+      + "mod 32; bsp: one launch and one wait a frontier. Ties: place in the queue, file order, order "
+      + "of claims. A grid that min_iter ends before its tasks refuses the run. Launch and wait are "
+      + "the testbed's",
+    ignores:
+      "deadlines, priorities, contention for the queue's counters; that asynchrony may repeat "
+      + "work: each task of a graph runs once; that hosts meet at the lock for a model's later "
+      + "launches")
 
   private let queue: TaskQueue
 

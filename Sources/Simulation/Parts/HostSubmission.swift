@@ -1,6 +1,5 @@
 import Device
 import Hardware
-import Scheduling
 
 /// The host of a run: what requests and launches cost its threads, and where threads meet.
 ///
@@ -31,19 +30,16 @@ struct HostSubmission {
   private(set) var schedulerFree: Int64 = 0
   /// What one launch costs that thread.
   let schedulerCost: Int64
-  /// Whether a request is one launch of the device, however many its program has.
-  let countsRequests: Bool
 
   /// - Parameters:
   ///   - meets: whether replicas' threads may meet: there are several, and no policy holds them up.
-  ///   - queue: what hands out the launches of a request, which is one call then; nil without one.
+  ///   - isOneCall: whether the launches of a request are one call, as a CUDA graph's are.
   init(
     _ testbed: Testbed, replicas: Int, hasSharedLock: Bool, meets: Bool, sharesQueues: Bool,
-    queue: TaskQueue? = nil
+    isOneCall: Bool = false
   ) {
     var pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
-    if queue != nil { (pace.isGraph, pace.perLaunch) = (true, 0) }
-    countsRequests = queue?.mode == .persistent
+    if isOneCall { (pace.isGraph, pace.perLaunch) = (true, 0) }
     self.pace = pace
     paces = Array(repeating: pace, count: replicas)
     launchCPU = testbed.launchCPU

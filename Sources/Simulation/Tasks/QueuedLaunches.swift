@@ -27,14 +27,19 @@ extension Experiment {
 }
 
 extension ProgramSet {
+  /// What a worker holds that can run a block of any kernel of the tenants' requests.
+  var worker: BlockCost {
+    let used = byTenant.flatMap { programs[$0[0].program].launches.map(\.profile) }
+    return BlockCost(largest: used.map { profiles[$0].cost })
+  }
+
   /// The same where a queue hands out the launches. The blocks of a persistent grid run on workers, as
   /// many as an SM holds that have the most warps, registers and shared memory of any kernel of the
   /// tenants; each is a claim longer.
   func queued(_ queue: TaskQueue, _ testbed: Testbed, on gpu: GPUSpec) -> ProgramSet {
     var blocks = profiles
     if queue.mode == .persistent {
-      let used = byTenant.flatMap { programs[$0[0].program].launches.map(\.profile) }
-      let worker = BlockCost(largest: used.map { profiles[$0].cost })
+      let worker = worker
       let perSM = worker.perSM(gpu.limits)
       blocks = profiles.map { $0.run(by: worker, perSM: perSM, claimNS: queue.popNS) }
     }

@@ -81,8 +81,8 @@ struct WorkerGrid {
   static func objection(to queue: TaskQueue, on gpu: GPUSpec) -> String? {
     let workers = workersPerSM(queue, on: gpu)
     if workers.blocksPerSM > 0 { return nil }
-    return "has workers of \(queue.threads) threads with \(queue.registers) registers each, and no SM "
-      + "of \(gpu.name) holds one: too many "
+    return "has workers of \(queue.threads) threads with \(queue.registers) registers each, and no "
+      + "SM of \(gpu.name) holds one: too many "
       + (workers.limiter == .warps ? "threads" : workers.limiter.rawValue)
   }
 

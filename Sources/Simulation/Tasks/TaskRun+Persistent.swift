@@ -184,8 +184,8 @@ extension TaskRun {
     if lost > 0 {
       let (name, all) = tenant(of: r)
       refusal = Diagnostic(
-        message: "with min_iter \(rule.leastPolls) all workers are ready to end at \(clock.now) ns, "
-          + "with \(lost) of the \(all) tasks of '\(Excerpt.word(name))' not begun",
+        message: "with min_iter \(rule.leastPolls) all workers are ready to end at "
+          + "\(clock.now) ns, with \(lost) of the \(all) tasks of '\(Excerpt.word(name))' not begun",
         hint: "raise 'min_iter', or leave it out: workers then end with the last task")
       return
     }

@@ -17,11 +17,16 @@ struct TaskGraphFileTests {
     ),
     (
       "atos-bfs/friends.csv",
-      { TaskGraphMaker.search(friends, name: "friends", of: "a scale-free graph of 4096, 8 edges each") }
+      {
+        TaskGraphMaker.search(
+          friends, name: "friends", of: "a scale-free graph of 4096, 8 edges each")
+      }
     ),
     (
       "atos-colouring/streets.csv",
-      { TaskGraphMaker.colouring(streets, name: "streets", of: "a street grid of 64 x 64", seed: 3) }
+      {
+        TaskGraphMaker.colouring(streets, name: "streets", of: "a street grid of 64 x 64", seed: 3)
+      }
     ),
     (
       "atos-colouring/friends.csv",

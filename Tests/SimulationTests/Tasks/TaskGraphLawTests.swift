@@ -249,7 +249,9 @@ struct TaskGraphLawTests {
     let gpu = Fixtures.plainGPU(sms: 2)
     let graph = TaskGraph(
       name: "work", source: "made up",
-      work: (0..<40).map { i in .doing(flop: 1_000 * Int64(i), dramBytes: 100_000 - 2_000 * Int64(i)) },
+      work: (0..<40).map { i in
+        .doing(flop: 1_000 * Int64(i), dramBytes: 100_000 - 2_000 * Int64(i))
+      },
       children: (0..<40).map { i in i < 20 ? [Int32(i + 20)] : [] })
     var tenant = Fixtures.tenant("a", graph.table(on: gpu), .trace([0, 0, 7_000]))
     tenant.graph = graph
@@ -265,8 +267,10 @@ struct TaskGraphLawTests {
       let bound = try simulate(experiment, "oracle")
       let (least, own) = (bound.keeper.records, run.keeper.records)
       #expect(
-        zip(least.map { $0.completionNS - $0.arrivalNS }.sorted(),
-          own.map { $0.completionNS - $0.arrivalNS }.sorted()).allSatisfy { $0 <= $1 })
+        zip(
+          least.map { $0.completionNS - $0.arrivalNS }.sorted(),
+          own.map { $0.completionNS - $0.arrivalNS }.sorted()
+        ).allSatisfy { $0 <= $1 })
       #expect(least.contains { $0.completionNS - $0.arrivalNS > 2 * graph.totals.dramBytes / 801 })
     }
   }
