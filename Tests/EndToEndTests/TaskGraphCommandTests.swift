@@ -1,3 +1,4 @@
+import Tables
 import TestSupport
 import Testing
 
@@ -20,11 +21,9 @@ struct TaskGraphCommandTests {
 
   /// A figure of the row of all tenants.
   private func figure(_ column: String, _ run: CommandLineRun) -> String? {
-    let rows = run.output.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false)
-    }
-    guard rows.count > 1, let at = rows[0].firstIndex(where: { $0 == column }) else { return nil }
-    return String(rows[1][at])
+    guard let table = try? CSVReader.table(of: run.output, file: ""), let row = table.rows.first
+    else { return nil }
+    return table.index(of: column).map { row.fields[$0] }
   }
 
   @Test("the hand case, through the command line")
