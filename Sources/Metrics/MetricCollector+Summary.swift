@@ -10,6 +10,8 @@ extension MetricCollector {
   package mutating func summary(
     _ experiment: Experiment, policy: String, seed: UInt64, totals: RunTotals, soloNS: [Int64]
   ) -> RunSummary {
+    // What a graph takes alone is a matter of the workers that a policy gives it.
+    let soloNS = soloNS.indices.map { experiment.tenants[$0].graph == nil ? soloNS[$0] : 0 }
     let rows = experiment.tenants.indices.map { t in
       row(ofTenant: t, experiment, totals, soloNS)
     }
