@@ -49,6 +49,10 @@ extension MetricCollector {
     row[.launches] = Double(totals.launches[t])
     row[.gflops] = Self.over(totals.flop[t].value / 1e9, span)
     if tenants[t].serving != nil { serving(t, totals, &row) }
+    if totals.bound == nil {
+      let idle = totals.idlePJ(on: experiment.gpu)
+      row.cost([totals.accounts[t]], finished: totals.finished[t], idlePJ: idle.map { _ in 0 })
+    }
     return row
   }
 
@@ -99,6 +103,8 @@ extension MetricCollector {
     row[.launches] = Double(totals.deviceLaunches)
     row[.superkernels] = Double(totals.superKernels)
     row[.contextSwitches] = Double(totals.contextSwitches)
+    row.cost(
+      totals.accounts, finished: sum(totals.finished), idlePJ: totals.idlePJ(on: experiment.gpu))
     return row
   }
 
@@ -187,6 +193,18 @@ extension MetricCollector {
 }
 
 extension SummaryRow {
+  /// - Parameter idlePJ: what the board takes beside; nil where its energy is not known.
+  fileprivate mutating func cost(_ accounts: [WorkAccount], finished: Int, idlePJ: Int128?) {
+    let all = accounts.reduce(LaunchCost()) { $0 + $1.executed }
+    let wasted = accounts.map(\.wastedSMTime).sumInAnyOrder
+    self[.wastedSMTime] = wasted / 1e6
+    self[.wastedFraction] = all.smTime > 0 ? wasted / Double(all.smTime) : nil
+    guard let idlePJ else { return }
+    let joules = Double(all.energyPJ + idlePJ) / 1e12
+    self[.energy] = joules
+    self[.energyPerRequest] = finished > 0 ? joules / Double(finished) : nil
+  }
+
   fileprivate mutating func count(
     _ arrived: Int, _ completed: Int, _ dropped: Int, _ span: Double
   ) {

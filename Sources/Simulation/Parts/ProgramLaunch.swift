@@ -10,6 +10,8 @@ struct ProgramLaunch: Sendable {
   var integrals: DeviceIntegrals
   var flop: Int64
   var dramBytes: Int64
+  /// Beyond what the board takes idle (`LaunchEnergy`); 0 where that is not known.
+  var energyPJ: Int64 = 0
   var classID: Int
   var familyID: Int
 }
@@ -19,17 +21,20 @@ struct WorkSum: Sendable {
   var flop: Int128 = 0
   var dramBytes: Int128 = 0
   var integrals = DeviceIntegrals()
+  /// What the launches take of SMs, each alone, and of energy.
+  var cost = LaunchCost()
 
   static func += (a: inout WorkSum, b: WorkSum) {
     a.flop += b.flop
     a.dramBytes += b.dramBytes
     a.integrals += b.integrals
+    a.cost += b.cost
   }
 
   static func - (a: WorkSum, b: WorkSum) -> WorkSum {
     WorkSum(
       flop: a.flop - b.flop, dramBytes: a.dramBytes - b.dramBytes,
-      integrals: a.integrals - b.integrals)
+      integrals: a.integrals - b.integrals, cost: a.cost - b.cost)
   }
 }
 
@@ -39,6 +44,7 @@ extension WorkSum {
     flop += Int128(launch.flop)
     dramBytes += Int128(launch.dramBytes)
     integrals += launch.integrals
+    cost += launch.cost
   }
 
   /// Adds work that is done some times over.
@@ -49,5 +55,6 @@ extension WorkSum {
     integrals.activeSMTime += other.integrals.activeSMTime * times
     integrals.warpTime += other.integrals.warpTime * times
     integrals.busyTime += other.integrals.busyTime * times
+    cost += other.cost * times
   }
 }

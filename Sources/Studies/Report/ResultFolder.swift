@@ -99,15 +99,24 @@ package struct ResultFolder {
 
   /// The tenants' objectives in ms, where the manifest has them and no axis changes them.
   package func objectives() -> [Double?] {
-    let described = manifest?.node["description"]
-    let lists = [
-      manifest?.node["tenants"], described?["tenants"], described?["experiment"]?["tenants"],
-    ]
+    let names = rows.tenants.map(\.name)
+    return manifest?.node.objectives(of: names, axes: rows.axes) ?? names.map { _ in nil }
+  }
+}
+
+extension JSONNode {
+  /// The objectives in ms of tenants, as a manifest or the description of an experiment or a study
+  /// tells them; nil where it does not, or where an axis changes them.
+  package func objectives(of tenants: [String], axes: [String]) -> [Double?] {
+    let lists = [self["description"], self].compactMap { $0 }.flatMap {
+      [$0["tenants"], $0["experiment"]?["tenants"]]
+    }
     let list = lists.compactMap { $0 }.first { !$0.elements.isEmpty }
-    let isFixed = !rows.axes.contains { $0.contains("slo") }
-    return rows.tenants.map { tenant in
-      guard isFixed, let own = list?.elements.first(where: { $0["name"]?.text == tenant.name })
-      else { return nil }
+    let isFixed = !axes.contains { $0.contains("slo") }
+    return tenants.map { tenant in
+      guard isFixed, let own = list?.elements.first(where: { $0["name"]?.text == tenant }) else {
+        return nil
+      }
       return own["slo_ms"]?.double
     }
   }

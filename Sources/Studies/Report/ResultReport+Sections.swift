@@ -170,7 +170,9 @@ extension ResultReport {
     for remark in folder.remarks {
       text += HTMLText.paragraph("\(remark.severity.rawValue): \(remark.message)")
     }
-    let known = ResultFigures.waits.map(\.column) + SummaryTable.servingColumnNames
+    let known =
+      ResultFigures.waits.map(\.column) + SummaryTable.servingColumnNames
+      + SummaryTable.costColumnNames
     let unknown = rows.moreColumns.filter { !known.contains($0) }
     if !unknown.isEmpty {
       text += HTMLText.paragraph(
