@@ -93,7 +93,7 @@ extension MetricCollector {
     let means = replicaSlowdowns(of: nil, soloNS: soloNS)
     row[.stragglerGap] = Fairness.stragglerGap(means)
     row[.jainFairness] = means.count > 1 ? Fairness.jain(means) : nil
-    activity(experiment, totals, &row)
+    Self.activity(experiment, totals, &row)
     func total(_ figure: SummaryFigure) -> Double { rows.map { $0[figure] ?? 0 }.sumInAnyOrder }
     if span > 0 {
       row[.flopUtilization] = total(.flopUtilization)
@@ -128,16 +128,16 @@ extension MetricCollector {
     return row
   }
 
-  private func activity(
+  private static func activity(
     _ experiment: Experiment, _ totals: RunTotals, _ row: inout SummaryRow
   ) {
     let span = Double(totals.spanNS) * Double(totals.gpus)
     let active = Double(totals.integrals.activeSMTime)
-    row[.busyFraction] = Self.over(
+    row[.busyFraction] = over(
       Double(totals.integrals.busyTime),
       Double(totals.spanNS) * Double(totals.instances ?? totals.gpus))
-    row[.smActivity] = Self.over(active, span * Double(experiment.gpu.smCount))
-    row[.achievedOccupancy] = Self.over(
+    row[.smActivity] = over(active, span * Double(experiment.gpu.smCount))
+    row[.achievedOccupancy] = over(
       Double(totals.integrals.warpTime), active * Double(experiment.gpu.limits.maxWarps))
   }
 
@@ -185,6 +185,23 @@ extension MetricCollector {
   private static func peak(_ tenant: Int, _ experiment: Experiment) -> Double {
     experiment.gpu.smRate(experiment.tenants[tenant].table.precision) * 1e9
       * Double(experiment.gpu.smCount)
+  }
+
+  /// What a window of a run was used for: `figures`, in their order.
+  package static func use(
+    in window: SeriesWindow, of totals: RunTotals, _ experiment: Experiment
+  ) -> [Double?] {
+    var part = totals
+    part.integrals = window.integrals
+    part.spanNS = window.toNS - window.fromNS
+    var row = SummaryRow(tenant: "", model: "", replicas: 0)
+    activity(experiment, part, &row)
+    let span = Double(part.spanNS) / 1e9 * Double(totals.gpus)
+    let shares = experiment.tenants.indices.map { t in
+      window.flop[t].value / (peak(t, experiment) * span)
+    }
+    row[.flopUtilization] = shares.sumInAnyOrder
+    return WindowUse.figures.map { row[$0] }
   }
 
   private static func over(_ part: Double, _ whole: Double) -> Double? {

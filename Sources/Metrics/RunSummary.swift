@@ -1,3 +1,5 @@
+import Simulation
+
 /// A figure of a run, in the order of the summary's columns; the raw value is the column's name.
 ///
 /// Definitions, where the name does not say it all; the device's row is the one with tenant `*`:
@@ -121,6 +123,25 @@ package struct SummaryRow: Sendable, Equatable {
     uniqueKeysWithValues: SummaryFigure.allCases.enumerated().map { ($1.rawValue, $0) })
 }
 
+/// What the GPUs were used for in one window of a run.
+package struct WindowUse: Sendable, Equatable {
+  /// The figures of a window: the named fractions of a GPU's use.
+  package static let figures: [SummaryFigure] = [
+    .busyFraction, .smActivity, .achievedOccupancy, .flopUtilization,
+  ]
+
+  /// The window.
+  package var window: SeriesWindow
+  /// Its figures, in the order of `figures`.
+  package var values: [Double?]
+
+  /// Creates a window's use.
+  package init(window: SeriesWindow, values: [Double?]) {
+    self.window = window
+    self.values = values
+  }
+}
+
 /// What one run came to: a row for the device and one for each tenant.
 package struct RunSummary: Sendable, Equatable {
   /// The policy's label.
@@ -133,6 +154,9 @@ package struct RunSummary: Sendable, Equatable {
   package var tenants: [SummaryRow]
   /// The run's digest: equal runs have equal ones.
   package var digest: UInt64
+
+  /// What the GPU was used for over time, where that was followed.
+  package var series: [WindowUse] = []
 
   /// All rows, the device's first.
   package var rows: [SummaryRow] { [device] + tenants }

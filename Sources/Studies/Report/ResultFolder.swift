@@ -13,6 +13,8 @@ package struct ResultFolder {
   package let manifest: (name: String, node: JSONNode, text: String)?
   /// The requests, where they were logged.
   package let requests: RequestLatencies?
+  /// The use of the GPU over time, where that was followed.
+  package let series: RunSeriesFile?
   /// What the reader should know.
   package private(set) var remarks: [Diagnostic] = []
 
@@ -60,6 +62,8 @@ package struct ResultFolder {
     let log = file("requests.csv")
     requests =
       !isStudy && InputFolder.exists(log) ? try RequestLatencies(log, rows) : nil
+    let windows = file("series.csv")
+    series = !isStudy && InputFolder.exists(windows) ? try RunSeriesFile(windows, rows) : nil
     try check(file(name))
   }
 

@@ -144,10 +144,7 @@ extension ResultReport {
             + "all GPUs used.")
         + HTMLText.details("As a table", fractions(at: point))
     }.joined()
-    return text
-      + HTMLText.paragraph(
-        "Over time, and by SM, they are in none of the files of this folder: both pictures are left "
-          + "out.", kind: "note")
+    return text + useOverTime
   }
 
   private func fractions(at point: Int) -> String {
