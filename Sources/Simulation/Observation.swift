@@ -1,4 +1,5 @@
 import Device
+import Hardware
 
 /// A request that has ended. Times are nanoseconds of the run.
 package struct RequestRecord: Sendable {
@@ -194,5 +195,16 @@ package struct RunTotals: Sendable, Equatable {
     dramBytes[tenant] += progress.work.dramBytes
     accounts[tenant].add(progress.work.cost, requests: 1, of: progress.batch)
     integrals += progress.work.integrals
+  }
+}
+
+extension RunTotals {
+  /// What the GPUs used take idle over the measured time, in picojoules; nil where the GPU's file does
+  /// not say.
+  package func idlePJ(on gpu: GPUSpec) -> Int128? {
+    gpu.power?.idleW.map { watts in
+      // A milliwatt over a nanosecond is a picojoule.
+      Int128((watts * 1e3).rounded()) * Int128(spanNS) * Int128(gpus)
+    }
   }
 }

@@ -59,7 +59,7 @@ struct SharedRun: ~Copyable {
   var atWarmup: RunTotals?
   /// Where requests' time goes, in runs that follow it.
   private(set) var book: ReasonBook?
-  private let series: RunSeries?
+  let series: RunSeries?
 
   /// - Parameters:
   ///   - deviceCount: how many GPUs there are; replicas take turns on them.
@@ -209,24 +209,13 @@ struct SharedRun: ~Copyable {
     }
   }
 
-  /// The measured time begins, or a window of it has ended.
-  private mutating func noteWindow(at time: Int64) {
-    guard let series else { return }
-    let (integrals, smNS) = clock.devices.done(at: time)
-    series.note(
-      RunSeries.Mark(timeNS: time, integrals: integrals, flop: flow.totals.flop, smNS: smNS))
-  }
-
   private mutating func finish(at end: Int64) -> RunTotals {
-    while let time = series?.due(before: end) { noteWindow(at: time) }
+    noteWindows(before: end)
     clock.stop(at: end)
     // A timer after the last request may have moved the idle device's clock on.
     if solo.request != nil { breakSolo() } else { clock.devices.catchUp(to: end) }
     tellUnfinished()
-    let smNS = clock.devices.done(at: max(end, clock.devices.now)).smNS
-    series?.finish(
-      RunSeries.Mark(
-        timeNS: end, integrals: present().integrals, flop: flow.totals.flop, smNS: smNS))
+    finishWindows(at: end, present())
     return flow.measured(present(), since: atWarmup, until: end, events: clock.events)
   }
 

@@ -34,6 +34,9 @@ struct TimeSliceRun: ~Copyable {
   /// its answer ended.
   private let waits: ContextWaits?
   private let series: RunSeries?
+  /// Which SMs contexts' launches have, where that is followed, and what they had up to the last end.
+  private let sms: AloneSMs?
+  private var smNS: [Int64] = []
   private var copied: [(input: Int64, output: Int64)]
 
   /// - Parameters:
@@ -54,6 +57,9 @@ struct TimeSliceRun: ~Copyable {
     requests = Array(repeating: nil, count: tenantOf.count)
     copied = Array(repeating: (0, 0), count: tenantOf.count)
     series = following.series
+    sms =
+      following.series != nil && servers.isEmpty ? AloneSMs(programs, experiment.gpu) : nil
+    if sms != nil { smNS = Array(repeating: 0, count: experiment.gpu.smCount) }
     let own = tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }
     let trace = following.tracer.map { ReasonTrace($0, following, [experiment.gpu]) }
     waits =
@@ -70,7 +76,7 @@ struct TimeSliceRun: ~Copyable {
   /// - Throws: `RunLimitError` where the run would be longer than any may be.
   mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
-    if flow.warmupNS == 0 { series?.note(RunSeries.Mark(present(at: 0), at: 0)) }
+    if flow.warmupNS == 0 { series?.note(mark(present(at: 0), at: 0)) }
     while true {
       if series != nil, let next = clock.queue.nextKey()?.time.nanoseconds,
         next <= flow.lastAllowedInstant
@@ -84,7 +90,7 @@ struct TimeSliceRun: ~Copyable {
     try clock.checkEnd(of: flow)
     noteWindows(before: flow.end)
     clock.stop(at: flow.end)
-    series?.finish(RunSeries.Mark(present(at: clock.now), at: clock.now))
+    series?.finish(mark(present(at: clock.now), at: clock.now))
     for c in requests.indices {
       if servers.contains(c) {
         flow.tellUnfinished(
@@ -102,8 +108,19 @@ struct TimeSliceRun: ~Copyable {
   /// Notes the windows that end before what happens next.
   private func noteWindows(before time: Int64) {
     while let series, let end = series.due(before: time) {
-      series.note(RunSeries.Mark(present(at: end), at: end))
+      series.note(mark(present(at: end), at: end))
     }
+  }
+
+  private func mark(_ totals: RunTotals, at now: Int64) -> RunSeries.Mark {
+    var mark = RunSeries.Mark(totals, at: now)
+    guard let sms else { return mark }
+    mark.smNS = smNS
+    for c in tenantOf.indices {
+      guard let (launches, ran) = slices.notTold(of: c, at: now) else { continue }
+      sms.add(program(of: c), launches, ranNS: ran, to: &mark.smNS)
+    }
+    return mark
   }
 
   private func present(at now: Int64) -> RunTotals {
@@ -133,7 +150,7 @@ struct TimeSliceRun: ~Copyable {
     case .warmupEnd:
       let totals = present(at: clock.now)
       atWarmup = totals
-      series?.note(RunSeries.Mark(totals, at: clock.now))
+      series?.note(mark(totals, at: clock.now))
     }
   }
 
@@ -164,6 +181,7 @@ struct TimeSliceRun: ~Copyable {
           of: program(of: c), progress.launches, ranNS: 0, on: experiment.gpu)
         let tenant = tenantOf[c]
         flow.withTotals { $0.add(done, tenant: tenant) }
+        sms?.add(program(of: c), progress.launches, to: &smNS)
       }
       if progress.isFinished, servers.contains(c) {
         endIteration(c)

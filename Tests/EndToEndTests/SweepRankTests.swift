@@ -1,11 +1,14 @@
-import Metrics
+import Policies
 import Testing
 
 @testable import Commands
+@testable import Metrics
 @testable import Studies
 
 /// Ranks of a study's tables: those that `compare` and `report` would give.
 struct SweepRankTests {
+  init() { RegisteredPolicies.set(.builtIn) }
+
   /// A policy's share in time and p99 in ms: of the device, of tenant `many` and of tenant `few`.
   private typealias Served = (policy: String, shares: [Double], p99: [Double])
 
@@ -42,7 +45,8 @@ struct SweepRankTests {
 
   @Test func theWorstTenantDecidesNotTheMeanOfAllRequests() throws {
     let runs: [Served] = [
-      ("space-only", [0.98, 1, 0.5], [5, 4, 200]), ("time-only", [0.96, 0.96, 0.97], [9, 11, 101]),
+      ("space-only", [0.98, 1, 0.5], [5, 4, 200]),
+      ("time-only", [0.96, 0.96, 0.97], [9, 11, 101]),
       ("exclusive", [1, 1, 1], [1, 1, 1]), ("batched", [0.99, 0.97, 0.96], [9, 11, 101]),
     ]
     #expect(try ranks(runs, description: tenants) == [3, 1, nil, 1])

@@ -1,5 +1,4 @@
 import Hardware
-import KernelData
 import Metrics
 import Policies
 import Simulation

@@ -55,7 +55,7 @@ extension CompareText {
     ),
     (
       .wastedFraction,
-      ReportColumn("wasted", unit: "%", decimals: 2, scale: 100, best: .lowest, range: 0...1)
+      ReportColumn("wasted", unit: "%", decimals: 2, scale: 100, range: 0...1)
     ),
   ]
 }

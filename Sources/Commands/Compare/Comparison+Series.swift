@@ -9,8 +9,8 @@ extension Comparison {
 
   /// Writes `series.csv`: of each run its windows in order. Behind the fractions stand the integrals
   /// that they follow from, which add up to those of the run to the nanosecond, and by SM the time with
-  /// a block, with blanks between; that is empty where contexts take turns or replicas have GPUs of
-  /// their own.
+  /// a block, with blanks between; that is empty where replicas have GPUs of their own and where
+  /// contexts of language models take turns.
   func writeSeries(to file: OutputFile) throws {
     try file.write(Self.seriesHeader + "\n")
     for summary in summaries {

@@ -16,6 +16,37 @@ struct ProgramLaunch: Sendable {
   var familyID: Int
 }
 
+/// What launches cost a GPU: whole numbers, which add up to the same in any order.
+package struct LaunchCost: Sendable, Hashable, AdditiveArithmetic {
+  /// Sum over SMs of the nanoseconds with a block of theirs, each launch alone where it may run.
+  package var smTime: Int128 = 0
+  /// Energy beyond what the board takes idle, in picojoules; 0 where that is not known.
+  package var energyPJ: Int128 = 0
+
+  /// Creates a cost.
+  package init(smTime: Int128 = 0, energyPJ: Int128 = 0) {
+    self.smTime = smTime
+    self.energyPJ = energyPJ
+  }
+
+  /// Costs nothing.
+  package static var zero: LaunchCost { LaunchCost() }
+
+  /// The cost of both.
+  package static func + (a: LaunchCost, b: LaunchCost) -> LaunchCost {
+    LaunchCost(smTime: a.smTime + b.smTime, energyPJ: a.energyPJ + b.energyPJ)
+  }
+
+  /// What was spent since an earlier state.
+  package static func - (a: LaunchCost, b: LaunchCost) -> LaunchCost {
+    LaunchCost(smTime: a.smTime - b.smTime, energyPJ: a.energyPJ - b.energyPJ)
+  }
+
+  static func * (a: LaunchCost, times: Int128) -> LaunchCost {
+    LaunchCost(smTime: a.smTime * times, energyPJ: a.energyPJ * times)
+  }
+}
+
 /// Work summed over launches.
 struct WorkSum: Sendable {
   var flop: Int128 = 0
@@ -56,5 +87,11 @@ extension WorkSum {
     integrals.warpTime += other.integrals.warpTime * times
     integrals.busyTime += other.integrals.busyTime * times
     cost += other.cost * times
+  }
+}
+
+extension ProgramLaunch {
+  var cost: LaunchCost {
+    LaunchCost(smTime: integrals.activeSMTime, energyPJ: Int128(energyPJ))
   }
 }

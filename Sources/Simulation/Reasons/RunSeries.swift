@@ -9,8 +9,8 @@ package struct SeriesWindow: Sendable, Equatable {
   package var integrals: DeviceIntegrals
   /// By tenant: useful operations of launches that ended within it.
   package var flop: [UsefulFLOP]
-  /// By SM, one device after the other: nanoseconds with a block; empty where contexts take turns or
-  /// every replica has a GPU of its own.
+  /// By SM, one device after the other: nanoseconds with a block; empty where every replica has a GPU
+  /// of its own, and where contexts of language models take turns.
   package var smNS: [Int64]
 }
 

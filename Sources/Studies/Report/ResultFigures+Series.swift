@@ -24,7 +24,7 @@ extension ResultFigures {
             FigurePoint(window.seconds.lowerBound, window.values[f].map { 100 * $0 } ?? .nan)
           }
           points.append(FigurePoint(end, points[points.count - 1].y))
-          return self.series(p, points, style: .step)
+          return self.series(p, points, style: .step, marks: true)
         })
     }
     return SVGFigure(

@@ -21,8 +21,8 @@ extension ResultReport {
     guard let map = figures.mapOfSMs() else {
       return text
         + HTMLText.paragraph(
-          "Which SMs had blocks is followed where launches share a GPU: not where contexts take turns "
-            + "or replicas have GPUs of their own.", kind: "note")
+          "Which SMs had blocks is followed where launches share a GPU: not where replicas have "
+            + "GPUs of their own or contexts of language models take turns.", kind: "note")
     }
     let policies = rows.policies.indices.filter {
       !(folder.series?.windows[$0].first?.sms ?? []).isEmpty
@@ -31,11 +31,11 @@ extension ResultReport {
     text += HTMLText.figure(
       map, id: "sms",
       caption:
-        "The darker, the greater the part of a window in which an SM had a block, in fifths; "
+        "The fuller the colour, the greater the part of a window in which an SM had a block, in fifths; "
         + "nothing where it had none. Under seed \(seed)."
         + (others.isEmpty
           ? ""
-          : " Not followed where contexts take turns or replicas have GPUs of their own: "
+          : " Not followed where replicas have GPUs of their own or contexts of language models take turns: "
             + others.joined(separator: ", ") + "."))
     return text + HTMLText.details("SMs as a table", smTable(policies))
   }
