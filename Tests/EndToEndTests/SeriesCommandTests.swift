@@ -40,7 +40,7 @@ struct SeriesCommandTests {
       func figure(_ name: String) -> Double { Double(row[name] ?? "") ?? .nan }
       let gpus = row["policy"] == "exclusive" ? 3.0 : 1
       #expect(own.first?["from_ns"] == "20000000" && own.last?["to_ns"] == "60000000")
-      #expect(sum("busy_ns") / 40e6 / gpus == figure("busy_fraction"))
+      #expect(sum("busy_ns") / (40e6 * gpus) == figure("busy_fraction"))
       #expect(sum("active_sm_ns") / (40e6 * gpus * 80) == figure("sm_activity"))
       #expect(sum("warp_ns") / (sum("active_sm_ns") * 64) == figure("achieved_occupancy"))
       #expect(abs(sum("flop_utilization") / 200 / figure("flop_utilization") - 1) < 1e-9)
