@@ -158,6 +158,7 @@ package enum Simulation {
     }
     var following = following
     following.tenants = order.places
+    following.series?.places = order.places
     following.replicas = order.replicas(of: experiment)
     let (totals, heard) = try runInOrder(
       order.ordered(experiment), programs.ordered(by: order.places), policy, label: label,
