@@ -7,8 +7,9 @@ extension GPUSpec {
   /// Reads a GPU's file.
   ///
   /// Every key is required, so that nothing is assumed silently, except `also_known_as`, `mig`,
-  /// `instruction_factor` (1 where it is left out), and `power_cap_w`, `fp32_gflop_per_joule`
-  /// and `dram_pj_per_byte` together (no limit); every number needs its entry in `sources`.
+  /// `instruction_factor` (1 where it is left out), `power_cap_w`, `fp32_gflop_per_joule` and
+  /// `dram_pj_per_byte` together (no limit), and beside them `idle_w` (no energies); every number
+  /// needs its entry in `sources`.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
   package static func read(_ path: String) throws(InputError) -> GPUSpec {
@@ -61,12 +62,13 @@ extension GPUSpec {
   }
 
   private static func readPower(_ numbers: inout NumberReader) -> PowerLimit? {
-    let keys = ["power_cap_w", "fp32_gflop_per_joule", "dram_pj_per_byte"]
+    let keys = ["power_cap_w", "fp32_gflop_per_joule", "dram_pj_per_byte", "idle_w"]
     guard keys.contains(where: { numbers.fields.has($0) }) else { return nil }
+    let cap = numbers.double("power_cap_w", 1, 1e6)
     return PowerLimit(
-      capW: numbers.double("power_cap_w", 1, 1e6),
-      fp32PerJoule: numbers.double("fp32_gflop_per_joule", 0.1, 1e6),
-      dramPJPerByte: numbers.double("dram_pj_per_byte", 0, 1e6))
+      capW: cap, fp32PerJoule: numbers.double("fp32_gflop_per_joule", 0.1, 1e6),
+      dramPJPerByte: numbers.double("dram_pj_per_byte", 0, 1e6),
+      idleW: numbers.optional("idle_w", 0, cap))
   }
 
   private static func readAliases(_ fields: inout FieldReader) -> [String] {

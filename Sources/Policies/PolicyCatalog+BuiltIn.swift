@@ -32,6 +32,7 @@ extension PolicyCatalog {
       HummingbirdPolicy.self,
       ParvaGPUPolicy.self,
       BLESSPolicy.self,
+      AtosPolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

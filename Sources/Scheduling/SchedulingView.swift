@@ -110,6 +110,8 @@ public struct TenantView: Sendable {
   public var replicas: Range<Int>
   /// Whether it is a language model, whose iterations take the place of requests.
   public var isLanguageModel = false
+  /// Whether its requests are task graphs.
+  public var isTaskGraph = false
   /// A language model's objective of the gap between an answer's tokens; nil where there is none.
   public var tokenGapNS: Int64?
   /// Programs by batch, ascending: the batch and its program's index.

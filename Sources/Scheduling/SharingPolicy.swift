@@ -99,6 +99,9 @@ public protocol SharingPolicy: Sendable {
   /// of requests under it. What starts requests by the times of their tables has no such times there.
   var servesIterations: Bool { get }
 
+  /// Whether tenants whose requests are task graphs run under it.
+  var runsTaskGraphs: Bool { get }
+
   /// Whether prefills and decodes of a language model's replica are iterations of their own, side by
   /// side.
   var splitsPhases: Bool { get }
@@ -140,6 +143,9 @@ extension SharingPolicy {
 
   /// All that leave the start of requests alone.
   public var servesIterations: Bool { !control.contains(.requests) }
+
+  /// Only where it hands out tasks.
+  public var runsTaskGraphs: Bool { false }
 
   /// One iteration for both.
   public var splitsPhases: Bool { false }
@@ -191,6 +197,8 @@ public enum SharingMechanism: Hashable, Sendable {
   /// Every replica is a process in a part of the GPU: SMs under MPS, or a MIG instance, in which
   /// its processes run under MPS.
   case partitions(GPULayout)
+  /// Workers that take tasks from a queue, those of a task graph or the blocks of models' launches.
+  case taskQueue(TaskQueue)
   /// Nothing runs: the least that any sharing needs is worked out from the arrivals (see `oracle`).
   case bound
 }

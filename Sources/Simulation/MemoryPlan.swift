@@ -47,7 +47,7 @@ package struct MemoryPlan: Sendable {
       let count: Int
       switch mechanism {
       case .timeSlices, .mps, .partitions: count = tenant.replicas
-      case .streams: count = policy.hasOneInstance ? 1 : tenant.replicas
+      case .streams, .taskQueue: count = policy.hasOneInstance ? 1 : tenant.replicas
       case .dedicated, .bound: count = 1
       }
       // Prefills and decodes side by side are two processes, of which the contexts alone differ.
@@ -57,14 +57,14 @@ package struct MemoryPlan: Sendable {
     }
     switch mechanism {
     case .mps, .partitions: mpsClients = processes
-    case .dedicated, .timeSlices, .streams, .bound: mpsClients = 0
+    case .dedicated, .timeSlices, .streams, .taskQueue, .bound: mpsClients = 0
     }
     mostMPSClients = experiment.gpu.maxMPSClients
     switch mechanism {
     case .timeSlices, .mps, .partitions:
       items.insert(
         Item(what: "contexts", count: processes, eachMiB: testbed.contextMiB), at: 0)
-    case .streams:
+    case .streams, .taskQueue:
       items.insert(Item(what: "context", count: 1, eachMiB: testbed.contextMiB), at: 0)
     case .bound: items = []
     case .dedicated:

@@ -32,6 +32,10 @@ package enum Fixtures {
       maxResidentGrids: 128, maxMPSClients: 48)
   }
 
+  /// What a board of the small GPU's kind might take.
+  package static let power = PowerLimit(
+    capW: 50, fp32PerJoule: 40, dramPJPerByte: 30, idleW: 12.5)
+
   /// A kernel that takes `duration` alone, with `blocks` blocks of 8 warps.
   package static func kernel(
     _ name: String, duration: Int64, blocks: Int = 8, flop: Int64 = 1_000_000,
@@ -89,6 +93,13 @@ package enum Fixtures {
   /// Policies but those that plan by mean rates, for which other arrivals are another plan.
   package static let ratelessPlans = PolicyCatalog.builtIn.names.filter {
     !["mps-partition", "gpulets", "d-stack", "parvagpu"].contains($0)
+  }
+
+  /// Options of `atos` under which its queue costs nothing.
+  package static var freeQueue: PolicyOptions {
+    var options = PolicyOptions()
+    for name in ["pop_ns", "push_ns", "poll_ns"] { options.set(name, .number(0)) }
+    return options
   }
 
   /// Policies whose requests run in batches.
