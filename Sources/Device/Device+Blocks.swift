@@ -105,6 +105,9 @@ extension Device {
     group.pointee.freeShare &+= kernel.pointee.shareUnits &* Int64(blocks)
     let sms = Int64(group.pointee.count)
     busy.countWarps(0 &- Int64(kernel.pointee.warps &* blocks) &* sms, at: now)
-    if last == 0 { busy.countActive(0 &- sms, at: now) }
+    if last == 0 {
+      busy.countActive(0 &- sms, at: now)
+      smActivity?.note(group.pointee.members, areActive: false, at: now)
+    }
   }
 }

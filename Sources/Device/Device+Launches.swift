@@ -59,6 +59,25 @@ extension Device {
     launches.rows[Int(id.slot)].outstanding
   }
 
+  /// What a live launch's blocks that run have done at the present instant, which has been advanced
+  /// to, in 2^-20 of a block; each rounded down.
+  package mutating func workOfRunningBlocks(of id: LaunchID) -> Int64 {
+    var sum: Int64 = 0
+    for i in 0..<groups.count {
+      let g = Int(groups.live[i])
+      let group = groups.rows + g
+      let base = groups.cohorts(of: g)
+      for j in 0..<Int(group.pointee.cohortCount) where base[j].launch == id.slot {
+        advanceClock(of: group)
+        let kernel = kernels.rows + Int(base[j].kernel)
+        let left = workLeft(base + j, kernel, group.pointee.smClock) / kernel.pointee.soloNS
+        let done = Int64(max(0, 1 - left) * 0x1p20)
+        sum += done * Int64(base[j].blocks) * Int64(group.pointee.count)
+      }
+    }
+    return sum
+  }
+
   /// Ends a launch at once; its blocks vanish and it never completes.
   ///
   /// - Returns: whether it was still live.

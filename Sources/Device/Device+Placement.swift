@@ -209,7 +209,10 @@ extension Device {
     group.pointee.free.take(count, of: kernel)
     group.pointee.freeShare &-= kernel.pointee.shareUnits &* Int64(count)
     let sms = Int64(group.pointee.count)
-    if index == 0 { busy.countActive(sms, at: now) }
+    if index == 0 {
+      busy.countActive(sms, at: now)
+      smActivity?.note(group.pointee.members, areActive: true, at: now)
+    }
     busy.countWarps(Int64(kernel.pointee.warps &* count) &* sms, at: now)
   }
 }

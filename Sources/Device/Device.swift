@@ -51,6 +51,8 @@ package struct Device: ~Copyable {
   var busy = BusySums()
   var dram: DRAMState
   var needsPlacement = false
+  /// For how long each SM has had blocks; nil where nobody asks.
+  var smActivity: SMActivity?
 
   /// Creates an idle device.
   ///
@@ -92,10 +94,8 @@ package struct Device: ~Copyable {
     kernels.deallocate()
     launches.deallocate()
     dram.deallocate()
+    smActivity?.deallocate()
   }
-
-  /// Launches that were submitted and have not completed.
-  package var liveLaunches: Int { busy.residentGrids + queues.waiting.count }
 
   /// Moves the clock, ends the blocks that finish at `time`, and refills `completions`.
   ///

@@ -38,6 +38,7 @@ extension GPUSpec {
       text.add("power_cap_w", power.capW)
       text.add("fp32_gflop_per_joule", power.fp32PerJoule)
       text.add("dram_pj_per_byte", power.dramPJPerByte)
+      if let idle = power.idleW { text.add("idle_w", idle) }
     }
     text.add("max_resident_grids", Double(maxResidentGrids))
     text.add("max_mps_clients", Double(maxMPSClients))

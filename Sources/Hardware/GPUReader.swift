@@ -7,8 +7,9 @@ extension GPUSpec {
   /// Reads a GPU's file.
   ///
   /// Every key is required, so that nothing is assumed silently, except `also_known_as`, `mig`,
-  /// `instruction_factor` (1 where it is left out), and `power_cap_w`, `fp32_gflop_per_joule`
-  /// and `dram_pj_per_byte` together (no limit); every number needs its entry in `sources`.
+  /// `instruction_factor` (1 where it is left out), `power_cap_w`, `fp32_gflop_per_joule` and
+  /// `dram_pj_per_byte` together (no limit), and beside them `idle_w` (no energies); every number
+  /// needs its entry in `sources`.
   ///
   /// - Throws: as `InputFile.text(at:)`, and `badData` with every fault found.
   package static func read(_ path: String) throws(InputError) -> GPUSpec {
@@ -20,7 +21,7 @@ extension GPUSpec {
   /// - Throws: `badData` with every fault found.
   package static func read(_ node: JSONNode, file: String) throws(InputError) -> GPUSpec {
     var fields = FieldReader(node, file: file, what: "a GPU")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     var numbers = NumberReader(fields: fields)
     let name = numbers.fields.string("name")
     let aliases = readAliases(&numbers.fields)
@@ -61,12 +62,13 @@ extension GPUSpec {
   }
 
   private static func readPower(_ numbers: inout NumberReader) -> PowerLimit? {
-    let keys = ["power_cap_w", "fp32_gflop_per_joule", "dram_pj_per_byte"]
+    let keys = ["power_cap_w", "fp32_gflop_per_joule", "dram_pj_per_byte", "idle_w"]
     guard keys.contains(where: { numbers.fields.has($0) }) else { return nil }
+    let cap = numbers.double("power_cap_w", 1, 1e6)
     return PowerLimit(
-      capW: numbers.double("power_cap_w", 1, 1e6),
-      fp32PerJoule: numbers.double("fp32_gflop_per_joule", 0.1, 1e6),
-      dramPJPerByte: numbers.double("dram_pj_per_byte", 0, 1e6))
+      capW: cap, fp32PerJoule: numbers.double("fp32_gflop_per_joule", 0.1, 1e6),
+      dramPJPerByte: numbers.double("dram_pj_per_byte", 0, 1e6),
+      idleW: numbers.optional("idle_w", 0, cap))
   }
 
   private static func readAliases(_ fields: inout FieldReader) -> [String] {
@@ -161,14 +163,5 @@ package struct NumberReader {
   /// A number that may be left out, and then needs no source.
   package mutating func optional(_ name: String, _ low: Double, _ high: Double) -> Double? {
     fields.has(name) ? double(name, low, high) : nil
-  }
-}
-
-extension FieldReader {
-  /// Asks for `format` and faults any other than `expected`.
-  package mutating func expectFormat(_ expected: String) {
-    guard let node = required("format") else { return }
-    if case .string(expected) = node.value { return }
-    fault(node, "expected the format \"\(expected)\", found \(node.found)")
   }
 }

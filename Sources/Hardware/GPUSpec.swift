@@ -32,28 +32,6 @@ package struct BlockTimingConstants: Hashable, Sendable {
   }
 }
 
-/// What limits a board's clock under load.
-package struct PowerLimit: Hashable, Sendable {
-  /// The board's power limit in watts.
-  package var capW: Double
-  /// Operations in fp32 that the silicon sustains a joule at that limit, in 10^9.
-  package var fp32PerJoule: Double
-  /// Energy of a byte from or to DRAM in picojoules.
-  package var dramPJPerByte: Double
-
-  /// Creates a limit.
-  package init(capW: Double, fp32PerJoule: Double, dramPJPerByte: Double) {
-    self.capW = capW
-    self.fp32PerJoule = fp32PerJoule
-    self.dramPJPerByte = dramPJPerByte
-  }
-
-  /// Mean power over a time in nanoseconds, in watts, of operations and DRAM bytes.
-  package func watts(flop: Double, dramBytes: Double, over time: Double) -> Double {
-    time > 0 ? (flop / fp32PerJoule + dramBytes * dramPJPerByte * 1e-3) / time : 0
-  }
-}
-
 /// One GPU as `models/gpus/<name>.json` describes it (`gpuloom.gpu/1`).
 package struct GPUSpec: Sendable {
   /// The most SMs a device may have: what the sets of SMs hold, far above today's cards.

@@ -51,6 +51,10 @@ extension MetricCollector {
     row[.launches] = Double(totals.launches[t])
     row[.gflops] = Self.over(totals.flop[t].value / 1e9, span)
     if tenants[t].serving != nil { serving(t, totals, &row) }
+    if totals.bound == nil {
+      let idle = totals.idlePJ(on: experiment.gpu)
+      row.cost([totals.accounts[t]], finished: totals.finished[t], idlePJ: idle.map { _ in 0 })
+    }
     return row
   }
 
@@ -91,7 +95,7 @@ extension MetricCollector {
     let means = replicaSlowdowns(of: nil, soloNS: soloNS)
     row[.stragglerGap] = Fairness.stragglerGap(means)
     row[.jainFairness] = means.count > 1 ? Fairness.jain(means) : nil
-    activity(experiment, totals, &row)
+    Self.activity(experiment, totals, &row)
     func total(_ figure: SummaryFigure) -> Double { rows.map { $0[figure] ?? 0 }.sumInAnyOrder }
     if span > 0 {
       row[.flopUtilization] = total(.flopUtilization)
@@ -101,6 +105,8 @@ extension MetricCollector {
     row[.launches] = Double(totals.deviceLaunches)
     row[.superkernels] = Double(totals.superKernels)
     row[.contextSwitches] = Double(totals.contextSwitches)
+    row.cost(
+      totals.accounts, finished: sum(totals.finished), idlePJ: totals.idlePJ(on: experiment.gpu))
     return row
   }
 
@@ -124,38 +130,53 @@ extension MetricCollector {
     return row
   }
 
-  private func activity(
+  private static func activity(
     _ experiment: Experiment, _ totals: RunTotals, _ row: inout SummaryRow
   ) {
     let span = Double(totals.spanNS) * Double(totals.gpus)
     let active = Double(totals.integrals.activeSMTime)
-    row[.busyFraction] = Self.over(
+    row[.busyFraction] = over(
       Double(totals.integrals.busyTime),
       Double(totals.spanNS) * Double(totals.instances ?? totals.gpus))
-    row[.smActivity] = Self.over(active, span * Double(experiment.gpu.smCount))
-    row[.achievedOccupancy] = Self.over(
+    row[.smActivity] = over(active, span * Double(experiment.gpu.smCount))
+    row[.achievedOccupancy] = over(
       Double(totals.integrals.warpTime), active * Double(experiment.gpu.limits.maxWarps))
   }
 
   /// The mean and the exact 99th percentile of slowdown over tenants whose units differ.
   private mutating func slowdowns(_ soloNS: [Int64], _ row: inout SummaryRow) {
-    let counted = tenants.indices.filter { soloNS[$0] > 0 && tenants[$0].latencies.count > 0 }
+    let counted = tenants.indices.filter {
+      (soloNS[$0] > 0 || tenants[$0].serving != nil) && tenants[$0].latencies.count > 0
+    }
     let count = counted.reduce(0) { $0 + tenants[$1].latencies.count }
     guard let rank = Quantile.p99.rank(among: count) else { return }
     row[.slowdownMean] =
-      counted.map { tenants[$0].latencies.sum / Double(soloNS[$0]) }.sumInAnyOrder / Double(count)
+      counted.map {
+        tenants[$0].serving?.slowdownSum ?? tenants[$0].latencies.sum / Double(soloNS[$0])
+      }.sumInAnyOrder / Double(count)
     // Positive numbers lie in the order of their bits: halving those finds the smallest slowdown
     // with more than `rank` requests at or below it.
     func slowdown(_ latency: Int64?, _ t: Int) -> Double {
       Double(latency ?? 0) / Double(soloNS[t])
     }
-    var low = (counted.map { slowdown(tenants[$0].latencies.minimum, $0) }.min() ?? 0).bitPattern
-    var high = (counted.map { slowdown(tenants[$0].latencies.maximum, $0) }.max() ?? 0).bitPattern
+    /// The bits of the least slowdown, or of the most.
+    func bits(_ end: KeyPath<SampleStore, Int64?>, _ t: Int) -> UInt64 {
+      guard let serving = tenants[t].serving else {
+        return slowdown(tenants[t].latencies[keyPath: end], t).bitPattern
+      }
+      return UInt64(serving.slowdowns[keyPath: end] ?? 0)
+    }
+    var low = counted.map { bits(\.minimum, $0) }.min() ?? 0
+    var high = counted.map { bits(\.maximum, $0) }.max() ?? 0
     while low < high {
       let middle = low + (high - low) / 2
       let bound = Double(bitPattern: middle)
       var below = 0
       for t in counted {
+        if tenants[t].serving != nil {
+          below += tenants[t].serving?.slowdowns.count(atMost: Int64(middle)) ?? 0
+          continue
+        }
         var limit = Int64(min(bound * Double(soloNS[t]), 9e18))
         while limit > 0, slowdown(limit, t) > bound { limit -= 1 }
         while limit < .max / 2, slowdown(limit + 1, t) <= bound { limit += 1 }
@@ -183,12 +204,41 @@ extension MetricCollector {
       * Double(experiment.gpu.smCount)
   }
 
+  /// What a window of a run was used for: `figures`, in their order.
+  package static func use(
+    in window: SeriesWindow, of totals: RunTotals, _ experiment: Experiment
+  ) -> [Double?] {
+    var part = totals
+    part.integrals = window.integrals
+    part.spanNS = window.toNS - window.fromNS
+    var row = SummaryRow(tenant: "", model: "", replicas: 0)
+    activity(experiment, part, &row)
+    let span = Double(part.spanNS) / 1e9 * Double(totals.gpus)
+    let shares = experiment.tenants.indices.map { t in
+      window.flop[t].value / (peak(t, experiment) * span)
+    }
+    row[.flopUtilization] = shares.sumInAnyOrder
+    return WindowUse.figures.map { row[$0] }
+  }
+
   private static func over(_ part: Double, _ whole: Double) -> Double? {
     whole > 0 ? part / whole : nil
   }
 }
 
 extension SummaryRow {
+  /// - Parameter idlePJ: what the board takes beside; nil where its energy is not known.
+  fileprivate mutating func cost(_ accounts: [WorkAccount], finished: Int, idlePJ: Int128?) {
+    let all = accounts.reduce(LaunchCost()) { $0 + $1.executed }
+    let wasted = accounts.map(\.wastedSMTime).sumInAnyOrder
+    self[.wastedSMTime] = wasted / 1e6
+    self[.wastedFraction] = all.smTime > 0 ? wasted / Double(all.smTime) : nil
+    guard let idlePJ else { return }
+    let joules = Double(all.energyPJ + idlePJ) / 1e12
+    self[.energy] = joules
+    self[.energyPerRequest] = finished > 0 ? joules / Double(finished) : nil
+  }
+
   fileprivate mutating func count(
     _ arrived: Int, _ completed: Int, _ dropped: Int, _ span: Double
   ) {

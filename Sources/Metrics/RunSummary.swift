@@ -1,10 +1,13 @@
+import Simulation
+
 /// A figure of a run, in the order of the summary's columns; the raw value is the column's name.
 ///
 /// Definitions, where the name does not say it all; the device's row is the one with tenant `*`:
 /// - rates are per second of the measured time, from the warm-up's end to the run's end;
 /// - `goodput_rps` and `slo_attainment` concern tenants that have an objective; attainment is the
 ///   share of *arrived* requests that were done in time, so what is unfinished counts against it;
-/// - slowdown is a request's latency over that of batch 1 alone on the idle GPU;
+/// - slowdown is a request's latency over that of batch 1 alone on the idle GPU, of a language model
+///   over that of the same request alone;
 /// - the straggler gap is (max − min) / max over the replicas' mean slowdowns, which for one tenant
 ///   is the gap of their mean latencies; fairness is Jain's index over the same means;
 /// - `sm_activity` is over all SMs of all GPUs used, `achieved_occupancy` over SMs while active;
@@ -16,6 +19,13 @@
 ///   after the first, `itl` every such gap; where a request ended in the measured run;
 /// - tokens per second are of prompts, each token once, and of answers;
 /// - `kv_utilization` is the mean share of the pools' blocks that live sequences had.
+///
+/// What the work cost, of launches that ended in the measured time and of those killed in it:
+/// - `energy_j` is a tenant's energy beyond what the board takes idle (`LaunchEnergy`); the device's
+///   is all tenants' and the idle power of all GPUs used over the measured time. It is empty where the
+///   GPU's file states no idle power. A request's is that over the requests that ended in that time;
+/// - `wasted_sm_ms` is SM time (sum over SMs, each launch alone) of blocks that were killed and ran
+///   again, and of empty places in batches; `wasted_fraction` the same over all that was executed.
 package enum SummaryFigure: String, CaseIterable, Sendable {
   case arrived, completed, dropped
   case inFlight = "in_flight"
@@ -59,6 +69,10 @@ package enum SummaryFigure: String, CaseIterable, Sendable {
   case kvUtilization = "kv_utilization"
   case preemptions
   case iterations
+  case energy = "energy_j"
+  case energyPerRequest = "energy_j_per_request"
+  case wastedSMTime = "wasted_sm_ms"
+  case wastedFraction = "wasted_fraction"
 
   /// Whether the figure counts things.
   package var isCount: Bool {
@@ -73,7 +87,10 @@ package enum SummaryFigure: String, CaseIterable, Sendable {
   /// Figures that any tenant has.
   package static let plain: [SummaryFigure] = Array(allCases.prefix { $0 != .ttftMean })
   /// Figures that language models alone have.
-  package static let serving: [SummaryFigure] = Array(allCases.drop { $0 != .ttftMean })
+  package static let serving: [SummaryFigure] = Array(
+    allCases.drop { $0 != .ttftMean }.prefix { $0 != .energy })
+  /// What the work cost, of any tenant.
+  package static let costs: [SummaryFigure] = Array(allCases.drop { $0 != .energy })
 }
 
 /// The figures of one tenant in one run, or of the whole device.
@@ -107,6 +124,25 @@ package struct SummaryRow: Sendable, Equatable {
     uniqueKeysWithValues: SummaryFigure.allCases.enumerated().map { ($1.rawValue, $0) })
 }
 
+/// What the GPUs were used for in one window of a run.
+package struct WindowUse: Sendable, Equatable {
+  /// The figures of a window: the named fractions of a GPU's use.
+  package static let figures: [SummaryFigure] = [
+    .busyFraction, .smActivity, .achievedOccupancy, .flopUtilization,
+  ]
+
+  /// The window.
+  package var window: SeriesWindow
+  /// Its figures, in the order of `figures`.
+  package var values: [Double?]
+
+  /// Creates a window's use.
+  package init(window: SeriesWindow, values: [Double?]) {
+    self.window = window
+    self.values = values
+  }
+}
+
 /// What one run came to: a row for the device and one for each tenant.
 package struct RunSummary: Sendable, Equatable {
   /// The policy's label.
@@ -119,6 +155,9 @@ package struct RunSummary: Sendable, Equatable {
   package var tenants: [SummaryRow]
   /// The run's digest: equal runs have equal ones.
   package var digest: UInt64
+
+  /// What the GPU was used for over time, where that was followed.
+  package var series: [WindowUse] = []
 
   /// All rows, the device's first.
   package var rows: [SummaryRow] { [device] + tenants }

@@ -27,6 +27,7 @@ extension PolicyCatalog {
       DStackPolicy.self,
       RuntimeAwarePolicy.self,
       PDMultiplexPolicy.self,
+      MuxServePolicy.self,
       LithOSPolicy.self,
       HummingbirdPolicy.self,
       ParvaGPUPolicy.self,

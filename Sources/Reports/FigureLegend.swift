@@ -24,6 +24,8 @@ struct FigureLegend {
       for series in panel.series where !series.isGhost {
         // Where names stand along the vertical axis, rows tell whose they are.
         if panel.y.categories != nil, series.style != .stacked { continue }
+        // A map's shades are told in words.
+        if series.style == .cells { continue }
         let isKnown = entries.contains {
           $0.series.name == series.name && $0.series.style == series.style
             && $0.series.isDashed == series.isDashed
@@ -53,7 +55,7 @@ struct FigureLegend {
       SVGMark.svg(style, x: x + 14, y: y, radius: radius, isRing: isRing, color: color)
     }
     switch entry.series.style {
-    case .bars, .stacked:
+    case .bars, .stacked, .cells:
       let box =
         "<rect x=\"\(SVGText.number(x + 8))\" y=\"\(SVGText.number(y - 6))\" width=\"12\""
         + " height=\"12\" rx=\"2\""

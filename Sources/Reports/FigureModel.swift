@@ -129,6 +129,8 @@ package struct FigureSeries: Sendable {
     case bars
     /// Bars, each on top of those of series before it at the same place.
     case stacked
+    /// Boxes of one shade, such as a map's.
+    case cells
   }
 
   /// The name in the legend; series of one name (in several panels, or a line and its published
@@ -147,6 +149,9 @@ package struct FigureSeries: Sendable {
   var isGhost = false
   /// The points; those that are not finite are gaps.
   package var points: [FigurePoint]
+  /// The boxes of cells, whose axes have ranges, and how much of the ground they cover, 0...1.
+  package var cells: [FigureCell] = []
+  package var opacity = 1.0
 
   /// Creates a series.
   package init(
@@ -159,6 +164,20 @@ package struct FigureSeries: Sendable {
     self.points = points
     self.isDashed = isDashed
     self.hasMarkers = hasMarkers
+  }
+}
+
+/// A box between two places on each axis.
+package struct FigureCell: Hashable, Sendable {
+  /// From left to right.
+  package var x: ClosedRange<Double>
+  /// From bottom to top.
+  package var y: ClosedRange<Double>
+
+  /// Creates a box.
+  package init(x: ClosedRange<Double>, y: ClosedRange<Double>) {
+    self.x = x
+    self.y = y
   }
 }
 

@@ -61,6 +61,8 @@ struct FigureDrawing {
       }
       y += row.plotHeight + Self.bottomLabels + Self.gap * 0.4
     }
+    // On a page the last tick's word may stand beyond the margin; a figure by itself has its bytes.
+    if id != nil { width = max(width, 4 + (body.labels.map(\.x.upperBound).max() ?? 0)) }
     let key = figure.key + leftOver + names.key
     let head = Self.head(figure, legend, styles, key: key, width: width, on: &canvas)
     canvas.add(body, down: head)

@@ -66,6 +66,18 @@ extension PanelDrawing {
     return text
   }
 
+  func drawCells(_ series: FigureSeries) -> String {
+    let path = series.cells.reduce(into: "") { path, cell in
+      guard let a = pixel(cell.x.lowerBound, cell.y.upperBound),
+        let b = pixel(cell.x.upperBound, cell.y.lowerBound)
+      else { return }
+      path += "M\(number(a.x)) \(number(a.y))H\(number(b.x))V\(number(b.y))H\(number(a.x))z"
+    }
+    if path.isEmpty { return "" }
+    return "<path d=\"\(path)\" fill=\"\(color(series))\""
+      + " fill-opacity=\"\(SVGText.number(series.opacity))\"/>\n"
+  }
+
   func drawPoints(_ series: FigureSeries) -> String {
     let places = series.points.filter(\.isFinite).compactMap { point in
       pixel(point.x, point.y).map { (point, $0) }

@@ -82,6 +82,9 @@ struct PanelDrawing {
         + " height=\"\(number(frame.height + 2))\"/></clipPath>\n")
     drawAxes(on: &canvas)
     canvas.add("<g clip-path=\"url(#\(id))\">\n")
+    for series in panel.series where series.style == .cells {
+      group(series, on: &canvas) { drawCells(series) }
+    }
     let bars = panel.series.filter { $0.style == .bars }
     let lanes = Self.lanes(bars, hasRows: hasRows)
     for (series, lane) in zip(bars, lanes) {

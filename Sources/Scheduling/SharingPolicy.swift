@@ -109,6 +109,9 @@ public protocol SharingPolicy: Sendable {
   /// The SMs of the two sides while both run; asked when an iteration of either begins.
   func split(_ view: PhaseView) -> PhaseSplit
 
+  /// How replicas of language models share their room for keys and values; nil where each has its own.
+  var poolSharing: PoolSharing? { get }
+
   /// Plans before the first run, from what the view tells; `mechanism` then has what came of it.
   ///
   /// Depends on the view and the options alone.
@@ -146,6 +149,9 @@ extension SharingPolicy {
 
   /// One iteration for both.
   public var splitsPhases: Bool { false }
+
+  /// Each has its own.
+  public var poolSharing: PoolSharing? { nil }
 
   /// All SMs for both.
   public func split(_ view: PhaseView) -> PhaseSplit {

@@ -49,13 +49,13 @@ extension DedicatedRun {
     if !servers[r].overlaps { startIteration(r, follows: false) }
   }
 
-  func addIterations(to totals: inout RunTotals) {
-    servers.add(to: &totals, at: clock.now)
+  func addIterations(to totals: inout RunTotals, at now: Int64) {
+    servers.add(to: &totals, at: now)
     for r in iterations.indices {
       guard let start = iterations[r] else { continue }
       let server = servers[r]
       let progress = programs.progress(
-        of: server.program, from: start, base: server.base, pace: server.pace, now: clock.now,
+        of: server.program, from: start, base: server.base, pace: server.pace, now: now,
         on: experiment.gpu, server.iteration)
       totals.add(progress, tenant: tenantOf[r])
     }

@@ -27,6 +27,7 @@ struct DedicatedRun: ~Copyable {
   /// When the host began a replica's request, and its first launch started.
   private var running: [(request: Arrival, base: Int64, start: Int64)?] = []
   private var atWarmup: RunTotals?
+  private let series: RunSeries?
   private let isFollowed: Bool
   private let trace: ReasonTrace?
 
@@ -47,6 +48,7 @@ struct DedicatedRun: ~Copyable {
     }
     running = Array(repeating: nil, count: tenantOf.count)
     iterations = Array(repeating: nil, count: tenantOf.count)
+    series = following.series
     isFollowed = following.isOn
     let gpus = Array(repeating: experiment.gpu, count: tenantOf.count)
     trace = following.tracer.map { ReasonTrace($0, following, gpus) }
@@ -57,12 +59,21 @@ struct DedicatedRun: ~Copyable {
   /// - Throws: `RunLimitError` where the run would be longer than any may be.
   mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
-    while let event = clock.nextEvent(until: flow.lastAllowedInstant) {
+    if flow.warmupNS == 0 { series?.note(RunSeries.Mark(present(at: 0), at: 0)) }
+    while true {
+      if series != nil, let next = clock.queue.nextKey()?.time.nanoseconds,
+        next <= flow.lastAllowedInstant
+      {
+        noteWindows(before: next)
+      }
+      guard let event = clock.nextEvent(until: flow.lastAllowedInstant) else { break }
       handle(event)
       if let refusal = flow.refusal { throw InputError(refusal) }
     }
     try clock.checkEnd(of: flow)
+    noteWindows(before: flow.end)
     clock.stop(at: flow.end)
+    series?.finish(RunSeries.Mark(present(at: clock.now), at: clock.now))
     for r in running.indices {
       if servers.contains(r) {
         let start = iterations[r].flatMap { $0 <= clock.now ? $0 : nil }
@@ -74,21 +85,28 @@ struct DedicatedRun: ~Copyable {
     }
     flow.tellWaiting(&observer)
     var totals = flow.measured(
-      present(), since: atWarmup, until: clock.now, events: clock.events)
+      present(at: clock.now), since: atWarmup, until: clock.now, events: clock.events)
     totals.gpus = max(1, tenantOf.count)
     return totals
   }
 
-  private func present() -> RunTotals {
+  /// Notes the windows that end before what happens next.
+  private func noteWindows(before time: Int64) {
+    while let series, let end = series.due(before: time) {
+      series.note(RunSeries.Mark(present(at: end), at: end))
+    }
+  }
+
+  private func present(at now: Int64) -> RunTotals {
     var totals = flow.totals
     for r in running.indices {
       guard let (_, base, start) = running[r] else { continue }
       let progress = programs.progress(
-        of: program(of: tenantOf[r]), from: start, base: base, pace: pace, now: clock.now,
+        of: program(of: tenantOf[r]), from: start, base: base, pace: pace, now: now,
         on: experiment.gpu)
       totals.add(progress, tenant: tenantOf[r])
     }
-    addIterations(to: &totals)
+    addIterations(to: &totals, at: now)
     return totals
   }
 
@@ -104,7 +122,10 @@ struct DedicatedRun: ~Copyable {
     case .complete(let replica): complete(Int(replica))
     case .iterationEnd(let replica): endIteration(Int(replica))
     case .tokens(let replica): takeTokens(Int(replica))
-    case .warmupEnd: atWarmup = present()
+    case .warmupEnd:
+      let totals = present(at: clock.now)
+      atWarmup = totals
+      series?.note(RunSeries.Mark(totals, at: clock.now))
     }
   }
 

@@ -50,7 +50,8 @@ package struct MemoryPlan: Sendable {
       case .streams, .taskQueue: count = policy.hasOneInstance ? 1 : tenant.replicas
       case .dedicated, .bound: count = 1
       }
-      processes += count
+      // Prefills and decodes side by side are two processes, of which the contexts alone differ.
+      processes += policy.splitsPhases && tenant.language != nil ? 2 * count : count
       items.append(
         Self.item(tenant, count, capacityMiB: isPlanned ? capacityMiB : 0, testbed))
     }
@@ -180,6 +181,7 @@ package struct MemoryPlan: Sendable {
 
   private static func text(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
-    return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+    let (whole, rest) = abs(tenths).quotientAndRemainder(dividingBy: 10)
+    return (tenths < 0 ? "-" : "") + (rest == 0 ? "\(whole)" : "\(whole).\(rest)")
   }
 }

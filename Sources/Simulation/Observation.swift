@@ -1,4 +1,5 @@
 import Device
+import Hardware
 
 /// A request that has ended. Times are nanoseconds of the run.
 package struct RequestRecord: Sendable {
@@ -98,8 +99,8 @@ package struct RunTotals: Sendable, Equatable {
   package var deviceLaunches = 0
   /// Super-kernels among them.
   package var superKernels = 0
-  /// Launches that a policy killed, each to run again, and how long they had run in vain.
-  private var killed = Killed()
+  /// What launches cost, by tenant; a bound has none.
+  package var accounts: [WorkAccount]
   /// Switches between contexts.
   package var contextSwitches = 0
   /// Device activity.
@@ -117,22 +118,11 @@ package struct RunTotals: Sendable, Equatable {
   /// FNV-1a over the completions in order: equal runs have equal digests.
   package var digest: UInt64 = 0xCBF2_9CE4_8422_2325
 
-  private struct Killed: Sendable, Equatable {
-    var launches = 0
-    var ns: Int64 = 0
-  }
-
   /// Launches that a policy killed, each to run again.
-  package var killedLaunches: Int {
-    get { killed.launches }
-    set { killed.launches = newValue }
-  }
+  package var killedLaunches: Int { accounts.reduce(0) { $0 + $1.killedLaunches } }
 
   /// How long those had run, in vain.
-  package var wastedNS: Int64 {
-    get { killed.ns }
-    set { killed.ns = newValue }
-  }
+  package var wastedNS: Int64 { accounts.reduce(0) { $0 + $1.killedNS } }
 
   /// Of a bound, what holds for all tenants together; nil for runs.
   package var bound: Bound?
@@ -155,6 +145,7 @@ package struct RunTotals: Sendable, Equatable {
     flop = Array(repeating: UsefulFLOP(), count: tenants)
     dramBytes = [Int128](repeating: 0, count: tenants)
     serving = Array(repeating: ServingTotals(), count: tenants)
+    accounts = Array(repeating: WorkAccount(), count: tenants)
   }
 
   mutating func mix(_ value: Int64) {
@@ -170,11 +161,10 @@ package struct RunTotals: Sendable, Equatable {
       part.flop[t] -= earlier.flop[t]
       part.dramBytes[t] -= earlier.dramBytes[t]
       part.serving[t] = serving[t].since(earlier.serving[t])
+      part.accounts[t] = accounts[t] - earlier.accounts[t]
     }
     part.deviceLaunches -= earlier.deviceLaunches
     part.superKernels -= earlier.superKernels
-    part.killedLaunches -= earlier.killedLaunches
-    part.wastedNS -= earlier.wastedNS
     part.contextSwitches -= earlier.contextSwitches
     part.integrals = integrals - earlier.integrals
     return part
@@ -192,6 +182,7 @@ package struct RunTotals: Sendable, Equatable {
       totals.flop[place] = flop[run]
       totals.dramBytes[place] = dramBytes[run]
       totals.serving[place] = serving[run]
+      totals.accounts[place] = accounts[run]
     }
     return totals
   }
@@ -202,6 +193,18 @@ package struct RunTotals: Sendable, Equatable {
     deviceLaunches += progress.launches
     flop[tenant].add(progress.work.flop, requests: 1, of: progress.batch)
     dramBytes[tenant] += progress.work.dramBytes
+    accounts[tenant].add(progress.work.cost, requests: 1, of: progress.batch)
     integrals += progress.work.integrals
+  }
+}
+
+extension RunTotals {
+  /// What the GPUs used take idle over the measured time, in picojoules; nil where the GPU's file does
+  /// not say.
+  package func idlePJ(on gpu: GPUSpec) -> Int128? {
+    gpu.power?.idleW.map { watts in
+      // A milliwatt over a nanosecond is a picojoule.
+      Int128((watts * 1e3).rounded()) * Int128(spanNS) * Int128(gpus)
+    }
   }
 }

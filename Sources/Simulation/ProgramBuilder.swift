@@ -10,6 +10,7 @@ struct ProgramBuilder {
     var run: IsolatedRun
     var classID: Int
     var familyID: Int
+    var energyPJ: Int64
     var placedRuns: [(place: ProgramPlace, run: IsolatedRun)] = []
   }
 
@@ -133,7 +134,9 @@ struct ProgramBuilder {
         let run = Device.isolatedRun(of: profile, on: experiment.gpu)
         let (classID, familyID) = number(row, precision)
         prepared[key] = Prepared(
-          profile: profiles.count, run: run, classID: classID, familyID: familyID)
+          profile: profiles.count, run: run, classID: classID, familyID: familyID,
+          energyPJ: LaunchEnergy(experiment.gpu, precision)?
+            .picojoules(of: row, lasting: run.durationNS) ?? 0)
         profiles.append(profile)
         isConvolution.append(
           experiment.testbed.superKernel.convolutionTimeFactor != nil
@@ -160,7 +163,7 @@ struct ProgramBuilder {
     return ProgramLaunch(
       profile: entry.profile, blocks: profile.blocks, durationNS: run.durationNS,
       integrals: run.integrals, flop: profile.flop, dramBytes: profile.dramBytes,
-      classID: entry.classID, familyID: entry.familyID)
+      energyPJ: entry.energyPJ, classID: entry.classID, familyID: entry.familyID)
   }
 
   private mutating func number(

@@ -31,7 +31,9 @@ extension SharedRun {
     try driver.check(decision, at: clock.now)
     switch decision {
     case .start(_, let r, let count, let ungated):
-      if servers.contains(r) {
+      if driver.view.replicas[r].side != .both {
+        startSide(r)
+      } else if servers.contains(r) {
         startIteration(r, follows: false, ungated: ungated)
       } else {
         begin(r, count: count, ungated: ungated)
@@ -68,19 +70,22 @@ extension SharedRun {
       replicas[r].sent.isOnItsWay = false
     } else if let id = replicas[r].sent.id {
       var ran = clock.now - replicas[r].sent.start
+      let device = clock.devices[replicas[r].device]
+      var lost = device.pointee.workOfRunningBlocks(of: id)
+      let outstanding = device.pointee.outstandingBlocks(of: id)
       if keepingBlocks {
-        again = max(1, clock.devices[replicas[r].device].pointee.outstandingBlocks(of: id))
+        again = max(1, outstanding)
         // What runs again has run for a block's time at most, undisturbed.
         ran = min(ran, Int64(profile(of: r).soloNS.rounded(.up)))
+      } else {
+        lost += Int64(again - outstanding) << 20
       }
       if let book {
         book.killed(r, id, on: sms(of: r, book), wasted: ran, at: clock.now)
       }
-      _ = clock.devices[replicas[r].device].pointee.kill(id)
-      flow.withTotals {
-        $0.killedLaunches += 1
-        $0.wastedNS += ran
-      }
+      _ = device.pointee.kill(id)
+      let (launch, tenant) = (replicas[r].work.launch(in: programs), replicas[r].tenant)
+      flow.withTotals { $0.accounts[tenant].kill(launch, work: lost, ranNS: ran) }
       replicas[r].sent.id = nil
     } else {
       throw driver.fault("\(decision)", PolicyDriver.nothingRuns)

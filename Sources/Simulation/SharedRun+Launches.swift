@@ -111,7 +111,8 @@ extension SharedRun {
   /// A replica's launch has ended: the stream goes on, or the request is done.
   private mutating func launchEnded(_ r: Int) {
     let launch = replicas[r].work.launch(in: programs)
-    let work = WorkSum(flop: Int128(launch.flop), dramBytes: Int128(launch.dramBytes))
+    let work = WorkSum(
+      flop: Int128(launch.flop), dramBytes: Int128(launch.dramBytes), cost: launch.cost)
     flow.count(
       launches: 1, work, replicas[r].work.usefulShare(in: programs),
       tenant: replicas[r].tenant)

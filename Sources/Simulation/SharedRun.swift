@@ -61,6 +61,7 @@ struct SharedRun: ~Copyable {
   var residency: ResidentGrid?
   /// Where requests' time goes, in runs that follow it.
   private(set) var book: ReasonBook?
+  let series: RunSeries?
 
   /// - Parameters:
   ///   - deviceCount: how many GPUs there are; replicas take turns on them.
@@ -82,6 +83,7 @@ struct SharedRun: ~Copyable {
       gpus, coRunnerSlowdown: testbed.coRunnerSlowdown,
       skipsPlainInstants: shortcuts.plainInstants && !following.isOn)
     for device in gpus.indices {
+      if following.series != nil { clock.devices[device].pointee.followSMs() }
       for profile in programs.profiles { _ = clock.devices[device].pointee.register(profile) }
       // Places for the rows of iterations, each made when it is needed.
       for _ in 0..<servers.kernels {
@@ -107,7 +109,9 @@ struct SharedRun: ~Copyable {
     residency = mode.taskQueue?.mode == .persistent ? ResidentGrid(programs, on: gpu) : nil
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
-    solo = SoloShortcut(isEnabled: shortcuts.soloRequests)
+    series = following.series
+    // What is not followed launch by launch is on no SM.
+    solo = SoloShortcut(isEnabled: shortcuts.soloRequests && following.series == nil)
     makeReplicas(mode)
     makeSecondReplicas()
     if following.isOn {
@@ -148,10 +152,10 @@ struct SharedRun: ~Copyable {
         replicas.append(replica)
         driver.view.replicas.append(view)
       }
-      driver.view.tenants.append(
-        TenantView(
-          name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
-          replicas: first..<replicas.count, programs: programs.byTenant[t]))
+      var view = tenant.view
+      view.replicas = first..<replicas.count
+      view.programs = programs.byTenant[t]
+      driver.view.tenants.append(view)
     }
   }
 
@@ -174,9 +178,14 @@ struct SharedRun: ~Copyable {
   /// - Throws: `PolicyFault`; `RunLimitError` where there is no end.
   mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
+    if flow.warmupNS == 0 { noteWindow(at: 0) }
     while true {
-      let step = clock.step(until: flow.lastAllowedInstant)
+      let step = clock.step(until: flow.lastAllowedInstant, window: series?.nextNS ?? .max)
       if case .end = step { break }
+      if case .window = step {
+        noteWindow(at: series?.nextNS ?? clock.now)
+        continue
+      }
       if clock.runsDevices { devicesEnded() }
       if case .event(let event) = step { handle(event) }
       try finishInstant()
@@ -204,10 +213,12 @@ struct SharedRun: ~Copyable {
   }
 
   private mutating func finish(at end: Int64) -> RunTotals {
+    noteWindows(before: end)
     clock.stop(at: end)
     // A timer after the last request may have moved the idle device's clock on.
     if solo.request != nil { breakSolo() } else { clock.devices.catchUp(to: end) }
     tellUnfinished()
+    finishWindows(at: end, present())
     return flow.measured(present(), since: atWarmup, until: end, events: clock.events)
   }
 
@@ -250,6 +261,7 @@ struct SharedRun: ~Copyable {
     case .warmupEnd:
       if solo.request != nil { breakSolo() }
       atWarmup = present()
+      noteWindow(at: clock.now)
     case .wake: driver.wake(at: clock.now)
     }
   }

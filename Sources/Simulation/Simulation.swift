@@ -158,6 +158,7 @@ package enum Simulation {
     }
     var following = following
     following.tenants = order.places
+    following.series?.places = order.places
     following.replicas = order.replicas(of: experiment)
     let (totals, heard) = try runInOrder(
       order.ordered(experiment), programs.ordered(by: order.places), policy, label: label,
@@ -199,7 +200,8 @@ package enum Simulation {
     var flow = try RequestFlow(experiment, seed: seed)
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let servers = try LanguageServers(
-      experiment, mechanism, programs, &flow, splitsPhases: policy.splitsPhases)
+      experiment, mechanism, programs, &flow, splitsPhases: policy.splitsPhases,
+      sharing: policy.poolSharing)
     do {
       switch mechanism {
       case .dedicated:

@@ -33,6 +33,10 @@ struct TimeSliceRun: ~Copyable {
   /// By replica, in runs that follow where requests' time goes: when the copies of its input and of
   /// its answer ended.
   private let waits: ContextWaits?
+  private let series: RunSeries?
+  /// Which SMs contexts' launches have, where that is followed, and what they had up to the last end.
+  private let sms: AloneSMs?
+  private var smNS: [Int64] = []
   private var copied: [(input: Int64, output: Int64)]
 
   /// - Parameters:
@@ -52,6 +56,10 @@ struct TimeSliceRun: ~Copyable {
     }
     requests = Array(repeating: nil, count: tenantOf.count)
     copied = Array(repeating: (0, 0), count: tenantOf.count)
+    series = following.series
+    sms =
+      following.series != nil && servers.isEmpty ? AloneSMs(programs, experiment.gpu) : nil
+    if sms != nil { smNS = Array(repeating: 0, count: experiment.gpu.smCount) }
     let own = tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }
     let trace = following.tracer.map { ReasonTrace($0, following, [experiment.gpu]) }
     waits =
@@ -68,12 +76,21 @@ struct TimeSliceRun: ~Copyable {
   /// - Throws: `RunLimitError` where the run would be longer than any may be.
   mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
-    while let event = clock.nextEvent(until: flow.lastAllowedInstant) {
+    if flow.warmupNS == 0 { series?.note(mark(present(at: 0), at: 0)) }
+    while true {
+      if series != nil, let next = clock.queue.nextKey()?.time.nanoseconds,
+        next <= flow.lastAllowedInstant
+      {
+        noteWindows(before: next)
+      }
+      guard let event = clock.nextEvent(until: flow.lastAllowedInstant) else { break }
       handle(event)
       if let refusal = flow.refusal { throw InputError(refusal) }
     }
     try clock.checkEnd(of: flow)
+    noteWindows(before: flow.end)
     clock.stop(at: flow.end)
+    series?.finish(mark(present(at: clock.now), at: clock.now))
     for c in requests.indices {
       if servers.contains(c) {
         flow.tellUnfinished(
@@ -85,20 +102,38 @@ struct TimeSliceRun: ~Copyable {
     }
     flow.tellWaiting(&observer)
     return flow.measured(
-      present(), since: atWarmup, until: clock.now, events: clock.events)
+      present(at: clock.now), since: atWarmup, until: clock.now, events: clock.events)
   }
 
-  private func present() -> RunTotals {
+  /// Notes the windows that end before what happens next.
+  private func noteWindows(before time: Int64) {
+    while let series, let end = series.due(before: time) {
+      series.note(mark(present(at: end), at: end))
+    }
+  }
+
+  private func mark(_ totals: RunTotals, at now: Int64) -> RunSeries.Mark {
+    var mark = RunSeries.Mark(totals, at: now)
+    guard let sms else { return mark }
+    mark.smNS = smNS
+    for c in tenantOf.indices {
+      guard let (launches, ran) = slices.notTold(of: c, at: now) else { continue }
+      sms.add(program(of: c), launches, ranNS: ran, to: &mark.smNS)
+    }
+    return mark
+  }
+
+  private func present(at now: Int64) -> RunTotals {
     var totals = flow.totals
     totals.contextSwitches = slices.switches
     for c in tenantOf.indices {
-      guard let (launches, ran) = slices.notTold(of: c, at: clock.now) else { continue }
+      guard let (launches, ran) = slices.notTold(of: c, at: now) else { continue }
       let done = programs.progress(
         of: program(of: c), launches, ranNS: ran, on: experiment.gpu,
         servers.contains(c) ? servers[c].iteration : nil)
       totals.add(done, tenant: tenantOf[c])
     }
-    servers.add(to: &totals, at: clock.now)
+    servers.add(to: &totals, at: now)
     return totals
   }
 
@@ -112,7 +147,10 @@ struct TimeSliceRun: ~Copyable {
     case .gpu: follow(slices.handlePlan(at: clock.now))
     case .complete(let replica): complete(Int(replica))
     case .tokens(let replica): takeTokens(Int(replica))
-    case .warmupEnd: atWarmup = present()
+    case .warmupEnd:
+      let totals = present(at: clock.now)
+      atWarmup = totals
+      series?.note(mark(totals, at: clock.now))
     }
   }
 
@@ -143,6 +181,7 @@ struct TimeSliceRun: ~Copyable {
           of: program(of: c), progress.launches, ranNS: 0, on: experiment.gpu)
         let tenant = tenantOf[c]
         flow.withTotals { $0.add(done, tenant: tenant) }
+        sms?.add(program(of: c), progress.launches, to: &smNS)
       }
       if progress.isFinished, servers.contains(c) {
         endIteration(c)

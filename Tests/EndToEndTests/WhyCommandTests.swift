@@ -1,3 +1,4 @@
+import Metrics
 import Simulation
 import TestSupport
 import Testing
@@ -43,9 +44,15 @@ struct WhyCommandTests {
       #expect(!folder.text("plain/" + name).isEmpty)
     }
     let lines = zip(plain.output.split(separator: "\n"), why.output.split(separator: "\n"))
-    for (short, long) in lines { #expect(long.hasPrefix(short + ",")) }
+    // What the work cost stands behind both.
+    let costs = SummaryFigure.costs.map(\.rawValue)
+    for (short, long) in lines {
+      let cells = short.split(separator: ",", omittingEmptySubsequences: false)
+      #expect(long.hasPrefix(cells.dropLast(costs.count).joined(separator: ",") + ","))
+      #expect(long.hasSuffix(cells.suffix(costs.count).joined(separator: ",")))
+    }
     let header = why.output.prefix { $0 != "\n" }
-    #expect(header.hasSuffix("," + Self.columns.joined(separator: ",")))
+    #expect(header.hasSuffix("," + (Self.columns + costs).joined(separator: ",")))
     let rows = WrittenRows.of(why.output)
     #expect(rows.count == 21)
     for row in rows {

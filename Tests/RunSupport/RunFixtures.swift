@@ -32,6 +32,10 @@ package enum Fixtures {
       maxResidentGrids: 128, maxMPSClients: 48)
   }
 
+  /// What a board of the small GPU's kind might take.
+  package static let power = PowerLimit(
+    capW: 50, fp32PerJoule: 40, dramPJPerByte: 30, idleW: 12.5)
+
   /// A kernel that takes `duration` alone, with `blocks` blocks of 8 warps.
   package static func kernel(
     _ name: String, duration: Int64, blocks: Int = 8, flop: Int64 = 1_000_000,

@@ -17,6 +17,7 @@ import Workloads
     var finished: [Int]
     var flop: [UsefulFLOP]
     var dramBytes: [Int128]
+    var costs: [LaunchCost]
     var deviceLaunches: Int
     var integrals: DeviceIntegrals
 
@@ -25,6 +26,7 @@ import Workloads
       finished = totals.finished
       flop = totals.flop
       dramBytes = totals.dramBytes
+      costs = totals.accounts.map(\.executed)
       deviceLaunches = totals.deviceLaunches
       integrals = totals.integrals
     }
@@ -38,6 +40,7 @@ import Workloads
       sum.finished = add(a.finished, b.finished)
       sum.flop = add(a.flop, b.flop)
       sum.dramBytes = add(a.dramBytes, b.dramBytes)
+      sum.costs = add(a.costs, b.costs)
       sum.deviceLaunches += b.deviceLaunches
       sum.integrals += b.integrals
       return sum
@@ -50,6 +53,7 @@ import Workloads
     [1, 2, 3, 4, 5, 6] as [UInt64])
   func partsAddUp(policy: String, seed: UInt64) throws {
     var experiment = mixedExperiment(seed: seed, testbed: Fixtures.costly)
+    experiment.gpu.power = Fixtures.power
     var draw = SeededGenerator(seed: seed, stream: "cuts")
     for _ in 0..<6 {
       let end = 2_000_000 + Int64(draw.nextBelow(3_000_000))

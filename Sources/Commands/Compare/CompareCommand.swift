@@ -15,6 +15,7 @@ enum CompareCommand: Command {
       positionals: "[EXPERIMENT]",
       flags: ExperimentFlags.flags + [
         .plain("--requests", "with --out: every counted request, as requests.csv"),
+        .plain("--series", "with --out: the use of the GPU over time, as series.csv"),
         .plain("--why", "split latencies by reason: wait_*_ms behind the columns of summary.csv"),
       ] + TimelineFlags.flags,
       notes: [
@@ -32,7 +33,9 @@ enum CompareCommand: Command {
           + "keys beside 'trace' (--as is 'format', --from-first is 'from_first').",
         "With --out: summary.csv, manifest.json (hashes of all inputs, digests of all runs) and\n"
           + "comparison.svg, all of them while it runs already, with the runs that are finished; an\n"
-          + "earlier run's requests.csv there is removed.",
+          + "earlier run's requests.csv and series.csv there are removed. series.csv has the four\n"
+          + "fractions of the GPU's use and the time each SM had blocks, in some 200 windows of the\n"
+          + "measured time; 'gpuloom report' draws them.",
         "With --why: where requests' time went, by mean, in twelve reasons that add up to the mean\n"
           + "latency; 'gpuloom explain' says it of single requests. With --timeline: one run, of one\n"
           + "policy and seed, as Chrome trace JSON, which Perfetto (ui.perfetto.dev) opens: a process\n"
@@ -69,12 +72,16 @@ enum CompareCommand: Command {
     if logsRequests, context.outputFolder == nil {
       arguments.fault("'--requests' needs '--out', the folder of requests.csv")
     }
+    let followsUse = arguments.bool("--series")
+    if followsUse, context.outputFolder == nil {
+      arguments.fault("'--series' needs '--out', the folder of series.csv")
+    }
     let followsWaits = arguments.bool("--why")
     let timeline = TimelineFlags(&arguments)
     let (loaded, description) = try ExperimentSource.load(&arguments)
     let folder = try context.outputFolder.map { try OutputFolder($0) }
     try folder?.check(
-      FinishedRuns.names(logsRequests: logsRequests))
+      FinishedRuns.names(logsRequests: logsRequests, followsUse: followsUse))
     if followsWaits { try FollowedRuns.check(loaded.experiment, for: "--why") }
     try timeline?.check(loaded.experiment)
     let judged = try JudgedExperiment(loaded)
@@ -85,10 +92,13 @@ enum CompareCommand: Command {
       for words in loaded.overrides { context.note("set: \(words)") }
     }
     var keeper = context.outputFolder.map {
-      FinishedRuns(folder: $0, description: description, logsRequests: logsRequests)
+      FinishedRuns(
+        folder: $0, description: description, logsRequests: logsRequests, followsUse: followsUse)
     }
     let comparison = context.working("comparing") {
-      Comparison.run(judged, logsRequests: logsRequests, followsWaits: followsWaits, $0) {
+      Comparison.run(
+        judged, logsRequests: logsRequests, followsWaits: followsWaits, followsUse: followsUse, $0
+      ) {
         keeper?.keep($0) ?? true
       }
     }

@@ -10,6 +10,7 @@ struct FinishedRuns {
   private let folder: String
   private let description: JSONReport?
   private let logsRequests: Bool
+  private let followsUse: Bool
   /// How many runs are in the folder, and since when.
   private var kept = 0
   private var keptAt: ContinuousClock.Instant?
@@ -19,17 +20,20 @@ struct FinishedRuns {
   private(set) var fault: (any Error)?
 
   private static let requestsName = "requests.csv"
+  private static let seriesName = "series.csv"
 
   /// - Parameter description: of an experiment without a file.
-  init(folder: String, description: JSONReport?, logsRequests: Bool) {
+  init(folder: String, description: JSONReport?, logsRequests: Bool, followsUse: Bool) {
+    self.followsUse = followsUse
     self.folder = folder
     self.description = description
     self.logsRequests = logsRequests
   }
 
   /// The files that will be there.
-  static func names(logsRequests: Bool) -> [String] {
+  static func names(logsRequests: Bool, followsUse: Bool) -> [String] {
     ["summary.csv", "comparison.svg", "manifest.json"] + (logsRequests ? [requestsName] : [])
+      + (followsUse ? [seriesName] : [])
   }
 
   /// Writes the finished runs, where there are new ones and the last were not written just now;
@@ -64,20 +68,27 @@ struct FinishedRuns {
       try comparison.writeRequests(to: file)
       try file.complete()
     }
+    if followsUse {
+      let file = try folder.open(Self.seriesName)
+      try comparison.writeSeries(to: file)
+      try file.complete()
+    }
     try folder.write("comparison.svg", CompareFigure(comparison).figure.svg)
     let manifest = Manifest(
       comparison, description: description,
       hashes: try hashes ?? Manifest.hashes(comparison.loaded))
     try folder.write("manifest.json", manifest.json.text)
-    try folder.commit(removing: logsRequests ? [] : leftovers(in: folder))
+    try folder.commit(
+      removing: (logsRequests
+        ? [] : leftovers(Self.requestsName, Comparison.requestsHeader, folder))
+        + (followsUse ? [] : leftovers(Self.seriesName, Comparison.seriesHeader, folder)))
   }
 
-  /// The requests of an earlier run, which would pass for this one's beside its summary; a file of
-  /// that name that begins with anything else is the user's own.
-  private func leftovers(in folder: OutputFolder) -> [String] {
-    let header = Array(Comparison.requestsHeader.utf8)
-    let start = try? ByteStream(path: folder.file(Self.requestsName), mayBePipe: true)
-      .peek(header.count)
-    return start == header ? [Self.requestsName] : []
+  /// What an earlier run left of this name, which would pass for this one's beside its summary; a file
+  /// that begins with anything but its header is the user's own.
+  private func leftovers(_ name: String, _ header: String, _ folder: OutputFolder) -> [String] {
+    let header = Array(header.utf8)
+    let start = try? ByteStream(path: folder.file(name), mayBePipe: true).peek(header.count)
+    return start == header ? [name] : []
   }
 }

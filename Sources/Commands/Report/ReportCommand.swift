@@ -12,8 +12,8 @@ enum ReportCommand: Command {
     CommandUsage(
       positionals: "DIR", formats: ["html"],
       notes: [
-        "DIR is what '--out' named: of 'compare' (summary.csv, manifest.json, and with '--requests'\n"
-          + "requests.csv) or of a study (study.csv). The page needs no network and no script; with\n"
+        "DIR is what '--out' named: of 'compare' (summary.csv, manifest.json, with '--requests'\n"
+          + "requests.csv and with '--series' series.csv) or of a study (study.csv). The page needs no network and no script; with\n"
           + "one, tables are sorted and policies hidden. It follows the reader's light or dark ground\n"
           + "and prints.",
         "The page is DIR/report.html; with --out it is that file, where its name ends in '.html', or\n"

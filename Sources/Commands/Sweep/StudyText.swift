@@ -33,7 +33,7 @@ enum StudyText {
       columns: listing.columnAxes.map { ReportColumn($0) } + [
         ReportColumn("policy"), ReportColumn("rank", decimals: 0),
       ] + shown.map(\.column))
-    let ranks = ranks(results.entries)
+    let ranks = ranks(results.entries, listing)
     for (i, entry) in results.entries.enumerated() {
       if i > 0, results.entries[i - 1].values != entry.values { table.beginGroup() }
       var cells: [ReportCell] = entry.values.map { .text($0) } + [.text(entry.policy)]
@@ -64,7 +64,8 @@ enum StudyText {
   /// What the table does not say.
   static func notes(_ results: StudyResults, _ listing: StudyListing) -> String {
     var lines = [
-      "rank: among policies that share one GPU, by the share of requests within their SLO, then by p99"
+      "rank: among policies that share one GPU, as 'compare' ranks them: those that meet every SLO by "
+        + "what their tightest tenant has to spare, the others by their worst tenant's share in time"
     ]
     if results.entries.contains(where: { $0.samples[.latencyP99, default: []].count > 1 }) {
       lines.append("±: half the width of the 95 % confidence interval over the seeds")
@@ -79,26 +80,35 @@ enum StudyText {
 
   /// By entry: its place among those of its point that share one GPU, equals sharing one; nil for
   /// references, bounds and what could not run.
-  static func ranks(_ entries: [StudyResults.Entry]) -> [Int?] {
-    func key(_ entry: StudyResults.Entry) -> (Double, Double)? {
-      guard isRanked(entry.policy), let p99 = SampleStatistics(entry.samples[.latencyP99] ?? [])
-      else { return nil }
-      let met = SampleStatistics(entry.samples[.sloAttainment] ?? [])
-      return (-(met?.mean ?? 0), p99.mean)
+  static func ranks(_ entries: [StudyResults.Entry], _ listing: StudyListing) -> [Int?] {
+    let description = try? JSONReader.node(of: listing.description, file: "")
+    var ranks: [Int?] = []
+    // Entries of one point stand together.
+    while ranks.count < entries.count {
+      let point = entries[ranks.count...].prefix { $0.values == entries[ranks.count].values }
+      let found = ranking(of: point, description, listing.axes)
+      ranks += point.map { found.rank(of: $0.policy) }
     }
-    let keys = entries.map(key)
-    return entries.indices.map { i in
-      guard let own = keys[i] else { return nil }
-      var better = 0
-      // Entries of one point stand together.
-      for direction in [-1, 1] {
-        var j = i + direction
-        while entries.indices.contains(j), entries[j].values == entries[i].values {
-          if let other = keys[j], other < own { better += 1 }
-          j += direction
-        }
-      }
-      return better + 1
+    return ranks
+  }
+
+  private static func ranking(
+    of entries: ArraySlice<StudyResults.Entry>, _ description: JSONNode?, _ axes: [String]
+  ) -> PolicyRanking {
+    let tenants = entries.first { !$0.tenants.isEmpty }?.tenants ?? []
+    let objectives = description?.objectives(of: tenants.map(\.name), axes: axes)
+    return PolicyRanking(
+      policies: entries.map(\.policy).filter(isRanked),
+      tenants: tenants.enumerated().map { t, tenant in
+        .init(name: tenant.name, model: tenant.model, sloMS: objectives?[t])
+      },
+      seeds: entries.map { $0.samples[.arrived, default: []].count }.max() ?? 0,
+      drawsArrivals: false
+    ) { figure, policy, tenant, seed in
+      guard let entry = entries.first(where: { $0.policy == policy }) else { return nil }
+      let own = tenant.map { $0 < entry.tenants.count ? entry.tenants[$0].samples : [:] }
+      let samples = (own ?? entry.samples)[figure] ?? []
+      return seed < samples.count ? samples[seed] : nil
     }
   }
 

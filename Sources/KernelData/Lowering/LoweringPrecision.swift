@@ -27,17 +27,8 @@ package enum LoweringPrecision: String, CaseIterable, Sendable, CustomStringConv
   /// for the three colours of an image, narrower formats have them padded.
   var leastChannels: Int { self == .tf32 ? 4 : 0 }
 
-  /// Energy of an operation of a product over one in FP32. A T4 sustains 20.9 TFLOP/s of BERT-large
-  /// in FP16 at its cap of 70 W (TensorRT, batch 32) and 3.2 TFLOP/s of products in FP32 (NeuSight);
-  /// INT8, at 42 TOP/s there, takes half as much; TF32 is assumed to take twice as much.
-  var energy: Double {
-    switch self {
-    case .fp32: 1
-    case .tf32: 0.3
-    case .fp16: 0.15
-    case .int8: 0.075
-    }
-  }
+  /// Energy of an operation of a product over one in FP32.
+  var energy: Double { rates[0].energy }
 
   /// The rates that may stand for it, the one to prefer first: matrix units before plain ones.
   var rates: [Precision] {

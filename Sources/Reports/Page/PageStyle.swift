@@ -47,7 +47,7 @@ enum PageStyle {
     #legend li,#legend label{display:flex;align-items:center;gap:6px}
     figure{margin:12px 0 24px}
     .scroll{overflow-x:auto;max-width:100%}
-    svg.figure{max-width:none;height:auto;display:block}
+    svg.figure{max-width:max(100%,960px);height:auto;display:block}
     table{border-collapse:collapse;font-size:14px;margin:8px 0 4px}
     caption{text-align:left;color:var(--muted);padding:4px 0}
     th,td{padding:3px 10px;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}

@@ -33,11 +33,26 @@ struct DeviceSet: ~Copyable {
     return first
   }
 
+  /// The latest instant any of them has come to.
+  var now: Int64 { (0..<count).reduce(0) { max($0, devices[$1].now) } }
+
   /// What they did, added up.
   var integrals: DeviceIntegrals {
     var sum = DeviceIntegrals()
     for i in 0..<count { sum += devices[i].integrals }
     return sum
+  }
+
+  /// What they will have done by an instant before their next event, added up, and by SM, one device
+  /// after the other.
+  func done(at time: Int64) -> (integrals: DeviceIntegrals, smNS: [Int64]) {
+    var sum = DeviceIntegrals()
+    var times: [Int64] = []
+    for i in 0..<count {
+      sum += devices[i].integrals(at: time)
+      times += devices[i].smTimes(at: time)
+    }
+    return (sum, times)
   }
 
   /// Moves their clocks; what completes is in each one's `completions`.

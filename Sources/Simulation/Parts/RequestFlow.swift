@@ -261,6 +261,7 @@ struct RequestFlow {
     totals.launches[tenant] += launches
     totals.flop[tenant].add(work.flop, requests: share.requests, of: share.batch)
     totals.dramBytes[tenant] += work.dramBytes
+    totals.accounts[tenant].add(work.cost, requests: share.requests, of: share.batch)
   }
 
   mutating func withTotals(_ change: (inout RunTotals) -> Void) { change(&totals) }

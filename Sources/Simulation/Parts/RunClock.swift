@@ -17,6 +17,8 @@ struct RunClock<Event>: ~Copyable {
     case devices
     /// The same, and then this.
     case event(Event)
+    /// Nothing: a window of those that are followed ends before what happens next.
+    case window
   }
 
   /// The most events a run may handle.
@@ -40,16 +42,23 @@ struct RunClock<Event>: ~Copyable {
   }
 
   /// Goes on to the next instant at which there is something to do, up to `end`.
+  ///
+  /// - Parameter window: the end of the window that is followed; what happens then is part of it.
   @inline(__always)
-  mutating func step(until end: Int64) -> Step {
+  mutating func step(until end: Int64, window: Int64 = .max) -> Step {
     var limit = Int64.max
     if runsDevices {
-      let due = min(queue.nextKey()?.time.nanoseconds ?? .max, end == .max ? end : end + 1)
+      var due = min(queue.nextKey()?.time.nanoseconds ?? .max, end == .max ? end : end + 1)
+      if window < due { due = window + 1 }
       if skipsPlainInstants, let time = devices.advance(before: due) {
         now = time
         return .devices
       }
       limit = devices.nextEvent
+    }
+    if window < .max {
+      let next = min(limit, queue.nextKey()?.time.nanoseconds ?? .max)
+      if window < next, next <= end { return .window }
     }
     let event = queue.pop(notAfter: SimTime(nanoseconds: limit))
     let time = event?.key.time.nanoseconds ?? limit

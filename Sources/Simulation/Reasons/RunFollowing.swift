@@ -6,13 +6,19 @@ package struct RunFollowing {
   package var blames = false
   /// Who is told what happens when.
   package var tracer: (any RunTracer)?
+  /// Who keeps what is done over time; it alone makes no run one that is followed.
+  package var series: RunSeries?
   /// By number in the run: tenants and replicas by their numbers in the experiment; empty where they
   /// are the same.
   var tenants: [Int] = []
   var replicas: [Int] = []
 
   /// Follows nothing.
-  package init(splits: Bool = false, blames: Bool = false, tracer: (any RunTracer)? = nil) {
+  package init(
+    splits: Bool = false, blames: Bool = false, tracer: (any RunTracer)? = nil,
+    series: RunSeries? = nil
+  ) {
+    self.series = series
     self.splits = splits
     self.blames = blames
     self.tracer = tracer

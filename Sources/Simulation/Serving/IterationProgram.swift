@@ -18,6 +18,7 @@ struct IterationProgram {
   /// The fusion class of the first row: none of another replica's launches are of it.
   let firstClass: Int
   private(set) var rows: [KernelProfile] = []
+  private let energy: LaunchEnergy?
   /// By row: what it takes were the DRAM not shared.
   private var unboundNS: [Int64] = []
   /// Looked up by key only: launches of few shapes.
@@ -32,6 +33,7 @@ struct IterationProgram {
   init(_ costs: IterationCosts, firstKernel: Int, firstClass: Int) {
     self.costs = costs
     gpu = costs.gpu
+    energy = LaunchEnergy(costs.gpu, .bf16Tensor)
     self.firstKernel = firstKernel
     self.firstClass = firstClass
   }
@@ -62,6 +64,7 @@ struct IterationProgram {
     return ProgramLaunch(
       profile: firstKernel + number, blocks: even.blocks, durationNS: even.durationNS,
       integrals: even.integrals, flop: row.flop ?? 0, dramBytes: row.dramBytes ?? 0,
+      energyPJ: energy?.picojoules(of: row, lasting: even.durationNS) ?? 0,
       classID: firstClass + number, familyID: firstClass + number)
   }
 

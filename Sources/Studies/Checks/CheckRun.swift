@@ -43,7 +43,10 @@ package struct CheckRun {
       "\(refusal.policy): "
         + refusal.error.diagnostics.map(\.message).joined(separator: "; ")
     }
-    now.rows = comparison.summaryTable.rows.map { $0.map(Self.text) }
+    now.rows = comparison.summaryTable.rows.map { row in
+      // What the work cost is not held: it stands behind the columns that are.
+      row.dropLast(SummaryTable.costColumnNames.count).map(Self.text)
+    }
     self.now = now
     simulated =
       try points?.simulated(

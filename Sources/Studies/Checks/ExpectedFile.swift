@@ -60,7 +60,7 @@ package struct ExpectedFile {
       case "value": values.append(line.value)
       case "hold":
         let (figure, wrong, hint) = HeldFigure.read(line.value)
-        let known = SummaryFigure.allCases.map(\.rawValue)
+        let known = SummaryTable.heldFigures
         if let figure, !known.contains(figure.column) {
           fault(
             "unknown column '\(figure.column)'", NearestName.hint(for: figure.column, in: known))
@@ -74,7 +74,7 @@ package struct ExpectedFile {
         let column = String(line.value[..<cut])
         let ruleText = String(line.value[cut...].dropFirst())
         let rule = CheckTolerance(ruleText)
-        let known = SummaryFigure.allCases.map(\.rawValue)
+        let known = SummaryTable.heldFigures
         if !known.contains(column) {
           fault(
             "unknown column '\(Excerpt.word(column))'", NearestName.hint(for: column, in: known))

@@ -23,11 +23,12 @@ package struct Comparison {
 
   /// Runs everything, `control.jobs` runs at a time.
   ///
+  /// - Parameter followsUse: whether it is kept what the GPU is used for over time.
   /// - Parameter keep: asked again and again while some runs are finished and others are not, on the
   ///   calling thread, with what there is; where it answers false nothing more is run.
   package static func run(
     _ judged: JudgedExperiment, logsRequests: Bool, followsWaits: Bool = false,
-    _ control: WorkControl,
+    followsUse: Bool = false, _ control: WorkControl,
     keep: (Comparison) -> Bool = { _ in true }
   ) -> Comparison {
     let experiment = judged.loaded.experiment
@@ -48,7 +49,7 @@ package struct Comparison {
       let (policy, seed) = index.quotientAndRemainder(dividingBy: seeds.count)
       let outcome = one(
         experiment, programs, experiment.policies[policy], seeds[seed], logsRequests: logsRequests,
-        followsWaits: followsWaits)
+        followsWaits: followsWaits, followsUse: followsUse)
       control.runEnded()
       return outcome
     }
@@ -57,14 +58,16 @@ package struct Comparison {
 
   static func one(
     _ experiment: Experiment, _ programs: ProgramSet, _ choice: PolicyChoice, _ seed: UInt64,
-    logsRequests: Bool, followsWaits: Bool
+    logsRequests: Bool, followsWaits: Bool, followsUse: Bool = false
   ) -> Outcome {
     do throws(InputError) {
+      let span = experiment.durationNS.map { $0 - experiment.warmupNS }
+      let series = followsUse ? RunSeries(spanNS: span) : nil
       var result = try Simulation.run(
         experiment, programs, choice, seed: seed,
         observer: RequestListener(
           collector: MetricCollector(experiment), logsRequests: logsRequests),
-        following: RunFollowing(splits: followsWaits))
+        following: RunFollowing(splits: followsWaits, series: series))
       guard var heard = result.observer as? RequestListener else {
         preconditionFailure("a run hands back the observer it was given")
       }
@@ -72,9 +75,13 @@ package struct Comparison {
       result.observer = RequestListener(
         collector: MetricCollector(experiment), logsRequests: false)
       let totals = result.totals
-      let summary = heard.collector.summary(
+      var summary = heard.collector.summary(
         experiment, policy: choice.label, seed: seed, totals: totals,
         soloNS: programs.soloLatencyNS)
+      summary.series = (series?.all ?? []).map { window in
+        WindowUse(
+          window: window, values: MetricCollector.use(in: window, of: totals, experiment))
+      }
       return .finished(summary, requests: heard.inOrder(), events: totals.events)
     } catch {
       return .refused(error)

@@ -13,15 +13,22 @@ package enum SummaryTable {
   /// The names of the columns behind them where a tenant is a language model.
   package static let servingColumnNames = SummaryFigure.serving.map(\.rawValue)
 
-  /// All names.
+  /// Those of both.
   package static let allColumnNames = columnNames + servingColumnNames
 
   /// The names of the columns behind them, where it was followed where requests' time goes.
   package static let waitColumnNames = WaitReason.allCases.map(\.column)
 
+  /// The figures among those, which `check` holds.
+  static let heldFigures = (SummaryFigure.plain + SummaryFigure.serving).map(\.rawValue)
+
+  /// The names of the last columns: what the work cost.
+  package static let costColumnNames = SummaryFigure.costs.map(\.rawValue)
+
   /// The names of the columns of an experiment's runs.
   package static func names(hasServing: Bool, hasWaits: Bool) -> [String] {
     (hasServing ? allColumnNames : columnNames) + (hasWaits ? waitColumnNames : [])
+      + costColumnNames
   }
 
   /// The table of the runs, in their order.
@@ -35,7 +42,7 @@ package enum SummaryTable {
   ) -> ReportTable {
     let names = names(hasServing: hasServing, hasWaits: hasWaits)
     var table = ReportTable(columns: names.map { ReportColumn($0) })
-    let figures = hasServing ? SummaryFigure.allCases : SummaryFigure.plain
+    let figures = SummaryFigure.plain + (hasServing ? SummaryFigure.serving : [])
     for run in runs {
       for row in run.rows {
         var cells: [ReportCell] = [
@@ -43,21 +50,19 @@ package enum SummaryTable {
           .integer(Int64(clamping: run.seed)), .text(row.tenant),
           row.model.isEmpty ? .none : .text(row.model), .integer(Int64(row.replicas)),
         ]
-        for figure in figures {
-          guard let value = row[figure] else {
-            cells.append(.none)
-            continue
-          }
-          cells.append(figure.isCount ? .integer(Int64(value)) : .number(value))
-        }
+        cells += figures.map { cell($0, row) }
         if hasWaits {
           cells += WaitReason.allCases.map { reason in
             row.waitMeansMS.isEmpty ? .none : .number(row.waitMeansMS[reason.rawValue])
           }
         }
-        table.append(cells)
+        table.append(cells + SummaryFigure.costs.map { cell($0, row) })
       }
     }
     return table
+  }
+
+  private static func cell(_ figure: SummaryFigure, _ row: SummaryRow) -> ReportCell {
+    row[figure].map { figure.isCount ? .integer(Int64($0)) : .number($0) } ?? .none
   }
 }

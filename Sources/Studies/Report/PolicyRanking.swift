@@ -96,6 +96,13 @@ package struct PolicyRanking {
     }.map(\.element)
   }
 
+  /// A policy's place, equals sharing one; nil where it is not ranked.
+  package func rank(of policy: String) -> Int? {
+    guard let own = standings.first(where: { $0.policy == policy }) else { return nil }
+    let key = Self.key(own, hasObjectives)
+    return 1 + standings.count { Self.key($0, hasObjectives) < key }
+  }
+
   /// Lower is better; by what is shown, so that equals keep their order.
   private static func key(_ standing: Standing, _ hasObjectives: Bool) -> Key {
     guard hasObjectives else {

@@ -11,11 +11,13 @@ package struct ResultFigures {
 
   let rows: ResultRows
   let requests: RequestLatencies?
+  let series: RunSeriesFile?
   let objectives: [Double?]
 
   package init(_ folder: ResultFolder) {
     rows = folder.rows
     requests = folder.requests
+    series = folder.series
     objectives = folder.objectives()
   }
 

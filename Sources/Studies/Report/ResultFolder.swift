@@ -13,6 +13,8 @@ package struct ResultFolder {
   package let manifest: (name: String, node: JSONNode, text: String)?
   /// The requests, where they were logged.
   package let requests: RequestLatencies?
+  /// The use of the GPU over time, where that was followed.
+  package let series: RunSeriesFile?
   /// What the reader should know.
   package private(set) var remarks: [Diagnostic] = []
 
@@ -60,6 +62,8 @@ package struct ResultFolder {
     let log = file("requests.csv")
     requests =
       !isStudy && InputFolder.exists(log) ? try RequestLatencies(log, rows) : nil
+    let windows = file("series.csv")
+    series = !isStudy && InputFolder.exists(windows) ? try RunSeriesFile(windows, rows) : nil
     try check(file(name))
   }
 
@@ -99,15 +103,24 @@ package struct ResultFolder {
 
   /// The tenants' objectives in ms, where the manifest has them and no axis changes them.
   package func objectives() -> [Double?] {
-    let described = manifest?.node["description"]
-    let lists = [
-      manifest?.node["tenants"], described?["tenants"], described?["experiment"]?["tenants"],
-    ]
+    let names = rows.tenants.map(\.name)
+    return manifest?.node.objectives(of: names, axes: rows.axes) ?? names.map { _ in nil }
+  }
+}
+
+extension JSONNode {
+  /// The objectives in ms of tenants, as a manifest or the description of an experiment or a study
+  /// tells them; nil where it does not, or where an axis changes them.
+  package func objectives(of tenants: [String], axes: [String]) -> [Double?] {
+    let lists = [self["description"], self].compactMap { $0 }.flatMap {
+      [$0["tenants"], $0["experiment"]?["tenants"]]
+    }
     let list = lists.compactMap { $0 }.first { !$0.elements.isEmpty }
-    let isFixed = !rows.axes.contains { $0.contains("slo") }
-    return rows.tenants.map { tenant in
-      guard isFixed, let own = list?.elements.first(where: { $0["name"]?.text == tenant.name })
-      else { return nil }
+    let isFixed = !axes.contains { $0.contains("slo") }
+    return tenants.map { tenant in
+      guard isFixed, let own = list?.elements.first(where: { $0["name"]?.text == tenant }) else {
+        return nil
+      }
       return own["slo_ms"]?.double
     }
   }

@@ -144,10 +144,7 @@ extension ResultReport {
             + "all GPUs used.")
         + HTMLText.details("As a table", fractions(at: point))
     }.joined()
-    return text
-      + HTMLText.paragraph(
-        "Over time, and by SM, they are in none of the files of this folder: both pictures are left "
-          + "out.", kind: "note")
+    return text + useOverTime
   }
 
   private func fractions(at point: Int) -> String {
@@ -170,7 +167,9 @@ extension ResultReport {
     for remark in folder.remarks {
       text += HTMLText.paragraph("\(remark.severity.rawValue): \(remark.message)")
     }
-    let known = ResultFigures.waits.map(\.column) + SummaryTable.servingColumnNames
+    let known =
+      ResultFigures.waits.map(\.column) + SummaryTable.servingColumnNames
+      + SummaryTable.costColumnNames
     let unknown = rows.moreColumns.filter { !known.contains($0) }
     if !unknown.isEmpty {
       text += HTMLText.paragraph(

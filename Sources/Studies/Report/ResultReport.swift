@@ -31,6 +31,7 @@ package struct ResultReport {
     if let serving { page.add("serving", "Language models", serving) }
     page.add("waits", "What latencies went to", waits)
     page.add("use", "Use of the GPU", use)
+    if let costs { page.add("costs", "Energy and waste", costs) }
     if rows.points.count > 1 { page.add("points", "All points", allPoints) }
     page.add("manifest", "What this rests on", manifest)
     return page.text

@@ -12,17 +12,34 @@ package struct StudyResults {
     package let policy: String
     /// The device's figures, one list of samples over the seeds for each that applies.
     package private(set) var samples: [SummaryFigure: [Double]] = [:]
+    /// The same of its tenants, of the figures by which policies are ranked.
+    package private(set) var tenants:
+      [(name: String, model: String, samples: [SummaryFigure: [Double]])] = []
     /// Whether it could not run.
     package fileprivate(set) var isRefused = false
 
     fileprivate mutating func add(_ record: RunRecord) throws(InputError) {
-      let device = try CSVReader.table(
-        of: record.header + "\n" + (record.rows.first ?? ""), file: "")
+      let table = try CSVReader.table(
+        of: ([record.header] + record.rows).joined(separator: "\n"), file: "")
+      func value(_ figure: SummaryFigure, _ row: Int) -> Double? {
+        let fields = table.rows[row].fields
+        return table.index(of: figure.rawValue).flatMap {
+          $0 < fields.count ? Double(fields[$0]) : nil
+        }
+      }
+      guard !table.rows.isEmpty else { return }
       for figure in SummaryFigure.allCases {
-        guard let at = device.index(of: figure.rawValue), let row = device.rows.first,
-          at < row.fields.count, let value = Double(row.fields[at])
-        else { continue }
-        samples[figure, default: []].append(value)
+        if let value = value(figure, 0) { samples[figure, default: []].append(value) }
+      }
+      func word(_ name: String, _ row: Int) -> String {
+        table.index(of: name).map { table.rows[row].fields[$0] } ?? ""
+      }
+      for row in table.rows.indices.dropFirst() {
+        if row > tenants.count { tenants.append((word("tenant", row), word("model", row), [:])) }
+        for figure in [SummaryFigure.sloAttainment, .latencyP99] {
+          guard let value = value(figure, row) else { continue }
+          tenants[row - 1].samples[figure, default: []].append(value)
+        }
       }
     }
   }

@@ -17,7 +17,7 @@ extension ExperimentReader {
     let name = readName(&fields, earlier: &names)
     var model = word("model", &fields)
     // Reports and manifests call a model as the catalogue does.
-    wantsTokens = model.map { library.isLanguageModel($0.text, at: $0.place) } ?? false
+    wantsTokens = model.map { library.isLanguageModel($0.text) } ?? false
     if let word = model?.text {
       model?.text =
         wantsTokens
