@@ -12,8 +12,13 @@ extension TaskGraph {
 
   /// Whether a file says that it is one.
   package static func isOne(_ path: String) -> Bool {
-    guard path.hasSuffix(".csv"), let rows = try? CSVReader.table(at: path) else { return false }
-    return rows.comment("format")?.value.hasPrefix("gpuloom.tasks/") ?? false
+    guard path.hasSuffix(".csv"), let stream = try? ByteStream(path: path) else { return false }
+    let rows = CSVRows(stream)
+    while (try? rows.nextLine()) == true, rows.line.first == UInt8(ascii: "#") {
+      let line = CSVComment(Array(rows.line)[...], line: rows.lineNumber)
+      if line.key == "format" { return line.value.hasPrefix("gpuloom.tasks/") }
+    }
+    return false
   }
 
   /// Reads a task graph's file.

@@ -20,7 +20,7 @@ struct PersistentWorkers {
   private(set) var isUp = false
   var workers: [Worker] = []
   /// By claim, in the order in which they were made: whose it is.
-  private(set) var owners: [Int32] = []
+  private(set) var owners = LongQueue<Int32>()
   /// Workers that have looked in vain often enough.
   var readyToEnd = 0
   /// Whether all have, and the grid ends.
@@ -35,7 +35,7 @@ struct PersistentWorkers {
     number &+= 1
     (isUp, isEnding, readyToEnd) = (true, false, 0)
     workers = Array(repeating: Worker(), count: count)
-    owners.removeAll(keepingCapacity: true)
+    owners.removeAll()
   }
 
   /// The grid has ended: what its workers had in mind is void.
@@ -49,6 +49,13 @@ struct PersistentWorkers {
     workers[w].next = owners.count * fetch
     workers[w].end = workers[w].next + fetch
     owners.append(Int32(w))
+  }
+
+  /// Forgets claims that were run; returns the first place that a worker has yet to run.
+  mutating func forgetOld(fetch: Int) -> Int {
+    let first = workers.map(\.next).min() ?? 0
+    owners.forget(before: first / fetch)
+    return first
   }
 
   /// The worker that looks in vain for what is at a place; nil where none does.

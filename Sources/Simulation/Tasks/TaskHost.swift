@@ -14,8 +14,9 @@ struct TaskHost {
     var isDone = false
   }
 
-  /// Launches that have not ended.
+  /// Launches that have not ended, and the first of them or of those to come.
   var running = 0
+  private var firstOpen = 0
 
   /// One call, and one look at the queue's end.
   let callNS: Int64
@@ -49,9 +50,15 @@ struct TaskHost {
     return freeAt
   }
 
+  /// The first place that was launched and may not have ended, or was not launched.
+  mutating func firstOpenPlace() -> Int {
+    while firstOpen < kernels.count, kernels[firstOpen].isDone { firstOpen += 1 }
+    return firstOpen < kernels.count ? kernels[firstOpen].places.lowerBound : launched
+  }
+
   /// The queue is empty, and numbered anew.
   mutating func forget() {
-    (launched, calling) = (0, 0)
+    (launched, calling, firstOpen) = (0, 0, 0)
     kernels.removeAll(keepingCapacity: true)
     resident.removeAll(keepingCapacity: true)
   }

@@ -93,7 +93,7 @@ extension TaskRun {
     for place in host.kernels[number].places {
       let r = queue[place].replica
       if isDone(Int(r)), told.insert(r).inserted { gpuDone(Int(r)) }
-      if queue.isEmpty { return }
+      if queue.count == 0 { return }
     }
   }
 }

@@ -57,7 +57,7 @@ struct TaskRun: ~Copyable {
   /// Workers whose tasks have ended at this instant.
   private var ended: [Int] = []
   /// Tasks in the order in which they became ready, since the queue was last empty of requests.
-  var queue: [Entry] = []
+  var queue = LongQueue<Entry>()
   var persistent: PersistentWorkers
   var host: TaskHost
   private var copies = CopyEngines()
@@ -148,6 +148,10 @@ struct TaskRun: ~Copyable {
     for (_, worker) in workers {
       if isPersistent { persistentTaskEnded(worker) } else { blockTaskEnded(worker) }
     }
+    if queue.isLong {
+      queue.forget(
+        before: isPersistent ? persistent.forgetOld(fetch: rule.fetch) : host.firstOpenPlace())
+    }
   }
 
   // MARK: - Requests
@@ -222,7 +226,7 @@ struct TaskRun: ~Copyable {
   /// The GPU is done with a request: its results go back, and the host hears of them.
   mutating func gpuDone(_ r: Int) {
     active -= 1
-    if active == 0 { queue.removeAll(keepingCapacity: true) }
+    if active == 0 { queue.removeAll() }
     let copied = copies.copyOut(tasks[tenantOf[r]].copyOutNS, at: clock.now)
     clock.schedule(
       .complete(replica: Int32(r)), at: copied + experiment.testbed.completionSync)

@@ -113,6 +113,33 @@ struct TaskGraphLawTests {
     #expect(early > 4 && late > 10 && shared > 50, "\(early), \(late), \(shared)")
   }
 
+  @Test("what a busy queue forgets nobody needs")
+  func longQueues() throws {
+    for seed in 1...6 as ClosedRange<UInt64> {
+      var random = SeededGenerator(seed: seed, stream: "long queues")
+      var rule = TaskQueue()
+      rule.mode = TaskQueue.Mode.allCases[Int(seed % 3)]
+      rule.fetch = seed % 2 == 0 ? 1 : 3
+      if rule.mode == .persistent { rule.popNS = 2 }
+      // Trees of some thousand tasks, whose requests overlap.
+      let children: [[Int32]] = (0..<2_500).map { (i: Int32) -> [Int32] in
+        [2 * i + 1, 2 * i + 2].filter { $0 < 2_500 }
+      }
+      let graphs = (0..<3).map { _ in
+        let work = children.map { _ in TaskGraph.Work.lasting(Int64(1 + random.nextBelow(9))) }
+        return TaskGraph(name: "tree", source: "made up", work: work, children: children)
+      }
+      let arrivals: [Int64] = [0, 1_500, 3_000]
+      var naive = NaiveTaskQueue(graphs, at: arrivals, workers: 3, rule, NaiveTaskQueue.Costs())
+      naive.run()
+      let run = try simulate(
+        Self.scene(graphs, at: arrivals, workers: 3, testbed: Testbed(name: "ideal")), "atos",
+        options: Self.options(rule))
+      let own = run.keeper.records.sorted { $0.tenant < $1.tenant }.map(\.completionNS)
+      #expect(own == naive.completions.compactMap { $0 }, "seed \(seed): \(rule)")
+    }
+  }
+
   /// A lone request's time from its arrival.
   private static func latency(
     _ graph: TaskGraph, workers: Int, _ rule: TaskQueue, _ testbed: Testbed = Testbed(name: "ideal")
