@@ -79,7 +79,7 @@ struct SharedRun: ~Copyable {
     let gpus = mode.devices(gpu, count: deviceCount)
     let clock = RunClock<Event>(
       gpus, coRunnerSlowdown: testbed.coRunnerSlowdown,
-      skipsPlainInstants: shortcuts.plainInstants && !following.isOn)
+      skipsPlainInstants: shortcuts.plainInstants && !following.hearsInstants)
     for device in gpus.indices {
       if following.series != nil { clock.devices[device].pointee.followSMs() }
       for profile in programs.profiles { _ = clock.devices[device].pointee.register(profile) }
@@ -115,6 +115,7 @@ struct SharedRun: ~Copyable {
       book = ReasonBook(
         experiment, programs, QueueClocks(experiment, policy), devices: gpus,
         replicas: replicas.map { ($0.tenant, $0.device, $0.mask) }, following)
+      watchLosses()
     }
   }
 

@@ -21,3 +21,13 @@ extension SharedRun {
     series.finish(mark)
   }
 }
+
+extension SharedRun {
+  /// Has the devices look at the instants that they pass by themselves.
+  mutating func watchLosses() {
+    guard let book else { return }
+    for device in 0..<clock.devices.count {
+      clock.devices[device].pointee.look(always: book.tables + device)
+    }
+  }
+}
