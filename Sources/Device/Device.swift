@@ -97,9 +97,6 @@ package struct Device: ~Copyable {
     watch.sms?.deallocate()
   }
 
-  /// Launches that were submitted and have not completed.
-  package var liveLaunches: Int { busy.residentGrids + queues.waiting.count }
-
   /// Moves the clock, ends the blocks that finish at `time`, and refills `completions`.
   ///
   /// - Precondition: `time` is not before `now` nor after `nextEvent`.

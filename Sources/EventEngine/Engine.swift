@@ -37,9 +37,6 @@ import SimBasics
   /// How many events are pending.
   @inlinable public var pendingEvents: Int { queue.count }
 
-  /// The greatest number of events pending at once so far.
-  @inlinable public var peakPendingEvents: Int { queue.peakCount }
-
   /// Advances the clock to the next event and hands it out; nil when none is pending, or none up
   /// to and including `limit`, in which case the rest stays pending and the clock stays.
   ///

@@ -21,7 +21,7 @@ extension GPUSpec {
   /// - Throws: `badData` with every fault found.
   package static func read(_ node: JSONNode, file: String) throws(InputError) -> GPUSpec {
     var fields = FieldReader(node, file: file, what: "a GPU")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     var numbers = NumberReader(fields: fields)
     let name = numbers.fields.string("name")
     let aliases = readAliases(&numbers.fields)
@@ -163,14 +163,5 @@ package struct NumberReader {
   /// A number that may be left out, and then needs no source.
   package mutating func optional(_ name: String, _ low: Double, _ high: Double) -> Double? {
     fields.has(name) ? double(name, low, high) : nil
-  }
-}
-
-extension FieldReader {
-  /// Asks for `format` and faults any other than `expected`.
-  package mutating func expectFormat(_ expected: String) {
-    guard let node = required("format") else { return }
-    if case .string(expected) = node.value { return }
-    fault(node, "expected the format \"\(expected)\", found \(node.found)")
   }
 }

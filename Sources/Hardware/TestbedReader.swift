@@ -17,7 +17,7 @@ extension Testbed {
   /// - Throws: `badData` with every fault found.
   package static func read(_ node: JSONNode, file: String) throws(InputError) -> Testbed {
     var fields = FieldReader(node, file: file, what: "a testbed")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     var numbers = NumberReader(fields: fields)
     var testbed = Testbed(name: numbers.fields.string("name"))
     for (key, path) in times {

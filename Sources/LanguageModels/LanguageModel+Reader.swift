@@ -16,8 +16,15 @@ extension LanguageModel {
   ///
   /// - Throws: `badData` with every fault found.
   package static func read(_ node: JSONNode, file: String) throws(InputError) -> LanguageModel {
+    if node["format"] == nil, node["model_type"] != nil || node["hidden_size"] != nil {
+      throw InputError(
+        Diagnostic(
+          file: file, line: node.line, column: node.column,
+          message: "expected the format \"\(format)\", found a publisher's configuration",
+          hint: "'gpuloom models from \(file)' makes a model of it"))
+    }
     var fields = FieldReader(node, file: file, what: "a language model")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     var numbers = NumberReader(fields: fields)
     let isMixture = mixtureKeys.contains { numbers.fields.has($0) }
     let experts = isMixture ? readMixture(&numbers) : nil

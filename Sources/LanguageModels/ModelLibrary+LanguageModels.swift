@@ -10,14 +10,11 @@ extension ModelLibrary {
     }
   }
 
-  /// Whether a model's name or path means a language model: a name of `models/llms`, or a file
-  /// whose `format` says so.
-  package func isLanguageModel(_ word: String, at place: NamePlace = NamePlace()) -> Bool {
-    guard Self.isPath(word) else { return Self.spelled(word, in: languageModelNames) != nil }
-    guard word.hasSuffix(".json"), let node = try? JSONReader.node(at: place.resolve(word)) else {
-      return false
-    }
-    return node["format"]?.text?.hasPrefix("gpuloom.llm/") ?? false
+  /// Whether a model's name or path means a language model: a name of `models/llms`, or a file of
+  /// JSON, which no kernel table is.
+  package func isLanguageModel(_ word: String) -> Bool {
+    Self.isPath(word)
+      ? word.hasSuffix(".json") : Self.spelled(word, in: languageModelNames) != nil
   }
 
   /// The language model of a catalogue name or a path.

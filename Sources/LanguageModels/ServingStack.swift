@@ -45,7 +45,7 @@ package struct ServingStack: Sendable {
   /// - Throws: `badData` with every fault found.
   package static func read(_ node: JSONNode, file: String) throws(InputError) -> ServingStack {
     var fields = FieldReader(node, file: file, what: "a serving stack")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     var numbers = NumberReader(fields: fields)
     var stack = ServingStack(
       name: numbers.fields.string("name"), description: numbers.fields.string("description"),

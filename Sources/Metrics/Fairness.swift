@@ -23,12 +23,4 @@ package enum Fairness {
     }
     return (high - low) / high
   }
-
-  /// The slowest over the fastest; nil with fewer than two or where the smallest is not above 0.
-  package static func slowestOverFastest(_ means: [Double]) -> Double? {
-    guard means.count > 1, let low = means.min(), let high = means.max(), low > 0 else {
-      return nil
-    }
-    return high / low
-  }
 }

@@ -26,12 +26,20 @@ extension MetricCollector {
       fill(&store, [(.itlP50, .p50), (.itlP99, .p99)])
       tenants[t].serving?.gaps = store
     }
+    if var store = tenants[t].serving?.slowdowns {
+      tenants[t].serving?.slowdowns = SampleStore()
+      row[.slowdownMean] = tenants[t].serving.flatMap {
+        store.count > 0 ? $0.slowdownSum / Double(store.count) : nil
+      }
+      row[.slowdownP99] = store.quantile(.p99).map { Double(bitPattern: UInt64($0)) }
+      tenants[t].serving?.slowdowns = store
+    }
     let (served, span) = (totals.serving[t], Double(totals.spanNS))
     if span > 0 {
       row[.inputTokens] = Double(served.inputTokens) / span * 1e9
       row[.outputTokens] = Double(served.outputTokens) / span * 1e9
-      if served.blocks > 0 {
-        row[.kvUtilization] = Double(served.blockTime) / (Double(served.blocks) * span)
+      if served.capacityTime > 0 {
+        row[.kvUtilization] = Double(served.blockTime) / Double(served.capacityTime)
       }
     }
     row[.preemptions] = Double(served.preemptions)

@@ -10,6 +10,8 @@ extension MetricCollector {
   package mutating func summary(
     _ experiment: Experiment, policy: String, seed: UInt64, totals: RunTotals, soloNS: [Int64]
   ) -> RunSummary {
+    // What a graph takes alone is a matter of the workers that a policy gives it.
+    let soloNS = soloNS.indices.map { experiment.tenants[$0].graph == nil ? soloNS[$0] : 0 }
     let rows = experiment.tenants.indices.map { t in
       row(ofTenant: t, experiment, totals, soloNS)
     }
@@ -143,23 +145,38 @@ extension MetricCollector {
 
   /// The mean and the exact 99th percentile of slowdown over tenants whose units differ.
   private mutating func slowdowns(_ soloNS: [Int64], _ row: inout SummaryRow) {
-    let counted = tenants.indices.filter { soloNS[$0] > 0 && tenants[$0].latencies.count > 0 }
+    let counted = tenants.indices.filter {
+      (soloNS[$0] > 0 || tenants[$0].serving != nil) && tenants[$0].latencies.count > 0
+    }
     let count = counted.reduce(0) { $0 + tenants[$1].latencies.count }
     guard let rank = Quantile.p99.rank(among: count) else { return }
     row[.slowdownMean] =
-      counted.map { tenants[$0].latencies.sum / Double(soloNS[$0]) }.sumInAnyOrder / Double(count)
+      counted.map {
+        tenants[$0].serving?.slowdownSum ?? tenants[$0].latencies.sum / Double(soloNS[$0])
+      }.sumInAnyOrder / Double(count)
     // Positive numbers lie in the order of their bits: halving those finds the smallest slowdown
     // with more than `rank` requests at or below it.
     func slowdown(_ latency: Int64?, _ t: Int) -> Double {
       Double(latency ?? 0) / Double(soloNS[t])
     }
-    var low = (counted.map { slowdown(tenants[$0].latencies.minimum, $0) }.min() ?? 0).bitPattern
-    var high = (counted.map { slowdown(tenants[$0].latencies.maximum, $0) }.max() ?? 0).bitPattern
+    /// The bits of the least slowdown, or of the most.
+    func bits(_ end: KeyPath<SampleStore, Int64?>, _ t: Int) -> UInt64 {
+      guard let serving = tenants[t].serving else {
+        return slowdown(tenants[t].latencies[keyPath: end], t).bitPattern
+      }
+      return UInt64(serving.slowdowns[keyPath: end] ?? 0)
+    }
+    var low = counted.map { bits(\.minimum, $0) }.min() ?? 0
+    var high = counted.map { bits(\.maximum, $0) }.max() ?? 0
     while low < high {
       let middle = low + (high - low) / 2
       let bound = Double(bitPattern: middle)
       var below = 0
       for t in counted {
+        if tenants[t].serving != nil {
+          below += tenants[t].serving?.slowdowns.count(atMost: Int64(middle)) ?? 0
+          continue
+        }
         var limit = Int64(min(bound * Double(soloNS[t]), 9e18))
         while limit > 0, slowdown(limit, t) > bound { limit -= 1 }
         while limit < .max / 2, slowdown(limit + 1, t) <= bound { limit += 1 }

@@ -10,6 +10,8 @@ package struct MetricCollector: RunObserver {
     var tenant: Int
     var count = 0
     var latencyNS: Int128 = 0
+    /// Of a language model's requests, whose times alone differ.
+    var slowdowns = 0.0
   }
 
   /// What one tenant's requests did.
@@ -29,8 +31,28 @@ package struct MetricCollector: RunObserver {
     /// Mean gaps of answers, to the nanosecond.
     var meanGaps = SampleStore()
     var gaps = SampleStore()
-    let ttftNS: Int64?
-    let tpotNS: Int64?
+    /// Slowdowns as their bits, in the order of which positive numbers lie, and their sum.
+    var slowdowns = SampleStore()
+    var slowdownSum = 0.0
+    private var alone: LoneRequests
+    private let ttftNS: Int64?
+    private let tpotNS: Int64?
+
+    init(_ language: LanguageTenant, _ experiment: Experiment) {
+      alone = LoneRequests(language, experiment.testbed, on: experiment.gpu)
+      (ttftNS, tpotNS) = (language.ttftNS, language.tpotNS)
+    }
+
+    /// Notes a request that has ended; returns its slowdown.
+    mutating func note(_ tokens: TokenRecord, arrivalNS: Int64) -> Double {
+      firstTokens.append(tokens.firstNS - arrivalNS)
+      if let gap = tokens.meanGapNS { meanGaps.append(Int64(gap.rounded())) }
+      let solo = max(1, alone.latencyNS(input: tokens.input, output: tokens.output))
+      let slowdown = Double(tokens.lastNS - arrivalNS) / Double(solo)
+      slowdowns.append(Int64(bitPattern: slowdown.bitPattern))
+      slowdownSum += slowdown
+      return slowdown
+    }
 
     /// Whether a request met the objectives of its tokens.
     func isInTime(_ tokens: TokenRecord, arrivalNS: Int64) -> Bool {
@@ -55,8 +77,7 @@ package struct MetricCollector: RunObserver {
   package init(_ experiment: Experiment) {
     tenants = experiment.tenants.map { spec in
       Tenant(
-        sloNS: spec.sloNS,
-        serving: spec.language.map { ServingSamples(ttftNS: $0.ttftNS, tpotNS: $0.tpotNS) })
+        sloNS: spec.sloNS, serving: spec.language.map { ServingSamples($0, experiment) })
     }
     replicas.reserveCapacity(experiment.tenants.reduce(0) { $0 + $1.replicas })
   }
@@ -69,14 +90,15 @@ package struct MetricCollector: RunObserver {
     tenants[t].queueingNS += Int128(record.firstLaunchNS - record.arrivalNS)
     tenants[t].serviceNS += Int128(record.completionNS - record.firstLaunchNS)
     if isInTime(record) { tenants[t].inTime += 1 }
-    if let tokens = record.tokens {
-      tenants[t].serving?.firstTokens.append(tokens.firstNS - record.arrivalNS)
-      if let gap = tokens.meanGapNS { tenants[t].serving?.meanGaps.append(Int64(gap.rounded())) }
-    }
     while replicas.count <= record.replica { replicas.append(Replica(tenant: -1)) }
     replicas[record.replica].tenant = t
     replicas[record.replica].count += 1
     replicas[record.replica].latencyNS += Int128(latency)
+    if let tokens = record.tokens,
+      let slowdown = tenants[t].serving?.note(tokens, arrivalNS: record.arrivalNS)
+    {
+      replicas[record.replica].slowdowns += slowdown
+    }
   }
 
   /// Whether a request met all of its tenant's objectives.
@@ -127,9 +149,11 @@ package struct MetricCollector: RunObserver {
   /// The mean slowdown of each replica that served a request; of one tenant, or of all.
   func replicaSlowdowns(of tenant: Int?, soloNS: [Int64]) -> [Double] {
     replicas.compactMap { replica in
-      guard replica.count > 0, tenant == nil || replica.tenant == tenant,
-        soloNS[replica.tenant] > 0
-      else { return nil }
+      guard replica.count > 0, tenant == nil || replica.tenant == tenant else { return nil }
+      if tenants[replica.tenant].serving != nil {
+        return replica.slowdowns / Double(replica.count)
+      }
+      guard soloNS[replica.tenant] > 0 else { return nil }
       return Double(replica.latencyNS) / Double(replica.count) / Double(soloNS[replica.tenant])
     }
   }

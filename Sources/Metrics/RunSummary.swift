@@ -6,7 +6,8 @@ import Simulation
 /// - rates are per second of the measured time, from the warm-up's end to the run's end;
 /// - `goodput_rps` and `slo_attainment` concern tenants that have an objective; attainment is the
 ///   share of *arrived* requests that were done in time, so what is unfinished counts against it;
-/// - slowdown is a request's latency over that of batch 1 alone on the idle GPU;
+/// - slowdown is a request's latency over that of batch 1 alone on the idle GPU, of a language model
+///   over that of the same request alone;
 /// - the straggler gap is (max − min) / max over the replicas' mean slowdowns, which for one tenant
 ///   is the gap of their mean latencies; fairness is Jain's index over the same means;
 /// - `sm_activity` is over all SMs of all GPUs used, `achieved_occupancy` over SMs while active;

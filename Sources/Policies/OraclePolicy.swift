@@ -7,6 +7,7 @@ import Scheduling
 /// A bound, not a policy: it knows the arrivals beforehand, and each of its figures is worked out for
 /// itself, so that no single run reaches them all. What is dropped or not done counts as infinitely
 /// late: percentiles of a policy that loses requests are over fewer than its own.
+/// Beside a task queue (`atos`), which has no launch gaps and an occupancy of its own, paths have neither.
 /// Ignores: other tenants in the row of one (it might have the GPU before all others); occupancy.
 /// This project's.
 public struct OraclePolicy: SharingPolicy {
@@ -30,6 +31,9 @@ public struct OraclePolicy: SharingPolicy {
 
   /// Nothing runs, so nothing says what iterations would be.
   public var servesIterations: Bool { false }
+
+  /// By their longest chains, operations and bytes.
+  public var runsTaskGraphs: Bool { true }
 
   /// Creates the bound.
   public init(_ options: PolicyOptions) { largestBatch = options.integer("max_batch", 32) }

@@ -27,10 +27,12 @@ extension PolicyCatalog {
       DStackPolicy.self,
       RuntimeAwarePolicy.self,
       PDMultiplexPolicy.self,
+      MuxServePolicy.self,
       LithOSPolicy.self,
       HummingbirdPolicy.self,
       ParvaGPUPolicy.self,
       BLESSPolicy.self,
+      AtosPolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

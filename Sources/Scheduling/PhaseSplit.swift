@@ -38,3 +38,32 @@ public struct PhaseSplit: Equatable, Sendable {
     self.prefill = prefill
   }
 }
+
+/// Which iterations of a language model a replica of a run has.
+public enum IterationSide: Sendable {
+  /// All.
+  case both
+  /// Those of one token of each answer that has begun.
+  case decodes
+  /// Those of prompts.
+  case prefills
+}
+
+/// How language models on one GPU share the room that their replicas have for keys and values.
+///
+/// Each replica has a quota of all their room, at first in proportion to its mean rate and its bytes
+/// per token. A replica whose quota is nearly full, and for which requests wait, takes of those that
+/// leave room; what moves is whole blocks, and never what live sequences have.
+public struct PoolSharing: Hashable, Sendable {
+  /// From one moving of quotas to the next, at the end of an iteration.
+  public var intervalNS: Int64
+  /// From this mean share of its quota on a replica is full: it takes, and gives nothing.
+  public var fullShare = 0.9
+  /// One that gives can spare what its mean use leaves of this share of its quota.
+  public var keptShare = 0.95
+  /// What a full one takes at once, as a share of its mean use; a block at least.
+  public var stepShare = 0.1
+
+  /// Creates the constants of MuxServe.
+  public init(intervalNS: Int64) { self.intervalNS = intervalNS }
+}

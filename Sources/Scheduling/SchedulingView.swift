@@ -110,6 +110,8 @@ public struct TenantView: Sendable {
   public var replicas: Range<Int>
   /// Whether it is a language model, whose iterations take the place of requests.
   public var isLanguageModel = false
+  /// Whether its requests are task graphs.
+  public var isTaskGraph = false
   /// A language model's objective of the gap between an answer's tokens; nil where there is none.
   public var tokenGapNS: Int64?
   /// Programs by batch, ascending: the batch and its program's index.
@@ -171,6 +173,12 @@ public struct ReplicaView: Sendable {
   public var smCount: Int?
   /// While idle: since when.
   public var idleSinceNS: Int64 = 0
+  /// Which iterations of a language model it has, where prefills and decodes are iterations of their
+  /// own: prefills are then a replica of their own behind all tenants' others.
+  public var side = IterationSide.both
+  /// While idle: whether it has an iteration that might begin. One that turns out to lack its blocks
+  /// is not due from then on until something changes for it.
+  public var isDue = false
 
   /// Creates an idle replica.
   public init(tenant: Int) { self.tenant = tenant }

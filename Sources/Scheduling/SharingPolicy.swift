@@ -99,12 +99,18 @@ public protocol SharingPolicy: Sendable {
   /// of requests under it. What starts requests by the times of their tables has no such times there.
   var servesIterations: Bool { get }
 
+  /// Whether tenants whose requests are task graphs run under it.
+  var runsTaskGraphs: Bool { get }
+
   /// Whether prefills and decodes of a language model's replica are iterations of their own, side by
   /// side.
   var splitsPhases: Bool { get }
 
   /// The SMs of the two sides while both run; asked when an iteration of either begins.
   func split(_ view: PhaseView) -> PhaseSplit
+
+  /// How replicas of language models share their room for keys and values; nil where each has its own.
+  var poolSharing: PoolSharing? { get }
 
   /// Plans before the first run, from what the view tells; `mechanism` then has what came of it.
   ///
@@ -138,8 +144,14 @@ extension SharingPolicy {
   /// All that leave the start of requests alone.
   public var servesIterations: Bool { !control.contains(.requests) }
 
+  /// Only where it hands out tasks.
+  public var runsTaskGraphs: Bool { false }
+
   /// One iteration for both.
   public var splitsPhases: Bool { false }
+
+  /// Each has its own.
+  public var poolSharing: PoolSharing? { nil }
 
   /// All SMs for both.
   public func split(_ view: PhaseView) -> PhaseSplit {
@@ -185,6 +197,8 @@ public enum SharingMechanism: Hashable, Sendable {
   /// Every replica is a process in a part of the GPU: SMs under MPS, or a MIG instance, in which
   /// its processes run under MPS.
   case partitions(GPULayout)
+  /// Workers that take tasks from a queue, those of a task graph or the blocks of models' launches.
+  case taskQueue(TaskQueue)
   /// Nothing runs: the least that any sharing needs is worked out from the arrivals (see `oracle`).
   case bound
 }

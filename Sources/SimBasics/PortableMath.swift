@@ -31,13 +31,6 @@ public enum PortableMath {
     return k * ln2High - ((halfSquare - (s * (halfSquare + series) + k * ln2Low)) - f)
   }
 
-  /// The logarithm to base 2: exact for powers of two, else within two units in the last place.
-  public static func log2(_ x: Double) -> Double {
-    guard x > 0, x < .infinity else { return logOfSpecial(x) }
-    if x.significand == 1 { return Double(x.exponent) }
-    return log(x) * inverseLn2
-  }
-
   /// e raised to the sum of two numbers, `low` being much the smaller.
   static func exp(high x: Double, low: Double) -> Double {
     guard x < 709.79 else { return x.isNaN ? x : .infinity }

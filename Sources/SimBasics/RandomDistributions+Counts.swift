@@ -15,19 +15,6 @@ extension SeededGenerator {
     return count
   }
 
-  /// The failures before the first success of trials that succeed with `probability`.
-  ///
-  /// - Precondition: 0 < `probability` <= 1.
-  public mutating func nextGeometric(probability: Double) -> Int {
-    precondition(probability > 0 && probability <= 1, "probability \(probability) is not in (0, 1]")
-    if probability == 1 { return 0 }
-    // log1p(-p), whose plain form would lose the digits of a small p.
-    let rate =
-      probability < 0x1p-20
-      ? probability + 0.5 * probability * probability : -PortableMath.log(1 - probability)
-    return Int(min(nextExponential() / rate, 0x1p62))
-  }
-
   /// A negative binomial count of mean `mean` and variance `mean + mean² / size`: a Poisson count
   /// whose mean is gamma with shape `size`.
   ///

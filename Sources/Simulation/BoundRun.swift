@@ -113,7 +113,10 @@ struct BoundRun {
     }
     let program = programs.programs[programs.byTenant[t][0].program]
     totals.launches[t] = done * program.launches.count
-    let work = program.launches.work
+    var work = program.launches.work
+    if let graph = experiment.tenants[t].graph {
+      (work.flop, work.dramBytes) = (Int128(graph.totals.flop), Int128(graph.totals.dramBytes))
+    }
     totals.flop[t].add(work.flop * Int128(done), requests: 1, of: program.batch)
     totals.dramBytes[t] = work.dramBytes * Int128(done) / Int128(program.batch)
   }
@@ -139,6 +142,11 @@ struct BoundRun {
 
   private func need(of t: Int) -> Need {
     let testbed = experiment.testbed
+    // A task queue has neither a launch's gap nor a kernel's own occupancy.
+    let hasQueue = experiment.policies.contains {
+      if case .taskQueue = $0.make().mechanism { true } else { false }
+    }
+    let gap = hasQueue ? 0 : testbed.launchGap
     var need = Need()
     for (batch, number) in programs.byTenant[t] {
       let program = programs.programs[number]
@@ -153,11 +161,26 @@ struct BoundRun {
         }
         sm += issue * Double(launch.blocks)
         dram += own.dramRate * own.soloNS * Double(launch.blocks)
-        path += Int64(Double(launch.durationNS) * stretch) + testbed.launchGap
+        var least = Double(launch.durationNS)
+        if hasQueue {
+          // Workers of another shape have other last waves: what no way of running it is below.
+          let blocks = Double(launch.blocks) * own.soloNS
+          least = min(
+            least,
+            max(
+              own.soloNS, own.smShare * blocks / Double(experiment.gpu.smCount),
+              own.dramRate * blocks / experiment.gpu.dramRate))
+        }
+        path += Int64(least * stretch) + gap
+      }
+      if let graph = experiment.tenants[t].graph {
+        let rate = experiment.gpu.smRate(graph.precision)
+        sm = Double(graph.totals.flop) / rate
+        dram = Double(graph.totals.dramBytes)
       }
       let outside =
         max(testbed.requestCPU, program.copyInNS) + program.copyOutNS + testbed.completionSync
-      need.pathNS = min(need.pathNS, path - testbed.launchGap + outside)
+      need.pathNS = min(need.pathNS, path - gap + outside)
       need.outsideNS = min(need.outsideNS, outside)
       need.smNS = min(need.smNS, sm / Double(experiment.gpu.smCount) / Double(batch))
       need.dramNS = min(need.dramNS, dram / experiment.gpu.dramRate / Double(batch))

@@ -64,6 +64,8 @@ package struct TenantSpec: Sendable {
   package var tokens: TokenSource?
   /// What a language model's tenant has beside others; nil for others.
   package var language: LanguageTenant?
+  /// What a request runs where that is a task graph; nil where it is the table's launches.
+  package var graph: TaskGraph?
 
   /// Creates a tenant.
   package init(

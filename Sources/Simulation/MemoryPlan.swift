@@ -47,23 +47,24 @@ package struct MemoryPlan: Sendable {
       let count: Int
       switch mechanism {
       case .timeSlices, .mps, .partitions: count = tenant.replicas
-      case .streams: count = policy.hasOneInstance ? 1 : tenant.replicas
+      case .streams, .taskQueue: count = policy.hasOneInstance ? 1 : tenant.replicas
       case .dedicated, .bound: count = 1
       }
-      processes += count
+      // Prefills and decodes side by side are two processes, of which the contexts alone differ.
+      processes += policy.splitsPhases && tenant.language != nil ? 2 * count : count
       items.append(
         Self.item(tenant, count, capacityMiB: isPlanned ? capacityMiB : 0, testbed))
     }
     switch mechanism {
     case .mps, .partitions: mpsClients = processes
-    case .dedicated, .timeSlices, .streams, .bound: mpsClients = 0
+    case .dedicated, .timeSlices, .streams, .taskQueue, .bound: mpsClients = 0
     }
     mostMPSClients = experiment.gpu.maxMPSClients
     switch mechanism {
     case .timeSlices, .mps, .partitions:
       items.insert(
         Item(what: "contexts", count: processes, eachMiB: testbed.contextMiB), at: 0)
-    case .streams:
+    case .streams, .taskQueue:
       items.insert(Item(what: "context", count: 1, eachMiB: testbed.contextMiB), at: 0)
     case .bound: items = []
     case .dedicated:
@@ -180,6 +181,7 @@ package struct MemoryPlan: Sendable {
 
   private static func text(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
-    return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+    let (whole, rest) = abs(tenths).quotientAndRemainder(dividingBy: 10)
+    return (tenths < 0 ? "-" : "") + (rest == 0 ? "\(whole)" : "\(whole).\(rest)")
   }
 }

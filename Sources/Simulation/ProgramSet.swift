@@ -114,7 +114,7 @@ package struct ProgramSet: Sendable {
     return ordered
   }
 
-  private init(
+  init(
     profiles: [BlockProfile], fused: [FusedKernels], programs: [Program],
     byTenant: [[(batch: Int, program: Int)]],
     soloLatencyNS: [Int64], capped: [[PlacedProgram]]

@@ -31,7 +31,9 @@ extension SharedRun {
     try driver.check(decision, at: clock.now)
     switch decision {
     case .start(_, let r, let count, let ungated):
-      if servers.contains(r) {
+      if driver.view.replicas[r].side != .both {
+        startSide(r)
+      } else if servers.contains(r) {
         startIteration(r, follows: false, ungated: ungated)
       } else {
         begin(r, count: count, ungated: ungated)

@@ -33,53 +33,13 @@ extension SharedRun {
       smShare: 1, dramRate: 0)
   }
 
-  /// The prefills that run beside decodes, each as a replica behind all others.
-  mutating func makeSecondReplicas() {
-    for r in servers.second {
-      replicas.append(Replica(tenant: replicas[r].tenant, device: replicas[r].device))
-      driver.view.replicas.append(ReplicaView(tenant: replicas[r].tenant))
-    }
-  }
-
-  // MARK: - Prefills beside decodes
-
-  /// Starts what a replica's two sides have to do, of those that are idle.
-  private mutating func startSides(of r: Int, follows: Bool) {
-    for side in [r, servers.partners[r]] where driver.view.replicas[side].phase == .idle {
-      startIteration(side, follows: follows)
-    }
-  }
-
-  /// Gives each side its SMs: those the policy says while both run, all while one does.
-  private mutating func settleSplit(_ side: Int) {
-    guard servers.partners[side] >= 0 else { return }
-    let (d, p) = (min(side, servers.partners[side]), max(side, servers.partners[side]))
-    guard replicas[d].isIterating, replicas[p].isIterating else {
-      (replicas[d].mask, replicas[p].mask) = (0, 0)
-      return
-    }
-    let (iteration, launches) = (servers[d].iteration, servers[d].program.launches)
-    let gap = servers[d].pace.gap
-    let tokenGap = experiment.tenants[replicas[d].tenant].language?.tpotNS
-    let view = PhaseView(
-      smCount: experiment.gpu.smCount, smsPerTPC: experiment.gpu.smsPerTPC,
-      tokenGapNS: tokenGap ?? .max / 4, decodes: servers[d].decodes
-    ) { sms in iteration.durationNS(launches, on: sms, gap: gap) }
-    let split = driver.split(view)
-    for (r, sms) in [(d, split.decode), (p, split.prefill)] {
-      let isWhole = sms.count >= experiment.gpu.smCount
-      replicas[r].mask = isWhole ? 0 : mask(sms, on: replicas[r].device)
-    }
-  }
-
-  // MARK: - An iteration
-
   /// A policy that starts requests sees an iteration that is due as one that waits.
   mutating func updateIterationView(_ tenant: Int) {
     let queue = flow.queues[tenant]
     driver.view.tenants[tenant].waiting = queue.count
     driver.view.tenants[tenant].oldestArrivalNS = queue.first?.timeNS ?? 0
-    guard driver.control.contains(.requests) else { return }
+    guard driver.startsRequests else { return }
+    if !servers.second.isEmpty { return updateDue(tenant) }
     let r = driver.view.tenants[tenant].replicas.lowerBound
     let oldest = [servers[r].oldestArrivalNS, queue.first?.timeNS].compactMap { $0 }.min()
     let isDue = driver.view.replicas[r].phase == .idle && oldest != nil
@@ -171,11 +131,16 @@ extension SharedRun {
     let told = now + experiment.testbed.completionSync
     servers[r].finish(start: replicas[r].firstLaunch, end: now, told: told)
     flow.tellGaps(of: servers[r], &observer)
+    moveQuotas()
     driver.view.activeReplicas -= 1
     active[replicas[r].device] -= 1
     driver.view.replicas[r].phase = .finishing
     replicas[r].isIterating = false
     settleSplit(r)
+    if driver.startsRequests, !servers.second.isEmpty {
+      updateDue(replicas[r].tenant)
+      driver.needsDecision = true
+    }
     if told == now {
       takeTokens(r)
     } else if !servers[r].overlaps || servers[r].hasUntold {
@@ -198,12 +163,12 @@ extension SharedRun {
       driver.tell(.requestEnded(replica: r), at: clock.now)
       driver.needsDecision = true
     }
-    if servers.partners[r] >= 0 {
-      driver.view.replicas[r].phase = .idle
-      startSides(of: min(r, servers.partners[r]), follows: follows)
-    } else if driver.control.contains(.requests) {
+    if driver.startsRequests {
       rest(r)
       updateIterationView(replicas[r].tenant)
+    } else if servers.partners[r] >= 0 {
+      driver.view.replicas[r].phase = .idle
+      startSides(of: min(r, servers.partners[r]), follows: follows)
     } else {
       startIteration(r, follows: follows)
     }

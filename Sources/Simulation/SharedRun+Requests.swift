@@ -88,6 +88,10 @@ extension SharedRun {
       endIteration(r)
       return
     }
+    if residency != nil {
+      residency?.leave(at: clock.now)
+      flow.withTotals { $0.deviceLaunches += 1 }
+    }
     let program = replicas[r].work.program
     let copied = copies[replicas[r].device].copyOut(
       programs.programs[program].copyOutNS, at: clock.now)

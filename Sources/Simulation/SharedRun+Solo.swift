@@ -24,6 +24,7 @@ extension SharedRun {
     count(r, launches: all)
     book?.ranAlone(r, launches: all, start: start, pace: host.pace, until: clock.now)
     clock.devices.advance(to: clock.now)
+    residency?.enter(at: start)
     gpuDone(r)
   }
 
@@ -37,7 +38,7 @@ extension SharedRun {
     flow.count(
       launches: launches, sum, replicas[r].work.usefulShare(in: programs),
       tenant: replicas[r].tenant)
-    flow.withTotals { $0.deviceLaunches += launches }
+    if residency == nil { flow.withTotals { $0.deviceLaunches += launches } }
     solo.integrals += sum.integrals
   }
 
@@ -58,7 +59,11 @@ extension SharedRun {
       from: 0, at: start, base: replicas[r].base, pace: host.paces[r], now: now)
     count(r, launches: i)
     replicas[r].work.launch = i
-    if i == 0, launchStart > now { replicas[r].firstLaunch = -1 }
+    if i == 0, launchStart > now {
+      replicas[r].firstLaunch = -1
+    } else {
+      residency?.enter(at: start)
+    }
     if host.isContended { resumeHost(of: r, launched: launchStart <= now ? i + 1 : i) }
     if let book, i > 0 || launchStart <= now {
       book.ranAlone(

@@ -57,6 +57,8 @@ struct SharedRun: ~Copyable {
   /// The devices' numbers for the sets of SMs that the policy has named.
   var masks: [(device: Int, sms: Range<Int>, mask: Int)] = []
   var atWarmup: RunTotals?
+  /// The persistent grid that takes the launches, where there is one.
+  var residency: ResidentGrid?
   /// Where requests' time goes, in runs that follow it.
   private(set) var book: ReasonBook?
   let series: RunSeries?
@@ -103,7 +105,8 @@ struct SharedRun: ~Copyable {
     host = HostSubmission(
       testbed, replicas: count, hasSharedLock: !mode.isMPS,
       meets: !policy.startsOneAtATime && count > 1,
-      sharesQueues: streams.isShared)
+      sharesQueues: streams.isShared, isOneCall: mode.taskQueue != nil)
+    residency = mode.taskQueue?.mode == .persistent ? ResidentGrid(programs, on: gpu) : nil
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
     series = following.series
@@ -150,10 +153,10 @@ struct SharedRun: ~Copyable {
         replicas.append(replica)
         driver.view.replicas.append(view)
       }
-      driver.view.tenants.append(
-        TenantView(
-          name: tenant.name, priority: tenant.priority, sloNS: tenant.sloNS ?? .max / 4,
-          replicas: first..<replicas.count, programs: programs.byTenant[t]))
+      var view = tenant.view
+      view.replicas = first..<replicas.count
+      view.programs = programs.byTenant[t]
+      driver.view.tenants.append(view)
     }
   }
 
@@ -239,6 +242,7 @@ struct SharedRun: ~Copyable {
     if clock.devices.count > gpuCount { totals.instances = clock.devices.count }
     totals.integrals = clock.devices.integrals
     totals.integrals += solo.integrals
+    if let residency { totals.integrals = residency.integrals(at: clock.now) }
     servers.add(to: &totals, at: clock.now)
     return totals
   }

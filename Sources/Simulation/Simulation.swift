@@ -67,6 +67,20 @@ package enum Simulation {
           + "'\(Excerpt.word(tenant.name))' take what their iterations do",
         hint: "policies that share launches, contexts or slices run it, and 'batched'")
     }
+    if let tenant = experiment.tenants.first(where: { $0.graph != nil }) {
+      if !policy.runsTaskGraphs {
+        return Diagnostic(
+          message: "'\(label)' cannot run the task graph of '\(Excerpt.word(tenant.name))': it "
+            + "shares launches, contexts or slices, and hands out no tasks",
+          hint: "'atos' runs task graphs, 'oracle' bounds them")
+      }
+      if case .taskQueue(let queue) = policy.mechanism,
+        let fault = WorkerGrid.objection(to: queue, on: experiment.gpu)
+      {
+        return Diagnostic(
+          message: "'\(label)' \(fault)", hint: "fewer 'worker_threads' or 'worker_registers'")
+      }
+    }
     if policy.splitsPhases,
       let tenant = experiment.tenants.first(where: {
         $0.language.map { $0.settings.scheduler != .continuous } ?? false
@@ -172,6 +186,10 @@ package enum Simulation {
     _ experiment: Experiment, _ programs: ProgramSet, _ policy: any SharingPolicy, label: String,
     seed: UInt64, observer: any RunObserver, _ following: RunFollowing
   ) throws(InputError) -> (totals: RunTotals, observer: any RunObserver) {
+    if following.isOn, experiment.tenants.contains(where: { $0.graph != nil }) {
+      throw InputError(
+        Diagnostic(message: "where the time of requests goes is not followed for task graphs"))
+    }
     if following.isOn, let tenant = experiment.tenants.first(where: { $0.language != nil }) {
       throw InputError(
         Diagnostic(
@@ -182,7 +200,8 @@ package enum Simulation {
     var flow = try RequestFlow(experiment, seed: seed)
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let servers = try LanguageServers(
-      experiment, mechanism, programs, &flow, splitsPhases: policy.splitsPhases)
+      experiment, mechanism, programs, &flow, splitsPhases: policy.splitsPhases,
+      sharing: policy.poolSharing)
     do {
       switch mechanism {
       case .dedicated:
@@ -202,6 +221,16 @@ package enum Simulation {
         return (totals, run.observer)
       case .bound:
         var run = BoundRun(experiment, programs, seed: seed, observer: observer)
+        let totals = try run.run()
+        return (totals, run.observer)
+      case .taskQueue(let queue) where experiment.tenants.contains { $0.graph != nil }:
+        var run = TaskRun(experiment, programs, queue, flow: flow, observer: observer)
+        let totals = try run.run()
+        return (totals, run.observer)
+      case .taskQueue(let queue):
+        var run = SharedRun(
+          experiment.queued(queue), programs.queued(queue, experiment.testbed, on: experiment.gpu),
+          policy, flow: flow, servers: servers, observer: observer, following: following)
         let totals = try run.run()
         return (totals, run.observer)
       case .streams, .mps, .partitions:
@@ -229,6 +258,7 @@ extension TenantSpec {
       name: name, priority: priority, sloNS: sloNS ?? .max / 4, replicas: 0..<replicas,
       programs: [])
     view.isLanguageModel = language != nil
+    view.isTaskGraph = graph != nil
     view.tokenGapNS = language?.tpotNS
     return view
   }

@@ -47,7 +47,7 @@ struct TenantOrder {
   /// What a mechanism gives a tenant by its name.
   private static func share(of tenant: String, _ mechanism: SharingMechanism) -> Double {
     switch mechanism {
-    case .dedicated, .streams, .bound: 0
+    case .dedicated, .streams, .taskQueue, .bound: 0
     case .timeSlices(_, _, let slices): slices[tenant].map { Double($0) } ?? 0
     case .mps(let percentages, _): percentages[tenant] ?? 0
     case .partitions(let layout):

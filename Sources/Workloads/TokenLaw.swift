@@ -24,6 +24,17 @@ package indirect enum TokenLaw: Hashable, Sendable {
   /// The largest deviation of logarithms.
   package static let mostLogDeviation = 20.0
 
+  /// The longest there is.
+  package var longest: Int64 {
+    switch self {
+    case .fixed(let length): length
+    case .uniform(let range): range.upperBound
+    case .lognormal(_, _, let largest), .exponential(_, let largest), .pareto(_, _, let largest):
+      largest
+    case .mixture(_, let first, let second): max(first.longest, second.longest)
+    }
+  }
+
   /// Draws a length.
   package func draw(_ randomness: inout SeededGenerator) -> Int64 {
     func cut(_ length: Double, _ largest: Int64) -> Int64 {

@@ -75,6 +75,15 @@ package struct TokenSource: Hashable, Sendable {
   package init(recorded: TokenLengths? = nil, input: TokenLaw? = nil, output: TokenLaw? = nil) {
     (self.recorded, self.input, self.output) = (recorded, input, output)
   }
+
+  /// The most tokens that a request's prompt and answer may have together.
+  package var mostTokens: Int64 {
+    func most(_ tokens: Int32, _ law: TokenLaw?) -> Int64 {
+      tokens < 0 ? law?.longest ?? 1 : Int64(tokens)
+    }
+    guard let requests = recorded?.requests else { return most(-1, input) + most(-1, output) }
+    return requests.reduce(0) { max($0, most($1.input, input) + most($1.output, output)) }
+  }
 }
 
 /// The lengths of one run's requests, as they arrive: the same for every policy where arrivals are.

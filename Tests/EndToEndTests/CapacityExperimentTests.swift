@@ -36,7 +36,7 @@ struct CapacityExperimentTests {
   func allIsAsWritten() {
     let run = CommandLineRun(
       ["capacity"] + ["resnet50", "bert_base", "mixed"].map { "Experiments/capacity/" + $0 }
-        + ["--of", "tenants", "--gpus", Self.gpus, "--no-limits", "--format", "csv", "--quiet"],
+        + ["--of", "tenants", "--gpus", Self.gpus, "--format", "csv", "--quiet"],
       in: Self.root,
       limit: 7_200)
     #expect(run.status == 0, "\(run.error)")

@@ -41,6 +41,22 @@ extension ErrorCase {
       ]
     }
 
+  /// Good files of another kind, and files whose format is misspelt: one sentence each.
+  static let otherFiles: [ErrorCase] = [
+    ErrorCase("models m.json", [("m.json", "{\"format\": \"gpuloom.lmm/1\", \"layers\": 2}\n")]),
+    ErrorCase(
+      "models config.json", [("config.json", "{\"model_type\": \"llama\", \"hidden_size\": 8}\n")]),
+    ErrorCase("models a.csv", [("a.csv", ValidFiles.trace)]),
+    ErrorCase("gpus t.json", [("t.json", ValidFiles.testbed)]),
+    ErrorCase("testbeds g.json", [("g.json", ValidFiles.gpu)]),
+    ErrorCase("compare g.json", [("g.json", ValidFiles.gpu)]),
+    ErrorCase(
+      "sweep s.json --out o",
+      [("s.json", "{\"format\": \"gpuloom.studi/1\", \"experiment\": \"e.json\", \"over\": {}}\n")]),
+    ErrorCase(
+      "sweep e.json --over colour=1 --out o", [("e.json", "{\"tenants\": [{\"nam\": 1}]}\n")]),
+  ]
+
   private static func gpu(_ old: String, _ new: String) -> ErrorCase {
     broken("gpus g.json", "g.json", ValidFiles.gpu, old, new)
   }
@@ -232,6 +248,7 @@ extension ErrorCase {
 
   /// Every case, in the golden file's order.
   static let all =
-    commandLine + wholeFiles + gpus + testbeds + tables + traces + kernels + experiments + runs
+    commandLine + wholeFiles + otherFiles + gpus + testbeds + tables + traces + kernels
+    + experiments + runs
     + points + truth + judging
 }

@@ -95,6 +95,13 @@ package enum Fixtures {
     !["mps-partition", "gpulets", "d-stack", "parvagpu"].contains($0)
   }
 
+  /// Options of `atos` under which its queue costs nothing.
+  package static var freeQueue: PolicyOptions {
+    var options = PolicyOptions()
+    for name in ["pop_ns", "push_ns", "poll_ns"] { options.set(name, .number(0)) }
+    return options
+  }
+
   /// Policies whose requests run in batches.
   package static let batching: Set = ["batched", "gpulets", "d-stack", "parvagpu"]
 

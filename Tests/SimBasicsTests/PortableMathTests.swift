@@ -72,7 +72,6 @@ struct PortableMathTests {
     #expect(PortableMath.exp(710) == .infinity && PortableMath.exp(-746) == 0)
     #expect(PortableMath.exp(.infinity) == .infinity && PortableMath.exp(-.infinity) == 0)
     #expect(PortableMath.exp(-744) == exp(-744))
-    #expect(PortableMath.log2(8) == 3 && PortableMath.log2(0x1p-1050) == -1_050)
     let bases = [0, -0.0, 1, -1, 2, -2, 0.5, .infinity, -.infinity, .nan, 0x1p-1060]
     let exponents = [0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, .infinity, -.infinity, .nan, 1e300, 1e18]
     for base in bases {

@@ -175,4 +175,24 @@ import Testing
       }
     }
   }
+
+  @Test func whatIsKnownIsListedOnce() {
+    #expect(NearestName.hint(for: "zzz", in: ["a", "b", "a"]) == "known: a, b")
+    #expect(NearestName.hint(for: "nam", in: ["name", "name", "gpu"]) == "did you mean 'name'?")
+  }
+
+  @Test func aTableOfAnotherKindIsToldOnce() throws {
+    let required = ["one", "two", "three", "four"]
+    func faults(_ text: String) throws -> [String] {
+      try CSVReader.table(of: text, file: "f.csv").structuralFaults(required: required).map(
+        \.message)
+    }
+    #expect(
+      try faults("a,b,one\n1,2\n") == ["the columns 'two', 'three' and 'four' are missing"])
+    #expect(
+      try faults("one,two,x\n1,2,3\n")
+        == ["unknown column 'x'", "the columns 'three' and 'four' are missing"])
+    #expect(try faults("one,two,three\n") == ["the column 'four' is missing"])
+    #expect(try faults("one,two,three,four\n").isEmpty)
+  }
 }

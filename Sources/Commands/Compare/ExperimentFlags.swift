@@ -143,15 +143,15 @@ struct ExperimentFlags {
 
   // MARK: Tenants
 
-  /// A tenant's model as the catalogue spells it, and whether that is a language model.
-  private typealias Model = (name: String, isLanguage: Bool)
+  /// A tenant's model as the catalogue spells it, and whether that is a language model or a task graph.
+  private typealias Model = (name: String, isLanguage: Bool, isGraph: Bool)
 
   private static func models(_ arguments: inout ArgumentReader) -> [Model] {
-    guard arguments.has("--model") else { return [("resnet50", false)] }
+    guard arguments.has("--model") else { return [("resnet50", false, false)] }
     let library = ModelLibrary.locate()
     return FlagValues.names("--model", &arguments).map { word in
       let name = library.spelledModel(word)
-      return (name, library.isLanguageModel(name))
+      return (name, library.isLanguageModel(name), TaskGraph.isOne(name))
     }
   }
 
@@ -219,6 +219,11 @@ struct ExperimentFlags {
 
   /// Of the policies compared where none is named, those that the models can be run under.
   private static func policies(_ all: [JSONReport], for models: [Model]) -> [JSONReport] {
+    if models.contains(where: \.isGraph) {
+      return ["persistent", "discrete", "bsp"].map { mode in
+        .object([("policy", .string("atos")), ("mode", .string(mode))])
+      }
+    }
     guard models.contains(where: \.isLanguage) else { return all }
     if models.count == 1 { return [.string("exclusive"), .string("pd-multiplex")] }
     return all.filter { policy in

@@ -33,6 +33,12 @@ enum FollowedRuns {
   ///
   /// - Throws: `InputError`.
   static func check(_ experiment: Experiment, for asked: String) throws(InputError) {
+    if let tenant = experiment.tenants.first(where: { $0.graph != nil }) {
+      throw InputError(
+        Diagnostic(
+          message: "'\(asked)' does not follow task graphs, and '\(Excerpt.word(tenant.name))' "
+            + "runs one"))
+    }
     guard let tenant = experiment.tenants.first(where: { $0.language != nil }) else { return }
     throw InputError(
       Diagnostic(

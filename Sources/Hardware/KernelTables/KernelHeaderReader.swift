@@ -4,6 +4,7 @@ import Tables
 struct KernelHeaderReader {
   let csv: CSVTable
   var faults: [Diagnostic] = []
+  private var missing: [String] = []
 
   init(csv: CSVTable) { self.csv = csv }
 
@@ -22,6 +23,15 @@ struct KernelHeaderReader {
       source: text("source"), provenance: word("provenance", KernelTable.provenances) ?? "",
       batches: [])
     table.conditions = readConditions()
+    if !missing.isEmpty {
+      let lines = missing.map { "'# \($0): …'" }.joined(separator: ", ")
+      faults.append(
+        Diagnostic(
+          file: csv.file, line: csv.header.line,
+          message:
+            "a kernel table needs the line\(missing.count > 1 ? "s" : "") \(lines) before its header"
+        ))
+    }
     return table
   }
 
@@ -70,10 +80,7 @@ struct KernelHeaderReader {
       }
       return found
     }
-    faults.append(
-      Diagnostic(
-        file: csv.file, line: csv.header.line,
-        message: "a kernel table needs the line '# \(key): …' before its header"))
+    missing.append(key)
     return nil
   }
 

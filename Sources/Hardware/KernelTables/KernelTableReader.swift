@@ -35,6 +35,14 @@ extension KernelTable {
   ///
   /// - Throws: `badData` with the faults found (up to 20).
   package static func read(_ csv: CSVTable) throws(InputError) -> KernelTable {
+    if csv.comment("format") == nil, csv.isOther(than: requiredColumns) {
+      throw InputError(
+        Diagnostic(
+          file: csv.file, line: csv.header.line,
+          message: "expected a kernel table: '# format: \(format)' and its like, then the columns "
+            + requiredColumns.joined(separator: ","),
+          hint: "'gpuloom kernels import' makes one of a profile"))
+    }
     var header = KernelHeaderReader(csv: csv)
     var table = header.read()
     var faults = header.faults

@@ -75,7 +75,7 @@ extension LoweringStack {
   /// - Throws: `badData` with every fault found.
   static func read(_ node: JSONNode, file: String) throws(InputError) -> LoweringStack {
     var fields = FieldReader(node, file: file, what: "a stack")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     var numbers = NumberReader(fields: fields)
     var stack = LoweringStack()
     _ = numbers.fields.string("name")

@@ -60,7 +60,7 @@ package struct GEMMCatalogue: Sendable {
     let path = folder + "/gpus.json"
     let node = try JSONReader.node(at: path)
     var fields = FieldReader(node, file: path, what: "a GPU list")
-    fields.expectFormat("gpuloom.gemm-gpus/1")
+    try fields.expectFormat("gpuloom.gemm-gpus/1")
     var sheets: [GEMMDataSheet] = []
     var faults: [Diagnostic] = []
     var names = Set<String>()

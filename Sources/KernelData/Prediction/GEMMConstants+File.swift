@@ -20,7 +20,7 @@ extension GEMMConstants {
     _ node: JSONNode, file: String, catalogue: GEMMCatalogue
   ) throws(InputError) -> GEMMConstants {
     var fields = FieldReader(node, file: file, what: "a constants file")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     let gpu = fields.string("gpu")
     if catalogue.sheet(named: gpu) == nil {
       fields.unknown("gpu", "GPU", gpu, known: catalogue.names)

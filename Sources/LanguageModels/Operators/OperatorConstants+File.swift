@@ -29,7 +29,7 @@ package struct OperatorFile: Sendable {
   /// - Throws: `badData` with every fault found.
   package static func read(_ node: JSONNode, file: String) throws(InputError) -> OperatorFile {
     var fields = FieldReader(node, file: file, what: "an operators file")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     var result = OperatorFile(gpu: fields.string("gpu"), constants: [])
     var faults: [Diagnostic] = []
     for item in fields.list("families") {

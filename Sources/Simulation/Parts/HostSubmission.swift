@@ -33,10 +33,13 @@ struct HostSubmission {
 
   /// - Parameters:
   ///   - meets: whether replicas' threads may meet: there are several, and no policy holds them up.
+  ///   - isOneCall: whether the launches of a request are one call, as a CUDA graph's are.
   init(
-    _ testbed: Testbed, replicas: Int, hasSharedLock: Bool, meets: Bool, sharesQueues: Bool
+    _ testbed: Testbed, replicas: Int, hasSharedLock: Bool, meets: Bool, sharesQueues: Bool,
+    isOneCall: Bool = false
   ) {
-    let pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
+    var pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
+    if isOneCall { (pace.isGraph, pace.perLaunch) = (true, 0) }
     self.pace = pace
     paces = Array(repeating: pace, count: replicas)
     launchCPU = testbed.launchCPU

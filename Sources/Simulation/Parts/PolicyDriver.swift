@@ -23,6 +23,8 @@ struct PolicyDriver {
     control = policy.control
   }
 
+  /// Whether requests and iterations wait for the policy.
+  var startsRequests: Bool { control.contains(.requests) }
   /// Whether launches wait for the policy.
   var isGated: Bool { control.contains(.launches) }
   /// Whether the scheduler's thread sends them.
@@ -111,7 +113,9 @@ struct PolicyDriver {
   private func startObjection(_ tenant: Int, _ r: Int, _ count: Int, at now: Int64) -> String? {
     if !control.contains(.requests) { return "starting requests is not under its control" }
     guard view.tenants.indices.contains(tenant) else { return Self.noTenant }
-    guard view.tenants[tenant].replicas.contains(r) else { return "it is not the tenant's" }
+    guard view.replicas.indices.contains(r), view.replicas[r].tenant == tenant else {
+      return "it is not the tenant's"
+    }
     if view.replicas[r].phase != .idle { return "the replica is not idle" }
     if view.replicas[r].excludedUntilNS > now { return "the replica is excluded" }
     let waiting = view.tenants[tenant].waiting

@@ -11,6 +11,8 @@ struct SharingMode {
   private let percentages: [String: Double]
   /// The parts of the GPU that replicas are in, where it is cut in parts.
   let layout: GPULayout?
+  /// What hands out the launches, where they are tasks.
+  private(set) var taskQueue: TaskQueue?
 
   init(_ mechanism: SharingMechanism, _ testbed: Testbed, streams: Int) {
     switch mechanism {
@@ -23,6 +25,10 @@ struct SharingMode {
     case .partitions(let parts):
       (isMPS, queues, percentages) = (true, max(1, streams), [:])
       layout = parts
+    case .taskQueue(let queue):
+      (isMPS, queues, percentages) = (false, max(1, streams), [:])
+      layout = nil
+      taskQueue = queue
     case .dedicated, .timeSlices, .bound: preconditionFailure("not a way of sharing in space")
     }
   }

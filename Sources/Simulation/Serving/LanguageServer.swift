@@ -34,8 +34,6 @@ struct LanguageServer {
   private let stack: ServingStack
   private let testbed: Testbed
   private let blockBytes: Int
-  private let launchNS: Int64
-  private let gapNS: Int64
   var loop: ServingLoop {
     get { shared.loop }
     _modify { yield &shared.loop }
@@ -69,8 +67,6 @@ struct LanguageServer {
     stack = spec.stack
     blockBytes = spec.blockBytes
     pace = LaunchPace(testbed: testbed, hasSharedLock: hasSharedLock)
-    launchNS = pace.perLaunch
-    gapNS = testbed.launchGap
     iteration = IterationProgram(costs, firstKernel: firstKernel, firstClass: firstClass)
   }
 
@@ -87,14 +83,9 @@ struct LanguageServer {
   ) -> Bool {
     guard shared.loop.plan(phase, at: now, &queue) else { return false }
     let loop = shared.loop
-    let sequences = loop.plan.count
-    let isGraph =
-      loop.work.prefills == 0 && sequences <= stack.graphSequences && stack.graphSequences > 0
-    pace.requestCPU = stack.stepCPUNS + Int64(sequences) * stack.stepCPUPerSequenceNS
-    pace.firstLaunch = launchNS
-    pace.isGraph = isGraph
-    pace.perLaunch = isGraph ? 0 : launchNS
-    pace.gap = isGraph ? stack.graphGapNS : gapNS
+    pace = LaunchPace(
+      stack, testbed, sequences: loop.plan.count, prefills: loop.work.prefills,
+      hasSharedLock: pace.hasSharedLock)
     program.launches = iteration.launches(loop.work, gap: pace.gap)
     program.copyInNS = loop.swaps > 0 ? copyNS(loop.swaps) : 0
     let bound = program.hostBound(pace)
@@ -104,12 +95,17 @@ struct LanguageServer {
     return true
   }
 
+  /// Whether its side has an iteration that might begin.
+  ///
+  /// - Parameter waiting: the request that waits longest.
+  func isDue(_ waiting: Arrival?) -> Bool { shared.loop.isDue(phase, waiting) }
+
   /// Sequences of the iteration.
   var decodes: Int { shared.loop.size(of: phase) }
 
   /// When the stream allows the iteration's first launch.
   func earliestStart(at now: Int64, follows: Bool) -> Int64 {
-    follows && overlaps ? now + gapNS : now
+    follows && overlaps ? now + testbed.launchGap : now
   }
 
   /// When the iteration's first launch can start.

@@ -1,6 +1,7 @@
 import Hardware
 import Scheduling
 import Tables
+import Workloads
 
 /// The replicas of a run that serve language models, by the replica's number.
 struct LanguageServers {
@@ -13,6 +14,9 @@ struct LanguageServers {
   /// The replicas whose prefills run as further ones, behind all others, in their order.
   private(set) var second: [Int] = []
   private(set) var servers: [LanguageServer] = []
+  /// The quotas of replicas that share one pool, each with its replica's number, its tenant, and its
+  /// blocks in use times nanoseconds when quotas moved last; nil where each has a pool of its own.
+  private(set) var quotas: (shares: KVQuotas, replicas: [Int], used: [Int128], movedNS: Int64)?
 
   /// Whether there are any.
   var isEmpty: Bool { servers.isEmpty }
@@ -28,7 +32,7 @@ struct LanguageServers {
   /// - Throws: as below.
   init(
     _ experiment: Experiment, _ mechanism: SharingMechanism, _ programs: ProgramSet,
-    _ flow: inout RequestFlow, splitsPhases: Bool = false
+    _ flow: inout RequestFlow, splitsPhases: Bool = false, sharing: PoolSharing? = nil
   ) throws(InputError) {
     var layout: GPULayout?
     if case .partitions(let parts) = mechanism { layout = parts }
@@ -47,7 +51,8 @@ struct LanguageServers {
       }
     }
     try self.init(
-      experiment, replicas, programs, hasSharedLock: isStreams, &flow, splitsPhases: splitsPhases)
+      experiment, replicas, programs, hasSharedLock: isStreams, &flow, splitsPhases: splitsPhases,
+      sharing: sharing)
   }
 
   /// - Parameters:
@@ -57,14 +62,13 @@ struct LanguageServers {
   /// - Throws: `InputError` naming a recorded request that can never be served.
   init(
     _ experiment: Experiment, _ replicas: [Placed], _ programs: ProgramSet, hasSharedLock: Bool,
-    _ flow: inout RequestFlow, splitsPhases: Bool = false
+    _ flow: inout RequestFlow, splitsPhases: Bool = false, sharing: PoolSharing? = nil
   ) throws(InputError) {
     numbers = Array(repeating: -1, count: replicas.count)
     seconds = numbers
     let classes = programs.programs.flatMap(\.launches.rows).reduce(-1) {
       max($0, $1.classID, $1.familyID)
     }
-    var fewest: [Int: Int] = [:]
     for (r, placed) in replicas.enumerated() {
       let tenant = experiment.tenants[placed.tenant]
       guard let language = tenant.language else { continue }
@@ -73,7 +77,6 @@ struct LanguageServers {
       let testbed = experiment.testbed
       let blocks = language.poolBlocks(
         capacityMiB: Double(part.memoryMiB), otherMiB: testbed.contextMiB + testbed.replicaMiB)
-      fewest[placed.tenant] = min(fewest[placed.tenant] ?? .max, blocks)
       let loop = LanguageServer.Shared(
         ServingLoop(
           language.settings, blocks: blocks,
@@ -101,8 +104,11 @@ struct LanguageServers {
       partners.append(r)
       second.append(r)
     }
+    if let sharing { share(sharing, experiment) }
     for t in experiment.tenants.indices {
-      guard let language = experiment.tenants[t].language, let blocks = fewest[t] else { continue }
+      guard let language = experiment.tenants[t].language,
+        let blocks = servers.filter({ $0.tenant == t }).map(\.loop.pool.blocks).min()
+      else { continue }
       let limit = ServingLimit(
         tenant: experiment.tenants[t].name, model: language.model.name,
         maxContext: language.model.maxContext, blocks: blocks,
@@ -112,6 +118,71 @@ struct LanguageServers {
       }
       flow.limit(t, to: limit)
     }
+  }
+
+  // MARK: - One pool for several
+
+  /// Makes one pool of all replicas' and gives each its quota.
+  private mutating func share(_ sharing: PoolSharing, _ experiment: Experiment) {
+    let replicas = numbers.indices.filter { contains($0) && self[$0].phase != .prefill }
+    var bytes = 0
+    let members = replicas.map { r in
+      let (tenant, pool) = (experiment.tenants[self[r].tenant], self[r].loop.pool)
+      let size = tenant.language?.blockBytes ?? 1
+      bytes += pool.blocks * size
+      let rate = tenant.requestsPerSecond(
+        durationNS: experiment.durationNS, soloNS: Self.soloNS(tenant, experiment))
+      // The answer's last token is never computed.
+      let most = min(
+        tenant.tokens?.mostTokens ?? 2, Int64(tenant.language?.model.maxContext ?? 2))
+      return (
+        blockBytes: size, weight: rate / Double(tenant.replicas) * Double(size / pool.blockTokens),
+        least: pool.blocks(for: Int(most) - 1)
+      )
+    }
+    let shares = KVQuotas(bytes: bytes, members, sharing)
+    for (r, member) in zip(replicas, shares.members) {
+      self[r].loop.resize(to: member.quota, at: 0)
+    }
+    quotas = (shares, replicas, replicas.map { _ in 0 }, 0)
+  }
+
+  /// What a request of a closed loop takes alone, as far as the rate of its clients goes by it: as the
+  /// first does.
+  private static func soloNS(_ tenant: TenantSpec, _ experiment: Experiment) -> Int64 {
+    guard case .closedLoop = tenant.arrivals, let language = tenant.language,
+      let source = tenant.tokens
+    else { return 0 }
+    var lengths = TokenStream(source, seed: 1, stream: tenant.name)
+    let first = lengths.next(record: 0)
+    var lone = LoneRequests(language, experiment.testbed, on: experiment.gpu)
+    return lone.latencyNS(input: max(1, Int(first.input)), output: max(1, Int(first.output)))
+  }
+
+  /// Moves quotas where so much time has passed since they moved last.
+  ///
+  /// - Returns: whether it was time.
+  mutating func moveQuotas(at now: Int64, _ flow: RequestFlow) -> Bool {
+    guard var (shares, replicas, used, last) = quotas,
+      now - last >= shares.sharing.intervalNS, now > last
+    else { return false }
+    var uses: [KVQuotas.Use] = []
+    for (i, r) in replicas.enumerated() {
+      var pool = self[r].loop.pool
+      pool.pass(to: now)
+      uses.append(
+        KVQuotas.Use(
+          mean: Double(pool.blockTime - used[i]) / Double(now - last), used: pool.used,
+          isWaitedFor: flow.queues[self[r].tenant].count > 0 || !self[r].loop.preempted.isEmpty))
+      used[i] = pool.blockTime
+    }
+    shares.move(uses)
+    for (r, member) in zip(replicas, shares.members) {
+      self[r].loop.resize(to: member.quota, at: now)
+    }
+    last = now
+    quotas = (shares, replicas, used, last)
+    return true
   }
 
   /// Kernels that the devices keep places for.

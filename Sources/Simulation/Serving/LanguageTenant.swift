@@ -124,6 +124,8 @@ package struct ServingTotals: Sendable, Equatable {
   package var preemptions = 0
   /// Blocks in use times nanoseconds, over all replicas.
   package var blockTime: Int128 = 0
+  /// Blocks there were times nanoseconds, over all replicas.
+  package var capacityTime: Int128 = 0
   /// Blocks of all replicas' pools.
   package var blocks = 0
   /// The most blocks that one replica's sequences ever had.
@@ -145,6 +147,7 @@ package struct ServingTotals: Sendable, Equatable {
     part.paddingTokens -= earlier.paddingTokens
     part.preemptions -= earlier.preemptions
     part.blockTime -= earlier.blockTime
+    part.capacityTime -= earlier.capacityTime
     return part
   }
 }
@@ -164,6 +167,7 @@ extension ServingTotals {
     var pool = loop.pool
     pool.pass(to: now)
     blockTime += pool.blockTime
+    capacityTime += pool.capacityTime
     blocks += pool.blocks
     mostUsedBlocks = max(mostUsedBlocks, pool.mostUsed)
     usedBlocks += pool.used

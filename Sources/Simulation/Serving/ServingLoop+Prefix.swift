@@ -54,6 +54,13 @@ extension ServingLoop {
     return true
   }
 
+  /// Has more blocks from now on, or fewer; what the cache keeps for nobody makes room.
+  mutating func resize(to blocks: Int, at now: Int64) {
+    pool.pass(to: now)
+    pool.resize(to: blocks)
+    while let cache, cache.idleBlocks > pool.free { self.cache?.evict() }
+  }
+
   /// Gives back all that a sequence has.
   mutating func release(_ slot: Int) {
     pool.release(sequences[slot].ownBlocks)

@@ -2,7 +2,7 @@
 extension ServingLoop {
   /// New tokens that a sequence may have of what is left: all that are missing, a chunk of them, or
   /// none where its prompt may not be cut. A prompt longer than any iteration runs alone.
-  private func share(of missing: Int, _ budget: Int) -> Int {
+  func share(of missing: Int, _ budget: Int) -> Int {
     if missing <= budget { return missing }
     if settings.chunkedPrefill, settings.scheduler != .prefillFirst { return budget }
     return budget == settings.maxTokens ? missing : 0
@@ -38,7 +38,7 @@ extension ServingLoop {
 
   /// The sequence that comes next, one that had to leave or a new one, its blocks taken; nil where
   /// there is none, or no room for it.
-  private mutating func nextSlot(_ budget: Int, _ queue: inout some ServingQueue) -> Int? {
+  mutating func nextSlot(_ budget: Int, _ queue: inout some ServingQueue) -> Int? {
     if let slot = preempted.first {
       let tokens = share(of: sequences[slot].missing, budget)
       guard tokens > 0, comeBack(slot, tokens) else { return nil }
@@ -65,7 +65,7 @@ extension ServingLoop {
   }
 
   /// Brings a sequence back that had to leave, if there is room.
-  private mutating func comeBack(_ slot: Int, _ tokens: Int) -> Bool {
+  mutating func comeBack(_ slot: Int, _ tokens: Int) -> Bool {
     let (found, entries) =
       sequences[slot].isSwapped
       ? (0, []) : findPrefix(sequences[slot].prompt, of: sequences[slot].input)
@@ -125,73 +125,6 @@ extension ServingLoop {
       }
       add(slot, 1)
       next += 1
-    }
-  }
-
-  // MARK: - Prefills and decodes side by side
-
-  /// Whether a sequence's next token follows from one token, and nothing of it is under way.
-  private func isDecode(_ slot: Int) -> Bool {
-    sequences[slot].produced > 0 && sequences[slot].missing == 1
-      && !sequences[slot].isInIteration
-  }
-
-  /// The next token of every sequence whose answer has begun. Without room for a block the last of
-  /// them to have begun leaves, not one whose prompt is being computed.
-  mutating func planDecodes() {
-    while let slot = preempted.first, sequences[slot].isSwapped,
-      running.count < settings.maxSequences, comeBack(slot, 1)
-    { running.append(slot) }
-    var budget = settings.maxTokens
-    var next = 0
-    while next < running.count, budget > 0 {
-      let slot = running[next]
-      guard isDecode(slot) else {
-        next += 1
-        continue
-      }
-      while !makeRoom(for: slot, 1) {
-        guard let last = running.lastIndex(where: { isDecode($0) && !isPlanned($0) }) else {
-          return
-        }
-        if preempt(last) == slot { return }
-      }
-      add(slot, 1)
-      budget -= 1
-      next += 1
-    }
-  }
-
-  /// Whether the plan so far has the sequence, which is then among the first of those that run.
-  private func isPlanned(_ slot: Int) -> Bool { plan.contains { $0.slot == slot } }
-
-  /// Prompts that have begun, then those that wait, as far as tokens and blocks go. Decodes do not
-  /// leave for them; a later prompt does where nothing else could ever make room.
-  mutating func planPrefills(_ queue: inout some ServingQueue) {
-    var budget = settings.maxTokens
-    for slot in running where !sequences[slot].isInIteration {
-      if sequences[slot].produced > 0, sequences[slot].missing == 1 { continue }
-      let tokens = share(of: sequences[slot].missing, budget)
-      if tokens == 0 { return }
-      while !makeRoom(for: slot, tokens) {
-        let others = running.filter { $0 != slot && !isPlanned($0) }
-        let isAlone = others.allSatisfy { !isDecode($0) && !sequences[$0].isInIteration }
-        guard isAlone, plan.isEmpty, let last = others.last,
-          let place = running.firstIndex(of: last)
-        else { return }
-        _ = preempt(place)
-      }
-      add(slot, tokens)
-      budget = max(0, budget - tokens)
-      if budget == 0 { return }
-    }
-    while running.count < settings.maxSequences, budget > 0 {
-      if let slot = preempted.first, sequences[slot].isSwapped { return }
-      guard let slot = nextSlot(budget, &queue) else { return }
-      let tokens = share(of: sequences[slot].missing, budget)
-      running.append(slot)
-      add(slot, tokens)
-      budget = max(0, budget - tokens)
     }
   }
 

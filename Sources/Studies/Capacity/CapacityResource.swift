@@ -97,7 +97,7 @@ extension PolicyChoice {
     let policy = make()
     switch policy.mechanism {
     case .timeSlices, .dedicated: return true
-    case .mps, .streams, .partitions, .bound: return policy.startsOneAtATime
+    case .mps, .streams, .partitions, .taskQueue, .bound: return policy.startsOneAtATime
     }
   }
 }

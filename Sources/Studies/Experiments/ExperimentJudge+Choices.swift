@@ -21,7 +21,7 @@ extension PolicyChoice {
     let policy = make()
     switch policy.mechanism {
     // One context at a time, or one replica: nobody is there to go before.
-    case .dedicated, .bound: return false
+    case .dedicated, .bound, .taskQueue: return false
     case .timeSlices: return name == "gpreempt"
     // One batch at a time, chosen by slack; jobs by what is left of them.
     case .mps, .streams, .partitions: return !policy.startsOneAtATime && name != "paella"

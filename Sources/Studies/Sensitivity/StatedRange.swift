@@ -23,7 +23,7 @@ package struct StatedRange: Sendable {
   package static func read(_ path: String) throws(InputError) -> [StatedRange] {
     let node = try JSONReader.node(at: path)
     var fields = FieldReader(node, file: path, what: "a file of ranges")
-    fields.expectFormat(format)
+    try fields.expectFormat(format)
     var (ranges, faults) = ([StatedRange](), [Diagnostic]())
     if let list = fields.required("ranges") {
       var inner = FieldReader(list, file: path, what: "'ranges'")

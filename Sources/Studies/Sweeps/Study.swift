@@ -26,11 +26,14 @@ package struct Study: Sendable {
   /// The study's file; empty where the command line describes it.
   package let file: String
 
-  /// Whether a file is a study rather than an experiment.
+  /// Whether a file is a study rather than an experiment: by its format, or, where that is
+  /// misspelt, by the keys that only a study has.
   ///
   /// - Throws: as `JSONReader.node(at:)`.
   package static func isOne(_ path: String) throws(InputError) -> Bool {
-    try JSONReader.node(at: path)["format"]?.text?.hasPrefix("gpuloom.study/") ?? false
+    let node = try JSONReader.node(at: path)
+    return node["format"]?.text?.hasPrefix("gpuloom.study/") ?? false || node["experiment"] != nil
+      || node["over"] != nil
   }
 
   /// Takes an experiment and axes.
@@ -48,9 +51,7 @@ package struct Study: Sendable {
   package init(path: String, _ overrides: ExperimentOverrides) throws(InputError) {
     let node = try JSONReader.node(at: path)
     var fields = FieldReader(node, file: path, what: "a study")
-    if let format = fields.required("format"), format.text != Self.format {
-      fields.fault(format, "expected the format \"\(Self.format)\", found \(format.found)")
-    }
+    try fields.expectFormat(Self.format)
     name = fields.string("name")
     if let node = fields.optional("name"), name.isEmpty, node.text != nil {
       fields.fault(node, "expected a non-empty string in 'name'")

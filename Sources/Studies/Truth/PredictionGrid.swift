@@ -38,12 +38,7 @@ package struct PredictionGrid: Sendable {
     var reader = GridReader(path)
     var fields = FieldReader(
       try JSONReader.node(at: path), file: path, what: "a grid of predictions")
-    if let format = fields.required("format") {
-      if case .string(Self.format) = format.value {
-      } else {
-        fields.fault(format, "expected the format \"\(Self.format)\", found \(format.found)")
-      }
-    }
+    try fields.expectFormat(Self.format)
     (gpu, gpuPlace) = reader.word("gpu", &fields)
     (stack, stackPlace) = reader.word("stack", &fields)
     models = reader.models(&fields)

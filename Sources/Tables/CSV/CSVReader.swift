@@ -33,11 +33,26 @@ package struct CSVTable: Sendable {
       message: message, hint: hint)
   }
 
+  /// Whether the header is another table's: it has fewer than half of the columns.
+  package func isOther(than required: [String]) -> Bool {
+    required.count > 2 && required.count { header.fields.contains($0) } * 2 < required.count
+  }
+
   /// Faults of the header: missing, unknown and repeated columns, with the nearest known name; and
-  /// rows whose width differs from the header's.
+  /// rows whose width differs from the header's. Of another table's, only what is missing is told.
   package func structuralFaults(required: [String], optional: [String] = []) -> [Diagnostic] {
     var faults: [Diagnostic] = []
     let known = required + optional
+    let missing = required.filter { !header.fields.contains($0) }
+    if isOther(than: required) {
+      return [
+        fault(
+          header, 0, Self.areMissing(missing),
+          hint: "found: "
+            + header.fields.prefix(12).map { Excerpt.word($0) }.joined(separator: ", ")
+            + (header.fields.count > 12 ? ", …" : ""))
+      ]
+    }
     var seen = Set<String>()
     for (i, name) in header.fields.enumerated() {
       if !seen.insert(name).inserted {
@@ -49,9 +64,7 @@ package struct CSVTable: Sendable {
             hint: NearestName.hint(for: name, in: known)))
       }
     }
-    for name in required where !seen.contains(name) {
-      faults.append(fault(header, -1, "the column '\(name)' is missing"))
-    }
+    if !missing.isEmpty { faults.append(fault(header, -1, Self.areMissing(missing))) }
     for row in rows where row.fields.count != header.fields.count {
       faults.append(
         fault(
@@ -60,6 +73,14 @@ package struct CSVTable: Sendable {
       if faults.count >= 20 { break }
     }
     return faults
+  }
+
+  private static func areMissing(_ names: [String]) -> String {
+    let quoted = names.map { "'\($0)'" }
+    guard let last = quoted.last, quoted.count > 1 else {
+      return "the column \(quoted[0]) is missing"
+    }
+    return "the columns \(quoted.dropLast().joined(separator: ", ")) and \(last) are missing"
   }
 }
 

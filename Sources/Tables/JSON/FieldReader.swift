@@ -64,6 +64,18 @@ package struct FieldReader {
         file: file, line: node.line, column: node.column, message: message, hint: hint))
   }
 
+  /// Asks for `format`.
+  ///
+  /// - Throws: `badData` with that fault alone where it is another: its keys are no mistakes.
+  package mutating func expectFormat(_ expected: String) throws(InputError) {
+    guard let node = required("format") else { return }
+    if node.text == expected { return }
+    throw InputError(
+      Diagnostic(
+        file: file, line: node.line, column: node.column,
+        message: "expected the format \"\(expected)\", found \(node.found)"))
+  }
+
   /// A string, or the default; a fault where neither is there.
   package mutating func string(_ name: String, default fallback: String? = nil) -> String {
     guard let node = fallback == nil ? required(name) : optional(name) else {

@@ -39,8 +39,9 @@ package enum NearestName {
     }
     if let name = of(word, in: known) { return "did you mean '\(name)'?" }
     if known.isEmpty { return nil }
-    let shown = known.prefix(12).joined(separator: ", ")
-    return "known: \(shown)" + (known.count > 12 ? ", …" : "")
+    // A reader may have asked for a name twice.
+    let names = known.enumerated().filter { known.firstIndex(of: $1) == $0 }.map(\.element)
+    return "known: " + names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
   }
 
   private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {

@@ -25,11 +25,13 @@ struct NaiveServing {
   var done: [Sequence] = []
   /// New tokens of the iteration, one entry for each of `running` that is in it.
   var batch: [(number: Int, tokens: Int)] = []
+  /// Where decodes and prefills are iterations of their own: those that are under way.
+  var sides: [[(number: Int, tokens: Int)]] = [[], []]
 
   private func taken(_ tokens: Int) -> Int { (tokens + settings.kvBlock - 1) / settings.kvBlock }
 
   /// Blocks in use, with `more` tokens of one sequence.
-  private func used(_ number: Int = -1, more: Int = 0) -> Int {
+  func used(_ number: Int = -1, more: Int = 0) -> Int {
     running.reduce(0) { $0 + taken($1.cached + ($1.number == number ? more : 0)) }
   }
 
@@ -41,6 +43,11 @@ struct NaiveServing {
     case .prefillFirst: prefillFirst()
     case .fixed: preconditionFailure("static batches have a closed form")
     }
+    return seen
+  }
+
+  /// The batch as the language model sees it.
+  private var seen: IterationBatch? {
     if batch.isEmpty { return nil }
     return IterationBatch(
       sequences: batch.map { number, tokens in
@@ -51,6 +58,90 @@ struct NaiveServing {
           samples: own.map { $0.cached == $0.input + $0.produced } ?? false)
       })
   }
+
+  // MARK: - Sides
+
+  /// The next iteration of a side; nil where there is none. Who had to leave has left all the same.
+  mutating func next(prefill: Bool) -> IterationBatch? {
+    batch = []
+    if prefill { prefills() } else { decodes() }
+    sides[prefill ? 1 : 0] = batch
+    return seen
+  }
+
+  mutating func end(prefill: Bool, start: Int64, told: Int64) {
+    batch = sides[prefill ? 1 : 0]
+    sides[prefill ? 1 : 0] = []
+    end(start: start, told: told)
+  }
+
+  private func isBusy(_ number: Int) -> Bool {
+    sides.contains { $0.contains { $0.number == number } }
+  }
+
+  private func isDecode(_ i: Int) -> Bool {
+    let own = running[i]
+    return own.produced > 0 && own.cached == own.input + own.produced - 1 && !isBusy(own.number)
+  }
+
+  /// Whether a side has something to do: an answer that goes on, or a prompt with room.
+  func isDue(prefill: Bool) -> Bool {
+    if !prefill { return running.indices.contains { isDecode($0) } }
+    var tried = self
+    return tried.next(prefill: true) != nil
+  }
+
+  private mutating func decodes() {
+    var (i, budget) = (0, settings.maxTokens)
+    while i < running.count, budget > 0 {
+      guard isDecode(i) else {
+        i += 1
+        continue
+      }
+      let number = running[i].number
+      while used(number, more: 1) > blocks {
+        guard
+          let last = running.indices.last(where: { at in
+            isDecode(at) && !batch.contains { $0.number == running[at].number }
+          })
+        else { return }
+        sendAway(last)
+        if last == i { return }
+      }
+      give(i, 1)
+      budget -= 1
+      i += 1
+    }
+  }
+
+  private mutating func prefills() {
+    var (i, budget) = (0, settings.maxTokens)
+    while i < running.count {
+      let own = running[i]
+      if isBusy(own.number) || isDecode(i) {
+        i += 1
+        continue
+      }
+      let tokens = chunk(own.input + own.produced - own.cached, budget)
+      if tokens == 0 { return }
+      while used(own.number, more: tokens) > blocks {
+        let others = running.indices.filter { $0 != i }
+        guard batch.isEmpty, let last = others.last,
+          others.allSatisfy({ !isDecode($0) && !isBusy(running[$0].number) })
+        else { return }
+        sendAway(last)
+      }
+      give(i, tokens)
+      budget = max(0, budget - tokens)
+      if budget == 0 { return }
+      i += 1
+    }
+    while running.count < settings.maxSequences, budget > 0 {
+      if !admit(&budget) { return }
+    }
+  }
+
+  // MARK: - Parts
 
   private func chunk(_ need: Int, _ budget: Int) -> Int {
     if need <= budget { return need }
@@ -64,8 +155,10 @@ struct NaiveServing {
   }
 
   /// The last to have begun leaves and loses what it had.
-  private mutating func sendLastAway() {
-    var last = running.removeLast()
+  private mutating func sendLastAway() { sendAway(running.count - 1) }
+
+  private mutating func sendAway(_ i: Int) {
+    var last = running.remove(at: i)
     last.cached = 0
     left.insert(last, at: 0)
   }

@@ -90,7 +90,12 @@ struct NaiveSharing {
   /// Every launch of an iteration, one by one.
   private func launches(_ batch: IterationBatch) throws -> [NaiveDevice.Launch] {
     guard let costs else { return [] }
-    let gpu = experiment.gpu
+    return try Self.launches(batch, costs, on: experiment.gpu)
+  }
+
+  static func launches(
+    _ batch: IterationBatch, _ costs: IterationCosts, on gpu: GPUSpec
+  ) throws -> [NaiveDevice.Launch] {
     var launches: [NaiveDevice.Launch] = []
     for segment in costs.iteration(batch).segments {
       for _ in 0..<segment.repeats {

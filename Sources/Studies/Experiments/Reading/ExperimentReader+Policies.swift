@@ -55,7 +55,11 @@ extension ExperimentReader {
       }
       var objection =
         policy.objection(to: specs.map(\.view), PolicyOptions()) ?? missingMIG(policy)
-      if variants[0].make().mechanism == .bound, specs.contains(where: \.waitsForAnswers) {
+      let own = variants[0].make()
+      if !own.runsTaskGraphs, specs.contains(where: { $0.graph != nil }) {
+        objection = "runs no task graphs"
+      }
+      if own.mechanism == .bound, specs.contains(where: \.waitsForAnswers) {
         objection = "needs arrivals that do not follow from answers"
       }
       if let objection {

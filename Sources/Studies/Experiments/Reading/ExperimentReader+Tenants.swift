@@ -17,7 +17,7 @@ extension ExperimentReader {
     let name = readName(&fields, earlier: &names)
     var model = word("model", &fields)
     // Reports and manifests call a model as the catalogue does.
-    wantsTokens = model.map { library.isLanguageModel($0.text, at: $0.place) } ?? false
+    wantsTokens = model.map { library.isLanguageModel($0.text) } ?? false
     if let word = model?.text {
       model?.text =
         wantsTokens
@@ -38,10 +38,16 @@ extension ExperimentReader {
     if let node = fields.required("arrivals") { arrivals = readArrivals(node) }
     faults += fields.finish()
     var language: LanguageTenant?
+    var graph: TaskGraph?
     var table: KernelTable?
     if let model, wantsTokens {
       language = readLanguage(model.text, model.place, serving)
       table = gpu.flatMap { language?.table(gpu: $0) }
+    } else if let model, ModelLibrary.isPath(model.text),
+      TaskGraph.isOne(model.place.resolve(model.text))
+    {
+      graph = readGraph(model.text, model.place)
+      table = gpu.flatMap { graph?.table(on: $0) }
     } else if let model {
       table = readTable(model.text, model.place)
     }
@@ -52,6 +58,7 @@ extension ExperimentReader {
       name: name, model: model.text, table: table, replicas: replicas, sloNS: sloNS,
       priority: priority, arrivals: arrivals.spec, tokens: arrivals.tokens)
     tenant.language = language
+    tenant.graph = graph
     judgeLanguage(tenant, serving, arrivals: arrivalsNode)
     return (faults.count == before ? tenant : nil, arrivals.text)
   }
@@ -67,6 +74,13 @@ extension ExperimentReader {
     }
     names.append(name)
     return name
+  }
+
+  private mutating func readGraph(_ model: String, _ place: NamePlace) -> TaskGraph? {
+    note(input("tasks", model, folder: "", place))
+    return attempt(at: place) { () throws(InputError) in
+      try TaskGraph.read(place.resolve(model))
+    }
   }
 
   private mutating func readTable(_ model: String, _ place: NamePlace) -> KernelTable? {

@@ -140,7 +140,7 @@ extension ExperimentReader {
       where law == nil {
         fields.fault(
           node, "the requests of a language model need lengths: '\(key)' is missing",
-          hint: "beside the arrivals, \"\(key)\": 512, \"chat\" or {\"exponential\": "
+          hint: "inside 'arrivals': \"\(key)\": 512, \"chat\" or {\"exponential\": "
             + "{\"mean\": 300, \"largest\": 4096}}")
       }
       return source

@@ -95,12 +95,7 @@ package struct ExperimentReader {
 
   private mutating func read(_ node: JSONNode) throws(InputError) -> LoadedExperiment {
     var fields = FieldReader(node, file: file, what: "an experiment")
-    if let format = fields.required("format") {
-      if case .string(Self.format) = format.value {
-      } else {
-        fields.fault(format, "expected the format \"\(Self.format)\", found \(format.found)")
-      }
-    }
+    try fields.expectFormat(Self.format)
     let name = word("name", &fields)?.text ?? ""
     gpu = readGPU(&fields)
     let testbed = readTestbed(&fields)
