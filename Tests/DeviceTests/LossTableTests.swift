@@ -41,7 +41,9 @@ struct LossTableTests {
     return (lost, fault)
   }
 
-  @Test("what passes inside the device is looked at too", arguments: UInt64(0)..<60)
+  @Test(
+    "what passes inside the device is looked at too",
+    arguments: 0..<(SharedFiles.isDeepRun ? UInt64(600) : 25))
   func passedInstantsCount(seed: UInt64) {
     let mix = Mix.random(seed: seed, size: seed % 3 == 0 ? .large : .medium)
     let (slow, fast) = (losses(mix, passes: false), losses(mix, passes: true))

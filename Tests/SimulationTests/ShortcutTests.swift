@@ -107,7 +107,9 @@ struct ShortcutTests {
     }
   }
 
-  @Test("plain instants split latencies alike", arguments: UInt64(1)...12)
+  @Test(
+    "plain instants split latencies alike", arguments: UInt64(1)...(SharedFiles.isDeepRun ? 200 : 6)
+  )
   func splits(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let experiment = Self.mix(seed, &random)
