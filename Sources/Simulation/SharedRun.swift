@@ -59,9 +59,7 @@ struct SharedRun: ~Copyable {
   var atWarmup: RunTotals?
   /// The persistent grid that takes the launches, where there is one.
   var residency: ResidentGrid?
-  /// Where requests' time goes, in runs that follow it.
-  private(set) var book: ReasonBook?
-  let series: RunSeries?
+  private var watch: RunWatch
 
   /// - Parameters:
   ///   - deviceCount: how many GPUs there are; replicas take turns on them.
@@ -109,13 +107,13 @@ struct SharedRun: ~Copyable {
     residency = mode.taskQueue?.mode == .persistent ? ResidentGrid(programs, on: gpu) : nil
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
-    series = following.series
+    watch = RunWatch(series: following.series)
     // What is not followed launch by launch is on no SM.
     solo = SoloShortcut(isEnabled: shortcuts.soloRequests && following.series == nil)
     makeReplicas(mode)
     makeSecondReplicas()
     if following.isOn {
-      book = ReasonBook(
+      watch.book = ReasonBook(
         experiment, programs, QueueClocks(experiment, policy), devices: gpus,
         replicas: replicas.map { ($0.tenant, $0.device, $0.mask) }, following)
       watchLosses()
@@ -171,6 +169,11 @@ struct SharedRun: ~Copyable {
     if case .sms(let sms) = layout.parts[part], place != nil { put.mask = mask(sms, on: 0) }
     return put
   }
+
+  /// Where requests' time goes, in runs that follow it.
+  var book: ReasonBook? { watch.book }
+  /// What is done over time, in runs that keep it.
+  var series: RunSeries? { watch.series }
 
   // MARK: - The loop
 
