@@ -56,7 +56,6 @@ struct SharedRun: ~Copyable {
   var replicas: [Replica] = []
   /// The devices' numbers for the sets of SMs that the policy has named.
   var masks: [(device: Int, sms: Range<Int>, mask: Int)] = []
-  var atWarmup: RunTotals?
   /// The persistent grid that takes the launches, where there is one.
   var residency: ResidentGrid?
   private var watch: RunWatch
@@ -223,7 +222,7 @@ struct SharedRun: ~Copyable {
     if solo.request != nil { breakSolo() } else { clock.devices.catchUp(to: end) }
     tellUnfinished()
     finishWindows(at: end, present())
-    return flow.measured(present(), since: atWarmup, until: end, events: clock.events)
+    return flow.measured(present(), since: watch.atWarmup, until: end, events: clock.events)
   }
 
   private mutating func tellUnfinished() {
@@ -264,7 +263,7 @@ struct SharedRun: ~Copyable {
     case .exclusionEnd(let replica): endExclusion(Int(replica))
     case .warmupEnd:
       if solo.request != nil { breakSolo() }
-      atWarmup = present()
+      watch.atWarmup = present()
       noteWindow(at: clock.now)
     case .wake: driver.wake(at: clock.now)
     }
