@@ -1,3 +1,5 @@
+import Reports
+
 /// What `--help` prints.
 package enum HelpText {
   /// What exit codes mean.
@@ -50,25 +52,17 @@ package enum HelpText {
     return text
   }
 
-  /// A paragraph's lines, those beyond 80 columns broken between words.
-  package static func wrapped(_ paragraph: String) -> String {
-    var text = ""
-    for line in paragraph.split(separator: "\n", omittingEmptySubsequences: false) {
-      guard line.count > 80 else {
-        text += line + "\n"
-        continue
+  /// A paragraph, however its lines were broken, in lines of at most 80 columns.
+  package static func wrapped(_ paragraph: String, indent: String = "") -> String {
+    var (text, row) = ("", indent)
+    for word in paragraph.split(whereSeparator: { $0 == " " || $0.isNewline }) {
+      if row != indent, DisplayText.width(row) + DisplayText.width(String(word)) + 1 > 80 {
+        text += row + "\n"
+        row = indent
       }
-      var row = ""
-      for word in line.split(separator: " ") {
-        if !row.isEmpty, row.count + word.count + 1 > 80 {
-          text += row + "\n"
-          row = ""
-        }
-        row += (row.isEmpty ? "" : " ") + word
-      }
-      text += row + "\n"
+      row += (row == indent ? "" : " ") + word
     }
-    return text
+    return text + row + "\n"
   }
 
   private static func flagRows(_ flags: [FlagSpec]) -> [(String, String)] {

@@ -28,6 +28,12 @@ struct CommandLineOutputTests {
       for line in page.split(separator: "\n") {
         #expect(line.count <= 100, "\(command.name): \(line)")
       }
+      for note in command.usage.notes {
+        let lines = HelpText.wrapped(note).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 80 }, "\(command.name): \(note)")
+        // However the source breaks it.
+        #expect(lines.dropLast().allSatisfy { $0.count > 45 }, "\(command.name): \(note)")
+      }
       let names = command.usage.allFlags.map(\.name)
       #expect(Set(names).count == names.count, "\(command.name) declares a flag twice")
     }

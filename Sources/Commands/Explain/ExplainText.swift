@@ -1,3 +1,4 @@
+import CommandLine
 import Reports
 import Simulation
 
@@ -5,6 +6,7 @@ import Simulation
 enum ExplainText {
   /// How many characters a bar is long.
   private static let width = 64
+  private static let indent = "  "
 
   static func text(_ explained: ExplainedRequests, _ experiment: Experiment) -> String {
     if explained.requests.isEmpty { return "no request was completed\n" }
@@ -47,7 +49,7 @@ enum ExplainText {
     let own = explanation.parts[.own]
     var sentence = "Its own work is \(ms(Double(own))) (\(percent(Double(own), latency)))"
     if !shares.isEmpty { sentence += "; it spent " + list(shares) }
-    text += wrapped(sentence + ".")
+    text += HelpText.wrapped(sentence + ".", indent: indent)
     let ways = ExplainedRequests.inTheWay(explanation, experiment)
     if !ways.isEmpty {
       let all = ways.reduce(0) { $0 + $1.ns }
@@ -56,9 +58,9 @@ enum ExplainText {
           name == tenant.name ? "its own tenant's others" : "'\(DisplayText.printable(name))'"
         return "\(whose) \(ms(ns)) (\(percent(ns, Int64(all))))"
       }
-      text += wrapped(
+      text += HelpText.wrapped(
         "In its way on the GPU: " + list(names)
-          + (ways.count > 5 ? ", and \(ways.count - 5) more" : "") + ".")
+          + (ways.count > 5 ? ", and \(ways.count - 5) more" : "") + ".", indent: indent)
     }
     return text
   }
@@ -104,18 +106,5 @@ enum ExplainText {
   private static func list(_ parts: [String]) -> String {
     guard parts.count > 1, let last = parts.last else { return parts.first ?? "" }
     return parts.dropLast().joined(separator: ", ") + " and " + last
-  }
-
-  /// Lines of at most 80 columns, two spaces in.
-  private static func wrapped(_ sentence: String) -> String {
-    var (text, line) = ("", " ")
-    for word in sentence.split(separator: " ") {
-      if DisplayText.width(line) + DisplayText.width(String(word)) + 1 > 80 {
-        text += line + "\n"
-        line = " "
-      }
-      line += " " + word
-    }
-    return text + line + "\n"
   }
 }
