@@ -51,8 +51,7 @@ extension MetricCollector {
     row[.launches] = Double(totals.launches[t])
     row[.gflops] = Self.over(totals.flop[t].value / 1e9, span)
     if tenants[t].serving != nil { serving(t, totals, &row) }
-    // What a task takes of SMs and of energy beside its worker's time is not known.
-    if totals.bound == nil, tenant.graph == nil {
+    if totals.bound == nil {
       let idle = totals.idlePJ(on: experiment.gpu)
       row.cost([totals.accounts[t]], finished: totals.finished[t], idlePJ: idle.map { _ in 0 })
     }
@@ -106,7 +105,6 @@ extension MetricCollector {
     row[.launches] = Double(totals.deviceLaunches)
     row[.superkernels] = Double(totals.superKernels)
     row[.contextSwitches] = Double(totals.contextSwitches)
-    if experiment.tenants.contains(where: { $0.graph != nil }) { return row }
     row.cost(
       totals.accounts, finished: sum(totals.finished), idlePJ: totals.idlePJ(on: experiment.gpu))
     return row

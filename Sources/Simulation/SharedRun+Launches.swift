@@ -46,7 +46,7 @@ extension SharedRun {
       becomeReady(r)
       return
     }
-    if replicas[r].firstLaunch < 0 { fusion.grid?.enter(at: clock.now) }
+    if replicas[r].firstLaunch < 0 { residency?.enter(at: clock.now) }
     replicas[r].start(at: clock.now)
     replicas[r].sent.blocks = launch.blocks
     book?.sent(
@@ -73,7 +73,7 @@ extension SharedRun {
   /// A replica's own launch has ended, or a grid of a super-kernel, whose tags are behind.
   private mutating func launchEnded(tag: Int) {
     if tag < replicas.count {
-      if fusion.grid == nil { flow.withTotals { $0.deviceLaunches += 1 } }
+      if residency == nil { flow.withTotals { $0.deviceLaunches += 1 } }
       if replicas[tag].sent.blocksLeft > 0 {
         sliceEnded(tag)
       } else {

@@ -88,8 +88,8 @@ extension SharedRun {
       endIteration(r)
       return
     }
-    if fusion.grid != nil {
-      fusion.grid?.leave(at: clock.now)
+    if residency != nil {
+      residency?.leave(at: clock.now)
       flow.withTotals { $0.deviceLaunches += 1 }
     }
     let program = replicas[r].work.program

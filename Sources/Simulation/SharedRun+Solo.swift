@@ -24,7 +24,7 @@ extension SharedRun {
     count(r, launches: all)
     book?.ranAlone(r, launches: all, start: start, pace: host.pace, until: clock.now)
     clock.devices.advance(to: clock.now)
-    fusion.grid?.enter(at: start)
+    residency?.enter(at: start)
     gpuDone(r)
   }
 
@@ -38,7 +38,7 @@ extension SharedRun {
     flow.count(
       launches: launches, sum, replicas[r].work.usefulShare(in: programs),
       tenant: replicas[r].tenant)
-    if fusion.grid == nil { flow.withTotals { $0.deviceLaunches += launches } }
+    if residency == nil { flow.withTotals { $0.deviceLaunches += launches } }
     solo.integrals += sum.integrals
   }
 
@@ -62,7 +62,7 @@ extension SharedRun {
     if i == 0, launchStart > now {
       replicas[r].firstLaunch = -1
     } else {
-      fusion.grid?.enter(at: start)
+      residency?.enter(at: start)
     }
     if host.isContended { resumeHost(of: r, launched: launchStart <= now ? i + 1 : i) }
     if let book, i > 0 || launchStart <= now {

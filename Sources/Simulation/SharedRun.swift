@@ -57,6 +57,8 @@ struct SharedRun: ~Copyable {
   /// The devices' numbers for the sets of SMs that the policy has named.
   var masks: [(device: Int, sms: Range<Int>, mask: Int)] = []
   var atWarmup: RunTotals?
+  /// The persistent grid that takes the launches, where there is one.
+  var residency: ResidentGrid?
   /// Where requests' time goes, in runs that follow it.
   private(set) var book: ReasonBook?
   let series: RunSeries?
@@ -104,9 +106,9 @@ struct SharedRun: ~Copyable {
       testbed, replicas: count, hasSharedLock: !mode.isMPS,
       meets: !policy.startsOneAtATime && count > 1,
       sharesQueues: streams.isShared, isOneCall: mode.taskQueue != nil)
+    residency = mode.taskQueue?.mode == .persistent ? ResidentGrid(programs, on: gpu) : nil
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
-    if mode.taskQueue?.mode == .persistent { fusion.grid = ResidentGrid(programs, on: gpu) }
     series = following.series
     // What is not followed launch by launch is on no SM.
     solo = SoloShortcut(isEnabled: shortcuts.soloRequests && following.series == nil)
@@ -239,7 +241,7 @@ struct SharedRun: ~Copyable {
     if clock.devices.count > gpuCount { totals.instances = clock.devices.count }
     totals.integrals = clock.devices.integrals
     totals.integrals += solo.integrals
-    if let grid = fusion.grid { totals.integrals = grid.integrals(at: clock.now) }
+    if let residency { totals.integrals = residency.integrals(at: clock.now) }
     servers.add(to: &totals, at: clock.now)
     return totals
   }

@@ -16,8 +16,6 @@ struct FusionGroups {
     var blocks: Int
   }
 
-  /// The persistent grid that is the one launch of all requests, where there is one.
-  var grid: ResidentGrid?
   private let testbed: Testbed
   private let gpu: GPUSpec
   /// Whether a super-kernel of one launch costs what fusing does.

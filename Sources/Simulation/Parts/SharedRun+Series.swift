@@ -1,20 +1,11 @@
-import Device
-
 // What is done over time, read off the devices between two instants without moving them.
 extension SharedRun {
   /// The measured time begins, or a window of it has ended.
   mutating func noteWindow(at time: Int64) {
     guard let series else { return }
-    let (integrals, smNS) = done(at: time)
+    let (integrals, smNS) = clock.devices.done(at: time)
     series.note(
       RunSeries.Mark(timeNS: time, integrals: integrals, flop: flow.totals.flop, smNS: smNS))
-  }
-
-  /// What the devices have done, or the persistent grid has held, which has all SMs.
-  private func done(at time: Int64) -> (integrals: DeviceIntegrals, smNS: [Int64]) {
-    guard let grid = fusion.grid else { return clock.devices.done(at: time) }
-    let sums = grid.integrals(at: time)
-    return (sums, Array(repeating: Int64(sums.busyTime), count: experiment.gpu.smCount))
   }
 
   /// Nothing more happens before the run's end.
@@ -26,7 +17,7 @@ extension SharedRun {
   mutating func finishWindows(at end: Int64, _ totals: RunTotals) {
     guard let series else { return }
     var mark = RunSeries.Mark(totals, at: end)
-    mark.smNS = done(at: max(end, clock.devices.now)).smNS
+    mark.smNS = clock.devices.done(at: max(end, clock.devices.now)).smNS
     series.finish(mark)
   }
 }
