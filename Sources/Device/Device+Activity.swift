@@ -7,7 +7,7 @@ extension Device {
   /// - Precondition: nothing has run yet.
   package mutating func followSMs() {
     precondition(now == 0 && busy.residentGrids == 0, "SMs are followed from the start")
-    if smActivity == nil { smActivity = SMActivity(smCount: smCount) }
+    if watch.sms == nil { watch.sms = SMActivity(smCount: smCount) }
   }
 
   /// By SM: the nanoseconds with at least one block up to an instant; empty where SMs are not
@@ -15,8 +15,8 @@ extension Device {
   ///
   /// - Precondition: `time` is not before the present instant nor after the next event.
   package mutating func smTimes(at time: Int64) -> [Int64] {
-    guard let smActivity else { return [] }
-    var times = (0..<smCount).map { smActivity[$0] }
+    guard let activity = watch.sms else { return [] }
+    var times = (0..<smCount).map { activity[$0] }
     for i in 0..<groups.count {
       let group = groups.rows[Int(groups.live[i])]
       if group.cohortCount == 0 { continue }

@@ -107,7 +107,7 @@ extension Device {
     busy.countWarps(0 &- Int64(kernel.pointee.warps &* blocks) &* sms, at: now)
     if last == 0 {
       busy.countActive(0 &- sms, at: now)
-      smActivity?.note(group.pointee.members, areActive: false, at: now)
+      watch.sms?.note(group.pointee.members, areActive: false, at: now)
     }
   }
 }

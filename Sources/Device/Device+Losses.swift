@@ -25,20 +25,57 @@ extension Device {
     let changesAll = hasCompany != table.hasCompany
     let changesHeld = level != table.dramLevel
     (table.hasCompany, table.dramLevel) = (hasCompany, level)
-    let coRunner = hasCompany ? 1 - 1 / coRunnerFactor : 0
-    var bytes = 0.0
+    for slot in table.live
+    where changesAll || changesHeld && table.rows[slot].residents.held > 0 {
+      table.rows[slot].isStale = true
+    }
+    setRates(&table)
+    let bytes = table.live.reduce(0.0) { $0 + table.rows[$1].bytes }
+    table.dramUse = dram.rate > 0 ? min(1, bytes / dram.rate) : 0
+  }
+
+  /// Adds up what launches have lost whose losses change now, and finds out what they lose from now on.
+  private mutating func setRates(_ table: inout LossTable) {
+    let level = dram.heldWarps > 0 ? dram.level : .infinity
+    let coRunner = busy.residentGrids > 1 ? 1 - 1 / coRunnerFactor : 0
     table.rows.withUnsafeMutableBufferPointer { rows in
-      for slot in table.live {
-        if rows[slot].isStale || changesAll || changesHeld && rows[slot].residents.held > 0 {
-          rows[slot].sum.add(rows[slot].rate, Double(now &- rows[slot].since))
-          rows[slot].since = now
-          rows[slot].isStale = false
-          setRate(&rows[slot], launches.rows[slot], level: level, coRunner: coRunner)
-        }
-        bytes += rows[slot].bytes
+      for slot in table.live where rows[slot].isStale {
+        rows[slot].sum.add(rows[slot].rate, Double(now &- rows[slot].since))
+        rows[slot].since = now
+        rows[slot].isStale = false
+        setRate(&rows[slot], launches.rows[slot], level: level, coRunner: coRunner)
       }
     }
-    table.dramUse = dram.rate > 0 ? min(1, bytes / dram.rate) : 0
+  }
+
+  /// Has a table looked at, until the device is gone, at each instant that passes in
+  /// `advance(before:)`; those that end there are the caller's to look at, once they are settled.
+  package mutating func look(always table: UnsafeMutablePointer<LossTable>) {
+    watch.losses = table
+  }
+
+  /// Looks at the device for the table that is looked at always, if there is one.
+  package mutating func lookAgain() {
+    if let losses = watch.losses { look(&losses.pointee) }
+  }
+
+  /// The same after a group's part of a plain instant, which changed it, and perhaps another that it
+  /// joined, and no launch's place among others.
+  @inline(never)
+  mutating func glance(at g: Int, _ other: Int) {
+    guard let losses = watch.losses else { return }
+    recount(g, &losses.pointee)
+    if other != g { recount(other, &losses.pointee) }
+    losses.pointee.time = now
+    setRates(&losses.pointee)
+  }
+
+  /// Has a table know what a group has now.
+  private mutating func recount(_ g: Int, _ table: inout LossTable) {
+    table.takeAway(g)
+    let position = Int(groups.rows[g].position)
+    let isLive = position < groups.count && Int(groups.live[position]) == g
+    if isLive, groups.rows[g].cohortCount > 0 { add(g, &table) }
   }
 
   /// The set of SMs that has a number, as `register(mask:)` gave it; 0 is all.
@@ -90,16 +127,15 @@ extension Device {
       let isLive = position < groups.count && Int(groups.live[position]) == g
       // Whatever is done to a group's blocks brings its clock up to the instant; SMs may leave it
       // without.
-      if isLive, groups.rows[g].clockTime <= table.time, groups.rows[g].count == table.sizes[g] {
+      if isLive, groups.rows[g].clockTime <= table.time, groups.rows[g].count == table.sizes[g],
+        !table.groups[g].isEmpty
+      {
         table.counted[kept] = g
         kept += 1
         continue
       }
-      for (slot, part) in table.groups[g] {
-        table.rows[slot].residents.add(part, -1)
-        table.rows[slot].isStale = true
-      }
-      table.groups[g].removeAll(keepingCapacity: true)
+      table.takeAway(g)
+      table.sizes[g] = 0
     }
     table.counted.removeLast(table.counted.count - kept)
   }
@@ -108,35 +144,40 @@ extension Device {
   private mutating func addNew(_ table: inout LossTable) {
     for i in 0..<groups.count {
       let g = Int(groups.live[i])
-      let count = Int(groups.rows[g].cohortCount)
-      if count == 0 || !table.groups[g].isEmpty { continue }
-      let sms = Int64(groups.rows[g].count)
-      let level = groups.rows[g].smLevel
-      let base = groups.cohorts(of: g)
-      for j in 0..<count {
-        let cohort = base[j]
-        let kernel = kernels.rows + Int(cohort.kernel)
-        var own = cohort.blocks
-        for k in 0..<count where k != j && base[k].launch == cohort.launch {
-          own &+= base[k].blocks
-        }
-        let blocks = sms &* Int64(cohort.blocks)
-        let perWarp = kernel.pointee.sharePerWarp
-        let shared = perWarp > level ? level / perWarp : 1
-        let alone = Self.speed(kernel.pointee.smShare, Double(own))
-        var part = LossTable.Residents()
-        part.ownSM = blocks &* Int64((alone * LossTable.Residents.unit).rounded())
-        part.sharedSM = blocks &* Int64((shared * LossTable.Residents.unit).rounded())
-        if cohort.pace == .dramLevel { part.held = blocks } else { part.free = part.sharedSM }
-        part.warps = blocks &* Int64(kernel.pointee.warps)
-        let slot = Int(cohort.launch)
-        table.groups[g].append((slot, part))
-        table.rows[slot].residents.add(part, 1)
-        table.rows[slot].isStale = true
-      }
-      table.sizes[g] = groups.rows[g].count
-      table.counted.append(g)
+      if groups.rows[g].cohortCount > 0, table.groups[g].isEmpty { add(g, &table) }
     }
+  }
+
+  /// Adds what a group has, which has added nothing.
+  private mutating func add(_ g: Int, _ table: inout LossTable) {
+    let count = Int(groups.rows[g].cohortCount)
+    let sms = Int64(groups.rows[g].count)
+    let level = groups.rows[g].smLevel
+    let base = groups.cohorts(of: g)
+    for j in 0..<count {
+      let cohort = base[j]
+      let kernel = kernels.rows + Int(cohort.kernel)
+      var own = cohort.blocks
+      for k in 0..<count where k != j && base[k].launch == cohort.launch {
+        own &+= base[k].blocks
+      }
+      let blocks = sms &* Int64(cohort.blocks)
+      let perWarp = kernel.pointee.sharePerWarp
+      let shared = perWarp > level ? level / perWarp : 1
+      let alone = Self.speed(kernel.pointee.smShare, Double(own))
+      var part = LossTable.Residents()
+      part.ownSM = blocks &* Int64((alone * LossTable.Residents.unit).rounded())
+      part.sharedSM = blocks &* Int64((shared * LossTable.Residents.unit).rounded())
+      if cohort.pace == .dramLevel { part.held = blocks } else { part.free = part.sharedSM }
+      part.warps = blocks &* Int64(kernel.pointee.warps)
+      let slot = Int(cohort.launch)
+      table.groups[g].append((slot, part))
+      table.rows[slot].residents.add(part, 1)
+      table.rows[slot].isStale = true
+    }
+    // Its size tells too whether it is among those that added something.
+    if table.sizes[g] == 0 { table.counted.append(g) }
+    table.sizes[g] = groups.rows[g].count
   }
 
   /// The speed of blocks that have an SM to themselves.

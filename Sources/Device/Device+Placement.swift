@@ -211,7 +211,7 @@ extension Device {
     let sms = Int64(group.pointee.count)
     if index == 0 {
       busy.countActive(sms, at: now)
-      smActivity?.note(group.pointee.members, areActive: true, at: now)
+      watch.sms?.note(group.pointee.members, areActive: true, at: now)
     }
     busy.countWarps(Int64(kernel.pointee.warps &* count) &* sms, at: now)
   }

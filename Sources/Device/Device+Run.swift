@@ -8,13 +8,14 @@ extension Device {
   package mutating func advance(before limit: Int64) -> Bool {
     while nextEvent < limit {
       switch passPlainInstants(before: limit) {
-      case .changed: continue
+      case .changed: lookAgain()
       case .completed: return true
       case .stopped:
         if nextEvent >= limit { return false }
         advance(to: nextEvent)
         if !completions.isEmpty { return true }
         settle()
+        lookAgain()
       }
     }
     return false
@@ -82,6 +83,7 @@ extension Device {
         return .changed
       }
       finishes.put(g, place, at: finish, among: others)
+      var changed = g
       if finish == .max {
         // Nobody waits, or it would have found room.
         joinIdle(g)
@@ -89,9 +91,11 @@ extension Device {
       } else if last.time == time, last.finish == finish, areTwins(g, last.group) {
         join(g, to: last.group)
         finishes.findFirst()
+        changed = last.group
       } else {
         last = (time, g, finish)
       }
+      if watch.losses != nil { glance(at: g, changed) }
       if isLast, dram.isShort {
         shareDRAM()
         findNextEvent()

@@ -51,8 +51,8 @@ package struct Device: ~Copyable {
   var busy = BusySums()
   var dram: DRAMState
   var needsPlacement = false
-  /// For how long each SM has had blocks; nil where nobody asks.
-  var smActivity: SMActivity?
+  /// What is kept for those who ask before anything runs.
+  var watch = DeviceWatch()
 
   /// Creates an idle device.
   ///
@@ -94,7 +94,7 @@ package struct Device: ~Copyable {
     kernels.deallocate()
     launches.deallocate()
     dram.deallocate()
-    smActivity?.deallocate()
+    watch.sms?.deallocate()
   }
 
   /// Moves the clock, ends the blocks that finish at `time`, and refills `completions`.

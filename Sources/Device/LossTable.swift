@@ -102,6 +102,15 @@ package struct LossTable: Sendable {
   /// Creates an empty table.
   package init() {}
 
+  /// Takes away what a group added.
+  mutating func takeAway(_ g: Int) {
+    for (slot, part) in groups[g] {
+      rows[slot].residents.add(part, -1)
+      rows[slot].isStale = true
+    }
+    groups[g].removeAll(keepingCapacity: true)
+  }
+
   /// What a launch has lost by an instant up to which the last look holds.
   package func losses(of id: LaunchID, by now: Int64) -> LaunchLosses {
     let slot = Int(id.slot)

@@ -51,7 +51,7 @@ extension MetricCollector {
     row[.launches] = Double(totals.launches[t])
     row[.gflops] = Self.over(totals.flop[t].value / 1e9, span)
     if tenants[t].serving != nil { serving(t, totals, &row) }
-    if totals.bound == nil {
+    if totals.bound == nil, !Self.hasTaskGraphs(experiment) {
       let idle = totals.idlePJ(on: experiment.gpu)
       row.cost([totals.accounts[t]], finished: totals.finished[t], idlePJ: idle.map { _ in 0 })
     }
@@ -105,6 +105,7 @@ extension MetricCollector {
     row[.launches] = Double(totals.deviceLaunches)
     row[.superkernels] = Double(totals.superKernels)
     row[.contextSwitches] = Double(totals.contextSwitches)
+    if Self.hasTaskGraphs(experiment) { return row }
     row.cost(
       totals.accounts, finished: sum(totals.finished), idlePJ: totals.idlePJ(on: experiment.gpu))
     return row
@@ -202,6 +203,11 @@ extension MetricCollector {
   private static func peak(_ tenant: Int, _ experiment: Experiment) -> Double {
     experiment.gpu.smRate(experiment.tenants[tenant].table.precision) * 1e9
       * Double(experiment.gpu.smCount)
+  }
+
+  /// Tasks are told by how long they take: what they cost is not known.
+  private static func hasTaskGraphs(_ experiment: Experiment) -> Bool {
+    experiment.tenants.contains { $0.graph != nil }
   }
 
   /// What a window of a run was used for: `figures`, in their order.

@@ -23,7 +23,8 @@ import Simulation
 /// What the work cost, of launches that ended in the measured time and of those killed in it:
 /// - `energy_j` is a tenant's energy beyond what the board takes idle (`LaunchEnergy`); the device's
 ///   is all tenants' and the idle power of all GPUs used over the measured time. It is empty where the
-///   GPU's file states no idle power. A request's is that over the requests that ended in that time;
+///   GPU's file states no idle power, and for task graphs. A request's is that over the requests that
+///   ended in that time;
 /// - `wasted_sm_ms` is SM time (sum over SMs, each launch alone) of blocks that were killed and ran
 ///   again, and of empty places in batches; `wasted_fraction` the same over all that was executed.
 package enum SummaryFigure: String, CaseIterable, Sendable {

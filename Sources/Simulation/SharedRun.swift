@@ -56,12 +56,9 @@ struct SharedRun: ~Copyable {
   var replicas: [Replica] = []
   /// The devices' numbers for the sets of SMs that the policy has named.
   var masks: [(device: Int, sms: Range<Int>, mask: Int)] = []
-  var atWarmup: RunTotals?
   /// The persistent grid that takes the launches, where there is one.
   var residency: ResidentGrid?
-  /// Where requests' time goes, in runs that follow it.
-  private(set) var book: ReasonBook?
-  let series: RunSeries?
+  private var watch: RunWatch
 
   /// - Parameters:
   ///   - deviceCount: how many GPUs there are; replicas take turns on them.
@@ -81,7 +78,7 @@ struct SharedRun: ~Copyable {
     let gpus = mode.devices(gpu, count: deviceCount)
     let clock = RunClock<Event>(
       gpus, coRunnerSlowdown: testbed.coRunnerSlowdown,
-      skipsPlainInstants: shortcuts.plainInstants && !following.isOn)
+      skipsPlainInstants: shortcuts.plainInstants && !following.hearsInstants)
     for device in gpus.indices {
       if following.series != nil { clock.devices[device].pointee.followSMs() }
       for profile in programs.profiles { _ = clock.devices[device].pointee.register(profile) }
@@ -109,15 +106,16 @@ struct SharedRun: ~Copyable {
     residency = mode.taskQueue?.mode == .persistent ? ResidentGrid(programs, on: gpu) : nil
     fusion = FusionGroups(
       testbed, gpu, countsSingles: driver.control.contains(.singleSuperKernels))
-    series = following.series
+    watch = RunWatch(series: following.series)
     // What is not followed launch by launch is on no SM.
     solo = SoloShortcut(isEnabled: shortcuts.soloRequests && following.series == nil)
     makeReplicas(mode)
     makeSecondReplicas()
     if following.isOn {
-      book = ReasonBook(
+      watch.book = ReasonBook(
         experiment, programs, QueueClocks(experiment, policy), devices: gpus,
         replicas: replicas.map { ($0.tenant, $0.device, $0.mask) }, following)
+      watchLosses()
     }
   }
 
@@ -171,6 +169,11 @@ struct SharedRun: ~Copyable {
     return put
   }
 
+  /// Where requests' time goes, in runs that follow it.
+  var book: ReasonBook? { watch.book }
+  /// What is done over time, in runs that keep it.
+  var series: RunSeries? { watch.series }
+
   // MARK: - The loop
 
   /// Runs to the end.
@@ -219,7 +222,7 @@ struct SharedRun: ~Copyable {
     if solo.request != nil { breakSolo() } else { clock.devices.catchUp(to: end) }
     tellUnfinished()
     finishWindows(at: end, present())
-    return flow.measured(present(), since: atWarmup, until: end, events: clock.events)
+    return flow.measured(present(), since: watch.atWarmup, until: end, events: clock.events)
   }
 
   private mutating func tellUnfinished() {
@@ -260,7 +263,7 @@ struct SharedRun: ~Copyable {
     case .exclusionEnd(let replica): endExclusion(Int(replica))
     case .warmupEnd:
       if solo.request != nil { breakSolo() }
-      atWarmup = present()
+      watch.atWarmup = present()
       noteWindow(at: clock.now)
     case .wake: driver.wake(at: clock.now)
     }

@@ -224,7 +224,8 @@ package enum Simulation {
         let totals = try run.run()
         return (totals, run.observer)
       case .taskQueue(let queue) where experiment.tenants.contains { $0.graph != nil }:
-        var run = TaskRun(experiment, programs, queue, flow: flow, observer: observer)
+        var run = TaskRun(
+          experiment, programs, queue, flow: flow, observer: observer, following: following)
         let totals = try run.run()
         return (totals, run.observer)
       case .taskQueue(let queue):

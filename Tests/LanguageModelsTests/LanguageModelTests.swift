@@ -51,7 +51,7 @@ struct LanguageModelTests {
   @Test func aModelIsFoundByNameOrFile() throws {
     #expect(Self.library.isLanguageModel("Llama-3.1-8B"))
     #expect(!Self.library.isLanguageModel("resnet50"))
-    #expect(!Self.library.isLanguageModel("nowhere.json"))
+    #expect(!Self.library.isLanguageModel("nowhere.csv"))
     let folder = TemporaryFolder()
     folder.write("m.json", ModelText.dense)
     let path = folder.path + "/m.json"

@@ -107,6 +107,33 @@ struct ShortcutTests {
     }
   }
 
+  @Test(
+    "plain instants split latencies alike", arguments: UInt64(1)...(SharedFiles.isDeepRun ? 200 : 6)
+  )
+  func splits(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let experiment = Self.mix(seed, &random)
+    for policy in Self.policies(&random).prefix(3) {
+      var caps: [Int] = []
+      if case .mps(let percentages, _) = policy.mechanism {
+        caps = percentages.values.map { PartitionRule.smCap(percentage: $0, gpu: experiment.gpu) }
+      }
+      let programs = try ProgramSet(
+        experiment, largestBatch: policy.largestBatch, smCaps: caps.sorted())
+      let parts = try [true, false].map { plain in
+        var run = SharedRun(
+          experiment, programs, policy, flow: try RequestFlow(experiment, seed: 1),
+          observer: ReasonKeeper(), shortcuts: SharedRun.Shortcuts(plainInstants: plain),
+          following: RunFollowing(splits: true))
+        _ = try run.run()
+        return (run.observer as? ReasonKeeper)?.explanations.map { explanation in
+          WaitReason.allCases.map { explanation.parts[$0] }
+        }
+      }
+      #expect(parts[0] == parts[1] && parts[0]?.isEmpty == false, "\(policy.mechanism)")
+    }
+  }
+
   @Test("requests that begin at one instant are submitted in the order of their priorities")
   func tiesOfPriority() throws {
     let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 100_000, blocks: 640)])

@@ -97,6 +97,7 @@ struct DeviceSet: ~Copyable {
       advance(to: time)
       for i in 0..<count where !devices[i].completions.isEmpty { return time }
       settle()
+      for i in 0..<count { devices[i].lookAgain() }
     }
   }
 }

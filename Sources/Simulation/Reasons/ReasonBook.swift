@@ -15,7 +15,8 @@ final class ReasonBook {
   var opens: [OpenRequest]
   var clocks: QueueClocks
   /// By device.
-  var tables: [LossTable]
+  let tables: UnsafeMutablePointer<LossTable>
+  private let deviceCount: Int
   /// By device: up to when it is known who was in the way.
   var blamedUntil: [Int64]
   /// By tag: what its launch, or all grids of its super-kernel, lost.
@@ -45,10 +46,17 @@ final class ReasonBook {
       }
     }
     self.whole = whole
-    tables = Array(repeating: LossTable(), count: devices.count)
+    deviceCount = devices.count
+    tables = .allocate(capacity: deviceCount)
+    tables.initialize(repeating: LossTable(), count: deviceCount)
     blamedUntil = Array(repeating: 0, count: devices.count)
     alone = AloneTimes(programs.profiles, experiment.gpu, devices: devices)
     trace = following.tracer.map { ReasonTrace($0, following, devices) }
+  }
+
+  deinit {
+    tables.deinitialize(count: deviceCount)
+    tables.deallocate()
   }
 
   // MARK: - Requests

@@ -27,6 +27,9 @@ package struct RunFollowing {
   /// Whether there is anything to follow.
   package var isOn: Bool { splits || blames || tracer != nil }
 
+  /// Whether somebody hears of each instant: what is added up alone the devices add up themselves.
+  var hearsInstants: Bool { blames || tracer != nil }
+
   func tenant(_ t: Int) -> Int { tenants.isEmpty ? t : tenants[t] }
   func replica(_ r: Int) -> Int { replicas.isEmpty ? r : replicas[r] }
 }

@@ -62,12 +62,13 @@ struct TaskRun: ~Copyable {
   var host: TaskHost
   private var copies = CopyEngines()
   private var atWarmup: RunTotals?
+  private let series: RunSeries?
   /// Why the run cannot go on.
   var refusal: Diagnostic?
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, _ rule: TaskQueue, flow: RequestFlow,
-    observer: any RunObserver
+    observer: any RunObserver, following: RunFollowing = RunFollowing()
   ) {
     let grid = WorkerGrid(rule, on: experiment.gpu)
     self.experiment = experiment
@@ -75,6 +76,7 @@ struct TaskRun: ~Copyable {
     self.grid = grid
     self.flow = flow
     self.observer = observer
+    series = following.series
     tasks = experiment.tenants.enumerated().map { t, tenant in
       guard let graph = tenant.graph else { preconditionFailure("a tenant without a task graph") }
       return WorkerTasks(
@@ -94,23 +96,40 @@ struct TaskRun: ~Copyable {
   ///   be longer than any may be.
   mutating func run() throws -> RunTotals {
     flow.start(&clock.queue)
-    while let event = clock.nextEvent(until: flow.lastAllowedInstant) {
+    if flow.warmupNS == 0 { series?.note(RunSeries.Mark(present(at: 0), at: 0)) }
+    while true {
+      if series != nil, let next = clock.queue.nextKey()?.time.nanoseconds,
+        next <= flow.lastAllowedInstant
+      {
+        noteWindows(before: next)
+      }
+      guard let event = clock.nextEvent(until: flow.lastAllowedInstant) else { break }
       handle(event)
       if let refusal { throw InputError(refusal) }
     }
     try clock.checkEnd(of: flow)
+    noteWindows(before: flow.end)
     clock.stop(at: flow.end)
+    series?.finish(RunSeries.Mark(present(at: clock.now), at: clock.now))
     for r in running.indices {
       guard let run = running[r] else { continue }
       flow.tellUnfinished(tenantOf[r], run.request.timeNS, r, run.firstNS, &observer)
     }
     flow.tellWaiting(&observer)
-    return flow.measured(present(), since: atWarmup, until: clock.now, events: clock.events)
+    return flow.measured(
+      present(at: clock.now), since: atWarmup, until: clock.now, events: clock.events)
   }
 
-  private func present() -> RunTotals {
+  /// Notes the windows that end before what happens next.
+  private func noteWindows(before time: Int64) {
+    while let series, let end = series.due(before: time) {
+      series.note(RunSeries.Mark(present(at: end), at: end))
+    }
+  }
+
+  private func present(at now: Int64) -> RunTotals {
     var totals = flow.totals
-    totals.integrals = grid.integrals(at: clock.now)
+    totals.integrals = grid.integrals(at: now)
     return totals
   }
 
@@ -136,7 +155,10 @@ struct TaskRun: ~Copyable {
     case .hostLaunched: hostLaunched()
     case .place: placeBlocks()
     case .complete(let replica): complete(Int(replica))
-    case .warmupEnd: atWarmup = present()
+    case .warmupEnd:
+      let totals = present(at: clock.now)
+      atWarmup = totals
+      series?.note(RunSeries.Mark(totals, at: clock.now))
     }
   }
 

@@ -14,9 +14,13 @@ extension ResultFigures {
     guard let series, series.windows.contains(where: { !$0.isEmpty }) else { return nil }
     // Many policies have a panel each, before the lines of all others.
     let most = rows.policies.count > FigureRows.mostSeries ? 25 : Self.mapColumns
+    let all = series.windows.joined().map(\.seconds)
+    let time = FigureAxis(
+      "time, s",
+      range: (all.map(\.lowerBound).min() ?? 0)...(all.map(\.upperBound).max() ?? 1))
     let panels = Self.fractions.enumerated().map { f, fraction in
       FigurePanel(
-        title: fraction.name, x: FigureAxis("time, s"), y: FigureAxis("share, %"),
+        title: fraction.name, x: time, y: FigureAxis("share, %"),
         series: rows.policies.indices.compactMap { p in
           let windows = Self.joined(series.windows[p], most: most)
           guard let end = windows.last?.seconds.upperBound else { return nil }

@@ -24,3 +24,11 @@ struct SMActivity {
     }
   }
 }
+
+/// What a device keeps beside its work where somebody asked for it.
+struct DeviceWatch {
+  /// What launches lose, added up at each instant that passes in the device.
+  var losses: UnsafeMutablePointer<LossTable>?
+  /// For how long each SM has had blocks.
+  var sms: SMActivity?
+}
