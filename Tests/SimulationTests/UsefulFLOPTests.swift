@@ -12,9 +12,10 @@ struct UsefulFLOPTests {
   @Test("shares of a batch add up to its work, in whatever pieces they come")
   func shares() {
     var random = SeededGenerator(seed: 4)
-    for _ in 0..<200 {
+    for round in 0..<200 {
       let batch = 1 + random.nextBelow(40)
-      let flop = Int128(random.nextBelow(1_000))
+      // Below 64 bits, and above.
+      let flop = Int128(random.nextBelow(1_000)) << (round % 2 * 90)
       var (one, many) = (UsefulFLOP(), UsefulFLOP())
       one.add(flop, requests: batch, of: batch)
       var left = batch
