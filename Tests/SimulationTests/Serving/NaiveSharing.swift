@@ -35,6 +35,9 @@ struct NaiveSharing {
     var tenant: Int
     var work: Work?
     var running: Int?
+    /// When its next launch was made, among all: launches that may start at one instant do so in
+    /// that order.
+    var order = 0
     var arrival: Int64 = 0
     var serving: NaiveServing?
     /// When the host goes on after an iteration.
@@ -48,6 +51,7 @@ struct NaiveSharing {
   let costs: IterationCosts?
   var device: NaiveDevice
   var streams: [Stream] = []
+  private var made = 0
   var answers: [Answer] = []
   var cnnLaunches: [[NaiveDevice.Launch]] = []
 
@@ -135,18 +139,29 @@ struct NaiveSharing {
         streams[s].resumesAt = nil
         try goOn(s, at: now, follows: false)
       }
-      for s in streams.indices { sendIfReady(s, now) }
+      sendReady(now)
       while next < arrivals.count, arrivals[next].time == now {
         try arrive(arrivals[next].tenant, arrivals[next].number, now)
         next += 1
       }
-      for s in streams.indices { sendIfReady(s, now) }
+      sendReady(now)
       device.place(now: now)
     }
   }
 
   private func start(_ work: Work) -> Int64 {
     max(work.readyAt, work.hostBase + Int64(work.next) * work.perLaunch)
+  }
+
+  private mutating func sendReady(_ now: Int64) {
+    for s in streams.indices.sorted(by: { streams[$0].order < streams[$1].order }) {
+      sendIfReady(s, now)
+    }
+  }
+
+  private mutating func isMade(_ s: Int) {
+    made += 1
+    streams[s].order = made
   }
 
   private mutating func sendIfReady(_ s: Int, _ now: Int64) {
@@ -163,6 +178,7 @@ struct NaiveSharing {
     if work.next < work.launches.count {
       work.readyAt = now + work.gap
       streams[s].work = work
+      isMade(s)
       sendIfReady(s, now)
       return
     }
@@ -214,6 +230,7 @@ struct NaiveSharing {
         launches: launches, readyAt: follows ? now + testbed.launchGap : now,
         hostBase: hostBase, perLaunch: perLaunch,
         gap: isGraph ? stack.graphGapNS : testbed.launchGap)
+      isMade(s)
       streams[s].hostFree = hostBase + Int64(launches.count - 1) * perLaunch
     } else {
       guard !streams[s].queue.isEmpty else { return }
@@ -222,6 +239,7 @@ struct NaiveSharing {
         launches: cnnLaunches[streams[s].tenant], readyAt: now,
         hostBase: now + testbed.requestCPU + testbed.launchCPU, perLaunch: testbed.launchCPU,
         gap: testbed.launchGap)
+      isMade(s)
     }
   }
 }

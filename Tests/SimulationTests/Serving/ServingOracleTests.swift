@@ -102,6 +102,12 @@ import Workloads
     try Self.compare(Self.scene(seed, cnns: 1 + Int(seed % 3)), "space-only", seed: seed)
   }
 
+  @Test(
+    "where launches of two may start at one instant", arguments: [2327, 4254, 5762] as [UInt64])
+  func ties(seed: UInt64) throws {
+    try Self.compare(Self.scene(seed, cnns: Int(seed % 4)), "space-only", seed: seed)
+  }
+
   @Test("many mixes", .enabled(if: SharedFiles.isDeepRun))
   func deep() throws {
     for seed in UInt64(1_000)..<6_000 {
