@@ -90,7 +90,7 @@ package struct RunTotals: Sendable, Equatable {
   /// their own tenants.
   package var launches: [Int]
   /// Useful floating-point operations of ended launches, by tenant.
-  package var flop: [UsefulFLOP]
+  package var flop: [BatchSum]
   /// DRAM bytes of ended launches, by tenant: 31 years at any bandwidth.
   package var dramBytes: [Int128]
   /// What language models' replicas did, by tenant; of others nothing.
@@ -142,7 +142,7 @@ package struct RunTotals: Sendable, Equatable {
     finished = zeros
     dropped = zeros
     launches = zeros
-    flop = Array(repeating: UsefulFLOP(), count: tenants)
+    flop = Array(repeating: BatchSum(), count: tenants)
     dramBytes = [Int128](repeating: 0, count: tenants)
     serving = Array(repeating: ServingTotals(), count: tenants)
     accounts = Array(repeating: WorkAccount(), count: tenants)

@@ -132,7 +132,7 @@ struct MetricCollectorTests {
     totals.spanNS = 1_000_000_000
     totals.gpus = 2
     let peak = experiment.gpu.smRate(.fp32) * 1e9 * 80
-    totals.flop = [UsefulFLOP(Int128(peak / 2))]
+    totals.flop = [BatchSum(Int128(peak / 2))]
     totals.dramBytes = [Int128(experiment.gpu.dramGBPerS * 1e9 / 4)]
     totals.integrals.busyTime = 500_000_000
     totals.integrals.activeSMTime = 800_000_000

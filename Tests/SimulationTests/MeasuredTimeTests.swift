@@ -15,7 +15,7 @@ import Workloads
   private struct Sums: Equatable {
     var launches: [Int]
     var finished: [Int]
-    var flop: [UsefulFLOP]
+    var flop: [BatchSum]
     var dramBytes: [Int128]
     var costs: [LaunchCost]
     var deviceLaunches: Int

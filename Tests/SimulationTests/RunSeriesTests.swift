@@ -34,7 +34,7 @@ import Testing
     for window in windows { sum += window.integrals }
     #expect(sum == totals.integrals, "\(note)")
     for t in totals.flop.indices {
-      #expect(windows.reduce(UsefulFLOP()) { $0 + $1.flop[t] } == totals.flop[t], "\(note)")
+      #expect(windows.reduce(BatchSum()) { $0 + $1.flop[t] } == totals.flop[t], "\(note)")
     }
     #expect(windows.first?.fromNS == totals.endNS - totals.spanNS, "\(note)")
     #expect(windows.last?.toNS == totals.endNS, "\(note)")

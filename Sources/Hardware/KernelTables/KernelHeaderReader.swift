@@ -9,7 +9,7 @@ struct KernelHeaderReader {
   init(csv: CSVTable) { self.csv = csv }
 
   mutating func read() -> KernelTable {
-    checkNames()
+    faults = csv.keyFaults(known: KernelTable.headerKeys, in: "a kernel table")
     let format = value("format")
     if let format, format.value != KernelTable.format {
       fault(format, "expected the format '\(KernelTable.format)', found '\(format.value)'")
@@ -54,22 +54,6 @@ struct KernelHeaderReader {
     hint: String? = nil
   ) {
     faults.append(csv.fault(comment, at: part, message, hint: hint))
-  }
-
-  private mutating func checkNames() {
-    var seen: [String] = []
-    for comment in csv.comments {
-      if comment.key.isEmpty {
-        fault(comment, at: .key, "expected '# key: value', found '# \(comment.value.prefix(40))'")
-      } else if seen.contains(comment.key) {
-        fault(comment, at: .key, "the key '\(Excerpt.word(comment.key))' is given twice")
-      } else if !KernelTable.headerKeys.contains(comment.key) {
-        fault(
-          comment, at: .key, "unknown key '\(Excerpt.word(comment.key))' in a kernel table",
-          hint: NearestName.hint(for: comment.key, in: KernelTable.headerKeys))
-      }
-      seen.append(comment.key)
-    }
   }
 
   private mutating func value(_ key: String) -> CSVComment? {

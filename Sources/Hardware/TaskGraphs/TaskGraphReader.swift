@@ -79,17 +79,7 @@ private struct TaskGraphReader {
   }
 
   private mutating func readHeader(_ graph: inout TaskGraph) {
-    var seen: [String] = []
-    for line in csv.comments {
-      if seen.contains(line.key) {
-        fault(line, at: .key, "the key '\(Excerpt.word(line.key))' is given twice")
-      } else if !TaskGraph.headerKeys.contains(line.key) {
-        fault(
-          line, at: .key, "unknown key '\(Excerpt.word(line.key))' in a task graph",
-          hint: NearestName.hint(for: line.key, in: TaskGraph.headerKeys))
-      }
-      seen.append(line.key)
-    }
+    faults += csv.keyFaults(known: TaskGraph.headerKeys, in: "a task graph")
     for (key, path) in [("name", \TaskGraph.name), ("source", \TaskGraph.source)] {
       guard let line = csv.comment(key), !line.value.isEmpty else {
         faults.append(

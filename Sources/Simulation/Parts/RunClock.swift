@@ -70,6 +70,12 @@ struct RunClock<Event>: ~Copyable {
     return .event(event.payload)
   }
 
+  /// When the next event of the queue is, if there is one up to `end`.
+  mutating func nextInstant(until end: Int64) -> Int64? {
+    guard let next = queue.nextKey()?.time.nanoseconds, next <= end else { return nil }
+    return next
+  }
+
   /// The next event of the queue, if there is one up to `end`: all there is to a run whose devices
   /// stand, or at one instant.
   @inline(__always)

@@ -5,7 +5,7 @@ package struct WorkAccount: Sendable, Equatable {
   /// Of what was killed, and runs again.
   package private(set) var killed = LaunchCost()
   /// SM time of `ended` for empty places of batches, to the last fraction.
-  package private(set) var emptySMTime = UsefulFLOP()
+  package private(set) var emptySMTime = BatchSum()
   /// Launches that a policy killed, each to run again, and how long they had run in vain.
   package private(set) var killedLaunches = 0
   package private(set) var killedNS: Int64 = 0

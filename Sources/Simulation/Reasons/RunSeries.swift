@@ -8,7 +8,7 @@ package struct SeriesWindow: Sendable, Equatable {
   /// Activity within it.
   package var integrals: DeviceIntegrals
   /// By tenant: useful operations of launches that ended within it.
-  package var flop: [UsefulFLOP]
+  package var flop: [BatchSum]
   /// By SM, one device after the other: nanoseconds with a block; empty where every replica has a GPU
   /// of its own, and where contexts of language models take turns.
   package var smNS: [Int64]
@@ -23,7 +23,7 @@ package final class RunSeries {
   struct Mark {
     var timeNS: Int64
     var integrals: DeviceIntegrals
-    var flop: [UsefulFLOP]
+    var flop: [BatchSum]
     var smNS: [Int64] = []
   }
 

@@ -98,9 +98,7 @@ struct TaskRun: ~Copyable {
     flow.start(&clock.queue)
     if flow.warmupNS == 0 { series?.note(RunSeries.Mark(present(at: 0), at: 0)) }
     while true {
-      if series != nil, let next = clock.queue.nextKey()?.time.nanoseconds,
-        next <= flow.lastAllowedInstant
-      {
+      if series != nil, let next = clock.nextInstant(until: flow.lastAllowedInstant) {
         noteWindows(before: next)
       }
       guard let event = clock.nextEvent(until: flow.lastAllowedInstant) else { break }

@@ -89,6 +89,28 @@ extension CSVTable {
   /// The first leading line with a key.
   package func comment(_ key: String) -> CSVComment? { comments.first { $0.key == key } }
 
+  /// Faults of the leading lines' keys: those without one, repeated and unknown ones, with the nearest
+  /// known name; `what` says whose they are.
+  package func keyFaults(known: [String], in what: String) -> [Diagnostic] {
+    var (faults, seen) = ([Diagnostic](), [String]())
+    for line in comments {
+      if line.key.isEmpty {
+        faults.append(
+          fault(line, at: .key, "expected '# key: value', found '# \(line.value.prefix(40))'"))
+      } else if seen.contains(line.key) {
+        faults.append(
+          fault(line, at: .key, "the key '\(Excerpt.word(line.key))' is given twice"))
+      } else if !known.contains(line.key) {
+        faults.append(
+          fault(
+            line, at: .key, "unknown key '\(Excerpt.word(line.key))' in \(what)",
+            hint: NearestName.hint(for: line.key, in: known)))
+      }
+      seen.append(line.key)
+    }
+    return faults
+  }
+
   /// What is wrong with the line that says the file's format.
   package func formatFaults(_ format: String) -> [Diagnostic] {
     guard let line = comment("format") else {

@@ -88,24 +88,15 @@ struct NaiveMultiplex {
     return active >= 2 ? max(0, Int64(delay.rounded())) : 0
   }
 
-  private func start(_ work: NaiveSharing.Work) -> Int64 {
-    max(work.readyAt, work.hostBase + Int64(work.next) * work.perLaunch)
-  }
-
   /// Runs until nothing is left to do.
   mutating func run() throws {
-    var arrivals: [(time: Int64, tenant: Int, number: Int)] = []
-    for (t, tenant) in experiment.tenants.enumerated() {
-      guard case .trace(let times) = tenant.arrivals else { continue }
-      arrivals += times.enumerated().map { ($0.element, t, $0.offset) }
-    }
-    arrivals.sort { ($0.time, $0.tenant) < ($1.time, $1.tenant) }
+    let arrivals = NaiveSharing.arrivals(of: experiment)
     var next = 0
     while true {
       var now = device.nextEvent ?? .max
       if next < arrivals.count { now = min(now, arrivals[next].time) }
       for job in jobs {
-        if job.running == nil, let work = job.work { now = min(now, start(work)) }
+        if job.running == nil, let work = job.work { now = min(now, work.start) }
         if let told = job.toldAt { now = min(now, told) }
       }
       if now == .max { return }
@@ -143,7 +134,7 @@ struct NaiveMultiplex {
   }
 
   private mutating func sendIfReady(_ j: Int) {
-    guard jobs[j].running == nil, let work = jobs[j].work, start(work) <= time else { return }
+    guard jobs[j].running == nil, let work = jobs[j].work, work.start <= time else { return }
     var launch = work.launches[work.next]
     launch.mask = jobs[j].mask
     jobs[j].running = device.submit(launch)

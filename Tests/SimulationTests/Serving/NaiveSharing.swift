@@ -21,6 +21,9 @@ struct NaiveSharing {
     var perLaunch: Int64
     var gap: Int64
     var firstLaunch: Int64?
+
+    /// When the next launch may start, whatever runs.
+    var start: Int64 { max(readyAt, hostBase + Int64(next) * perLaunch) }
   }
 
   /// What a CNN's request was, in order of arrival.
@@ -117,20 +120,27 @@ struct NaiveSharing {
     return launches
   }
 
-  /// Runs until nothing is left to do.
-  mutating func run() throws {
+  /// The requests of traces, those of one instant by tenant.
+  static func arrivals(
+    of experiment: Experiment
+  ) -> [(time: Int64, tenant: Int, number: Int)] {
     var arrivals: [(time: Int64, tenant: Int, number: Int)] = []
     for (t, tenant) in experiment.tenants.enumerated() {
       guard case .trace(let times) = tenant.arrivals else { continue }
       arrivals += times.enumerated().map { ($0.element, t, $0.offset) }
     }
-    arrivals.sort { ($0.time, $0.tenant) < ($1.time, $1.tenant) }
+    return arrivals.sorted { ($0.time, $0.tenant) < ($1.time, $1.tenant) }
+  }
+
+  /// Runs until nothing is left to do.
+  mutating func run() throws {
+    let arrivals = Self.arrivals(of: experiment)
     var next = 0
     while true {
       var now = device.nextEvent ?? .max
       if next < arrivals.count { now = min(now, arrivals[next].time) }
       for stream in streams {
-        if stream.running == nil, let work = stream.work { now = min(now, start(work)) }
+        if stream.running == nil, let work = stream.work { now = min(now, work.start) }
         if let time = stream.resumesAt { now = min(now, time) }
       }
       if now == .max { return }
@@ -149,10 +159,6 @@ struct NaiveSharing {
     }
   }
 
-  private func start(_ work: Work) -> Int64 {
-    max(work.readyAt, work.hostBase + Int64(work.next) * work.perLaunch)
-  }
-
   private mutating func sendReady(_ now: Int64) {
     for s in streams.indices.sorted(by: { streams[$0].order < streams[$1].order }) {
       sendIfReady(s, now)
@@ -165,7 +171,7 @@ struct NaiveSharing {
   }
 
   private mutating func sendIfReady(_ s: Int, _ now: Int64) {
-    guard streams[s].running == nil, let work = streams[s].work, start(work) <= now else { return }
+    guard streams[s].running == nil, let work = streams[s].work, work.start <= now else { return }
     streams[s].running = device.submit(work.launches[work.next])
     if work.next == 0 { streams[s].work?.firstLaunch = now }
   }

@@ -1,16 +1,16 @@
-/// Useful floating-point operations, to the last one.
+/// A sum over batches of what their places are charged, operations or SM time, to the last one.
 ///
-/// Of a batch with empty places those of the taken ones are useful: a share that need be no whole
-/// number. The shares are kept as fractions over the batch's size, so that nothing is lost however
-/// the work is cut up. 128 bits hold 31 years of any GPU.
-package struct UsefulFLOP: Sendable, Hashable, AdditiveArithmetic, ExpressibleByIntegerLiteral {
+/// Of a batch with empty places only a part counts: a share that need be no whole number. Shares are
+/// kept as fractions over the batch's size, so that nothing is lost however the work is cut up. 128
+/// bits hold 31 years of any GPU.
+package struct BatchSum: Sendable, Hashable, AdditiveArithmetic, ExpressibleByIntegerLiteral {
   private struct Part: Hashable {
     var batch: Int128
-    /// Operations times `batch`, below one whole operation.
+    /// The amount times `batch`, below one whole.
     var numerator: Int128
   }
 
-  /// Whole operations.
+  /// Whole amounts.
   package private(set) var whole: Int128 = 0
   /// What is left over of each batch size with empty places, sizes ascending.
   private var parts: [Part] = []
@@ -18,23 +18,23 @@ package struct UsefulFLOP: Sendable, Hashable, AdditiveArithmetic, ExpressibleBy
   /// Counts nothing.
   package init() {}
 
-  /// Counts whole operations.
+  /// Counts a whole amount.
   package init(_ whole: Int128) { self.whole = whole }
 
-  /// Counts whole operations.
+  /// Counts a whole amount.
   package init(integerLiteral value: Int128) { whole = value }
 
-  /// The operations, fractions of one among them.
+  /// The sum, fractions of one among it.
   package var value: Double {
     parts.reduce(Double(whole)) { $0 + Double($1.numerator) / Double($1.batch) }
   }
 
-  /// Adds the work of a batch of which some places are taken.
-  mutating func add(_ flop: Int128, requests: Int, of batch: Int) {
+  /// Adds the part of a batch's amount that falls to some of its places.
+  mutating func add(_ amount: Int128, requests: Int, of batch: Int) {
     if requests >= batch {
-      whole += flop
+      whole += amount
     } else {
-      addParts(flop * Int128(requests), of: Int128(batch))
+      addParts(amount * Int128(requests), of: Int128(batch))
     }
   }
 
@@ -63,11 +63,11 @@ package struct UsefulFLOP: Sendable, Hashable, AdditiveArithmetic, ExpressibleBy
     return left < 0 ? (quotient - 1, left + batch) : (quotient, left)
   }
 
-  /// No operations.
-  package static var zero: UsefulFLOP { UsefulFLOP() }
+  /// Nothing.
+  package static var zero: BatchSum { BatchSum() }
 
-  /// The operations of both.
-  package static func + (a: UsefulFLOP, b: UsefulFLOP) -> UsefulFLOP {
+  /// The sum of both.
+  package static func + (a: BatchSum, b: BatchSum) -> BatchSum {
     var sum = a
     sum.whole += b.whole
     for part in b.parts { sum.addParts(part.numerator, of: part.batch) }
@@ -75,7 +75,7 @@ package struct UsefulFLOP: Sendable, Hashable, AdditiveArithmetic, ExpressibleBy
   }
 
   /// What was counted since an earlier state.
-  package static func - (a: UsefulFLOP, b: UsefulFLOP) -> UsefulFLOP {
+  package static func - (a: BatchSum, b: BatchSum) -> BatchSum {
     var rest = a
     rest.whole -= b.whole
     for part in b.parts { rest.addParts(-part.numerator, of: part.batch) }

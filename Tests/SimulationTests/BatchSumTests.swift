@@ -8,7 +8,7 @@ import Testing
 
 /// Law 12, of batches with empty places: operations to the last one.
 @Suite("Useful work")
-struct UsefulFLOPTests {
+struct BatchSumTests {
   @Test("shares of a batch add up to its work, in whatever pieces they come")
   func shares() {
     var random = SeededGenerator(seed: 4)
@@ -16,7 +16,7 @@ struct UsefulFLOPTests {
       let batch = 1 + random.nextBelow(40)
       // Below 64 bits, and above.
       let flop = Int128(random.nextBelow(1_000)) << (round % 2 * 90)
-      var (one, many) = (UsefulFLOP(), UsefulFLOP())
+      var (one, many) = (BatchSum(), BatchSum())
       one.add(flop, requests: batch, of: batch)
       var left = batch
       while left > 0 {
@@ -27,7 +27,7 @@ struct UsefulFLOPTests {
       #expect(one == many && many.whole == flop)
       #expect(many - one == .zero && one + .zero == many)
     }
-    var seventh = UsefulFLOP()
+    var seventh = BatchSum()
     seventh.add(7, requests: 1, of: 8)
     seventh.add(5, requests: 1, of: 2)
     #expect(seventh.value == 3.375)
