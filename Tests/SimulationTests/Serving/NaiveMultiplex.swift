@@ -90,7 +90,7 @@ struct NaiveMultiplex {
 
   /// Runs until nothing is left to do.
   mutating func run() throws {
-    let arrivals = NaiveSharing.arrivals(of: experiment)
+    let arrivals = try NaiveSharing.arrivals(of: experiment)
     var next = 0
     while true {
       var now = device.nextEvent ?? .max

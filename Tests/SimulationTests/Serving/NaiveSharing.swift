@@ -38,8 +38,8 @@ struct NaiveSharing {
     var tenant: Int
     var work: Work?
     var running: Int?
-    /// When its next launch was made, among all: launches that may start at one instant do so in
-    /// that order.
+    /// When what it does next was put off, among all: what is due at one instant is done in that
+    /// order.
     var order = 0
     var arrival: Int64 = 0
     var serving: NaiveServing?
@@ -120,21 +120,12 @@ struct NaiveSharing {
     return launches
   }
 
-  /// The requests of traces, those of one instant by tenant.
-  static func arrivals(
-    of experiment: Experiment
-  ) -> [(time: Int64, tenant: Int, number: Int)] {
-    var arrivals: [(time: Int64, tenant: Int, number: Int)] = []
-    for (t, tenant) in experiment.tenants.enumerated() {
-      guard case .trace(let times) = tenant.arrivals else { continue }
-      arrivals += times.enumerated().map { ($0.element, t, $0.offset) }
-    }
-    return arrivals.sorted { ($0.time, $0.tenant) < ($1.time, $1.tenant) }
-  }
-
   /// Runs until nothing is left to do.
   mutating func run() throws {
-    let arrivals = Self.arrivals(of: experiment)
+    try run(Self.arrivals(of: experiment))
+  }
+
+  mutating func run(_ arrivals: [(time: Int64, tenant: Int, number: Int)]) throws {
     var next = 0
     while true {
       var now = device.nextEvent ?? .max
@@ -145,23 +136,24 @@ struct NaiveSharing {
       }
       if now == .max { return }
       for number in device.advance(to: now) { try launchEnded(number, now) }
-      for s in streams.indices where streams[s].resumesAt == now {
-        streams[s].resumesAt = nil
-        try goOn(s, at: now, follows: false)
-      }
-      sendReady(now)
+      try handleDue(now)
       while next < arrivals.count, arrivals[next].time == now {
         try arrive(arrivals[next].tenant, arrivals[next].number, now)
         next += 1
       }
-      sendReady(now)
       device.place(now: now)
     }
   }
 
-  private mutating func sendReady(_ now: Int64) {
+  /// What was put off to this instant, in the order in which it was made.
+  private mutating func handleDue(_ now: Int64) throws {
     for s in streams.indices.sorted(by: { streams[$0].order < streams[$1].order }) {
-      sendIfReady(s, now)
+      if streams[s].resumesAt == now {
+        streams[s].resumesAt = nil
+        try goOn(s, at: now, follows: false)
+      } else {
+        sendIfReady(s, now)
+      }
     }
   }
 
@@ -189,16 +181,17 @@ struct NaiveSharing {
       return
     }
     streams[s].work = nil
+    isMade(s)
     let (first, told) = (work.firstLaunch ?? now, now + experiment.testbed.completionSync)
     if streams[s].serving != nil {
       streams[s].serving?.end(start: first, told: told)
       let overlaps = experiment.tenants[streams[s].tenant].language?.stack.overlapsSteps ?? false
-      if overlaps { try goOn(s, at: now, follows: true) } else { streams[s].resumesAt = told }
+      if overlaps { return try goOn(s, at: now, follows: true) }
     } else {
       answers.append(
         Answer(tenant: streams[s].tenant, arrival: streams[s].arrival, first: first, end: told))
-      streams[s].resumesAt = told
     }
+    if told == now { try goOn(s, at: now, follows: false) } else { streams[s].resumesAt = told }
   }
 
   private mutating func arrive(_ tenant: Int, _ number: Int, _ now: Int64) throws {
@@ -236,7 +229,6 @@ struct NaiveSharing {
         launches: launches, readyAt: follows ? now + testbed.launchGap : now,
         hostBase: hostBase, perLaunch: perLaunch,
         gap: isGraph ? stack.graphGapNS : testbed.launchGap)
-      isMade(s)
       streams[s].hostFree = hostBase + Int64(launches.count - 1) * perLaunch
     } else {
       guard !streams[s].queue.isEmpty else { return }
@@ -245,7 +237,8 @@ struct NaiveSharing {
         launches: cnnLaunches[streams[s].tenant], readyAt: now,
         hostBase: now + testbed.requestCPU + testbed.launchCPU, perLaunch: testbed.launchCPU,
         gap: testbed.launchGap)
-      isMade(s)
     }
+    isMade(s)
+    sendIfReady(s, now)
   }
 }

@@ -103,7 +103,8 @@ import Workloads
   }
 
   @Test(
-    "where launches of two may start at one instant", arguments: [2327, 4254, 5762] as [UInt64])
+    "where two ask at one instant: launches, arrivals",
+    arguments: [2327, 4254, 5370, 5762] as [UInt64])
   func ties(seed: UInt64) throws {
     try Self.compare(Self.scene(seed, cnns: Int(seed % 4)), "space-only", seed: seed)
   }
