@@ -6,7 +6,8 @@ import Scheduling
 /// one that holds the launch with the least slack goes first; a super-kernel may wait up to
 /// `window_us` for launches that are due, while every member's slack allows it and waiting fills
 /// blocks that the last wave would leave idle. What does not fuse runs on streams beside, in slack
-/// order. While the thread that launches is at work nothing is decided.
+/// order, each stream in a hardware queue of its own as far as CUDA has them: in one that others share a
+/// short request waits behind a long one. While the thread that launches is at work nothing is decided.
 /// Tie-break: least slack, then the replica that became ready first. Ignores: DRAM demand.
 /// Reference: Jain et al. 2018 §4; hold or go, the class order and eviction's numbers are ours.
 public struct SpaceTimePolicy: SharingPolicy {
@@ -23,8 +24,8 @@ public struct SpaceTimePolicy: SharingPolicy {
         "max_batch", .integer(1...4096), fallback: "32",
         help: "most waiting requests of a tenant that start as one batch"),
       PolicyOption(
-        "hardware_queues", .integer(1...128), fallback: "testbed",
-        help: "CUDA_DEVICE_MAX_CONNECTIONS: queues that streams share"),
+        "hardware_queues", .integer(1...128), fallback: "32",
+        help: "CUDA_DEVICE_MAX_CONNECTIONS of the scheduler's process: queues that streams share"),
       PolicyOption(
         "window_us", .number(0...1e6), fallback: "50",
         help: "how long a super-kernel may wait for launches that are due"),
@@ -69,7 +70,7 @@ public struct SpaceTimePolicy: SharingPolicy {
 
   let gating: Gating
   let maxBatch: Int
-  private let queues: Int?
+  private let queues: Int
   let windowNS: Int64
   let maxProblems: Int
   private let maxResident: Int
@@ -95,7 +96,7 @@ public struct SpaceTimePolicy: SharingPolicy {
     let word = options.word("gate", isSingle ? "always" : "where-it-pays")
     gating = Gating(rawValue: word) ?? .wherePays
     maxBatch = options.integer("max_batch", 32)
-    queues = options.has("hardware_queues") ? options.integer("hardware_queues", 8) : nil
+    queues = options.integer("hardware_queues", 32)
     windowNS = Int64(((options.number("window_us") ?? 50) * 1e3).rounded())
     maxProblems = options.integer("max_problems", 128)
     maxResident = options.integer("max_resident", 4)
@@ -110,7 +111,9 @@ public struct SpaceTimePolicy: SharingPolicy {
       cooldownNS: Int64(((options.number("straggler_cooldown_ms") ?? 100) * 1e6).rounded()))
   }
 
-  /// One scheduler process; what does not fuse has a stream each.
+  /// One scheduler process; what does not fuse has a stream each. It asks for the most hardware queues
+  /// that CUDA_DEVICE_MAX_CONNECTIONS allows, 32 (CUDA C++ Programming Guide, CUDA Environment
+  /// Variables), where a process that does not ask gets the testbed's.
   public var mechanism: SharingMechanism { .streams(hardwareQueues: queues) }
 
   /// Requests and launches are this policy's decision.

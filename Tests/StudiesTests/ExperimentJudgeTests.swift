@@ -101,6 +101,15 @@ struct ExperimentJudgeTests {
     ("", "[{\"policy\": \"space-only\", \"active_thread_percentage\": 100}]", "100 % is no cap"),
     ("", "[{\"policy\": \"space-only\", \"hardware_queues\": 9}]", "no more than queues"),
     (", \"replicas\": 3", "[{\"policy\": \"space-only\", \"hardware_queues\": 2}]", ""),
+    (
+      ", \"replicas\": 40",
+      "[{\"policy\": \"space-only\", \"mechanism\": \"streams\", \"hardware_queues\": 64}]", ""
+    ),
+    (
+      ", \"replicas\": 9",
+      "[{\"policy\": \"space-time\", \"slo_aware\": true, \"hardware_queues\": 16}]",
+      "no more than queues"
+    ),
   ])
   func choicesAreJudged(beside: String, policies: String, said: String) throws {
     let remarks = try Self.judged(

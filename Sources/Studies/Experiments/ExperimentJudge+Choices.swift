@@ -89,12 +89,25 @@ extension ExperimentJudge {
       if choice.options.numbersByTenant("active_thread_percentage")[""] == 100 {
         say(without(["active_thread_percentage"]), "100 % is no cap")
       }
-      if let queues = choice.options.number("hardware_queues"), Int(queues) >= replicas {
-        say(
-          without(["hardware_queues"]),
-          "there are \(replicas) replicas, no more than queues")
-      }
     default: break
     }
+    if let given = choice.options.number("hardware_queues"),
+      min(Int(given), replicas) == min(queuesUnasked(of: choice), replicas)
+    {
+      say(without(["hardware_queues"]), "there are \(replicas) replicas, no more than queues")
+    }
+  }
+
+  /// The hardware queues that a policy's streams share where it is not told how many.
+  private func queuesUnasked(of choice: PolicyChoice) -> Int {
+    let options = choice.policy.descriptor.options
+    if let own = options.first(where: { $0.name == "hardware_queues" }),
+      let number = Int(own.fallback)
+    {
+      return number
+    }
+    if case .streams = choice.make().mechanism { return experiment.testbed.hardwareQueues }
+    // A process of its own under MPS has queues of its own.
+    return .max
   }
 }
