@@ -63,7 +63,7 @@ package struct FigureRows {
     var parts: [FigurePanel] = []
     for name in own {
       var part = panel
-      part.title = names.short(name)
+      part.title = names.short(name, to: Self.small.width, size: 13)
       part.series = panel.series.compactMap { series in
         if series.name == name { return nil }
         guard series.style == .line || series.style == .step else { return nil }
@@ -176,12 +176,16 @@ struct FigureNames {
   }
 
   /// The name where it is short enough, else what stands before its options, and its number.
-  mutating func short(_ name: String) -> String {
-    if SVGText.room(name, size: 12) <= Self.room { return name }
+  ///
+  /// - Parameters:
+  ///   - room: how wide it may be, in pixels.
+  ///   - size: the height of its letters, in pixels.
+  mutating func short(_ name: String, to room: Double = Self.room, size: Double = 12) -> String {
+    if SVGText.room(name, size: size) <= room { return name }
     let number = number(name)
     let stem = String(name.prefix { $0 != "(" })
-    let room = Self.room / 1.1 - SVGText.width(" " + number, size: 12)
-    return SVGText.clipped(stem, to: room, size: 12) + " " + number
+    let left = room / 1.1 - SVGText.width(" " + number, size: size)
+    return SVGText.clipped(stem, to: left, size: size) + " " + number
   }
 
   /// What the numbers stand for.

@@ -25,11 +25,11 @@ struct FigureScale {
       ticks = names.enumerated().map { Tick(place: (Double($0) + 0.5) / count, text: $1) }
     case .linear:
       isLog = false
-      var found = Self.linearTicks(axis.range, values, steps: room.steps)
+      var found = Self.linearTicks(axis.range, values, steps: room.steps, isVertical)
       var steps = room.steps
       while steps > 2, !room.holds(found.ticks) {
         steps -= 1
-        found = Self.linearTicks(axis.range, values, steps: steps)
+        found = Self.linearTicks(axis.range, values, steps: steps, isVertical)
       }
       (low, high, ticks) = found
     case .log:
@@ -96,15 +96,20 @@ struct FigureScale {
   }
 
   private static func linearTicks(
-    _ fixed: ClosedRange<Double>?, _ values: [Double], steps: Int
+    _ fixed: ClosedRange<Double>?, _ values: [Double], steps: Int, _ isVertical: Bool
   ) -> (low: Double, high: Double, ticks: [Tick]) {
     let range = fixed ?? Self.dataRange(values)
     let step = Self.niceStep(range.upperBound - range.lowerBound, steps)
     // Whole ticks at both ends, unless the caller has said where the ends are.
     let first = (range.lowerBound / step).rounded(fixed == nil ? .down : .up)
-    let last = (range.upperBound / step).rounded(fixed == nil ? .up : .down)
+    var last = (range.upperBound / step).rounded(fixed == nil ? .up : .down)
     let low = fixed == nil ? first * step : range.lowerBound
-    let high = fixed == nil ? last * step : range.upperBound
+    var high = fixed == nil ? last * step : range.upperBound
+    // In a narrow panel the last tick may leave a good part of it without data.
+    if !isVertical, fixed == nil, last - first >= 2, high - range.upperBound > 0.2 * (high - low) {
+      last -= 1
+      high = range.upperBound + 0.04 * (range.upperBound - low)
+    }
     let count = min(100, max(0, Int(last - first)))
     let shown = (0...count).map { (first + Double($0)) * step }
     let ticks = zip(shown, Self.labels(shown, step: step)).map {

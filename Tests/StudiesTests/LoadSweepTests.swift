@@ -41,7 +41,7 @@ struct LoadSweepTests {
     // Eight contexts in turn, 10 ms each: what ends in the measured second came long before.
     let table = Fixtures.table("m", [Fixtures.kernel("k", duration: 10_000_000)])
     let base = Fixtures.experiment([
-      Fixtures.tenant("a", table, replicas: 8, .closedLoop(clients: 2, thinkNS: 0))
+      Fixtures.tenant("a", table, replicas: 8, .process(.poisson(requestsPerSecond: 10)))
     ])
     let capacities = try LoadSweep.capacitiesRPS(base, PolicyChoice(name: "time-only"))
     // The eight end close together, on either side of the second's end.
@@ -74,9 +74,34 @@ struct LoadSweepTests {
     #expect(try LoadSweep(scaled, seed: 4).ratesRPS.count == 2)
   }
 
+  @Test func whoWaitsForAnswersAsksAlikeAtEveryLoad() throws {
+    let loop = ArrivalSpec.closedLoop(clients: 3, thinkNS: 1_000)
+    let base = experiment([.process(.poisson(requestsPerSecond: 500)), loop])
+    let policy = PolicyChoice(name: "space-only")
+    let capacities = try LoadSweep.capacitiesRPS(base, policy)
+    #expect(abs(capacities[0] / 10_000 - 1) < 1e-3)
+    let sweep = try LoadSweep(base, seed: 2)
+    #expect(sweep.ratesRPS[1] == 0)
+    // The load is that of the tenant with a rate.
+    #expect(
+      sweep.load(capacitiesRPS: capacities) == sweep.ratesRPS[0] / capacities[0])
+    let half = sweep.experiment(load: 0.5, capacitiesRPS: capacities, policy)
+    guard case .closedLoop(let clients, let think) = half.tenants[1].arrivals else {
+      Issue.record("no longer a closed loop")
+      return
+    }
+    #expect(clients == 3 && think == 1_000)
+    let alone = try LoadSweep(half, seed: 2)
+    #expect(abs(alone.load(capacitiesRPS: capacities) / 0.5 - 1) < 1e-6)
+  }
+
   @Test func whatHasNoLoadIsRefused() {
     #expect(throws: InputError.self) {
       try LoadSweep(experiment([.closedLoop(clients: 1, thinkNS: 0)]), seed: 1)
+    }
+    #expect(throws: InputError.self) {
+      let loop = ArrivalSpec.closedLoop(clients: 1, thinkNS: 0)
+      _ = try LoadSweep(experiment([loop, loop]), seed: 1)
     }
     #expect(throws: InputError.self) {
       try LoadSweep(experiment([.trace([0])], durationNS: nil), seed: 1)

@@ -163,25 +163,26 @@ struct LanguageServers {
   ///
   /// - Returns: whether it was time.
   mutating func moveQuotas(at now: Int64, _ flow: RequestFlow) -> Bool {
-    guard var (shares, replicas, used, last) = quotas,
-      now - last >= shares.sharing.intervalNS, now > last
+    guard var held = quotas, now - held.movedNS >= held.shares.sharing.intervalNS,
+      now > held.movedNS
     else { return false }
     var uses: [KVQuotas.Use] = []
-    for (i, r) in replicas.enumerated() {
+    for (i, r) in held.replicas.enumerated() {
       var pool = self[r].loop.pool
       pool.pass(to: now)
       uses.append(
         KVQuotas.Use(
-          mean: Double(pool.blockTime - used[i]) / Double(now - last), used: pool.used,
+          mean: Double(pool.blockTime - held.used[i]) / Double(now - held.movedNS),
+          used: pool.used,
           isWaitedFor: flow.queues[self[r].tenant].count > 0 || !self[r].loop.preempted.isEmpty))
-      used[i] = pool.blockTime
+      held.used[i] = pool.blockTime
     }
-    shares.move(uses)
-    for (r, member) in zip(replicas, shares.members) {
+    held.shares.move(uses)
+    for (r, member) in zip(held.replicas, held.shares.members) {
       self[r].loop.resize(to: member.quota, at: now)
     }
-    last = now
-    quotas = (shares, replicas, used, last)
+    held.movedNS = now
+    quotas = held
     return true
   }
 

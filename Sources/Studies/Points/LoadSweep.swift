@@ -10,23 +10,35 @@ import Workloads
 /// The load of a policy is the sum over tenants of the tenant's mean rate over its capacity, which
 /// is the rate at which the policy serves that tenant alone when there is always a request waiting.
 /// Loads differ by nothing but the clock: arrival times, duration and warm-up are divided by one
-/// factor, so every load sees the same requests in the same order.
+/// factor, so every load sees the same requests in the same order. Tenants whose requests follow
+/// answers have no rate of their own: they ask as the experiment has it at every load, which is that of
+/// the others.
 package struct LoadSweep: Sendable {
   private let base: Experiment
   /// The seed the arrivals were drawn with.
   package let seed: UInt64
-  private let times: [[Int64]]
+  /// By tenant; nil where requests follow answers.
+  private let times: [[Int64]?]
   private let durationNS: Int64
 
   /// Draws or takes the experiment's arrivals up to its duration.
   ///
-  /// - Throws: `InputError` where requests of a tenant follow answers, whose load is not its own to choose,
-  ///   where there is no duration, or where a tenant has no request in it.
+  /// - Throws: `InputError` where the requests of all tenants follow answers, where there is no duration,
+  ///   or where a tenant has no request in it.
   package init(_ base: Experiment, seed: UInt64) throws(InputError) {
     guard let duration = base.durationNS else {
       throw InputError(Diagnostic(message: "a load needs an experiment with a 'duration_s'"))
     }
-    var times: [[Int64]] = []
+    if !base.tenants.contains(where: \.hasRate) {
+      let whose = base.tenants.count == 1 ? "the tenant '\(base.tenants[0].name)'" : "all tenants"
+      throw InputError(
+        Diagnostic(
+          message: "requests of \(whose) follow answers, which leaves no load to vary",
+          hint:
+            "give \(base.tenants.count == 1 ? "it" : "one") arrivals of its own: a trace, a rate or a generator"
+        ))
+    }
+    var times: [[Int64]?] = []
     for tenant in base.tenants {
       var own: [Int64] = []
       switch tenant.arrivals {
@@ -35,11 +47,8 @@ package struct LoadSweep: Sendable {
         var generator = try ArrivalGenerator(process, seed: seed, stream: tenant.name)
         while let time = generator.next(), time <= duration { own.append(time) }
       case .closedLoop, .sessions:
-        throw InputError(
-          Diagnostic(
-            message: "requests of the tenant '\(tenant.name)' follow answers, which leaves no load "
-              + "to vary",
-            hint: "give it arrivals of its own: a trace, a rate or a generator"))
+        times.append(nil)
+        continue
       }
       if own.isEmpty {
         throw InputError(
@@ -53,13 +62,15 @@ package struct LoadSweep: Sendable {
     durationNS = duration
   }
 
-  /// Requests per second of each tenant as the experiment has them.
+  /// Requests per second of each tenant as the experiment has them; 0 of one whose requests follow
+  /// answers.
   package var ratesRPS: [Double] {
-    times.map { Double($0.count) * 1e9 / Double(durationNS) }
+    times.map { Double($0?.count ?? 0) * 1e9 / Double(durationNS) }
   }
 
   /// Requests per second at which a policy serves each tenant alone, saturated: its replicas in a
-  /// closed loop with twice the clients that one turn or one batch of them can take.
+  /// closed loop with twice the clients that one turn or one batch of them can take. 1 for one whose
+  /// requests follow answers: no load is measured in it.
   ///
   /// - Throws: `InputError` where the policy refuses a tenant.
   package static func capacitiesRPS(
@@ -68,6 +79,10 @@ package struct LoadSweep: Sendable {
     let largest = policy.make().largestBatch
     var capacities: [Double] = []
     for tenant in base.tenants {
+      if !tenant.hasRate {
+        capacities.append(1)
+        continue
+      }
       var one = base
       one.policies = [policy]
       one.tenants = [tenant]
@@ -108,7 +123,8 @@ package struct LoadSweep: Sendable {
     experiment.durationNS = scaled(durationNS)
     experiment.warmupNS = scaled(base.warmupNS)
     for index in experiment.tenants.indices {
-      experiment.tenants[index].arrivals = .trace(times[index].map(scaled))
+      guard let own = times[index] else { continue }
+      experiment.tenants[index].arrivals = .trace(own.map(scaled))
     }
     return experiment
   }
@@ -133,6 +149,16 @@ package struct LoadSweep: Sendable {
           "the same requests at this load take \(length / 1e9) s, which is no length of a run")
     }
     return experiment(load: wanted, capacitiesRPS: capacities, policy)
+  }
+}
+
+extension TenantSpec {
+  /// Whether its requests come at times of their own, that another clock can scale.
+  fileprivate var hasRate: Bool {
+    switch arrivals {
+    case .trace, .process: true
+    case .closedLoop, .sessions: false
+    }
   }
 }
 

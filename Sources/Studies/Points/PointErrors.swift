@@ -71,12 +71,14 @@ package struct PointErrors {
   }
 
   /// Geometric means of one series over another where both have a point, so turned that what is
-  /// simulated is at least 1.
+  /// simulated is at least 1; none where points are of unlike figures, whose ratios have no mean that
+  /// would say anything.
   package var ratios: ReportTable {
     var table = ReportTable(columns: [
       ReportColumn("ratio"), ReportColumn("points"), ReportColumn("simulated", decimals: 2),
       ReportColumn("published", decimals: 2),
     ])
+    if points.column == nil, Set(points.points.map(\.column)).count > 1 { return table }
     let names = points.series
     for (i, below) in names.enumerated() {
       for above in names[(i + 1)...] {

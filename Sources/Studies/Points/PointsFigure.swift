@@ -43,8 +43,10 @@ package struct PointsFigure {
       return FigurePanel(
         title: names.count > 1 ? title : "",
         x: FigureAxis(points.comment("x_label") ?? points.axis.rawValue),
+        // A panel that has the figure's name above it needs none beside it.
         y: FigureAxis(
-          points.comment("y_label") ?? points.column?.rawValue ?? title, scale: scale(of: title)),
+          points.comment("y_label") ?? points.column?.rawValue ?? (names.count > 1 ? "" : title),
+          scale: scale(of: title)),
         series: series)
     }
     return SVGFigure(
