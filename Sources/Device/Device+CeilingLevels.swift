@@ -32,28 +32,26 @@ extension Device {
     fill(.all)
   }
 
-  /// One sweep over the asks of a part, down from the greatest that is free or up from the least that
-  /// is held, as where there is no ceiling.
+  /// Frees the blocks of a part whose asks the level passes, then holds those that it does not reach:
+  /// where asks just fill what there is, the rounding of sums may make a freed one seem too much.
   private mutating func fill(_ part: DRAMPart) {
     var level = levelOfHeld(part)
-    var (ask, g) = greatestFreeAsk(of: part)
-    if level < ask {
-      repeat {
-        setLevel(ask.nextDown, of: part)
-        refresh(g)
-        level = levelOfHeld(part)
-        (ask, g) = greatestFreeAsk(of: part)
-      } while level < ask
-    } else {
+    var (ask, g) = leastHeldAsk(of: part)
+    while level >= ask, heldWarps(of: part) > 0 {
+      setLevel(ask, of: part)
+      refresh(g)
+      level = levelOfHeld(part)
       (ask, g) = leastHeldAsk(of: part)
-      while level >= ask, heldWarps(of: part) > 0 {
-        setLevel(ask, of: part)
-        refresh(g)
-        level = levelOfHeld(part)
-        (ask, g) = leastHeldAsk(of: part)
-      }
     }
-    setLevel(level, of: part)
+    (ask, g) = greatestFreeAsk(of: part)
+    while level < ask {
+      setLevel(ask.nextDown, of: part)
+      refresh(g)
+      level = levelOfHeld(part)
+      (ask, g) = greatestFreeAsk(of: part)
+    }
+    // Nobody asks for anything where it is not above 0.
+    setLevel(level > 0 ? level : .infinity, of: part)
   }
 
   private mutating func setLevel(_ level: Double, of part: DRAMPart) {
@@ -84,13 +82,13 @@ extension Device {
     return dram.level(sharing: left, among: heldWarps(of: part))
   }
 
-  /// The greatest ask per warp of blocks of a part that are not held, and a group that has it.
+  /// The greatest ask per warp of blocks of a part that are not held, and a group that has it; below
+  /// all where nobody asks for anything.
   private mutating func greatestFreeAsk(of part: DRAMPart) -> (ask: Double, group: Int) {
     let (open, confined) = (dram.greatestFreeAsk, ceiling.confined.greatestFreeAsk)
-    if part == .open || part == .all && open >= confined {
-      return (open, dram.freeAsks.leastIndex)
-    }
-    return (confined, ceiling.confined.freeAsks.leastIndex)
+    let isOpen = part == .open || part == .all && open >= confined
+    let (ask, asks) = isOpen ? (open, dram.freeAsks) : (confined, ceiling.confined.freeAsks)
+    return (ask > 0 ? ask : -.infinity, asks.leastIndex)
   }
 
   /// The least ask per warp of held blocks of a part, and a group that has it.

@@ -67,7 +67,7 @@ import Testing
       let mix = Self.random(seed: seed)
       guard let problem = EngineOracleTests.problem(of: mix, comparesSMs: seed % 4 == 0).text
       else { continue }
-      let least = mix.shrunk {
+      let least = mix.shrunk(limit: 200_000) {
         let (problem, instants) = EngineOracleTests.problem(of: $0, comparesSMs: false)
         return (problem != nil, instants)
       }
