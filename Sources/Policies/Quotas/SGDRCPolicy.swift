@@ -1,23 +1,21 @@
 import Scheduling
 
-/// Rule: a critical launch goes at once, on the SMs that are kept for the critical: for each of their
-/// requests the most that one of its next `window` launches, the one that is next or running among
-/// them, needs; a launch needs the fewest TPCs on which it is predicted to take no more than `slip`
-/// times what it takes on all. Best-effort launches go too, as persistent workers, on the other SMs
-/// while a critical tenant has a request, else on all. Workers that are where critical launches may now
-/// go, or that could be on more SMs once no critical request is left, are told to stop: they look at a
-/// flag between two blocks, and the rest of the launch goes again. While a critical tenant has a request
-/// the others' launches that are bound by memory get at most `be_channels` of the DRAM's bandwidth
-/// together, by the class that the roofline gives them; so do those of unknown class.
+/// Rule: critical launches go at once, on the SMs kept for the critical: for each of their requests the
+/// most that one of its next `window` launches needs (the first is next, or runs); a launch needs the
+/// fewest TPCs on which it is predicted to take at most `slip` times what it takes on all. Best-effort
+/// launches go at once too, as persistent workers: on the other SMs while a critical tenant has a
+/// request, else on all. Workers that are on SMs kept now, or on some only when no critical request is
+/// left, are told to stop: they look at a flag between two blocks, and the rest goes again. While a
+/// critical tenant has a request, best-effort launches bound by memory (by the roofline, or of unknown
+/// class) get at most `be_channels` of the DRAM's bandwidth together.
 /// Tie-breaks: priority, then order of readiness; the lower SMs are the critical tenants'.
 /// Ignores: deadlines; what a worker's loop, and moving data between channels, cost. Predictions are
-/// from a block's time alone. Ours: the window is over a request's next launches; channels are a share
-/// of the bandwidth (critical data are on all of them, and what others move there costs no more than
-/// its share), taken from launches that run, too, at the instant at which a critical request comes; with
-/// nobody else, critical launches have all SMs.
-/// Follows a third party's account [R] of SGDRC (PPoPP 2025, arXiv 2407.13996): fewest TPCs of least
-/// latency, the maximum over a window, workers that poll a flag, a third of the channels. No code was
-/// in reach.
+/// from a block's time alone. Ours: the window's launches are those to come; channels are a share of
+/// the bandwidth, taken from what runs at the instant at which a critical request comes, and critical
+/// data are on all of them; with nobody else, critical launches have all SMs.
+/// Follows [R] a third party's account of SGDRC (PPoPP 2025, arXiv 2407.13996): fewest TPCs of least
+/// latency, the maximum over a window, workers that poll a flag, a third of the channels. No code or
+/// full text was in reach.
 public struct SGDRCPolicy: SharingPolicy {
   /// Name, options and sources.
   public static let descriptor = PolicyDescriptor(
@@ -51,9 +49,10 @@ public struct SGDRCPolicy: SharingPolicy {
   /// Whether a critical tenant had a request when last asked.
   private var wasActive = false
   /// By replica: where its launch was sent that runs and was not told to stop, and whether its
-  /// launches are confined.
+  /// launches share `channels`.
   private var sent: [Range<Int>?] = []
   private var isConfined: [Bool] = []
+  private var isCritical: [Bool] = []
 
   /// Creates the policy.
   public init(_ options: PolicyOptions) {
@@ -84,6 +83,7 @@ public struct SGDRCPolicy: SharingPolicy {
     _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
   ) {
     while sent.count < view.replicas.count {
+      isCritical.append(view.isCritical(sent.count))
       sent.append(nil)
       isConfined.append(false)
     }
@@ -100,19 +100,21 @@ public struct SGDRCPolicy: SharingPolicy {
       decisions.append(.limitDRAM(fraction: isActive ? channels : 1))
     }
     wasActive = isActive
-    let kept = isActive ? reserve(view) : 0
-    for r in sent.indices {
-      guard let sms = sent[r] else { continue }
-      if view.replicas[r].phase != .running {
-        sent[r] = nil
-      } else if sms.lowerBound < kept || !isActive && sms.lowerBound > 0 {
-        decisions.append(.stop(replica: r))
-        sent[r] = nil
+    // What a critical launch was sent on stays its own to its end.
+    var kept = isActive ? reserve(view) : 0
+    for r in sent.indices where view.replicas[r].phase != .running { sent[r] = nil }
+    for r in sent.indices where isCritical[r] { kept = max(kept, sent[r]?.upperBound ?? 0) }
+    for r in sent.indices where !isCritical[r] {
+      guard let sms = sent[r], sms.lowerBound < kept || !isActive && sms.lowerBound > 0 else {
+        continue
       }
+      decisions.append(.stop(replica: r))
+      sent[r] = nil
     }
-    for r in view.ready where view.isCritical(r) {
-      let sms = hasOthers && kept < view.smCount ? 0..<kept : nil
-      decisions.append(.launch(replica: r, priority: 1, sms: sms))
+    for r in view.ready where isCritical[r] {
+      let isMasked = hasOthers && kept < view.smCount
+      sent[r] = 0..<kept
+      decisions.append(.launch(replica: r, priority: 1, sms: isMasked ? sent[r] : nil))
     }
     if kept < view.smCount { sendOthers(on: kept..<view.smCount, view, &decisions) }
   }
@@ -121,8 +123,8 @@ public struct SGDRCPolicy: SharingPolicy {
   private mutating func sendOthers(
     on sms: Range<Int>, _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
   ) {
-    for t in view.tenants.indices where view.tenants[t].priority < view.topPriority {
-      for r in view.ready where view.replicas[r].tenant == t {
+    for t in view.tenants.indices {
+      for r in view.ready where view.replicas[r].tenant == t && !isCritical[r] {
         let isBound = view.launch(of: r).isBoundByMemory
         if isBound != isConfined[r] { decisions.append(.confine(replica: r, isBound)) }
         isConfined[r] = isBound
@@ -135,7 +137,7 @@ public struct SGDRCPolicy: SharingPolicy {
   /// SMs that critical requests may need soon, all of them where they add up to more.
   func reserve(_ view: borrowing SchedulingView) -> Int {
     var sum = 0
-    for r in view.replicas.indices where view.isCritical(r) && view.replicas[r].phase != .idle {
+    for r in view.replicas.indices where isCritical[r] && view.replicas[r].phase != .idle {
       let launches = view.programs[view.replicas[r].program].launches
       let first = view.replicas[r].launch
       var most = 0
