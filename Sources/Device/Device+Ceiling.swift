@@ -30,7 +30,7 @@ extension Device {
     if !isOn, !ceiling.isOn { return }
     if isOn, !ceiling.isOn {
       if !dram.isShared { startSharing() }
-      ceiling.begin(level: dram.level)
+      ceiling.begin(level: dram.level, smCount: smCount, limits: limits)
     }
     ceiling.isOn = isOn
     for i in 0..<groups.count { groups.markDirty(Int(groups.live[i])) }

@@ -77,7 +77,7 @@ package struct Device: ~Copyable {
     groups = GroupTable(of: allSMs, limits: limits)
     rooms = RoomTable(smCount: smCount, maxBlocks: limits.maxBlocks)
     dram = DRAMState(rate: dramRate, smCount: smCount, limits: limits)
-    ceiling = DRAMCeiling(rate: dramRate, smCount: smCount, limits: limits)
+    ceiling = DRAMCeiling(rate: dramRate, limits: limits)
   }
 
   /// Creates an idle device of a GPU.

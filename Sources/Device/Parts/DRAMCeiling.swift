@@ -24,19 +24,17 @@ struct DRAMCeiling {
   var confined: DRAMState
   /// By group: what confined blocks of one SM that are not held ask for, and the warps of those that
   /// are, as of the last refresh.
-  let freeAsks: UnsafeMutablePointer<Int64>
-  let heldWarps: UnsafeMutablePointer<Int64>
-  private let groupCount: Int
+  private(set) var freeAsks: UnsafeMutablePointer<Int64>
+  private(set) var heldWarps: UnsafeMutablePointer<Int64>
+  /// Groups for which there is room: none before the ceiling is first in force, which few devices see.
+  private var groupCount = 0
 
   /// Creates a DRAM without a ceiling. Its owner calls `deallocate()`.
-  init(rate: Double, smCount: Int, limits: SMLimits) {
-    confined = DRAMState(rate: rate, smCount: smCount, limits: limits)
+  init(rate: Double, limits: SMLimits) {
+    confined = DRAMState(rate: rate, smCount: 1, limits: limits)
     capacity = Int128(confined.units)
-    groupCount = smCount
-    freeAsks = .allocate(capacity: smCount)
-    heldWarps = .allocate(capacity: smCount)
-    freeAsks.initialize(repeating: 0, count: smCount)
-    heldWarps.initialize(repeating: 0, count: smCount)
+    freeAsks = .allocate(capacity: 1)
+    heldWarps = .allocate(capacity: 1)
   }
 
   func deallocate() {
@@ -45,8 +43,18 @@ struct DRAMCeiling {
     heldWarps.deallocate()
   }
 
+  private mutating func makeRoom(smCount: Int, limits: SMLimits) {
+    let rate = confined.rate
+    deallocate()
+    confined = DRAMState(rate: rate, smCount: smCount, limits: limits)
+    freeAsks = .allocate(capacity: smCount)
+    heldWarps = .allocate(capacity: smCount)
+    groupCount = smCount
+  }
+
   /// Comes into force: nothing is known of confined blocks, who have been served up to `level`.
-  mutating func begin(level: Double) {
+  mutating func begin(level: Double, smCount: Int, limits: SMLimits) {
+    if groupCount == 0 { makeRoom(smCount: smCount, limits: limits) }
     isOn = true
     isSlack = true
     confined.startSharing()
