@@ -7,6 +7,7 @@ extension Device {
       let reached = dram.clock + Self.roundingSlack * dram.level
       limit = max(Int64(bitPattern: reached.bitPattern), dram.targets.least)
     }
+    if ceiling.isOn { findConfinedLimit() }
     finishes.findFirst()
     while finishes.least == now {
       let g = finishes.leastGroup
@@ -14,15 +15,19 @@ extension Device {
       finishes.remove(g, Int(groups.rows[g].position))
       finishBlocks(of: g, dramLimit: limit)
     }
-    if limit < 0 { return }
-    while dram.targets.least <= limit {
+    while limit >= 0, dram.targets.least <= limit {
       finishBlocks(of: dram.targets.leastIndex, dramLimit: limit)
+    }
+    guard ceiling.isOn else { return }
+    while ceiling.limit >= 0, ceiling.confined.targets.least <= ceiling.limit {
+      finishBlocks(of: ceiling.confined.targets.leastIndex, dramLimit: limit)
     }
   }
 
   /// - Parameter dramLimit: the DRAM clock's reading up to which blocks end, as bits.
   private mutating func finishBlocks(of g: Int, dramLimit: Int64) {
     if dram.isShared { dram.targets.set(g, to: .max) }
+    if ceiling.isOn { ceiling.confined.targets.set(g, to: .max) }
     let group = groups.rows + g
     let ending = endingCohorts(of: g, at: now)
     group.pointee.smClock = ending.smClock
@@ -43,6 +48,7 @@ extension Device {
       switch base[i].pace {
       case .smLevel: limit = ending.smLimit
       case .dramLevel: limit = dramLimit
+      case .ceilingLevel: limit = ceiling.limit
       case .full, .unknown, .none: limit = now
       }
       if base[i].end > limit { i &+= 1 } else { endCohort(i, of: g) }

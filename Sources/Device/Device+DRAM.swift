@@ -3,6 +3,10 @@ extension Device {
   /// it crosses. One sweep over the asks, down from the greatest that is free or up from the least
   /// that is held: at every ask passed, what DRAM gives at it is more (or less) than it has.
   mutating func shareDRAM() {
+    if ceiling.isOn {
+      shareUnderCeiling()
+      return
+    }
     if !dram.isShared { startSharing() }
     var level = dram.levelOfHeld
     if level < dram.greatestFreeAsk {
@@ -22,7 +26,7 @@ extension Device {
     if dram.heldWarps == 0 { dram.stopSharing() }
   }
 
-  private mutating func startSharing() {
+  mutating func startSharing() {
     dram.startSharing()
     for i in 0..<smCount {
       let g = Int(groups.live[i])
@@ -44,16 +48,21 @@ extension Device {
 
   /// Sets the DRAM clock back to zero.
   mutating func rebaseDRAMClock() {
+    rebase(.dramLevel, by: dram.clock, dram.targets)
+    dram.clock = 0
+  }
+
+  /// Sets back the readings at which blocks of a pace end.
+  mutating func rebase(_ pace: CohortPace, by clock: Double, _ targets: TournamentTree) {
     for i in 0..<groups.count {
       let g = Int(groups.live[i])
       let base = groups.cohorts(of: g)
       var next = Int64.max
-      for j in 0..<Int(groups.rows[g].cohortCount) where base[j].pace == .dramLevel {
-        base[j].rebase(by: dram.clock)
+      for j in 0..<Int(groups.rows[g].cohortCount) where base[j].pace == pace {
+        base[j].rebase(by: clock)
         next = min(next, base[j].end)
       }
-      if next < .max { dram.targets.set(g, to: next) }
+      if next < .max { targets.set(g, to: next) }
     }
-    dram.clock = 0
   }
 }

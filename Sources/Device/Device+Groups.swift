@@ -74,6 +74,7 @@ extension Device {
     groups.rows[other].members = groups.rows[other].members.union(groups.rows[g].members)
     groups.rows[other].count += groups.rows[g].count
     if dram.isShared { dram.remove(g) }
+    if ceiling.isOn { ceiling.confined.remove(g) }
     groups.count -= 1
     let position = Int(groups.rows[g].position)
     let last = groups.live[groups.count]

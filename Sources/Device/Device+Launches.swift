@@ -33,9 +33,11 @@ extension Device {
   ///   - tail: nanoseconds from the last block to the launch's end; the kernel's own when nil.
   ///   - priority: higher ones are placed first.
   ///   - mask: a number from `register(mask:)`.
+  ///   - isConfined: whether the DRAM's ceiling is for it (`setCeiling(_:)`).
   ///   - tag: comes back with the completion.
   package mutating func submit(
-    kernel: Int, blocks: Int, tail: Int64? = nil, priority: Int = 0, mask: Int = 0, tag: Int32
+    kernel: Int, blocks: Int, tail: Int64? = nil, priority: Int = 0, mask: Int = 0,
+    isConfined: Bool = false, tag: Int32
   ) -> LaunchID {
     precondition(blocks >= 1, "a launch has at least one block")
     precondition(kernel >= 0 && kernel < kernels.count, "a launch needs a registered kernel")
@@ -43,14 +45,15 @@ extension Device {
       DeviceLaunch(
         kernel: Int32(kernel), tag: tag, priority: Int32(priority), mask: Int32(mask),
         unplaced: blocks, outstanding: blocks,
-        tailNS: tail ?? kernels.rows[kernel].tailNS))
+        tailNS: tail ?? kernels.rows[kernel].tailNS, isConfined: isConfined))
+    if isConfined { countConfined(1) }
     if busy.residentGrids < maxResidentGrids, queues.waiting.isEmpty {
       becomeResident(id.slot)
     } else {
       let at = launches.position(of: id.slot, in: queues.waiting)
       queues.waiting.insert(id.slot, at: at)
     }
-    needsPlacement = true
+    queues.needsPlacement = true
     return id
   }
 
@@ -89,7 +92,7 @@ extension Device {
     for i in 0..<groups.count { removeCohorts(of: slot, from: Int(groups.live[i])) }
     queues.remove(slot)
     release(slot)
-    needsPlacement = true
+    queues.needsPlacement = true
     return true
   }
 
@@ -106,7 +109,7 @@ extension Device {
     launch.pointee.unplaced = 0
     launch.pointee.outstanding -= blocks
     queues.remove(id.slot)
-    needsPlacement = true
+    queues.needsPlacement = true
     return (blocks, true)
   }
 
@@ -132,6 +135,7 @@ extension Device {
 
   mutating func release(_ slot: Int32) {
     if launches.rows[Int(slot)].isResident { busy.removeGrid(at: now) }
+    if launches.rows[Int(slot)].isConfined { countConfined(-1) }
     launches.remove(slot)
   }
 

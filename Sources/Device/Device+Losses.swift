@@ -21,10 +21,10 @@ extension Device {
     table.time = now
     table.activeSMs = Int(busy.activeSMs)
     let hasCompany = busy.residentGrids > 1
-    let level = dram.heldWarps > 0 ? dram.level : .infinity
+    let levels = levelsOfHeld()
     let changesAll = hasCompany != table.hasCompany
-    let changesHeld = level != table.dramLevel
-    (table.hasCompany, table.dramLevel) = (hasCompany, level)
+    let changesHeld = levels != table.dramLevels
+    (table.hasCompany, table.dramLevels) = (hasCompany, levels)
     for slot in table.live
     where changesAll || changesHeld && table.rows[slot].residents.held > 0 {
       table.rows[slot].isStale = true
@@ -34,16 +34,26 @@ extension Device {
     table.dramUse = dram.rate > 0 ? min(1, bytes / dram.rate) : 0
   }
 
+  /// The DRAM's levels for blocks that are not confined, and for those that are: equal while no ceiling
+  /// is in force, and infinite where nobody is held.
+  private mutating func levelsOfHeld() -> LossTable.DRAMLevels {
+    let open = dram.heldWarps > 0 ? dram.level : .infinity
+    let confined = ceiling.confined.heldWarps > 0 ? ceiling.confined.level : .infinity
+    return LossTable.DRAMLevels(open: open, confined: ceiling.isOn ? confined : open)
+  }
+
   /// Adds up what launches have lost whose losses change now, and finds out what they lose from now on.
   private mutating func setRates(_ table: inout LossTable) {
-    let level = dram.heldWarps > 0 ? dram.level : .infinity
+    let levels = levelsOfHeld()
     let coRunner = busy.residentGrids > 1 ? 1 - 1 / coRunnerFactor : 0
     table.rows.withUnsafeMutableBufferPointer { rows in
       for slot in table.live where rows[slot].isStale {
         rows[slot].sum.add(rows[slot].rate, Double(now &- rows[slot].since))
         rows[slot].since = now
         rows[slot].isStale = false
-        setRate(&rows[slot], launches.rows[slot], level: level, coRunner: coRunner)
+        let launch = launches.rows[slot]
+        let level = launch.isConfined ? levels.confined : levels.open
+        setRate(&rows[slot], launch, level: level, coRunner: coRunner)
       }
     }
   }
@@ -168,7 +178,10 @@ extension Device {
       var part = LossTable.Residents()
       part.ownSM = blocks &* Int64((alone * LossTable.Residents.unit).rounded())
       part.sharedSM = blocks &* Int64((shared * LossTable.Residents.unit).rounded())
-      if cohort.pace == .dramLevel { part.held = blocks } else { part.free = part.sharedSM }
+      switch cohort.pace {
+      case .dramLevel, .ceilingLevel: part.held = blocks
+      case .full, .smLevel, .unknown, .none: part.free = part.sharedSM
+      }
       part.warps = blocks &* Int64(kernel.pointee.warps)
       let slot = Int(cohort.launch)
       table.groups[g].append((slot, part))

@@ -13,6 +13,8 @@ extension Device {
       let target = Double(bitPattern: UInt64(bitPattern: cohort.pointee.end))
       return max(0, (target - smClock) * kernel.pointee.warpsPerShare)
     case .dramLevel: return max(0, dram.left(to: cohort.pointee.end) * kernel.pointee.warpsPerRate)
+    case .ceilingLevel:
+      return max(0, ceiling.confined.left(to: cohort.pointee.end) * kernel.pointee.warpsPerRate)
     }
   }
 

@@ -174,6 +174,7 @@ extension Device {
   @inline(never)
   private mutating func split(_ part: SMSet, from g: Int) -> Int {
     let new = groups.split(part, from: g)
+    if ceiling.isOn { ceiling.copy(g, to: new) }
     finishes.use(groups.count)
     return new
   }

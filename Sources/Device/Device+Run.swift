@@ -110,7 +110,7 @@ extension Device {
   private mutating func endLaunch(_ index: Int, of g: Int) -> PlainEnd {
     while !completions.isEmpty { completions.removeLast() }
     endCohort(index, of: g)
-    needsPlacement = true
+    queues.needsPlacement = true
     if completions.isEmpty {
       settle()
       return .changed

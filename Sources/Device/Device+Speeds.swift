@@ -2,6 +2,7 @@ extension Device {
   /// Sets the speed of every block that has a new neighbour, on its SM or at the DRAM, and finds
   /// the next event.
   mutating func refreshSpeeds() {
+    if ceiling.hasMoved { moveCeiling() }
     if groups.dirtyCount > 0 {
       // Twins finish together: a bit for each instant seen spares most comparisons.
       var seen: UInt64 = 0
@@ -50,6 +51,7 @@ extension Device {
     } else {
       dram.heldFinish = .max
     }
+    if ceiling.isOn { next = min(next, findConfinedFinish()) }
     nextEvent = next
   }
 
@@ -57,7 +59,8 @@ extension Device {
   mutating func refresh(_ g: Int) {
     let group = groups.rows + g
     advanceClock(of: group)
-    finishes.set(g, Int(group.pointee.position), to: refresh(g, isSharingDRAM: true))
+    let next = ceiling.isOn ? refreshUnderCeiling(g) : refresh(g, isSharingDRAM: true)
+    finishes.set(g, Int(group.pointee.position), to: next)
   }
 
   /// The same while DRAM holds no block.

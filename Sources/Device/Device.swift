@@ -50,7 +50,7 @@ package struct Device: ~Copyable {
   var queues = LaunchQueues()
   var busy = BusySums()
   var dram: DRAMState
-  var needsPlacement = false
+  var ceiling: DRAMCeiling
   /// What is kept for those who ask before anything runs.
   var watch = DeviceWatch()
 
@@ -77,6 +77,7 @@ package struct Device: ~Copyable {
     groups = GroupTable(of: allSMs, limits: limits)
     rooms = RoomTable(smCount: smCount, maxBlocks: limits.maxBlocks)
     dram = DRAMState(rate: dramRate, smCount: smCount, limits: limits)
+    ceiling = DRAMCeiling(rate: dramRate, limits: limits)
   }
 
   /// Creates an idle device of a GPU.
@@ -94,6 +95,7 @@ package struct Device: ~Copyable {
     kernels.deallocate()
     launches.deallocate()
     dram.deallocate()
+    ceiling.deallocate()
     watch.sms?.deallocate()
   }
 
@@ -103,6 +105,7 @@ package struct Device: ~Copyable {
   package mutating func advance(to time: Int64) {
     precondition(time >= now && time <= nextEvent, "the device's clock cannot go there")
     if dram.heldWarps > 0, time != now, dram.advanceClock(by: time &- now) { rebaseDRAMClock() }
+    if ceiling.isOn { advanceConfined(by: time &- now) }
     now = time
     while !completions.isEmpty { completions.removeLast() }
     guard time == nextEvent else { return }
@@ -112,13 +115,13 @@ package struct Device: ~Copyable {
       completions.sort { $0.launch.sequence < $1.launch.sequence }
     }
     nextEvent = .max
-    needsPlacement = true
+    queues.needsPlacement = true
   }
 
   /// Places blocks and sets speeds: the last step of an instant.
   package mutating func settle() {
-    if needsPlacement {
-      needsPlacement = false
+    if queues.needsPlacement {
+      queues.needsPlacement = false
       if !queues.waiting.isEmpty { admitWaiting() }
       placeBlocks()
     }

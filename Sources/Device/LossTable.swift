@@ -78,6 +78,12 @@ package struct LossTable: Sendable {
     }
   }
 
+  /// What held warps get of the DRAM: those of confined launches, and others'.
+  struct DRAMLevels: Equatable, Sendable {
+    var open = Double.infinity
+    var confined = Double.infinity
+  }
+
   /// By slot; only those of `live` mean something.
   package internal(set) var rows: [Row] = []
   /// The slots of the launches on the device, ascending.
@@ -95,8 +101,8 @@ package struct LossTable: Sendable {
   var sizes: [Int32] = []
   /// The groups that added something.
   var counted: [Int] = []
-  /// The DRAM's level, and whether launches had company, as of the last look.
-  var dramLevel = Double.infinity
+  /// The DRAM's levels, and whether launches had company, as of the last look.
+  var dramLevels = DRAMLevels()
   var hasCompany = false
 
   /// Creates an empty table.

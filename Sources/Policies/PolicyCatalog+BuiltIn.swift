@@ -33,6 +33,7 @@ extension PolicyCatalog {
       ParvaGPUPolicy.self,
       BLESSPolicy.self,
       AtosPolicy.self,
+      SGDRCPolicy.self,
     ],
     bounds: [OraclePolicy.self])
 }

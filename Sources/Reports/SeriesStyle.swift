@@ -46,7 +46,7 @@ package enum PolicyStyles {
     "clockwork", "nexus", "orion", "reef", "xsched", "tally", "oracle", "paella",
     "tgs", "prema", "gpreempt", "mps-partition", "mig", "gpulets", "runtime-aware", "d-stack",
     "pd-multiplex", "muxserve", "lithos", "hummingbird", "parvagpu", "bless",
-    "atos",
+    "atos", "sgdrc",
   ]
 
   /// Whether a name is a policy's by itself or with options in parentheses.

@@ -21,6 +21,12 @@ public enum Decision: Hashable, Sendable {
   case stop(replica: Int)
   /// Restricts a replica's later launches to some SMs; nil lifts the restriction.
   case setSMs(replica: Int, Range<Int>?)
+  /// Has a replica's later launches be confined, or no longer be: all that are on a device get no more
+  /// of its DRAM together than `limitDRAM` says.
+  case confine(replica: Int, Bool)
+  /// From now on, confined launches get at most this part of a device's DRAM bandwidth together, those
+  /// included that run; more than 0, and 1 is no limit.
+  case limitDRAM(fraction: Double)
   /// Gives a replica no new request before the given time.
   case exclude(replica: Int, untilNS: Int64)
   /// Asks to decide again at the given time; the earliest of several counts.
@@ -42,6 +48,9 @@ extension Decision: CustomStringConvertible {
     case .setSMs(let replica, let sms?):
       "restrict replica \(replica) to SMs \(sms.lowerBound) to \(sms.upperBound - 1)"
     case .setSMs(let replica, nil): "lift the restriction of replica \(replica)"
+    case .confine(let replica, true): "confine replica \(replica)"
+    case .confine(let replica, false): "no longer confine replica \(replica)"
+    case .limitDRAM(let fraction): "limit confined launches to \(fraction) of the DRAM"
     case .exclude(let replica, let time): "exclude replica \(replica) until \(time) ns"
     case .wake(let time): "be woken at \(time) ns"
     }

@@ -54,6 +54,14 @@ extension SharedRun {
     case .setSMs(let r, let sms):
       replicas[r].place = sms.map { .sms($0.count) }
       replicas[r].mask = sms.map { mask($0, on: replicas[r].device) } ?? 0
+    case .confine(let r, let isConfined):
+      // Alone, a request is not followed launch by launch, but its later launches may differ.
+      if solo.request?.replica == r { breakSolo() }
+      replicas[r].isConfined = isConfined
+    case .limitDRAM(let fraction):
+      for device in 0..<clock.devices.count {
+        clock.devices[device].pointee.setCeiling(fraction)
+      }
     case .exclude(let r, let until): exclude(r, until: until)
     case .wake(let time):
       if driver.setWake(at: time) { clock.schedule(.wake, at: time, phase: .timer) }
@@ -198,7 +206,8 @@ extension SharedRun {
       mask: replicas[r].sent.mask, tag: r, at: clock.now)
     replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: replicas[r].sent.blocks,
-      priority: replicas[r].sent.priority, mask: replicas[r].sent.mask, tag: tag)
+      priority: replicas[r].sent.priority, mask: replicas[r].sent.mask,
+      isConfined: replicas[r].isConfined, tag: tag)
   }
 
   private mutating func submitGroup(_ group: Int, _ tag: Int32) {

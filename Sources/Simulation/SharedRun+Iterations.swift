@@ -78,7 +78,7 @@ extension SharedRun {
     show(r)
     settleSplit(r)
     if driver.view.activeReplicas == 1, solo.isEnabled, replicas[r].place == nil,
-      !replicas[r].isGated
+      !replicas[r].isGated, !replicas[r].isConfined
     {
       beginSolo(r, at: first)
       return true

@@ -55,7 +55,7 @@ extension SharedRun {
     replicas[r].sent.id = clock.devices[replicas[r].device].pointee.submit(
       kernel: launch.profile, blocks: launch.blocks,
       priority: driver.view.tenants[replicas[r].tenant].priority, mask: replicas[r].mask,
-      tag: Int32(r))
+      isConfined: replicas[r].isConfined, tag: Int32(r))
   }
 
   /// What has completed on the devices.

@@ -60,7 +60,9 @@ extension SharedRun {
     driver.view.replicas[r].program = number
     let slo = driver.view.tenants[tenant].sloNS
     driver.view.replicas[r].deadlineNS = first.timeNS.addingReportingOverflow(slo).partialValue
-    if driver.view.activeReplicas == 1, solo.isEnabled, isExact, !replicas[r].isGated {
+    if driver.view.activeReplicas == 1, solo.isEnabled, isExact, !replicas[r].isGated,
+      !replicas[r].isConfined
+    {
       beginSolo(r, at: max(copied, host.pace.submitted(0, base: now)))
       return
     }

@@ -12,8 +12,8 @@ final class EngineLawDevice: LawDevice {
     var isLive = true
   }
 
-  private var device: Device
-  private let machine: NaiveDevice.Machine
+  private(set) var device: Device
+  let machine: NaiveDevice.Machine
   private var kernels: [NaiveDevice.Kernel] = []
   private var masks: [[Bool]] = []
   private var entries: [Entry] = []
@@ -53,7 +53,7 @@ final class EngineLawDevice: LawDevice {
     let mask = launch.mask.map { number(ofMask: $0) + 1 } ?? 0
     let id = device.submit(
       kernel: number(of: launch.kernel), blocks: launch.blocks, priority: launch.priority,
-      mask: mask, tag: Int32(entries.count))
+      mask: mask, isConfined: launch.isConfined, tag: Int32(entries.count))
     entries.append(Entry(id: id, blocks: launch.blocks))
     return entries.count - 1
   }
@@ -65,6 +65,8 @@ final class EngineLawDevice: LawDevice {
       entries[number].placed = entries[number].blocks - left
     }
   }
+
+  func setCeiling(_ fraction: Double, now: Int64) { device.setCeiling(fraction) }
 
   func withdraw(_ number: Int, now: Int64) -> Bool {
     let (blocks, runsOn) = device.withdraw(entries[number].id)
@@ -146,9 +148,9 @@ extension EngineLawDevice {
     return use
   }
 
-  private var liveGroups: [Int] { (0..<device.groups.count).map { Int(device.groups.live[$0]) } }
+  var liveGroups: [Int] { (0..<device.groups.count).map { Int(device.groups.live[$0]) } }
 
-  private func cohorts(of g: Int) -> [Cohort] {
+  func cohorts(of g: Int) -> [Cohort] {
     (0..<Int(device.groups.rows[g].cohortCount)).map { device.groups.cohorts(of: g)[$0] }
   }
 
@@ -174,6 +176,7 @@ extension EngineLawDevice {
     var share = 0.0
     var next = Int64.max
     var target = Int64.max
+    var confinedTarget = Int64.max
     var smTarget = Int64.max
     let group = device.groups.rows[g]
     var blocks = 0
@@ -186,6 +189,7 @@ extension EngineLawDevice {
       case .full: next = min(next, cohort.end)
       case .smLevel: smTarget = min(smTarget, cohort.end)
       case .dramLevel: target = min(target, cohort.end)
+      case .ceilingLevel: confinedTarget = min(confinedTarget, cohort.end)
       }
       blocks += Int(cohort.blocks)
       // DRAM that is just used up may hold a block at what it asks for, but for rounding.
@@ -205,6 +209,7 @@ extension EngineLawDevice {
     if share > 1 + 1e-12 { faults.append("an SM of group \(g) gives \(share) of itself") }
     if smTarget != group.smTarget || (smTarget == .max) != (group.smFinish == .max)
       || min(next, group.smFinish) != device.finishes[g] || target != device.dram.targets[g]
+      || device.ceiling.isOn && confinedTarget != device.ceiling.confined.targets[g]
     {
       faults.append("group \(g) misses its next finish")
     }
@@ -231,48 +236,15 @@ extension EngineLawDevice {
   }
 
   /// Progress per nanosecond.
-  private func speed(of cohort: Cohort, in g: Int) -> Double {
+  func speed(of cohort: Cohort, in g: Int) -> Double {
     let kernel = device.kernels.rows[Int(cohort.kernel)]
     switch cohort.pace {
     case .unknown, .none: return .nan
     case .full: return 1
     case .smLevel: return device.groups.rows[g].smLevel * Double(kernel.warps) / kernel.smShare
     case .dramLevel: return device.dram.level * Double(kernel.warps) / kernel.dramRate
+    case .ceilingLevel:
+      return device.ceiling.confined.level * Double(kernel.warps) / kernel.dramRate
     }
-  }
-
-  private var sumFaults: [String] {
-    var dram = 0.0
-    var held: Int64 = 0
-    var warps: Int64 = 0
-    var active: Int64 = 0
-    var faults: [String] = []
-    for g in liveGroups {
-      let count = Int64(device.groups.rows[g].count)
-      if device.groups.rows[g].cohortCount > 0 { active += count }
-      for cohort in cohorts(of: g) {
-        let kernel = device.kernels.rows[Int(device.launches.rows[Int(cohort.launch)].kernel)]
-        let onAll = Int64(cohort.blocks) * count
-        dram += Double(onAll) * speed(of: cohort, in: g) * kernel.dramRate
-        warps += onAll * Int64(kernel.warps)
-        let isHeld = cohort.pace == .dramLevel
-        if isHeld { held += onAll * Int64(kernel.warps) }
-        // Rounding may leave an ask that equals the level on either side of it.
-        let ask = kernel.askPerWarp(at: device.groups.rows[g].smLevel)
-        let excess = ask / device.dram.level - 1
-        if isHeld ? excess < -1e-12 : excess > 1e-12 {
-          faults.append("group \(g) has an ask of \(excess) beyond the level on the wrong side")
-        }
-      }
-    }
-    if dram > machine.dramRate * (1 + 1e-12) { faults.append("DRAM gives \(dram)") }
-    if held > 0, dram < machine.dramRate * (1 - 1e-12) { faults.append("DRAM gives \(dram)") }
-    let (heldWarps, busy) = (device.dram.heldWarps, device.busy)
-    if held != heldWarps || warps != busy.residentWarps || active != busy.activeSMs {
-      faults.append(
-        "running sums are off: held warps \(heldWarps) for \(held), warps "
-          + "\(busy.residentWarps) for \(warps), active SMs \(busy.activeSMs) for \(active)")
-    }
-    return faults
   }
 }

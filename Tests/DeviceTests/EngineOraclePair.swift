@@ -37,6 +37,11 @@ final class EngineOraclePair: LawDevice {
     return runsOn
   }
 
+  func setCeiling(_ fraction: Double, now: Int64) {
+    engine.setCeiling(fraction, now: now)
+    oracle.ceiling = fraction
+  }
+
   func advance(to time: Int64) -> [Int] {
     guard difference == nil else { return [] }
     let completed = oracle.advance(to: time)

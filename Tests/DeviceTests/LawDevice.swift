@@ -18,6 +18,8 @@ protocol LawDevice {
   mutating func kill(_ number: Int, now: Int64)
   /// Takes back a launch's unplaced blocks; whether it is still to complete.
   mutating func withdraw(_ number: Int, now: Int64) -> Bool
+  /// Has confined launches get at most a part of the DRAM from now on.
+  mutating func setCeiling(_ fraction: Double, now: Int64)
   /// Runs to an instant and returns the launches completed there.
   mutating func advance(to time: Int64) -> [Int]
   /// Ends an instant.
@@ -37,6 +39,7 @@ extension NaiveDevice: LawDevice {
   mutating func submit(_ launch: Launch, now: Int64) -> Int { submit(launch) }
   mutating func kill(_ number: Int, now: Int64) { kill(number) }
   mutating func withdraw(_ number: Int, now: Int64) -> Bool { withdraw(number) }
+  mutating func setCeiling(_ fraction: Double, now: Int64) { ceiling = fraction }
   func unplacedBlocks(of number: Int) -> Int { grids[number].unplaced }
 }
 

@@ -44,6 +44,10 @@ struct LeftoverWatch: LawDevice {
     return runsOn
   }
 
+  mutating func setCeiling(_ fraction: Double, now: Int64) {
+    device.setCeiling(fraction, now: now)
+  }
+
   mutating func advance(to time: Int64) -> [Int] {
     let completed = device.advance(to: time)
     for number in completed { launches[number].isEnded = true }

@@ -34,8 +34,13 @@ extension Mix {
       mix.kills.remove(at: index)
       all.append(mix)
     }
+    for index in ceilings.indices {
+      var mix = self
+      mix.ceilings.remove(at: index)
+      all.append(mix)
+    }
     for index in arrivals.indices {
-      all += [0, 1, 2, 3, 4, 5, 6, 7, 8].map { step in
+      all += [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map { step in
         var mix = self
         mix.arrivals[index].simplify(step)
         return mix
@@ -75,6 +80,7 @@ extension Mix.Arrival {
     case 5: launch.kernel.registers = 0
     case 6: launch.kernel.sharedMemory = 0
     case 7: launch.kernel.dramRate = 0
+    case 8: launch.isConfined = false
     default: launch.kernel.soloNS = launch.kernel.soloNS.rounded(.up)
     }
   }

@@ -24,9 +24,16 @@ struct Mix: CustomStringConvertible {
     var isStop = false
   }
 
+  /// From when on confined launches get at most so much of the DRAM.
+  struct Ceiling: Equatable {
+    var at: Int64
+    var fraction: Double
+  }
+
   var machine: NaiveDevice.Machine
   var arrivals: [Arrival]
   var kills: [Kill] = []
+  var ceilings: [Ceiling] = []
 
   var description: String {
     var lines = ["\(machine)"]
@@ -35,8 +42,9 @@ struct Mix: CustomStringConvertible {
       let mask = launch.mask.map { $0.map { $0 ? "1" : "0" }.joined() } ?? "all"
       lines.append(
         "\(index): \(launch.kernel) blocks \(launch.blocks) priority \(launch.priority)"
-          + " mask \(mask) start \(arrival.start)")
+          + " mask \(mask) start \(arrival.start)" + (launch.isConfined ? " confined" : ""))
     }
+    for ceiling in ceilings { lines.append("\(ceiling)") }
     for kill in kills { lines.append("\(kill)") }
     return lines.joined(separator: "\n")
   }
@@ -54,7 +62,7 @@ struct MixOutcome: Equatable {
 }
 
 extension Mix {
-  private enum Act { case submit, stop, kill(again: Int64?) }
+  private enum Act { case submit, stop, kill(again: Int64?), confine(Double) }
 
   /// Something due at an instant; those of one instant run in the order of `index`, submissions
   /// before kills.
@@ -80,6 +88,7 @@ extension Mix {
     var pending = kills.map {
       Due(time: $0.at, index: $0.arrival, act: $0.isStop ? .stop : .kill(again: $0.again))
     }
+    pending += ceilings.map { Due(time: $0.at, index: -1, act: .confine($0.fraction)) }
     for (index, arrival) in arrivals.enumerated() {
       if case .at(let time) = arrival.start {
         pending.append(Due(time: time, index: index, act: .submit))
@@ -108,6 +117,7 @@ extension Mix {
       pending.removeAll { $0.time == now }
       for item in due {
         switch item.act {
+        case .confine(let fraction): device.setCeiling(fraction, now: now)
         case .submit:
           numbers[item.index] = device.submit(arrivals[item.index].launch, now: now)
           arrivalOf.append(item.index)

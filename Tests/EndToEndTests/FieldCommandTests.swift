@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-/// Laws of `lithos`, `hummingbird`, `bless`, `parvagpu` and `tally`'s workers, as a user sees them.
+/// Laws of `lithos`, `hummingbird`, `bless`, `parvagpu`, `sgdrc` and `tally`'s workers, as a user sees
+/// them.
 struct FieldCommandTests {
   /// Best-effort launches of `waves` rounds that fill the GPU and a critical one of 10 us now and then:
   /// how much longer that takes.
@@ -40,6 +41,38 @@ struct FieldCommandTests {
     #expect((waits.max() ?? 0) > 0)
   }
 
+  @Test("sgdrc: the critical wait for a block at most", arguments: [20_000, 90_000])
+  func sgdrcStops(waveNS: Int) {
+    let waits = waits("\"sgdrc\"", waveNS: waveNS, waves: 30)
+    #expect(waits.count == 5 && waits.allSatisfy { $0 <= waveNS }, "\(waits)")
+    #expect((waits.max() ?? 0) > 0)
+  }
+
+  @Test("sgdrc: a critical stream has two thirds of the DRAM, whoever asks beside it")
+  func sgdrcHasTheDRAM() {
+    // 80 blocks of 4 warps that move 80 KB; the DRAM moves 100 bytes a ns, an SM asks for 320.
+    let stream = LawFiles.Kernel(name: "hp", blocks: 80, warps: 4, bytes: 1_000)
+    let other = LawFiles.Kernel(name: "be", blocks: 640, warps: 4, bytes: 100)
+    let alone = 50 * 800
+    func latency(_ options: String) -> [Int] {
+      let result = LawFiles(
+        tenants: [
+          .init("low", Array(repeating: other, count: 1_000), at: [0, 0], replicas: 2),
+          .init("high", Array(repeating: stream, count: 50), at: [100_000], priority: 1),
+        ], policies: ["{\"policy\": \"sgdrc\"\(options)}"]
+      ).run()
+      #expect(result.latencies("low").count == 2, "\(result.error)")
+      return result.latencies("high")
+    }
+    // First the workers' last blocks: 640 of 100 bytes at a third of the DRAM at most.
+    let thirds = latency("")
+    #expect(thirds.count == 1 && thirds.allSatisfy { $0 >= alone }, "\(thirds)")
+    #expect(thirds.allSatisfy { $0 <= alone * 3 / 2 + 640 * 3 + 50 }, "\(thirds)")
+    let half = latency(", \"be_channels\": 0.5")
+    #expect(half.allSatisfy { $0 <= alone * 2 + 640 * 2 + 50 && $0 > alone * 3 / 2 }, "\(half)")
+    #expect(latency(", \"be_channels\": 1").allSatisfy { $0 > 4 * alone })
+  }
+
   private let folder = TemporaryFolder()
 
   private func tool(_ line: String) -> CommandLineRun {
@@ -49,7 +82,7 @@ struct FieldCommandTests {
   @Test func theirPagesSayWhatTheyRestOn() {
     for (name, option) in [
       ("lithos", "atom_us"), ("hummingbird", "split_us"), ("bless", "squad"),
-      ("parvagpu", "max_batch"), ("tally", "workers"),
+      ("parvagpu", "max_batch"), ("tally", "workers"), ("sgdrc", "be_channels"),
     ] {
       let shown = tool("policies \(name)")
       for word in ["\(name): ", "rule: ", "ignores: ", "source: ", option] {
@@ -63,6 +96,9 @@ struct FieldCommandTests {
       ("bless:quota=60", "the quotas add up to 120 %, more than 100"),
       ("lithos:quota=51", "the quotas add up to 102 %, more than 100"),
       ("hummingbird", "needs a latency-critical tenant"),
+      ("sgdrc", "'sgdrc' needs a latency-critical tenant"),
+      ("sgdrc:be_channels=0", "be_channels"), ("sgdrc:be_channels=1.5", "be_channels"),
+      ("sgdrc:window=0", "window"), ("sgdrc:slip=0.9", "slip"),
       ("parvagpu", "needs MIG, which v100-sxm2-16gb does not have"),
     ])
   func whatCannotBeIsRefused(policy: String, message: String) {

@@ -67,15 +67,19 @@ extension NaiveDevice {
     public var priority: Int
     /// The SMs it may use, by index; nil is all of them.
     public var mask: [Bool]?
+    /// Whether the ceiling on the DRAM is for it.
+    public var isConfined: Bool
 
     /// Creates a launch.
     public init(
-      _ kernel: Kernel, blocks: Int, priority: Int = 0, mask: [Bool]? = nil
+      _ kernel: Kernel, blocks: Int, priority: Int = 0, mask: [Bool]? = nil,
+      isConfined: Bool = false
     ) {
       self.kernel = kernel
       self.blocks = blocks
       self.priority = priority
       self.mask = mask
+      self.isConfined = isConfined
     }
   }
 

@@ -13,10 +13,28 @@ extension NaiveDevice {
     }
     let all = Array(blocks.indices)
     let asks = all.map { blocks[$0].speed * kernel(of: $0).dramRate }
-    let shares = Self.fairShares(of: machine.dramRate, asks: asks, weights: weights(all))
+    let shares = dramShares(asks)
     for index in all where shares[index] < asks[index] {
       blocks[index].speed = shares[index] / kernel(of: index).dramRate
     }
+  }
+
+  /// What each block gets of the DRAM: its fair share; where confined ones got more than the ceiling
+  /// so, they share that, and the others what is left.
+  private func dramShares(_ asks: [Double]) -> [Double] {
+    let all = Array(blocks.indices)
+    var shares = Self.fairShares(of: machine.dramRate, asks: asks, weights: weights(all))
+    let isConfined = all.map { grids[blocks[$0].grid].launch.isConfined }
+    let limit = ceiling * machine.dramRate
+    let got = all.reduce(0) { $0 + (isConfined[$1] ? shares[$1] : 0) }
+    if ceiling == 1 || got <= limit { return shares }
+    for (side, capacity) in [(true, limit), (false, machine.dramRate - limit)] {
+      let part = all.filter { isConfined[$0] == side }
+      let own = Self.fairShares(
+        of: capacity, asks: part.map { asks[$0] }, weights: weights(part))
+      for (position, index) in part.enumerated() { shares[index] = own[position] }
+    }
+    return shares
   }
 
   private func kernel(of block: Int) -> Kernel { blocks[block].kernel }
@@ -58,10 +76,12 @@ extension NaiveDevice {
   public var faults: [String] {
     var faults: [String] = []
     var dram = 0.0
+    var confined = 0.0
     var share = [Double](repeating: 0, count: machine.smCount)
     for block in blocks {
       share[block.sm] += block.speed * block.kernel.smShare
       dram += block.speed * block.kernel.dramRate
+      if grids[block.grid].launch.isConfined { confined += block.speed * block.kernel.dramRate }
       if !(block.speed > 0 && block.speed <= 1) {
         faults.append("a block of launch \(block.grid) runs at \(block.speed)")
       }
@@ -78,6 +98,9 @@ extension NaiveDevice {
       if share[sm] > 1 + 1e-12 { faults.append("SM \(sm) gives \(share[sm]) of itself") }
     }
     if dram > machine.dramRate * (1 + 1e-12) { faults.append("DRAM gives \(dram)") }
+    if confined > ceiling * machine.dramRate * (1 + 1e-12) {
+      faults.append("DRAM gives confined launches \(confined)")
+    }
     return faults
   }
 }

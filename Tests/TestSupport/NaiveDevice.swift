@@ -34,6 +34,8 @@ public struct NaiveDevice {
   public private(set) var grids: [Grid] = []
   /// What has added up since time zero.
   public private(set) var totals = Totals()
+  /// The part of the DRAM that confined launches get together at most.
+  public var ceiling = 1.0
   var blocks: [Block] = []
   private var clock: Int64 = 0
 

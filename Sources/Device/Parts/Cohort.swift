@@ -10,6 +10,9 @@ enum CohortPace: UInt8 {
   case smLevel
   /// DRAM gives each warp its level: they progress with `DRAMState.clock`.
   case dramLevel
+  /// The ceiling gives each warp of confined blocks its level: they progress with the clock of
+  /// `DRAMCeiling.confined`.
+  case ceilingLevel
 }
 
 /// Blocks of one launch that were placed together on each SM of a group: they progress as one.

@@ -67,12 +67,15 @@ struct DRAMState {
 
   /// What is left for each held warp.
   @inline(__always)
-  var levelOfHeld: Double {
-    let left = Int128(units) - freeAsk
-    if heldWarps == 0 { return left < 0 ? -.infinity : .infinity }
+  var levelOfHeld: Double { level(sharing: Int128(units) - freeAsk, among: heldWarps) }
+
+  /// What each of so many warps gets of what is left; infinite where there are none and something is.
+  @inline(__always)
+  func level(sharing left: Int128, among warps: Int64) -> Double {
+    if warps == 0 { return left < 0 ? -.infinity : .infinity }
     // Beyond a whole DRAM's worth the sign alone matters.
     let clipped = Double(Int64(clamping: left))
-    return clipped * ratePerUnit / Double(heldWarps)
+    return clipped * ratePerUnit / Double(warps)
   }
 
   @inline(__always)

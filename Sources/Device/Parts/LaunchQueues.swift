@@ -11,6 +11,8 @@ struct LaunchQueues {
   var tails: [(time: Int64, slot: Int32)] = []
   /// When the first of them is.
   var nextTail: Int64 = .max
+  /// Whether blocks may have to be placed at this instant.
+  var needsPlacement = false
 
   mutating func addTail(of slot: Int32, endingAt time: Int64) {
     tails.append((time, slot))

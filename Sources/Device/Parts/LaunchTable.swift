@@ -51,6 +51,8 @@ struct DeviceLaunch {
   var sequence: UInt64 = 0
   var isResident = false
   var isLive = true
+  /// Whether the DRAM's ceiling is for it.
+  var isConfined = false
 }
 
 /// A launch as the device's caller names it.

@@ -32,4 +32,23 @@ extension LaunchView {
   func occupancy(of smCount: Int) -> Double {
     min(1, Double(blocks) / Double(max(1, blocksPerSM * smCount)))
   }
+
+  /// Whether its bytes bound it, by the roofline, or the table does not tell.
+  var isBoundByMemory: Bool { (intensity ?? 0) <= 1 }
+
+  /// The SMs of the fewest TPCs on which it is predicted to take at most `slip` times what it takes on
+  /// all; a prediction falls with every TPC or stays.
+  func fewestSMs(slip: Double, _ smsPerTPC: Int, of smCount: Int) -> Int {
+    let bound = slip * max(Double(soloNS), roundsNS(blocks: blocks, onSMs: smCount))
+    var (low, high) = (1, (smCount + smsPerTPC - 1) / smsPerTPC)
+    while low < high {
+      let middle = (low + high) / 2
+      if roundsNS(blocks: blocks, onSMs: middle * smsPerTPC) <= bound {
+        high = middle
+      } else {
+        low = middle + 1
+      }
+    }
+    return min(smCount, low * smsPerTPC)
+  }
 }

@@ -102,6 +102,9 @@ struct PolicyDriver {
       if let objection = objection(to: r) { return objection }
       return view.replicas[r].phase == .running ? nil : Self.nothingRuns
     case .setSMs(let r, let sms): return objection(to: r) ?? objection(to: sms, of: r)
+    case .confine(let r, _): return objection(to: r)
+    case .limitDRAM(let fraction):
+      return fraction > 0 && fraction <= 1 ? nil : "it is a part of the DRAM, above 0 and at most 1"
     case .exclude(let r, _): return objection(to: r)
     case .wake(let time): return time > now ? nil : "that is not later"
     }

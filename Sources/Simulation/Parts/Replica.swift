@@ -112,6 +112,8 @@ struct Replica {
   /// The device's number for the SMs it may use, and what part of the GPU they are; nil for all.
   var mask = 0
   var place: ProgramPlace?
+  /// Whether the DRAM's ceiling is for its launches.
+  var isConfined = false
 
   init(tenant: Int, device: Int) {
     self.tenant = tenant
