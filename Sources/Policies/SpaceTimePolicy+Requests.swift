@@ -2,9 +2,10 @@ import Scheduling
 
 // Which requests start together, and whether the scheduler sends their launches.
 extension SpaceTimePolicy {
-  /// Starts what waits on the replicas that are idle, the one idle longest first: one request each
-  /// where there are enough of them. Else all replicas of the tenant share the queue, those that are
-  /// busy too, for they will be idle within a request's time: each takes its part as one batch.
+  /// Starts what waits on the replicas that are idle, the one idle longest first, on no more than are
+  /// worth it side by side: one request each where there are enough of them. Else all of these share the
+  /// queue, those that are busy too, for they will be idle within a request's time: each takes its part
+  /// as one batch.
   mutating func startRequests(
     _ view: borrowing SchedulingView, _ decisions: inout DecisionBuffer
   ) {
@@ -12,10 +13,12 @@ extension SpaceTimePolicy {
     for t in view.tenants.indices where view.tenants[t].waiting > 0 {
       findIdle(of: t, view, &wake)
       var waiting = view.tenants[t].waiting
-      // The longer the queue over the replicas, the more of it each takes: fewer, larger batches
-      // serve more, and so long a queue shows that more must be served.
-      let sharers = view.tenants[t].replicas.count
-      let factor = min(sharers, 1 + 2 * waiting / sharers)
+      let sharers = mostBeside(t, view)
+      let running = view.tenants[t].replicas.count { view.replicas[$0].phase != .idle }
+      while idle.count > max(0, sharers - running) { idle.removeLast() }
+      // A queue of twice the replicas shows that more must be served: the longer it is, the more
+      // of it each takes, since fewer, larger batches serve more.
+      let factor = min(sharers, 1 + waiting / (2 * sharers))
       for (i, replica) in idle.enumerated() where waiting > 0 {
         let hasRoom = waiting <= idle.count - i
         let part = hasRoom ? 1 : (factor * waiting + sharers - 1) / sharers
@@ -74,6 +77,47 @@ extension SpaceTimePolicy {
       if size >= limit { break }
     }
     return best
+  }
+
+  /// How many of a tenant's requests are worth running side by side: no more than serve more the
+  /// more there are, nor than take longer so than as one batch. What comes beyond waits for one of them
+  /// to end, and is then a batch with what else waits.
+  private mutating func mostBeside(_ t: Int, _ view: borrowing SchedulingView) -> Int {
+    while besides.count <= t { besides.append(0) }
+    if besides[t] > 0 { return besides[t] }
+    let tenant = view.tenants[t]
+    var most = tenant.replicas.count
+    if maxBatch > 1, gating != .always, let one = tenant.program(batch: 1) {
+      let program = view.programs[one]
+      var least = Double(program.soloNS)
+      most = 1
+      for n in 1..<tenant.replicas.count + 1 {
+        let beside = besideNS(program, count: n, view)
+        if let batch = tenant.program(batch: min(n, maxBatch)), n <= maxBatch,
+          beside > 1.1 * Double(view.programs[batch].soloNS)
+        {
+          break
+        }
+        // Predictions of less are no gain that could be told from none.
+        if 1.05 * beside / Double(n) < least { (most, least) = (n, beside / Double(n)) }
+      }
+    }
+    besides[t] = most
+    return most
+  }
+
+  /// What so many requests of a program take side by side: all their launches, which may slow each
+  /// other, and no less than one request alone, nor than the context's lock.
+  private func besideNS(
+    _ program: ProgramView, count: Int, _ view: borrowing SchedulingView
+  ) -> Double {
+    if count == 1 { return Double(program.soloNS) }
+    var work = 0.0
+    for launch in program.launches {
+      work += Double(launch.soloNS) * stretch(launch, count, view)
+    }
+    let locks = view.costs.lockNS * Int64(program.launches.count * count)
+    return max(work * (1 + view.costs.coRunnerSlowdown), Double(max(program.soloNS, locks)))
   }
 
   /// Replicas that run a program, and those that could start it now.

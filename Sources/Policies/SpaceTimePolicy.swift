@@ -1,6 +1,7 @@
 import Scheduling
 
-/// Rule: requests of a tenant that wait together start as a batch. A request's launches go on a
+/// Rule: requests of a tenant that wait together start as a batch, and as many run side by side as are
+/// predicted to serve more so than one after the other or as a batch. A request's launches go on a
 /// stream of its own, unless fusing them with its peers' is predicted to serve a tenth more (`gate`).
 /// Of those that fuse: ready launches of one fusion class go to the GPU as one super-kernel; among classes the
 /// one that holds the launch with the least slack goes first; a super-kernel may wait up to
@@ -60,11 +61,11 @@ public struct SpaceTimePolicy: SharingPolicy {
         "straggler_cooldown_ms", .number(0...1e9), fallback: "100",
         help: "how long an evicted replica gets no request"),
     ],
-    rule: "requests of a tenant that wait together start as a batch; ready launches "
-      + "of one class go as one super-kernel where that is predicted to pay, the "
-      + "class with the least slack first; a super-kernel may wait up to window_us "
-      + "for launches that are due while slack allows it; ties: the replica that "
-      + "became ready first",
+    rule: "requests of a tenant that wait together start as a batch, beside no more of "
+      + "its own than is predicted to serve more; ready launches of one class go as "
+      + "one super-kernel where that is predicted to pay, the class with the least "
+      + "slack first; a super-kernel may wait up to window_us for launches that are "
+      + "due while slack allows it; ties: the replica that became ready first",
     ignores: "DRAM demand",
     isInDefaultSet: true)
 
@@ -86,6 +87,8 @@ public struct SpaceTimePolicy: SharingPolicy {
   var group: [Candidate] = []
   /// The idle replicas of the tenant at hand.
   var idle: [Int] = []
+  /// By tenant: how many of its requests side by side still serve more; 0 where it was not asked.
+  var besides: [Int] = []
   /// By program and peers: whether fusing pays, where it was asked.
   var gains: [[Bool?]] = []
   private var replicas: [Int] = []

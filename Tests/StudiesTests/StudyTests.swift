@@ -274,7 +274,10 @@ struct StudyTests {
         "\(over): \(String(describing: first))")
     }
     let loop = Self.experiment.replacing("{\"poisson_rps\": 500}", with: "{\"closed_loop\": {}}")
-    let error = fault("\"load\": [10]", experiment: loop)
+    // What the others ask for is a load beside it.
+    #expect(fault("\"load\": [10]", experiment: loop) == nil)
+    let loops = loop.replacing("{\"poisson_rps\": 300}", with: "{\"closed_loop\": {}}")
+    let error = fault("\"load\": [10]", experiment: loops)
     #expect(error?.diagnostics.first?.message.contains("leaves no load to vary") == true)
     #expect(error?.diagnostics.first?.line == 6)
     #expect(fault("\"replicas\": [2, 3]", experiment: loop) == nil)
