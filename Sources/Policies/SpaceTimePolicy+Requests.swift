@@ -79,45 +79,28 @@ extension SpaceTimePolicy {
     return best
   }
 
-  /// How many of a tenant's requests are worth running side by side: no more than serve more the
-  /// more there are, nor than take longer so than as one batch. What comes beyond waits for one of them
-  /// to end, and is then a batch with what else waits.
+  /// How many of a tenant's requests are worth running side by side, or fused where that pays: as many
+  /// as are predicted to take about as long so as one batch of them. What comes beyond waits for one of
+  /// them to end, and is then a batch with what else waits.
   private mutating func mostBeside(_ t: Int, _ view: borrowing SchedulingView) -> Int {
     while besides.count <= t { besides.append(0) }
     if besides[t] > 0 { return besides[t] }
     let tenant = view.tenants[t]
     var most = tenant.replicas.count
-    if maxBatch > 1, gating != .always, let one = tenant.program(batch: 1) {
-      let program = view.programs[one]
-      var least = Double(program.soloNS)
-      most = 1
-      for n in 1..<tenant.replicas.count + 1 {
-        let beside = besideNS(program, count: n, view)
-        if let batch = tenant.program(batch: min(n, maxBatch)), n <= maxBatch,
-          beside > 1.1 * Double(view.programs[batch].soloNS)
-        {
+    if most > 1, gating != .always, let one = tenant.program(batch: 1) {
+      for n in 2..<most + 1 where n <= maxBatch {
+        guard let batch = tenant.program(batch: n) else { break }
+        let times = times(view.programs[one], peers: n, view)
+        let each = gating == .wherePays && times.pays ? times.fused : times.beside
+        let atOnce = max(each * Double(n), Double(view.programs[one].soloNS))
+        if atOnce > 1.1 * Double(view.programs[batch].soloNS) {
+          most = n - 1
           break
         }
-        // Predictions of less are no gain that could be told from none.
-        if 1.05 * beside / Double(n) < least { (most, least) = (n, beside / Double(n)) }
       }
     }
     besides[t] = most
     return most
-  }
-
-  /// What so many requests of a program take side by side: all their launches, which may slow each
-  /// other, and no less than one request alone, nor than the context's lock.
-  private func besideNS(
-    _ program: ProgramView, count: Int, _ view: borrowing SchedulingView
-  ) -> Double {
-    if count == 1 { return Double(program.soloNS) }
-    var work = 0.0
-    for launch in program.launches {
-      work += Double(launch.soloNS) * stretch(launch, count, view)
-    }
-    let locks = view.costs.lockNS * Int64(program.launches.count * count)
-    return max(work * (1 + view.costs.coRunnerSlowdown), Double(max(program.soloNS, locks)))
   }
 
   /// Replicas that run a program, and those that could start it now.
@@ -151,14 +134,24 @@ extension SpaceTimePolicy {
     while gains.count <= program { gains.append([]) }
     while gains[program].count <= peers { gains[program].append(nil) }
     if let known = gains[program][peers] { return known }
-    let isWorthIt = pays(view.programs[program], peers: peers, view)
+    let isWorthIt = times(view.programs[program], peers: peers, view).pays
     gains[program][peers] = isWorthIt
     return isWorthIt
   }
 
-  private func pays(
+  /// What each of so many requests of a program takes of what they share.
+  private struct SharedTimes {
+    /// On streams: of the GPU or of the context's lock, whichever is more.
+    var beside: Double
+    /// Fused: of the scheduler's thread and of the GPU.
+    var fused: Double
+
+    var pays: Bool { fused * 1.1 < beside }
+  }
+
+  private func times(
     _ program: ProgramView, peers: Int, _ view: borrowing SchedulingView
-  ) -> Bool {
+  ) -> SharedTimes {
     let costs = view.costs
     let count = Double(peers)
     let host =
@@ -171,6 +164,6 @@ extension SpaceTimePolicy {
       fused += (host + alone * stretch(launch, peers, view, isFused: true)) / count
     }
     let lock = Double(costs.lockNS) * Double(program.launches.count)
-    return fused * 1.1 < max(lock, beside)
+    return SharedTimes(beside: max(lock, beside), fused: fused)
   }
 }
