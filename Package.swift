@@ -8,7 +8,7 @@ let modules: [(name: String, imports: [String])] = [
   ("SimBasics", []),
   ("Tables", ["SimBasics"]),
   ("EventEngine", ["SimBasics"]),
-  ("Reports", ["SimBasics"]),
+  ("Reports", ["SimBasics", "Tables"]),
   ("CommandLine", ["Tables", "Reports"]),
   ("Hardware", ["SimBasics", "Tables"]),
   ("Device", ["SimBasics", "Tables", "Hardware"]),

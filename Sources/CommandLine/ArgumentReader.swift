@@ -186,13 +186,13 @@ package struct ArgumentReader {
     return words
   }
 
-  /// Ends the reading. With the last word read, it is known too where results are to go: a folder
-  /// for them that cannot be used is told before any work is done.
+  /// Ends the reading. With the last word read, it is known too where results are to go: what cannot
+  /// be written there is told before any work is done.
   ///
   /// - Throws: `InputError` with every fault, what nobody asked for among them: of kind `usage`, or
-  ///   `badData` where all are names that nothing has; of kind `cannotCreate` where `--out` cannot
-  ///   be written to.
-  package mutating func finish() throws(InputError) {
+  ///   `badData` where all are names that nothing has; as `OutputPlace.check` for flags that name
+  ///   outputs.
+  package mutating func finish() throws {
     if !hasUnknownFlag {
       for word in positionals[readPositionals...] {
         fault("unexpected argument '\(Excerpt.word(word))'")
@@ -207,10 +207,9 @@ package struct ArgumentReader {
       let areNames = faults.count == unknownNames
       throw InputError(kind: areNames ? .badData : .usage, diagnostics: faults)
     }
-    if let folder = given.last(where: { $0.name == "--out" })?.value,
-      let obstacle = OutputFolder.obstacle(at: folder)
-    {
-      throw InputError(kind: .cannotCreate, obstacle)
+    for flag in given {
+      let spec = flags.first { $0.name == flag.name }
+      try spec?.output?.check(flag.value)
     }
   }
 

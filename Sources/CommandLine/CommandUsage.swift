@@ -8,12 +8,21 @@ package struct FlagSpec: Sendable {
   package var help: String
   /// Whether the flag may be given several times.
   package var isRepeatable = false
+  /// What its value names, where results go there: held before any work that it can be written.
+  package var output: OutputPlace?
 
   /// A flag with a value.
   package static func valued(
     _ name: String, _ value: String, _ help: String, isRepeatable: Bool = false
   ) -> FlagSpec {
     FlagSpec(name: name, value: value, help: help, isRepeatable: isRepeatable)
+  }
+
+  /// A flag that says where results go.
+  package static func output(
+    _ name: String, _ value: String, _ help: String, _ place: OutputPlace = .file
+  ) -> FlagSpec {
+    FlagSpec(name: name, value: value, help: help, output: place)
   }
 
   /// A flag without a value.
@@ -46,6 +55,8 @@ package struct CommandUsage: Sendable {
   package var flags: [FlagSpec] = []
   /// The values `--format` takes, the default first.
   package var formats = ["table", "csv", "json"]
+  /// What `--out` names.
+  package var outputPlace = OutputPlace.folder
   /// Paragraphs for help after the flags, each a few lines.
   package var notes: [String] = []
   /// Whole command lines to imitate, each with what it does.
@@ -53,22 +64,28 @@ package struct CommandUsage: Sendable {
 
   package init(
     positionals: String = "", flags: [FlagSpec] = [], formats: [String] = ["table", "csv", "json"],
+    outputPlace: OutputPlace = .folder,
     notes: [String] = [], examples: [(line: String, does: String)] = []
   ) {
     self.positionals = positionals
     self.flags = flags
     self.formats = formats
+    self.outputPlace = outputPlace
     self.notes = notes
     self.examples = examples
   }
 
   /// The command's flags and the common ones.
-  package var allFlags: [FlagSpec] { flags + CommandUsage.commonFlags(formats: formats) }
+  package var allFlags: [FlagSpec] {
+    flags + CommandUsage.commonFlags(formats: formats, outputPlace: outputPlace)
+  }
 
   /// The flags every command takes.
-  package static func commonFlags(formats: [String]) -> [FlagSpec] {
+  package static func commonFlags(
+    formats: [String], outputPlace: OutputPlace = .folder
+  ) -> [FlagSpec] {
     [
-      .valued("--out", "DIR", "also write the results as files into this folder"),
+      .output("--out", "DIR", "also write the results as files into this folder", outputPlace),
       .valued(
         "--format", formats.joined(separator: "|"), "how results are printed (\(formats[0]))"),
       .valued("--jobs", "N", "how many runs go side by side (as many as processors)"),

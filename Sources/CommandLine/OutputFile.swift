@@ -39,8 +39,7 @@ package final class OutputFile {
     if descriptor < 0 {
       isOver = true
       let isMissing = errno == ENOENT
-      // A full disk lets no file be made either.
-      let error = fault(errno == ENOSPC || errno == EDQUOT ? .writingFailed : .cannotCreate)
+      let error = fault(Self.creationFailure)
       Interrupt.finished(temporary)
       if isMissing {
         throw InputError(
@@ -67,6 +66,24 @@ package final class OutputFile {
       Diagnostic(
         file: path, message: "expected a file, found a " + (isFolder ? "folder" : "device or pipe"))
     )
+  }
+
+  /// Why no file can be made in a folder, in the system's words; nil where one can. None is left.
+  static func obstacle(inFolder folder: String) -> (reason: String, kind: OutputError.Kind)? {
+    let place = folder + (folder.hasSuffix("/") ? "" : "/") + ".gpuloom.\(getpid()).part"
+    Interrupt.started(place)
+    defer { Interrupt.finished(place) }
+    unlink(place)
+    let descriptor = systemOpen(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if descriptor < 0 { return (OutputError.systemReason, creationFailure) }
+    close(descriptor)
+    unlink(place)
+    return nil
+  }
+
+  /// What a failed attempt to make a file is: a full disk lets no file be made either.
+  private static var creationFailure: OutputError.Kind {
+    errno == ENOSPC || errno == EDQUOT ? .writingFailed : .cannotCreate
   }
 
   /// The file that a link leads to; any other name itself.

@@ -70,29 +70,6 @@ package final class OutputFolder {
     return file
   }
 
-  /// What keeps files from being made in a folder, or the folder itself; nil where nothing does.
-  /// Nothing is left behind.
-  package static func obstacle(at path: String) -> Diagnostic? {
-    var (place, status) = (path, stat())
-    while stat(place, &status) != 0 {
-      // What is missing will be made in the nearest folder above that is there.
-      guard errno == ENOENT, let above = parent(of: place) else { return nil }
-      place = above
-    }
-    // Where a file stands in the way, that is told when the folder is made.
-    guard status.st_mode & S_IFMT == S_IFDIR, access(place, W_OK | X_OK) != 0 else { return nil }
-    return Diagnostic(
-      file: path, message: "no file can be made in this folder: \(OutputError.systemReason)")
-  }
-
-  private static func parent(of path: String) -> String? {
-    var name = path[...]
-    while name.count > 1, name.last == "/" { name.removeLast() }
-    if name == "/" || name == "." || name.isEmpty { return nil }
-    guard let cut = name.lastIndex(of: "/") else { return "." }
-    return cut == name.startIndex ? "/" : String(name[..<cut])
-  }
-
   /// Holds names to come against each other and against what stands there, and begins a file of each
   /// name and drops it, so that no long run ends in one that cannot be written.
   ///

@@ -16,6 +16,13 @@ extension CommandContext {
     try folder.commit()
   }
 
+  /// With `--out`, holds before long work that files of these names can be written there.
+  ///
+  /// - Throws: as `OutputFolder.check`.
+  package func checkOutput(_ names: String...) throws {
+    if let outputFolder { try OutputFolder(outputFolder).check(names) }
+  }
+
   /// Prints a table in the format asked for and, with `--out`, writes it as `<name>.csv` there; the
   /// heading is for readers alone.
   ///

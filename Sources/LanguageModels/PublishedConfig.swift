@@ -42,7 +42,7 @@ package struct PublishedConfig {
   package static func read(
     _ path: String, name: String? = nil
   ) throws(InputError) -> (model: LanguageModel, notes: [Diagnostic]) {
-    try read(JSONReader.node(at: path), file: path, name: name)
+    try read(JSONReader.node(at: path, isOurs: false), file: path, name: name)
   }
 
   /// Reads a configuration from parsed JSON; `file` names it in errors.

@@ -1,36 +1,12 @@
-/// Writes CSV (RFC 4180, LF): the shortest exact numbers, quotes only where needed.
+import Tables
+
+/// Writes cells as CSV: the shortest exact numbers, words as `CSVText` has them.
 package enum CSVReport {
-  /// A field, quoted where it holds a comma, a quote, a line break, or space at its ends.
-  package static func field(_ text: String) -> String {
-    let needsQuotes =
-      text.utf8.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
-      || text.first == " " || text.last == " " || text.first == "#"
-    guard needsQuotes else { return text }
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      if scalar == "\"" { quoted.unicodeScalars.append(scalar) }
-      quoted.unicodeScalars.append(scalar)
-    }
-    return quoted + "\""
-  }
-
-  /// A word of a report as a field that no spreadsheet takes for a formula: what begins like one
-  /// (`=`, `+`, `-`, `@`, a tab or a carriage return) and is no number has an apostrophe before it,
-  /// which spreadsheets read as "text".
-  package static func reportField(_ text: String) -> String {
-    guard let first = text.utf8.first, "=+-@\t\r".utf8.contains(first),
-      Double(text)?.isFinite != true
-    else {
-      return field(text)
-    }
-    return field("'" + text)
-  }
-
   /// A cell's exact text; of an interval, its middle.
   package static func field(_ cell: ReportCell) -> String {
     switch cell {
     case .none: ""
-    case .text(let text): field(text)
+    case .text(let text): CSVText.field(text)
     case .integer(let count): "\(count)"
     case .number(let x), .interval(let x, _): NumberText.exact(x)
     }
@@ -38,20 +14,10 @@ package enum CSVReport {
 }
 
 extension ReportTable {
-  /// The table as CSV: a header of the columns' names, a line for each row, words as
-  /// `CSVReport.reportField` has them.
+  /// The table as CSV: a header of the columns' names, a line for each row.
   package var csv: String {
-    var text = columns.map { CSVReport.reportField($0.name) }.joined(separator: ",") + "\n"
-    for row in rows {
-      let fields = row.map { cell in
-        if case .text(let word) = cell {
-          CSVReport.reportField(word)
-        } else {
-          CSVReport.field(cell)
-        }
-      }
-      text += fields.joined(separator: ",") + "\n"
-    }
+    var text = columns.map { CSVText.field($0.name) }.joined(separator: ",") + "\n"
+    for row in rows { text += row.map { CSVReport.field($0) }.joined(separator: ",") + "\n" }
     return text
   }
 

@@ -67,8 +67,6 @@ package struct InputError: Error, Sendable, CustomStringConvertible {
     case missingFile = 66
     /// No input is wrong, but a part of the program, a policy say, did what it may not: exit code 70.
     case fault = 70
-    /// No input is wrong, but an output cannot be made: exit code 73.
-    case cannotCreate = 73
   }
 
   /// The kind of fault.

@@ -18,10 +18,11 @@ struct CommandLineArgumentTests {
 
   private func messages(_ reader: ArgumentReader) -> [String] {
     var copy = reader
-    do throws(InputError) {
+    do {
       try copy.finish()
       return []
     } catch {
+      guard let error = error as? InputError else { return ["\(error)"] }
       #expect([.usage, .badData].contains(error.kind))
       return error.diagnostics.map { $0.message + ($0.hint.map { " | \($0)" } ?? "") }
     }

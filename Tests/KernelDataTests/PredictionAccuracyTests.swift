@@ -30,6 +30,10 @@ import Testing
     let pass = TransformerForward.bertLarge(sequence: 512, batch: 8)
     let predicted = try pass.duration(on: gpu, catalogue: catalogue).inMilliseconds
     #expect(abs(predicted / published - 1) < tolerance, "\(gpu): \(predicted) ms")
+    // As the page of the constants quotes it.
+    let short = ["A100-PCIE-40GB": "A100-40"][gpu] ?? String(gpu.prefix { $0 != "-" })
+    let quoted = "\(short) \((predicted * 10).rounded() / 10) (\(published)"
+    #expect(try InputFile.text(at: Self.folder + "/README.md").contains(quoted), "\(quoted)")
   }
 
   @Test func everyShippedFileIsAsTheWriterMakesIt() throws {

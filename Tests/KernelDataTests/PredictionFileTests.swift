@@ -168,7 +168,7 @@ import Testing
     ),
     (
       "128x64", "128by64",
-      "c.json:20:31: error: expected a tile such as \"128x64\" in 'tile', found \"128by64\""
+      "c.json:21:31: error: expected a tile such as \"128x64\" in 'tile', found \"128by64\""
     ),
     (
       "constants/1", "constants/9",

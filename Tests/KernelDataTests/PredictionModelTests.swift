@@ -91,6 +91,7 @@ func plainSheet(
     var random = SeededGenerator(seed: seed)
     var truth = GEMMConstants.prior(plainSheet(), .fp32)
     truth.values[GEMMConstants.Key.floor] = 60
+    truth.values[GEMMConstants.Key.unaligned] = 0.2
     truth.families = [GEMMConstants.priorFamily(.batched, GEMMTile(columns: 128, rows: 64))]
     truth.families[0].efficiency = 0.7
     truth.families[0].startupDepth = 60
@@ -113,6 +114,25 @@ func plainSheet(
     }.max()
     #expect(worst ?? 1 < 0.02, "seed \(seed)")
     #expect(abs(found.values[GEMMConstants.Key.floor] - 60) < 3, "seed \(seed)")
+    #expect(abs(found.values[GEMMConstants.Key.unaligned] - 0.2) < 0.02, "seed \(seed)")
+  }
+
+  @Test func onlyReductionsOfWholeStepsAreFree() {
+    var constants = GEMMConstants.prior(plainSheet(), .fp32)
+    constants.values[GEMMConstants.Key.unaligned] = 0.2
+    constants.families = [GEMMConstants.priorFamily(.batched, GEMMTile(columns: 128, rows: 64))]
+    let predictor = GEMMPredictor(sheet: plainSheet(), constants: constants)
+    func time(_ m: Int, _ n: Int, _ k: Int) -> Double {
+      predictor.microseconds(
+        GEMMLaunch(
+          shape: GEMMShape(m: m, n: n, k: k, batch: 64), layout: .batched,
+          tile: GEMMTile(columns: 128, rows: 64), split: 1))
+    }
+    let whole = time(1024, 1024, 1024)
+    #expect(time(1024, 1024, 1023) / whole > 1.15 && time(1024, 1024, 1025) / whole > 1.15)
+    #expect(abs(time(1024, 1024, 1032) / whole - 1) < 0.02)
+    // Of m and n only the tiles count.
+    #expect(time(1023, 1023, 1024) <= whole)
   }
 
   @Test func anUnknownKernelIsTheFastestKnownOne() throws {

@@ -75,7 +75,7 @@ import Testing
 
   @Test func aNULByteIsRefusedWhereItIsNoText() throws {
     let bytes = Array("a\nb,\0c\n".utf8)
-    let reader = CSVRows(ByteStream(name: "t.csv", bytes: bytes), refusesNUL: true)
+    let reader = CSVRows(ByteStream(name: "t.csv", bytes: bytes), refusing: .nul)
     #expect(try reader.next())
     do {
       _ = try reader.next()

@@ -14,7 +14,7 @@ enum GPUsFromCommand: Command {
       flags: [
         .valued("--device", "NAME|N", "which, where the file holds several: name, or from 0"),
         .valued("--name", "NAME", "the GPU's name in its file (the product's)"),
-        .valued("--to", "GPU.json", "write the file here, not to standard output"),
+        .output("--to", "GPU.json", "write the file here, not to standard output"),
       ],
       formats: ["json"],
       notes: [

@@ -12,7 +12,7 @@ enum ModelsFromCommand: Command {
       positionals: "config.json",
       flags: [
         .valued("--name", "NAME", "the model's name (the configuration's, else the file's)"),
-        .valued("--to", "MODEL.json", "write the file here, not to standard output"),
+        .output("--to", "MODEL.json", "write the file here, not to standard output"),
       ],
       formats: ["json"],
       notes: [

@@ -13,7 +13,7 @@ enum CheckCommand: Command {
       flags: [
         .plain("--update", "write the expected figures anew instead of comparing"),
         .plain("--short", "only the places of points.csv that its '# short:' line names"),
-        .valued(
+        .output(
           "--predictions", "FILE",
           "run the grids of predictions.json in PATH and write their figures to FILE"),
       ],
@@ -89,6 +89,7 @@ enum CheckCommand: Command {
       print(CheckReport(results: results, isUpdate: isUpdate), context)
       throw error
     }
+    if isUpdate { for check in checks { try check.checkOutputs() } }
     var results: [CheckResult] = []
     var missing: [Bool] = []
     // Results are printed even where the rest cannot be: a run takes minutes.

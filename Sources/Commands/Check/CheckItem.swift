@@ -56,6 +56,17 @@ struct CheckItem {
     }
   }
 
+  /// Holds, before minutes of runs, that what `--update` writes can be written.
+  ///
+  /// - Throws: as `OutputPlace.check`.
+  func checkOutputs() throws {
+    switch kind {
+    case .experiment, .truth: try OutputPlace.folder.check(path)
+    case .index: try OutputPlace.file.check(path)
+    case .quotes: break
+    }
+  }
+
   private func holdExperiment(
     _ result: inout CheckResult, isUpdate: Bool, isShort: Bool, _ context: CommandContext
   ) throws {

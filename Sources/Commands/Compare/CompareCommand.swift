@@ -102,7 +102,6 @@ enum CompareCommand: Command {
         keeper?.keep($0) ?? true
       }
     }
-    if let fault = keeper?.fault { throw fault }
     switch context.format {
     case .table:
       context.print(CompareText.tables(comparison, context.tableStyle))
@@ -110,6 +109,8 @@ enum CompareCommand: Command {
     case .csv: context.print(comparison.summaryTable.csv)
     case .json: context.print(comparison.summaryTable.json.text)
     }
+    // Where runs could not be kept, those that are finished have just been shown.
+    if let fault = keeper?.fault { throw fault }
     if let folder, let keeper {
       try keeper.write(comparison, to: folder)
     }

@@ -1,7 +1,7 @@
 import CommandLine
-import Reports
 import Simulation
 import Studies
+import Tables
 
 extension Comparison {
   /// The first line of `requests.csv`.
@@ -19,10 +19,10 @@ extension Comparison {
     func text(_ number: (some BinaryInteger)?) -> String { number.map { "\($0)" } ?? "" }
     let hasTokens = experiment.hasLanguageModels
     try file.write(Self.requestsHeader + (hasTokens ? Self.tokensHeader : "") + "\n")
-    let names = experiment.tenants.map { CSVReport.reportField($0.name) }
+    let names = experiment.tenants.map { CSVText.field($0.name) }
     for run in runs {
       guard case .finished(let summary, let requests, _)? = run else { continue }
-      let start = CSVReport.reportField(summary.policy) + ",\(summary.seed),"
+      let start = CSVText.field(summary.policy) + ",\(summary.seed),"
       for request in requests {
         try file.write(
           start + names[request.tenant]

@@ -2,6 +2,7 @@ import CommandLine
 import Metrics
 import Reports
 import Studies
+import Tables
 
 extension Comparison {
   /// The first line of `series.csv`.
@@ -14,7 +15,7 @@ extension Comparison {
   func writeSeries(to file: OutputFile) throws {
     try file.write(Self.seriesHeader + "\n")
     for summary in summaries {
-      let start = CSVReport.reportField(summary.policy) + ",\(summary.seed),"
+      let start = CSVText.field(summary.policy) + ",\(summary.seed),"
       for use in summary.series {
         let (window, sums) = (use.window, use.window.integrals)
         let values = use.values.map { $0.map(NumberText.exact) ?? "" }.joined(separator: ",")

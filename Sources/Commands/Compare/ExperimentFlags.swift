@@ -52,8 +52,8 @@ struct ExperimentFlags {
 
   /// Reads the flags; `hasTrace` tells whether the built-in trace is there.
   ///
-  /// - Throws: `InputError` of kind `usage` with every fault.
-  init(_ arguments: inout ArgumentReader, hasTrace: Bool) throws(InputError) {
+  /// - Throws: as `ArgumentReader.finish()`.
+  init(_ arguments: inout ArgumentReader, hasTrace: Bool) throws {
     let isBuiltIn = !Self.tenantFlags.contains { arguments.has($0) }
     var members: [(String, JSONReport)] = [
       ("format", .string(ExperimentReader.format)),

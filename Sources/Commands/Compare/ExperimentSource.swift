@@ -9,7 +9,7 @@ enum ExperimentSource {
   /// The experiment, and its description where no file holds it.
   static func load(
     _ arguments: inout ArgumentReader
-  ) throws(InputError) -> (LoadedExperiment, JSONReport?) {
+  ) throws -> (LoadedExperiment, JSONReport?) {
     let (description, report) = try describe(arguments.optionalPositional(), &arguments)
     return (try read(description), report)
   }
@@ -23,7 +23,7 @@ enum ExperimentSource {
   ///   - command: the command's name, for errors.
   static func loadAll(
     _ arguments: inout ArgumentReader, gpus: [String], flag: String, command: String
-  ) throws(InputError) -> ([LoadedExperiment], JSONReport?) {
+  ) throws -> ([LoadedExperiment], JSONReport?) {
     let paths = arguments.remainingPositionals()
     var described: [ExperimentDescription] = []
     var report: JSONReport?
@@ -63,7 +63,7 @@ enum ExperimentSource {
   /// - Parameter path: an experiment's file or folder; nil where flags describe it.
   static func describe(
     _ path: String?, _ arguments: inout ArgumentReader
-  ) throws(InputError) -> (ExperimentDescription, JSONReport?) {
+  ) throws -> (ExperimentDescription, JSONReport?) {
     if let path {
       let overrides = try ExperimentFlags.overrides(&arguments)
       try arguments.finish()

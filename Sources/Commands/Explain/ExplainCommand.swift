@@ -49,6 +49,7 @@ enum ExplainCommand: Command {
     let tenants = loaded.experiment.tenants.map(\.name)
     let wanted = try choice.resolved(tenants)
     try FollowedRuns.checkOne(loaded.experiment, for: name, does: "looks at")
+    try context.checkOutput("explain.csv")
     let judged = try JudgedExperiment(loaded)
     context.report(judged.remarks)
     let all = context.working("running") {

@@ -12,7 +12,7 @@ enum KernelsImportCommand: Command {
     CommandUsage(
       positionals: "FILE",
       flags: [
-        .valued("--to", "TABLE.csv", "write the kernel table into this file"),
+        .output("--to", "TABLE.csv", "write the kernel table into this file"),
         .plain("--append", "add the profile's batch to the table that '--to' names"),
         .valued("--with", "FILE", "a further file of the same profile", isRepeatable: true),
         .valued("--device", "NAME", "the device to take, where the file holds several"),
@@ -60,6 +60,7 @@ enum KernelsImportCommand: Command {
     if !hasTable { refuseTableFlags(&arguments) }
     let appends = target == nil ? false : arguments.bool("--append")
     try arguments.finish()
+    try context.checkOutput("table.csv")
     // Before a long reading: what is appended to must be there and be a table.
     let older = appends ? try KernelTable.read(target ?? "") : nil
     let profile = try ProfileImport.open(path: file, options: options)

@@ -24,7 +24,7 @@ enum KernelsOperatorRows {
   ) throws(InputError) -> Content {
     var files: [OperatorSampleFile] = []
     for path in paths {
-      let table = try CSVReader.table(at: path)
+      let table = try CSVReader.table(at: path, isOurs: false)
       guard let family = OperatorSampleFile.family(of: table.header.fields) else {
         if paths.count == 1 { return .products(table) }
         throw InputError(

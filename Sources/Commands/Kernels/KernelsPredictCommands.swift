@@ -156,7 +156,7 @@ enum KernelsLowerCommand: Command {
           "--batches", "N,N,…", "the batches (the model's own)", isRepeatable: true),
         .valued(
           "--stack", "NAME|FILE", "the runtime that runs it (inference-PRECISION, fp32)"),
-        .valued("--to", "TABLE.csv", "write the table into this file, not to standard output"),
+        .output("--to", "TABLE.csv", "write the table into this file, not to standard output"),
       ],
       formats: ["csv"],
       notes: ["Models: " + Lowering.modelNames.joined(separator: ", ") + "."],

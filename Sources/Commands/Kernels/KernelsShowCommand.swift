@@ -15,7 +15,7 @@ enum KernelsShowCommand: Command {
         .valued("--gpu", "NAME|FILE", "the GPU to show it on (the one the table is of)"),
         .valued("--batch", "N", "the batch (the table's first)"),
         .valued("--by", "WHAT", "rows of csv and json: family, kernel or launch (family)"),
-        .valued("--svg", "FILE", "draw the roofline and the time by family"),
+        .output("--svg", "FILE", "draw the roofline and the time by family"),
       ],
       notes: [
         "A wave is the blocks the GPU holds at once. Tail loss is the time in which block slots\n"

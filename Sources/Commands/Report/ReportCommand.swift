@@ -7,10 +7,11 @@ import Tables
 /// `gpuloom report`: one page about a folder of results.
 enum ReportCommand: Command {
   static let name = "report"
+  private static let pageName = "report.html"
   static let summary = "makes one HTML page of the results in a folder"
   static var usage: CommandUsage {
     CommandUsage(
-      positionals: "DIR", formats: ["html"],
+      positionals: "DIR", formats: ["html"], outputPlace: .folderOrFile(ending: ".html"),
       notes: [
         "DIR is what '--out' named: of 'compare' (summary.csv, manifest.json, with '--requests'\n"
           + "requests.csv and with '--series' series.csv) or of a study (study.csv). The page needs no network and no script; with\n"
@@ -31,6 +32,8 @@ enum ReportCommand: Command {
     let path = arguments.positional("DIR, a folder of results")
     try arguments.finish()
     let folder = try ResultFolder(path)
+    // The results' own folder is where the page goes where nothing is said.
+    if context.outputFolder == nil { try OutputFolder(path).check([pageName]) }
     context.report(folder.remarks)
     let report = ResultReport(folder) { name in
       name != CompareText.reference
@@ -46,9 +49,9 @@ enum ReportCommand: Command {
   private static func write(_ page: String, _ out: String) throws -> String {
     guard out.hasSuffix(".html") else {
       let folder = try OutputFolder(out)
-      try folder.write("report.html", page)
+      try folder.write(pageName, page)
       try folder.commit()
-      return folder.file("report.html")
+      return folder.file(pageName)
     }
     try OutputFile.write(page, to: out)
     return out

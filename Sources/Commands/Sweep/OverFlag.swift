@@ -85,7 +85,7 @@ enum StudySource {
   /// - Throws: `InputError` with the faults of the arguments, or of the study.
   static func read(
     _ arguments: inout ArgumentReader
-  ) throws(InputError) -> (study: Study, set: [String]) {
+  ) throws -> (study: Study, set: [String]) {
     let over = OverFlag.all(&arguments)
     let reference = arguments.string("--load-of")
     let followsWaits = arguments.bool("--why")

@@ -80,7 +80,12 @@ final class RunStore: Sendable {
   // MARK: Writing
 
   /// What kept a run from being written.
-  var fault: (any Error)? { state.withLock { $0.fault } }
+  var fault: (any Error)? {
+    guard let fault = state.withLock({ $0.fault }) else { return nil }
+    guard var told = fault as? OutputError else { return fault }
+    told.hint = "the runs before it are kept: the same command, once it can write, does the rest"
+    return told
+  }
 
   /// Makes the folder ready to take runs.
   ///

@@ -7,7 +7,7 @@ import Tables
 /// The flags of `compare` that draw one run over time.
 struct TimelineFlags {
   static let flags: [FlagSpec] = [
-    .valued("--timeline", "FILE", "one run over time, as Chrome trace JSON for Perfetto"),
+    .output("--timeline", "FILE", "one run over time, as Chrome trace JSON for Perfetto"),
     .valued("--from", "S", "with --timeline: the second of the run it begins at (0)"),
     .valued("--to", "S", "with --timeline: the second it ends at (the run's end)"),
     .valued("--timeline-mb", "N", "with --timeline: its largest size in 10^6 bytes (200)"),
@@ -40,12 +40,11 @@ struct TimelineFlags {
     mostBytes = most * 1_000_000
   }
 
-  /// Holds that there is one run to draw, and a file to draw it into.
+  /// Holds that there is one run to draw.
   ///
-  /// - Throws: `InputError`; `OutputError` where the file cannot be made.
+  /// - Throws: `InputError` where there are several.
   func check(_ experiment: Experiment) throws {
     try FollowedRuns.checkOne(experiment, for: "--timeline", does: "draws")
-    try OutputFile(at: path).discard()
   }
 
   /// Runs what was compared once more and writes what happens.

@@ -7,7 +7,7 @@ import Workloads
 final class TraceSink {
   /// The flags of every command that makes a trace.
   static let flags: [FlagSpec] = [
-    .valued("--to", "FILE", "write the trace into this file instead of standard output")
+    .output("--to", "FILE", "write the trace into this file instead of standard output")
   ]
 
   private let text: TraceText

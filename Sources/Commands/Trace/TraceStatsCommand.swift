@@ -13,7 +13,7 @@ enum TraceStatsCommand: Command {
     CommandUsage(
       positionals: "FILE…",
       flags: [
-        .valued("--svg", "FILE", "draw the rate over time and the gaps (one trace)"),
+        .output("--svg", "FILE", "draw the rate over time and the gaps (one trace)"),
         .plain("--days", "the files are consecutive days of one trace"),
       ]
         + TraceInputFlags.flags,

@@ -69,9 +69,7 @@ struct KernelHeaderReader {
   }
 
   private mutating func text(_ key: String) -> String {
-    guard let found = value(key) else { return "" }
-    if let objection = InvalidText.objection(toName: found.value) { fault(found, objection) }
-    return found.value
+    value(key)?.value ?? ""
   }
 
   private mutating func word(_ key: String, _ known: [String]) -> String? {

@@ -151,10 +151,8 @@ private struct KernelRowReader {
     faults.append(csv.fault(row, columns[column] ?? -1, message, hint: hint))
   }
 
-  private mutating func text(_ column: String) -> String {
-    let text = columns[column].map { row.fields[$0] } ?? ""
-    if let objection = InvalidText.objection(toName: text) { fault(column, objection) }
-    return text
+  private func text(_ column: String) -> String {
+    columns[column].map { row.fields[$0] } ?? ""
   }
 
   private mutating func extent(_ name: String, _ high: Int) -> Extent3 {

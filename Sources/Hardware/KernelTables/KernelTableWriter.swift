@@ -1,3 +1,5 @@
+import Tables
+
 extension KernelTable {
   /// The table as its file's text; reading it again gives an equal table.
   ///
@@ -18,7 +20,7 @@ extension KernelTable {
     text += columns.joined(separator: ",") + "\n"
     for (batch, launches) in batches {
       for (i, launch) in launches.enumerated() {
-        var cells = ["\(batch)", "\(i)", Self.quoted(launch.name)]
+        var cells = ["\(batch)", "\(i)", CSVText.field(launch.name)]
         for extent in [launch.grid, launch.block] {
           cells += ["\(extent.x)", "\(extent.y)", "\(extent.z)"]
         }
@@ -28,7 +30,7 @@ extension KernelTable {
         }
         if hasCompute { cells.append(launch.computeFraction.map { "\($0)" } ?? "") }
         if hasDRAM { cells.append(launch.dramFraction.map { "\($0)" } ?? "") }
-        if hasClass { cells.append(Self.quoted(launch.fusionClass)) }
+        if hasClass { cells.append(CSVText.field(launch.fusionClass)) }
         if hasStream { cells.append("\(launch.stream)") }
         text += cells.joined(separator: ",") + "\n"
       }
@@ -47,13 +49,5 @@ extension KernelTable {
       let line = value.split(whereSeparator: \.isNewline).joined(separator: " ")
       return "# \(key): \(line)\n"
     }.joined()
-  }
-
-  private static func quoted(_ text: String) -> String {
-    let special: Set<Character> = [",", "\"", "\n", "\r", "\r\n"]
-    guard text.contains(where: special.contains) else { return text }
-    return "\""
-      + text.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
   }
 }

@@ -88,7 +88,6 @@ private struct TaskGraphReader {
             message: "a task graph needs the line '# \(key): …' before its header"))
         continue
       }
-      if let objection = InvalidText.objection(toName: line.value) { fault(line, objection) }
       graph[keyPath: path] = line.value
     }
     if let line = csv.comment("precision") {
@@ -126,7 +125,7 @@ private struct TaskGraphReader {
       let name = text("task", row)
       if name.isEmpty {
         fault("task", row, "expected a task's name in 'task', found nothing")
-      } else if let objection = InvalidText.objection(toName: name) ?? Self.objection(to: name) {
+      } else if let objection = Self.objection(to: name) {
         fault("task", row, objection)
       } else if let first = numbers[name] {
         fault(

@@ -32,7 +32,8 @@ struct JSONDocument {
     guard let bytes = try input.readAll(limit: Self.sizeLimit) else {
       throw InputError(file: file, message: "expected at most 64 MiB of JSON")
     }
-    node = try JSONReader.node(of: try InputFile.text(of: bytes, file: file), file: file)
+    node = try JSONReader.node(
+      of: try InputFile.text(of: bytes, file: file), file: file, isOurs: false)
     kind = try Self.kind(of: node, file: file)
   }
 

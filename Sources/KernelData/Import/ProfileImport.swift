@@ -52,7 +52,7 @@ package enum ProfileImport {
     try JSONDocument.refuseForeign(head, file: input.name)
     guard JSONDocument.isBegun(head) else {
       try refuse(!options.companions.isEmpty, stray)
-      let rows = CSVRows(input, refusesNUL: true)
+      let rows = CSVRows(input, refusing: .nul)
       let (format, header) = try TableDetection(formats).findHeader(rows)
       let into = collector(format.format)
       try format.read(rows, header, into)

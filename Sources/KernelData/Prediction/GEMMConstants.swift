@@ -42,10 +42,12 @@ package struct GEMMConstants: Sendable {
   /// exponent less 1 by which compute and memory time overlap; how much of a tile's loads reach
   /// DRAM once blocks drift apart; drift reach in L2 sizes; sustained 10^9 operations per joule;
   /// time until the power limit bites (µs); true clock over the data sheet's; extra cost of strided
-  /// loads; the stride at which half of it shows (elements).
+  /// loads; the stride at which half of it shows (elements); what a reduction that is no multiple of
+  /// 8 adds to compute time.
   package static let names = [
     "floor_us", "l2_share", "dram_efficiency", "overlap", "overfetch", "drift_reach",
     "gflop_per_joule", "throttle_us", "clock_factor", "stride_cost", "stride_half",
+    "unaligned_cost",
   ]
   /// Positions in `values`.
   enum Key {
@@ -60,6 +62,7 @@ package struct GEMMConstants: Sendable {
     static let clock = 8
     static let stride = 9
     static let strideHalf = 10
+    static let unaligned = 11
   }
 
   /// How many constants there are: those of families no sample touched are not counted.
@@ -79,14 +82,14 @@ package struct GEMMConstants: Sendable {
     let isTensor = precision != .fp32
     let values = [
       isTensor ? 5 : 35, 0.5, 0.8, 3, 1, 60, sheet.fp32PerJoule * (isTensor ? 10.5 : 1), 1500, 1, 1,
-      200,
+      200, 0.02,
     ]
     return GEMMConstants(gpu: sheet.name, precision: precision, values: values, families: [])
   }
 
   /// How firmly the starting points hold, as 1 / the standard deviation of each constant's
   /// logarithm, in the units of a residual of 10 per unit of log error.
-  static let priorWeights = [1, 3, 10, 1.5, 1.5, 1.5, 6, 3, 15, 0.7, 1.5]
+  static let priorWeights = [1, 3, 10, 1.5, 1.5, 1.5, 6, 3, 15, 0.7, 1.5, 1]
 
   /// The starting point of a family.
   static func priorFamily(_ layout: GEMMLayout, _ tile: GEMMTile) -> GEMMFamily {

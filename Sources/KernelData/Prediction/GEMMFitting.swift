@@ -26,7 +26,8 @@ package struct GEMMFitting: Sendable {
     _ path: String, catalogue: GEMMCatalogue, minimum: SimDuration, gpu: String? = nil
   ) throws(InputError) -> GEMMFitting {
     try run(
-      try CSVReader.table(at: path), catalogue: catalogue, minimum: minimum, gpu: gpu)
+      try CSVReader.table(at: path, isOurs: false), catalogue: catalogue, minimum: minimum, gpu: gpu
+    )
   }
 
   /// As `run(_:catalogue:minimum:gpu:)`, of a file that has been read.

@@ -12,10 +12,10 @@ struct GEMMLaunch: Sendable {
 /// Predicts how long a GEMM takes alone on an idle GPU.
 ///
 /// Modelled: padding to tiles; blocks per SM rounded up (a step every `smCount` blocks); start-up
-/// of a block; SMs that too few blocks cannot fill; panels shared in the L2 within and between
+/// of a block; reductions that are no multiple of 8; SMs that too few blocks cannot fill; panels shared in the L2 within and between
 /// waves, and the loss of that sharing when blocks of a deep reduction drift apart; strided loads;
 /// the power limit, which long launches feel and short ones do not; the empty call.
-/// Not modelled: alignment, L2 set conflicts, clocks of the single card, the order libraries try
+/// Not modelled: alignment of m and n, of which the samples show nothing; L2 set conflicts, clocks of the single card, the order libraries try
 /// kernels in (the fastest predicted is taken).
 struct GEMMModel: Sendable {
   let sheet: GEMMDataSheet
@@ -44,7 +44,9 @@ struct GEMMModel: Sendable {
     steps = (s2 * s2 + f2 * f2).squareRoot().squareRoot()
     let efficiency = min(family.0, 1) * values[Key.clock]
     let rate = sheet.flopPerMicrosecond(precision)
-    let compute = steps * tile.area * 2 * (depth + family.1) / (rate * efficiency)
+    // Kernels take reductions in steps of 8; what is over costs a step of its own, and loads by parts.
+    let unaligned = launch.shape.k.isMultiple(of: 8) ? 1 : 1 + values[Key.unaligned]
+    let compute = steps * tile.area * 2 * (depth + family.1) * unaligned / (rate * efficiency)
 
     let memory = traffic(
       launch, values,

@@ -39,7 +39,7 @@ package enum GEMMPrediction {
   package static func run(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions = PredictionOptions()
   ) throws(InputError) -> PredictionReport {
-    try run(try CSVReader.table(at: path), catalogue: catalogue, options: options)
+    try run(try CSVReader.table(at: path, isOurs: false), catalogue: catalogue, options: options)
   }
 
   /// As `run(_:catalogue:options:)`, of a file that has been read.
@@ -106,7 +106,7 @@ package enum GEMMPrediction {
   package static func rows(
     _ path: String, catalogue: GEMMCatalogue, options: PredictionOptions
   ) throws(InputError) -> [PredictedRow] {
-    try rows(try CSVReader.table(at: path), catalogue: catalogue, options: options)
+    try rows(try CSVReader.table(at: path, isOurs: false), catalogue: catalogue, options: options)
   }
 
   /// As `rows(_:catalogue:options:)`, of a file that has been read.

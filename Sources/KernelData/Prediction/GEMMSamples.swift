@@ -59,7 +59,8 @@ package struct GEMMSampleFile: Sendable {
     _ path: String, catalogue: GEMMCatalogue, gpu: String? = nil, needsGPU: Bool = false
   ) throws(InputError) -> GEMMSampleFile {
     try read(
-      try CSVReader.table(at: path), catalogue: catalogue, gpu: gpu, needsGPU: needsGPU)
+      try CSVReader.table(at: path, isOurs: false), catalogue: catalogue, gpu: gpu,
+      needsGPU: needsGPU)
   }
 
   /// As `read(_:catalogue:gpu:needsGPU:)`, of a file that has been read.

@@ -59,7 +59,8 @@ package struct PredictionReport: Sendable {
     groups.reduce(PredictionReport.header + "\n") { text, group in
       let numbers = [group.mape, group.median, group.p90].map(PredictionReport.hundredths)
       return text
-        + "\(group.gpu),\(group.op),\(group.rows),\(numbers.joined(separator: ","))\n"
+        + "\(CSVText.field(group.gpu)),\(CSVText.field(group.op)),\(group.rows),"
+        + numbers.joined(separator: ",") + "\n"
     }
   }
 

@@ -1,5 +1,4 @@
 import Metrics
-import Reports
 import Tables
 
 /// An expected.csv (`gpuloom.expected/1`): figures, tolerances, and what they were made from.
@@ -124,7 +123,7 @@ package struct ExpectedFile {
     let names = SummaryTable.allColumnNames.prefix(rows.first?.count ?? 0)
     let columns = names.isEmpty ? SummaryTable.columnNames[...] : names
     text += columns.joined(separator: ",") + "\n"
-    for row in rows { text += row.map { CSVReport.field($0) }.joined(separator: ",") + "\n" }
+    for row in rows { text += row.map { CSVText.field($0) }.joined(separator: ",") + "\n" }
     return text
   }
 }

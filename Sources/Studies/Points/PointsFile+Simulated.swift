@@ -199,7 +199,7 @@ extension PointsFile {
     for point in points {
       let numbers = [point.simulated, point.published].map { $0.map(NumberText.exact) ?? "" }
       text +=
-        CSVReport.field(point.figure) + "," + CSVReport.field(point.series)
+        CSVText.field(point.figure) + "," + CSVText.field(point.series)
         + ",\(point.x),\(numbers[0]),\(numbers[1])\n"
     }
     return text

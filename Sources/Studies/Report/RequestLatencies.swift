@@ -19,7 +19,7 @@ package struct RequestLatencies {
   /// - Parameter rows: the summary beside it, which has the same policies and tenants.
   /// - Throws: `InputError` with faults at their lines.
   package init(_ path: String, _ summary: ResultRows) throws(InputError) {
-    let rows = CSVRows(try ByteStream(path: path))
+    let rows = CSVRows(try ByteStream(path: path), refusing: .controls, isOurs: true)
     policies = summary.policies.count
     tenants = summary.tenants.count
     samples = [Sample](repeating: Sample(), count: policies * tenants)
@@ -42,7 +42,7 @@ package struct RequestLatencies {
       _ field: Int, _ names: [String], _ last: inout ([UInt8], Int)
     ) -> Int? {
       if !last.0.isEmpty, rows[field].elementsEqual(last.0) { return last.1 }
-      let word = ResultRows.plain(rows.string(field))
+      let word = rows.string(field)
       guard let at = names.firstIndex(of: word) else { return nil }
       last = (Array(rows[field]), at)
       return at

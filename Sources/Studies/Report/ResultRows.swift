@@ -48,7 +48,7 @@ package struct ResultRows {
   ///
   /// - Throws: `InputError` with faults at their lines: of another header, with rows cut short.
   package init(_ path: String) throws(InputError) {
-    let rows = CSVRows(try ByteStream(path: path))
+    let rows = CSVRows(try ByteStream(path: path), refusing: .controls, isOurs: true)
     var faults: [Diagnostic] = []
     guard try rows.next() else {
       throw InputError(
@@ -65,7 +65,7 @@ package struct ResultRows {
           min(start + i, header.count - 1), "expected the column '\(name)', found \(found)",
           hint: "the columns are those of a summary of this version, a study's axes before them"))
     }
-    axes = header[..<start].map(Self.plain)
+    axes = Array(header[..<start])
     moreColumns = Array(header[(start + names.count)...])
     width = header.count
     var columns: [String: Int] = [:]
@@ -105,7 +105,7 @@ package struct ResultRows {
   private mutating func take(
     _ rows: CSVRows, _ start: Int, _ words: Int, _ faults: inout [Diagnostic]
   ) {
-    func word(_ i: Int) -> String { Self.plain(rows.string(i)) }
+    let word = rows.string
     for i in 0..<3 where !places[i].contains(word(start + i)) { places[i].append(word(start + i)) }
     let point = (0..<start).map(word)
     let tenant = word(start + 5)
@@ -146,14 +146,6 @@ package struct ResultRows {
     if let number = known[name] { return number }
     known[name] = known.count
     return known.count - 1
-  }
-
-  /// A word as it was before it was written so that no spreadsheet takes it for a formula.
-  static func plain(_ field: String) -> String {
-    guard field.first == "'", let next = field.dropFirst().first, "=+-@\t\r".contains(next) else {
-      return field
-    }
-    return String(field.dropFirst())
   }
 
   // MARK: Figures

@@ -30,7 +30,7 @@ package struct RunSeriesFile {
   /// - Parameter summary: the summary beside it, which has the same policies.
   /// - Throws: `InputError` with faults at their lines.
   package init(_ path: String, _ summary: ResultRows) throws(InputError) {
-    let rows = CSVRows(try ByteStream(path: path))
+    let rows = CSVRows(try ByteStream(path: path), refusing: .controls, isOurs: true)
     windows = summary.policies.map { _ in [] }
     guard try rows.next(), rows.strings == Self.columns else {
       throw InputError(
@@ -46,7 +46,7 @@ package struct RunSeriesFile {
         faults.append(fault)
         continue
       }
-      guard let p = summary.policies.firstIndex(of: ResultRows.plain(rows.string(0))) else {
+      guard let p = summary.policies.firstIndex(of: rows.string(0)) else {
         faults.append(rows.fault(0, "the summary beside it has no such policy"))
         continue
       }

@@ -1,4 +1,3 @@
-import Reports
 import Tables
 
 /// All runs of a study in its order, each by its name, and what they rest on: `plan.csv`
@@ -71,10 +70,10 @@ package struct StudyListing: Sendable {
   package func write(_ put: (String) throws -> Void) rethrows {
     for (key, value) in comments { try put("# \(key): \(value)\n") }
     let head = columns + ["policy", "seed", "run"]
-    try put(head.map { CSVReport.field($0) }.joined(separator: ",") + "\n")
+    try put(head.map { CSVText.field($0) }.joined(separator: ",") + "\n")
     for row in rows {
       let cells = row.values + [row.policy, "\(row.seed)", row.run]
-      try put(cells.map { CSVReport.field($0) }.joined(separator: ",") + "\n")
+      try put(cells.map { CSVText.field($0) }.joined(separator: ",") + "\n")
     }
   }
 
@@ -100,10 +99,12 @@ package struct StudyListing: Sendable {
   private static func read(
     _ path: String, withRows: Bool
   ) throws(InputError) -> StudyListing {
-    let rows = CSVRows(try ByteStream(path: path), refusesNUL: true)
+    let rows = CSVRows(try ByteStream(path: path), refusing: .controls, isOurs: true)
     var comments: [CSVComment] = []
     while try rows.nextLine(), rows.line.first == UInt8(ascii: "#") {
-      comments.append(CSVComment(Array(rows.line)[...], line: rows.lineNumber))
+      let comment = CSVComment(Array(rows.line)[...], line: rows.lineNumber)
+      if let fault = comment.controlFault(in: path) { throw InputError(fault) }
+      comments.append(comment)
     }
     func line(_ key: String) throws(InputError) -> CSVComment {
       if let found = comments.first(where: { $0.key == key }) { return found }

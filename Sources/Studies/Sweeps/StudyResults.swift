@@ -75,7 +75,7 @@ package struct StudyResults {
 
   /// The first line of `study.csv`: the axes' columns, then those of `summary.csv`.
   package var header: String {
-    let own = listing.columns.map { CSVReport.reportField($0) }
+    let own = listing.columns.map { CSVText.field($0) }
     return (own + listing.summary).joined(separator: ",") + "\n"
   }
 
@@ -103,7 +103,7 @@ package struct StudyResults {
       return ""
     }
     if entries.count == entryCount { try entries[entryCount - 1].add(record) }
-    let cells = row.values.map { CSVReport.reportField($0) + "," }.joined()
+    let cells = row.values.map { CSVText.field($0) + "," }.joined()
     return try rows(of: record, file: file).map { cells + $0 + "\n" }.joined()
   }
 
@@ -118,7 +118,7 @@ package struct StudyResults {
     }
     return table.rows.map { row in
       listing.summary.map { name in
-        table.index(of: name).map { CSVReport.field(row.fields[$0]) } ?? ""
+        table.index(of: name).map { CSVText.field(row.fields[$0]) } ?? ""
       }.joined(separator: ",")
     }
   }

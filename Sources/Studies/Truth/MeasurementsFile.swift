@@ -123,7 +123,7 @@ package struct MeasurementsFile: Sendable {
     for (key, value) in comments where key != "input" { text += "# \(key): \(value)\n" }
     for input in inputs { text += "# input: \(input)\n" }
     text += Self.columns.joined(separator: ",") + "\n"
-    for row in rows { text += cells(row).map { CSVReport.field($0) }.joined(separator: ",") + "\n" }
+    for row in rows { text += cells(row).map { CSVText.field($0) }.joined(separator: ",") + "\n" }
     return text
   }
 

@@ -31,6 +31,15 @@ package struct CSVComment: Sendable {
     keyColumn = key.isEmpty ? valueColumn : key.startIndex - bytes.startIndex + 1
   }
 
+  /// What is wrong where its key or value holds a control character; nil where neither does.
+  package func controlFault(in file: String) -> Diagnostic? {
+    for (text, column) in [(key, keyColumn), (value, valueColumn)] {
+      guard let objection = InvalidText.objection(toName: text) else { continue }
+      return Diagnostic(file: file, line: line, column: column, message: objection)
+    }
+    return nil
+  }
+
   /// Bytes without the blanks around them; where there are only blanks, none after the first.
   private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }

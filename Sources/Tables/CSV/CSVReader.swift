@@ -135,30 +135,42 @@ extension CSVTable {
 package enum CSVReader {
   /// The table in a file.
   ///
-  /// - Throws: as `InputFile.text(at:)`, and `badData` for an empty file or an open quote.
-  package static func table(at path: String) throws(InputError) -> CSVTable {
+  /// - Parameter isOurs: whether files of this kind are the project's own; `CSVRows` has what that
+  ///   means.
+  /// - Throws: as `InputFile.text(at:)`, and `badData` for an empty file, an open quote or control
+  ///   characters.
+  package static func table(
+    at path: String, isOurs: Bool = true
+  ) throws(InputError) -> CSVTable {
     let bytes = try InputFile.bytes(at: path)
     let text = try InputFile.text(of: bytes, file: path)
-    return try table(of: text, file: path)
+    return try table(of: text, file: path, isOurs: isOurs)
   }
 
   /// The table in a text; `file` names it in errors.
-  package static func table(of text: String, file: String) throws(InputError) -> CSVTable {
-    let reader = CSVRows(ByteStream(name: file, bytes: Array(text.utf8)))
+  package static func table(
+    of text: String, file: String, isOurs: Bool = true
+  ) throws(InputError) -> CSVTable {
+    let reader = CSVRows(ByteStream(name: file, bytes: Array(text.utf8)), isOurs: isOurs)
     var rows: [CSVRow] = []
     var comments: [CSVComment] = []
-    while try reader.nextLine() {
+    var faults: [Diagnostic] = []
+    while try reader.nextLine(), faults.count < 20 {
       if rows.isEmpty, reader.line.first == UInt8(ascii: "#") {
-        comments.append(CSVComment(Array(reader.line)[...], line: reader.lineNumber))
+        let comment = CSVComment(Array(reader.line)[...], line: reader.lineNumber)
+        if let fault = comment.controlFault(in: file) { faults.append(fault) }
+        comments.append(comment)
         continue
       }
       try reader.split()
       if reader.count == 1, reader[0].isEmpty { continue }
+      if let fault = reader.controlFault { faults.append(fault) }
       rows.append(
         CSVRow(
           line: reader.lineNumber, fields: reader.strings,
           columns: (0..<reader.count).map { reader.column($0) }))
     }
+    if !faults.isEmpty { throw InputError(diagnostics: faults) }
     guard let header = rows.first else {
       throw InputError(
         Diagnostic(file: file, message: "expected a header row, found an empty file"))

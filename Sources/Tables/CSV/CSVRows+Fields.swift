@@ -18,23 +18,36 @@ extension CSVRows {
     return start > 0 && base[start - 1] == UInt8(ascii: "\"")
   }
 
-  /// A field's text, doubled quotes resolved; empty for one that is not there.
+  /// Whether a field's text is its bytes: it holds no doubled quotes, nor an apostrophe of ours.
+  package func isPlain(_ field: Int) -> Bool {
+    !hasEscapes && !(isOurs && self[field].first == UInt8(ascii: "'"))
+  }
+
+  /// A field's text, doubled quotes resolved, as it was before the project wrote it; empty for one
+  /// that is not there.
   package func string(_ field: Int) -> String {
-    guard hasEscapes else { return String(decoding: self[field], as: UTF8.self) }
+    guard !isPlain(field) else { return String(decoding: self[field], as: UTF8.self) }
     var text: [UInt8] = []
     appendText(field, to: &text)
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Appends a field's bytes, doubled quotes resolved.
+  /// Appends the bytes of a field's text.
   package func appendText(_ field: Int, to text: inout [UInt8]) {
     let bytes = self[field]
-    guard hasEscapes, isQuoted(field) else { return text.append(contentsOf: bytes) }
-    var index = 0
-    while index < bytes.count {
-      text.append(bytes[index])
-      index += bytes[index] == UInt8(ascii: "\"") ? 2 : 1
+    let start = text.count
+    if hasEscapes, isQuoted(field) {
+      var index = 0
+      while index < bytes.count {
+        text.append(bytes[index])
+        index += bytes[index] == UInt8(ascii: "\"") ? 2 : 1
+      }
+    } else {
+      text.append(contentsOf: bytes)
     }
+    guard isOurs, start < text.count, text[start] == UInt8(ascii: "'") else { return }
+    let word = CSVText.plain(String(decoding: text[start...], as: UTF8.self))
+    if word.utf8.count < text.count - start { text.remove(at: start) }
   }
 
   /// The texts of all fields.
@@ -50,5 +63,18 @@ extension CSVRows {
   package func fault(_ field: Int, _ message: String, hint: String? = nil) -> Diagnostic {
     Diagnostic(
       file: file, line: lineNumber, column: column(field), message: message, hint: hint)
+  }
+
+  /// What is wrong where the row holds a control character or bytes that are no UTF-8; nil where it
+  /// holds none.
+  package var controlFault: Diagnostic? {
+    guard let offset = InvalidText.offset(inName: line) else { return nil }
+    var (bytes, at) = (line, offset)
+    for field in 0..<kept where (starts[field]...ends[field]).contains(Int32(offset)) {
+      (bytes, at) = (self[field], offset - Int(starts[field]))
+    }
+    return Diagnostic(
+      file: file, line: lineNumber, column: isOneLine ? offset + 1 : 0,
+      message: InvalidText.message(bytes, at: at))
   }
 }

@@ -22,6 +22,16 @@ package final class CSVRows {
     case rows
   }
 
+  /// What no row may hold.
+  package enum Refusal: Sendable {
+    /// Whatever it holds is left to the caller.
+    case nothing
+    /// A NUL byte, which is no text.
+    case nul
+    /// Control characters and bytes that are no UTF-8: no name has them.
+    case controls
+  }
+
   /// The most fields of a row that are kept; those beyond are counted.
   package static let fieldLimit = 100_000
 
@@ -32,7 +42,9 @@ package final class CSVRows {
   @exclusivity(unchecked) @usableFromInline var starts: UnsafeMutablePointer<Int32>
   @exclusivity(unchecked) @usableFromInline var ends: UnsafeMutablePointer<Int32>
   @exclusivity(unchecked) private var capacity = 64
-  private let refusesNUL: Bool
+  private let refusal: Refusal
+  /// Whether the project wrote the file: words are what `CSVText` made fields of.
+  @usableFromInline let isOurs: Bool
   /// What quotes mean from the next row on.
   @exclusivity(unchecked) package var quoting: Quoting
   @exclusivity(unchecked) @usableFromInline var fieldCount = 0
@@ -44,11 +56,17 @@ package final class CSVRows {
 
   /// Creates a reader at the start of `stream`.
   ///
-  /// - Parameter refusesNUL: whether a NUL byte, which is no text, is thrown.
-  package init(_ stream: ByteStream, quoting: Quoting = .rows, refusesNUL: Bool = false) {
+  /// - Parameters:
+  ///   - refusal: what is thrown where a row holds it.
+  ///   - isOurs: whether the project wrote the file; words then come back as they were before.
+  package init(
+    _ stream: ByteStream, quoting: Quoting = .rows, refusing refusal: Refusal = .nothing,
+    isOurs: Bool = false
+  ) {
     lines = LineReader(stream)
     self.quoting = quoting
-    self.refusesNUL = refusesNUL
+    self.refusal = refusal
+    self.isOurs = isOurs
     starts = .allocate(capacity: capacity)
     ends = .allocate(capacity: capacity)
   }
@@ -71,13 +89,15 @@ package final class CSVRows {
   package var line: UnsafeBufferPointer<UInt8> { lines.line }
   /// Whether the row ends in a line feed, which only the last one may lack.
   package var isTerminated: Bool { lines.isTerminated }
+  /// Whether no quoted field holds a line end.
+  var isOneLine: Bool { lines.lastLineNumber == lines.lineNumber }
   /// Whether the row holds no byte but its line end.
   package var isBlank: Bool { lines.line.isEmpty }
 
   /// Moves to the next row and splits it, a blank one too; false at the end.
   ///
-  /// - Throws: a quote that never closes or is followed by text (where rows may span lines), a NUL
-  ///   byte where these are refused, a line beyond 16 MiB, or what the stream throws.
+  /// - Throws: a quote that never closes or is followed by text (where rows may span lines), what is
+  ///   refused, a line beyond 16 MiB, or what the stream throws.
   package func next() throws(InputError) -> Bool {
     guard try lines.next() else { return false }
     try split()
@@ -115,7 +135,8 @@ package final class CSVRows {
     base = line.baseAddress
     fieldCount = fields
     kept = min(fields, Self.fieldLimit)
-    if refusesNUL { try refuseNUL() }
+    if refusal == .nul { try refuseNUL() }
+    if refusal == .controls, let fault = controlFault { throw InputError(fault) }
   }
 
   @inline(__always)
@@ -172,7 +193,6 @@ package final class CSVRows {
       return next
     }
     if quoting == .rows {
-      let isOneLine = lines.lastLineNumber == lines.lineNumber
       throw InputError(
         Diagnostic(
           file: file, line: lines.lastLineNumber, column: isOneLine ? next + 1 : 0,
@@ -193,7 +213,6 @@ package final class CSVRows {
 
   private func refuseNUL() throws(InputError) {
     guard let base, let found = memchr(base, 0, lines.line.count) else { return }
-    let isOneLine = lines.lastLineNumber == lines.lineNumber
     throw InputError(
       Diagnostic(
         file: file, line: lines.lineNumber,

@@ -105,3 +105,26 @@ extension JSONNode {
     return ExactDecimal(text)
   }
 }
+
+extension JSONNode {
+  /// Adds the keys and strings within that hold control characters to `faults`, up to 20 in all.
+  func findControls(_ faults: inout [Diagnostic], key: String, file: String) {
+    func judge(_ text: String, _ line: Int, _ column: Int, _ place: String) {
+      guard let objection = InvalidText.objection(toName: text) else { return }
+      faults.append(
+        Diagnostic(file: file, line: line, column: column, message: objection + place))
+    }
+    if faults.count >= 20 { return }
+    switch value {
+    case .string(let text): judge(text, line, column, key.isEmpty ? "" : " in '\(key)'")
+    case .array(let items):
+      for item in items { item.findControls(&faults, key: key, file: file) }
+    case .object(let members):
+      for member in members {
+        judge(member.name, member.line, member.column, "")
+        member.node.findControls(&faults, key: Excerpt.name(member.name), file: file)
+      }
+    case .null, .bool, .number: break
+    }
+  }
+}

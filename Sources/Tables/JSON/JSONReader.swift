@@ -5,20 +5,30 @@ package enum JSONReader {
 
   /// The value of a whole file.
   ///
-  /// - Throws: as `InputFile.text(at:)`, and `badData` where the text is not JSON.
-  package static func node(at path: String) throws(InputError) -> JSONNode {
+  /// - Parameter isOurs: whether files of this kind are the project's own: their names and words
+  ///   have no control characters. Of others the caller judges what he takes for a name.
+  /// - Throws: as `InputFile.text(at:)`, and `badData` where the text is not JSON or has control
+  ///   characters.
+  package static func node(at path: String, isOurs: Bool = true) throws(InputError) -> JSONNode {
     let text = try InputFile.text(at: path)
-    return try node(of: text, file: path)
+    return try node(of: text, file: path, isOurs: isOurs)
   }
 
   /// The value of a text; `file` names it in errors.
-  package static func node(of text: String, file: String) throws(InputError) -> JSONNode {
+  package static func node(
+    of text: String, file: String, isOurs: Bool = true
+  ) throws(InputError) -> JSONNode {
     let json = try JSONStream(ByteStream(name: file, bytes: Array(text.utf8)))
     json.isStrict = true
     json.depthLimit = depthLimit
     if try json.peekByte() == 0 { throw json.fault("expected JSON, found an empty file") }
     let node = try json.node()
     try json.finish()
+    if isOurs {
+      var faults: [Diagnostic] = []
+      node.findControls(&faults, key: "", file: file)
+      if !faults.isEmpty { throw InputError(diagnostics: faults) }
+    }
     return node
   }
 }

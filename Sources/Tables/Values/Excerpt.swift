@@ -75,7 +75,7 @@ package enum InvalidText {
     var text = name
     return text.withUTF8 { bytes in
       offset(inName: bytes).map { _ in
-        "expected a name without control characters, found \(Excerpt.of(bytes))"
+        "expected text without control characters, found \(Excerpt.of(bytes))"
       }
     }
   }
@@ -83,7 +83,7 @@ package enum InvalidText {
   /// What is said of such a byte.
   package static func message(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> String {
     if offset < bytes.count, self.offset(in: bytes) != offset {
-      return "expected a name without control characters, found \(Excerpt.of(bytes))"
+      return "expected text without control characters, found \(Excerpt.of(bytes))"
     }
     let byte = String(bytes[offset], radix: 16)
     return "expected UTF-8 text, found the byte 0x\(byte.count == 1 ? "0" : "")\(byte)"

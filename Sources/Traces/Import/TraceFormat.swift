@@ -64,6 +64,9 @@ package struct TraceFormat: Sendable {
   /// their bins.
   package var hasCheckedUnit: Bool { !isBinned }
 
+  /// Whether the project writes such files.
+  var isOurs: Bool { isOwn || self == .requests }
+
   /// The names that every file's header has.
   var required: [String] { columns.filter(\.isRequired).map(\.name) }
 

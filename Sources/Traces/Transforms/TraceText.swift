@@ -1,17 +1,19 @@
+import Tables
+
 /// Writes the project's own trace table: `# key: value` lines, a header, one row per request.
 package struct TraceText: Sendable {
   /// Whether rows carry a tenant's name.
   package let hasTenants: Bool
   /// Whether rows carry prompt and answer lengths.
   package let hasSizes: Bool
-  /// The names that rows number, quoted where CSV asks for it.
+  /// The names that rows number, as fields.
   private let tenants: [[UInt8]]
 
   /// Describes the rows that will come.
   package init(tenantNames: [String] = [], hasSizes: Bool) {
     hasTenants = !tenantNames.isEmpty
     self.hasSizes = hasSizes
-    tenants = tenantNames.map { Array(Self.quoted($0).utf8) }
+    tenants = tenantNames.map { Array(Self.field($0).utf8) }
   }
 
   /// The lines before the rows; line breaks in values become spaces.
@@ -56,13 +58,8 @@ package struct TraceText: Sendable {
     bytes[start...].reverse()
   }
 
-  private static func quoted(_ name: String) -> String {
-    let flat = String(name.map { $0.isNewline ? " " : $0 })
-    guard flat.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") })
-    else { return flat }
-    return "\""
-      + flat.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+  private static func field(_ name: String) -> String {
+    CSVText.field(String(name.map { $0.isNewline ? " " : $0 }))
   }
 }
 

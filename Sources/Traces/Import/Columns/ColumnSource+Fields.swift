@@ -52,7 +52,7 @@ extension ColumnSource {
   /// Numbers the tenant: of several columns, their texts with '/' in between.
   func readTenant(_ tenant: inout Int32) throws(InputError) -> Bool {
     var number: Int32?
-    if plan.tenantFields.count == 1, !rows.hasEscapes {
+    if plan.tenantFields.count == 1, rows.isPlain(plan.tenantFields[0]) {
       number = tenants.number(of: rows[plan.tenantFields[0]])
     } else {
       key.removeAll(keepingCapacity: true)

@@ -24,7 +24,7 @@ final class ColumnSource: TraceRowSource {
 
   init(_ format: TraceFormat, _ reading: TraceReading) {
     self.format = format
-    rows = CSVRows(reading.stream, quoting: .line)
+    rows = CSVRows(reading.stream, quoting: .line, isOurs: format.isOurs)
     options = reading.options
     log = reading.log
   }
