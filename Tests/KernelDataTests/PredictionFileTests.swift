@@ -153,6 +153,12 @@ import Testing
       try JSONReader.node(of: text, file: "c.json"), file: "c.json", catalogue: catalogue)
     #expect(read.jsonText == text)
     #expect(read.count == GEMMConstants.names.count + 3)
+    // Of what older files do not tell, nothing is assumed.
+    let line = text.split(separator: "\n").first { $0.contains("unaligned_cost") }
+    let older = text.replacing((line ?? "") + "\n", with: "")
+    let without = try GEMMConstants.of(
+      try JSONReader.node(of: older, file: "c.json"), file: "c.json", catalogue: catalogue)
+    #expect(without.values.last == 1e-9 && without.values.dropLast() == read.values.dropLast())
   }
 
   @Test(arguments: [

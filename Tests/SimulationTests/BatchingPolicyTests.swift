@@ -103,6 +103,43 @@ struct BatchingPolicyTests {
     }
   }
 
+  // MARK: Space-time
+
+  /// Four requests 10 us apart for a tenant of four replicas, whose batches of 2 and 4 take a tenth and
+  /// three tenths longer than one request alone, 100 us.
+  private static func spaceTime(
+    blocks: Int, flop: Int64, _ options: PolicyOptions = PolicyOptions()
+  ) throws -> [Int64: Int] {
+    var table = Fixtures.table(
+      "m", [Fixtures.kernel("k", duration: 100_000, blocks: blocks, flop: flop)],
+      batches: [1, 2, 4])
+    for (i, times) in [(1, 110_000), (2, 130_000)] as [(Int, Int64)] {
+      table.batches[i].launches[0].durationNS = times
+      table.batches[i].launches[0].flop = flop
+    }
+    let tenant = Fixtures.tenant(
+      "a", table, replicas: 4, .trace([0, 10_000, 20_000, 30_000]))
+    let run = try simulate(Fixtures.experiment([tenant]), "space-time", options: options)
+    return starts(run.keeper.records)
+  }
+
+  @Test("what fills the GPU waits for the request before it, and then goes as one batch")
+  func fullGPU() throws {
+    // All issue slots of all SMs for 100 us.
+    #expect(try Self.spaceTime(blocks: 64, flop: 100_000_000) == [0: 1, 100_000: 3])
+    let single = Self.options(["max_batch": .number(1)])
+    #expect(
+      try Self.spaceTime(blocks: 64, flop: 100_000_000, single)
+        == [0: 1, 10_000: 1, 20_000: 1, 30_000: 1])
+  }
+
+  @Test("what leaves room on the GPU starts when it comes")
+  func partOfTheGPU() throws {
+    #expect(
+      try Self.spaceTime(blocks: 8, flop: 10_000_000)
+        == [0: 1, 10_000: 1, 20_000: 1, 30_000: 1])
+  }
+
   // MARK: All of them
 
   private static let servers = ["triton", "clipper", "clockwork", "nexus"]

@@ -35,8 +35,13 @@ extension GEMMConstants {
     result.source = fields.string("source")
     result.errorPercent = fields.double("error_percent", default: 0, atLeast: 0, atMost: 1e6)
     result.leftOutPercent = fields.double("left_out_percent", default: 0, atLeast: 0, atMost: 1e6)
-    for name in names {
-      result.values.append(fields.double(name, atLeast: 1e-9, atMost: 1e12))
+    for (key, name) in names.enumerated() {
+      // Files written before alignment was told apart say nothing of it: it costs nothing there.
+      let value =
+        key == Key.unaligned
+        ? fields.double(name, default: 1e-9, atLeast: 1e-9, atMost: 1e12)
+        : fields.double(name, atLeast: 1e-9, atMost: 1e12)
+      result.values.append(value)
     }
     var faults: [Diagnostic] = []
     for item in fields.list("families") {
