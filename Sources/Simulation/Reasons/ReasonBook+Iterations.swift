@@ -32,7 +32,8 @@ extension ReasonBook {
     let open = opens[r]
     guard let iteration = open.iteration else { return }
     sequences.ran(
-      open.tenant, iteration.members, open.parts, inTheWay: open.inTheWay, until: now)
+      open.tenant, iteration.members, open.parts, inTheWay: open.inTheWay,
+      readings: clocks.readings(of: open.tenant, at: now), until: now)
     trace?.ended(r, tenant: open.tenant, iteration, from: open.begun, to: now, parts: open.parts)
   }
 

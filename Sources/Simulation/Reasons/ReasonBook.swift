@@ -77,6 +77,8 @@ final class ReasonBook {
   // MARK: - Requests
 
   /// A request of a tenant arrives, of which a language model is told by number.
+  // The optimizer of Swift 6.3 fails where this is inlined into a run, a noncopyable value.
+  @inline(never)
   func arrived(_ t: Int, _ number: Int, isLanguage: Bool, at now: Int64) {
     if isLanguage {
       sequences.arrived(t, number, readings: clocks.readings(of: t, at: now), at: now)

@@ -11,6 +11,8 @@ final class SequenceBook {
     var mark: Int64
     /// What the clocks of its tenant's queue said then.
     var readings: SIMD2<Int64>
+    /// Whether it is in an iteration that has not ended.
+    var isRunning = false
     var parts = WaitParts()
     /// The most requests of an iteration that it was in.
     var batch = 0
@@ -55,6 +57,7 @@ final class SequenceBook {
       one.parts[.queue] += queue
       one.parts[wanted] += wait - queue
       if one.begun < 0 { one.begun = now }
+      one.isRunning = true
       one.mark = now
       open[tenant][member.number] = one
     }
@@ -64,7 +67,7 @@ final class SequenceBook {
   /// that are computed anew is redone.
   func ran(
     _ tenant: Int, _ members: [IterationMember], _ parts: WaitParts, inTheWay: [Double] = [],
-    until end: Int64
+    readings: SIMD2<Int64> = SIMD2(), until end: Int64
   ) {
     for member in members {
       guard var one = open[tenant][member.number] else { continue }
@@ -76,6 +79,8 @@ final class SequenceBook {
         one.parts[.redone] += redone
       }
       one.mark = end
+      one.readings = readings
+      one.isRunning = false
       one.batch = max(one.batch, members.count)
       if one.inTheWay.isEmpty {
         one.inTheWay = inTheWay
@@ -86,12 +91,13 @@ final class SequenceBook {
     }
   }
 
-  /// The host goes on with an iteration's tokens: what has gone by since its end was the completion.
+  /// The host goes on with an iteration's tokens: what has gone by since its end was the completion,
+  /// but for requests that another side's iteration has taken meanwhile.
   func told(
     _ tenant: Int, _ members: [IterationMember], readings: SIMD2<Int64> = SIMD2(), at now: Int64
   ) {
     for member in members {
-      guard var one = open[tenant][member.number] else { continue }
+      guard var one = open[tenant][member.number], !one.isRunning else { continue }
       one.parts[.host] += now - one.mark
       one.mark = now
       one.readings = readings

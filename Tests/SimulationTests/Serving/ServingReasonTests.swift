@@ -85,6 +85,8 @@ struct ServingReasonTests {
     one.policies = [choice]
     // The schedulers of others have no effect where prefills and decodes run side by side.
     if choice.make().splitsPhases {
+      // Each side has a TPC at least.
+      if one.gpu.smCount <= one.gpu.smsPerTPC { return false }
       for t in one.tenants.indices {
         one.tenants[t].language?.settings.scheduler = .continuous
       }
@@ -102,7 +104,9 @@ struct ServingReasonTests {
     let heard = try #require(observer as? ReasonKeeper)
     let records = (quiet as? RecordKeeper ?? RecordKeeper()).records.map(key)
     #expect(totals == plain, "\(place)")
-    #expect(heard.keeper.records.map(key) == records && !records.isEmpty, "\(place)")
+    // What a warm-up or an end leaves may be nothing.
+    let isAll = one.durationNS == nil && one.warmupNS == 0
+    #expect(heard.keeper.records.map(key) == records && !(isAll && records.isEmpty), "\(place)")
     #expect(heard.explanations.map { key($0.record) } == records, "\(place)")
     for explanation in heard.explanations {
       let (record, parts) = (explanation.record, explanation.parts)
@@ -118,7 +122,7 @@ struct ServingReasonTests {
         #expect(parts[.redone] == 0, "\(place): \(record)")
       }
     }
-    guard following.tracer != nil, one.durationNS == nil, one.warmupNS == 0 else { return true }
+    guard following.tracer != nil, isAll else { return true }
     #expect(tracer.faults == [], "\(place)")
     #expect(tracer.iterations == totals.serving.reduce(0) { $0 + $1.iterations }, "\(place)")
     #expect(tracer.requests == totals.completed.reduce(0, +), "\(place)")
@@ -130,7 +134,7 @@ struct ServingReasonTests {
 
   @Test(
     "parts add up to the nanosecond under every policy, and following changes nothing",
-    arguments: 1...(SharedFiles.isDeepRun ? 1_000 : 16) as ClosedRange<UInt64>)
+    arguments: 1...(SharedFiles.isDeepRun ? 1_000 : 18) as ClosedRange<UInt64>)
   func partsAddUp(seed: UInt64) throws {
     let experiment = Self.mix(seed)
     var ran = 0
