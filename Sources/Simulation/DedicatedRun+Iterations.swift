@@ -20,6 +20,7 @@ extension DedicatedRun {
     let start = servers[r].firstStart(
       at: now, follows: follows, copied: now + servers[r].program.copyInNS)
     iterations[r] = start
+    book?.began(r, servers[r], at: now)
     let end = servers[r].program.soloEnd(
       at: start, base: servers[r].base, pace: servers[r].pace)
     clock.schedule(.iterationEnd(replica: Int32(r)), at: end)
@@ -32,6 +33,7 @@ extension DedicatedRun {
     let done = RequestProgress(launches: launches.count, work: launches.work)
     flow.withTotals { $0.add(done, tenant: tenant) }
     let told = now + experiment.testbed.completionSync
+    book?.ranAlone(r, servers[r], start: iterations[r] ?? now, until: now)
     servers[r].finish(start: iterations[r] ?? now, end: now, told: told)
     iterations[r] = nil
     flow.tellGaps(of: servers[r], &observer)
@@ -40,13 +42,19 @@ extension DedicatedRun {
     } else if !servers[r].overlaps || servers[r].hasUntold {
       clock.schedule(.tokens(replica: Int32(r)), at: told)
     }
-    if servers[r].overlaps { startIteration(r, follows: true) }
+    if servers[r].overlaps { goOn(r, follows: true) }
   }
 
   /// The host has the tokens; one that does one thing at a time goes on from here.
   mutating func takeTokens(_ r: Int) {
-    flow.tellEnded(&servers[r], at: clock.now, &observer, &clock.queue)
-    if !servers[r].overlaps { startIteration(r, follows: false) }
+    flow.tellEnded(&servers[r], at: clock.now, &observer, &clock.queue, book?.sequences)
+    if !servers[r].overlaps { goOn(r, follows: false) }
+  }
+
+  /// Between two iterations of a replica.
+  private mutating func goOn(_ r: Int, follows: Bool) {
+    book?.told(r, tenant: tenantOf[r], at: clock.now)
+    startIteration(r, follows: follows)
   }
 
   func addIterations(to totals: inout RunTotals, at now: Int64) {

@@ -30,6 +30,8 @@ struct DedicatedRun: ~Copyable {
   private let series: RunSeries?
   private let isFollowed: Bool
   private let trace: ReasonTrace?
+  /// Where the time of language models' requests goes, in runs that follow it.
+  let book: IterationBook?
 
   init(
     _ experiment: Experiment, _ programs: ProgramSet, flow: RequestFlow,
@@ -51,7 +53,11 @@ struct DedicatedRun: ~Copyable {
     series = following.series
     isFollowed = following.isOn
     let gpus = Array(repeating: experiment.gpu, count: tenantOf.count)
-    trace = following.tracer.map { ReasonTrace($0, following, gpus) }
+    let trace = following.tracer.map { ReasonTrace($0, following, gpus) }
+    self.trace = trace
+    book =
+      following.isOn
+      ? IterationBook(replicas: tenantOf.count, tenants: experiment.tenants.count, trace) : nil
   }
 
   /// Runs to the end.
@@ -132,6 +138,7 @@ struct DedicatedRun: ~Copyable {
     if experiment.tenants[tenant].language == nil {
       serveQueue(of: tenant)
     } else {
+      book?.sequences.arrived(tenant, request.record, at: clock.now)
       serveIterations(of: tenant)
     }
   }

@@ -127,6 +127,9 @@ struct LaunchSequence: RandomAccessCollection, Sendable {
       + part.afterNS
   }
 
+  /// All launches, without the gaps between them.
+  var durationNS: Int64 { sum { rows[$0].durationNS } }
+
   /// A quantity of rows, over all launches.
   func sum(_ ofRow: (Int) -> Int64) -> Int64 {
     if parts.isEmpty { return rows.indices.reduce(0) { $0 + ofRow($1) } }

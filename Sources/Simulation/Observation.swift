@@ -40,7 +40,7 @@ package struct RequestExplanation: Sendable {
   package var parts: WaitParts
   /// When its replica began it.
   package var begunNS: Int64
-  /// How many requests its batch has.
+  /// How many requests its batch has; of a language model's, the most of an iteration it was in.
   package var batch: Int
   /// By tenant: nanoseconds it lost on the GPU while that tenant's launches were in the way; empty
   /// where that is not followed.

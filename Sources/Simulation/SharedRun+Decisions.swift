@@ -39,7 +39,9 @@ extension SharedRun {
         begin(r, count: count, ungated: ungated)
       }
     case .reject(let tenant):
-      book?.dropped(tenant, arrival: flow.queues[tenant].first?.timeNS ?? clock.now, at: clock.now)
+      if let request = flow.queues[tenant].first {
+        book?.dropped(tenant, request, isLanguage: isLanguage(tenant), at: clock.now)
+      }
       flow.drop(tenant, at: clock.now, &observer, &clock.queue)
       updateQueueView(tenant)
       driver.needsDecision = true

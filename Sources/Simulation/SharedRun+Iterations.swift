@@ -74,6 +74,11 @@ extension SharedRun {
     active[device] += 1
     let copied = copies[device].copyIn(servers[r].program.copyInNS, at: now)
     let first = servers[r].firstStart(at: now, follows: follows, copied: copied)
+    if let book {
+      var isExact = true
+      if case .sms = replicas[r].place { isExact = false }
+      book.iterationBegan(r, servers[r], isExact: isExact, copied: copied, at: now)
+    }
     updateQueueView(tenant)
     show(r)
     settleSplit(r)
@@ -129,6 +134,7 @@ extension SharedRun {
   mutating func endIteration(_ r: Int) {
     let now = clock.now
     let told = now + experiment.testbed.completionSync
+    book?.iterationEnded(r, at: now)
     servers[r].finish(start: replicas[r].firstLaunch, end: now, told: told)
     flow.tellGaps(of: servers[r], &observer)
     moveQuotas()
@@ -151,12 +157,13 @@ extension SharedRun {
 
   /// The host has the tokens; one that does one thing at a time goes on from here.
   mutating func takeTokens(_ r: Int) {
-    flow.tellEnded(&servers[r], at: clock.now, &observer, &clock.queue)
+    flow.tellEnded(&servers[r], at: clock.now, &observer, &clock.queue, book?.sequences)
     if !servers[r].overlaps { goOn(r, follows: false) }
   }
 
   /// Between two iterations of a replica.
   private mutating func goOn(_ r: Int, follows: Bool) {
+    book?.iterationTold(r, side: servers[r].phase.lane, at: clock.now)
     if !driver.control.isEmpty {
       driver.view.replicas[r].phase = .idle
       driver.view.replicas[r].idleSinceNS = clock.now

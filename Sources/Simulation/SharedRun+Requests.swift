@@ -6,7 +6,8 @@ import SimBasics
 extension SharedRun {
   mutating func arrive(_ tenant: Int, _ request: Arrival) {
     flow.arrive(tenant, request)
-    book?.clocks.arrived(tenant, at: clock.now)
+    book?.arrived(
+      tenant, request.record, isLanguage: isLanguage(tenant), at: clock.now)
     updateQueueView(tenant)
     if !driver.control.isEmpty { driver.tell(.requestArrived(tenant: tenant), at: clock.now) }
     driver.needsDecision = driver.needsDecision || !driver.control.isEmpty

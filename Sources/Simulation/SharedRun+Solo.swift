@@ -22,7 +22,7 @@ extension SharedRun {
     followAgain()
     let all = replicas[r].work.program(in: programs).launches.count
     count(r, launches: all)
-    book?.ranAlone(r, launches: all, start: start, pace: host.pace, until: clock.now)
+    book?.ranAlone(r, launches: all, start: start, pace: host.paces[r], until: clock.now)
     clock.devices.advance(to: clock.now)
     residency?.enter(at: start)
     gpuDone(r)
@@ -67,7 +67,7 @@ extension SharedRun {
     if host.isContended { resumeHost(of: r, launched: launchStart <= now ? i + 1 : i) }
     if let book, i > 0 || launchStart <= now {
       book.ranAlone(
-        r, launches: i, start: start, pace: host.pace, until: min(now, launchStart))
+        r, launches: i, start: start, pace: host.paces[r], until: min(now, launchStart))
     }
     if launchStart > now {
       clock.devices.advance(to: now)

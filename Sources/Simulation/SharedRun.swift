@@ -112,6 +112,8 @@ struct SharedRun: ~Copyable {
     makeReplicas(mode)
     makeSecondReplicas()
     if following.isOn {
+      var following = following
+      following.sides = (replicas.count - servers.second.count, servers.second)
       watch.book = ReasonBook(
         experiment, programs, QueueClocks(experiment, policy), devices: gpus,
         replicas: replicas.map { ($0.tenant, $0.device, $0.mask) }, following)

@@ -190,13 +190,6 @@ package enum Simulation {
       throw InputError(
         Diagnostic(message: "where the time of requests goes is not followed for task graphs"))
     }
-    if following.isOn, let tenant = experiment.tenants.first(where: { $0.language != nil }) {
-      throw InputError(
-        Diagnostic(
-          message: "where the time of requests goes is not followed for language models, such as "
-            + "that of '\(Excerpt.word(tenant.name))'",
-          hint: "requests.csv has when each request's first launch and first token were"))
-    }
     var flow = try RequestFlow(experiment, seed: seed)
     let mechanism = policy.mechanism(for: experiment.tenants.map(\.view))
     let servers = try LanguageServers(

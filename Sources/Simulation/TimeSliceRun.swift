@@ -32,12 +32,14 @@ struct TimeSliceRun: ~Copyable {
   private var atWarmup: RunTotals?
   /// By replica, in runs that follow where requests' time goes: when the copies of its input and of
   /// its answer ended.
-  private let waits: ContextWaits?
+  let waits: ContextWaits?
+  /// The same of language models' requests.
+  let book: IterationBook?
   private let series: RunSeries?
   /// Which SMs contexts' launches have, where that is followed, and what they had up to the last end.
   private let sms: AloneSMs?
   private var smNS: [Int64] = []
-  private var copied: [(input: Int64, output: Int64)]
+  var copied: [(input: Int64, output: Int64)]
 
   /// - Parameters:
   ///   - slicesNS: by tenant.
@@ -62,10 +64,13 @@ struct TimeSliceRun: ~Copyable {
     if sms != nil { smNS = Array(repeating: 0, count: experiment.gpu.smCount) }
     let own = tenantOf.map { programs.programs[programs.byTenant[$0][0].program] }
     let trace = following.tracer.map { ReasonTrace($0, following, [experiment.gpu]) }
+    let tenants = experiment.tenants.count
     waits =
       following.isOn
-      ? ContextWaits(
-        own, tenantOf: tenantOf, tenants: experiment.tenants.count, trace, following) : nil
+      ? ContextWaits(own, tenantOf: tenantOf, tenants: tenants, trace, following) : nil
+    book =
+      following.isOn
+      ? IterationBook(replicas: tenantOf.count, tenants: tenants, trace) : nil
     slices = ContextSlices(
       own, experiment.testbed, slicesNS: tenantOf.map { slicesNS[$0] }, switchNS: switchNS,
       waits: waits)
@@ -157,6 +162,7 @@ struct TimeSliceRun: ~Copyable {
     if experiment.tenants[tenant].language == nil {
       serveQueue(of: tenant)
     } else {
+      book?.sequences.arrived(tenant, request.record, at: clock.now)
       serveIterations(of: tenant)
     }
   }

@@ -27,7 +27,7 @@ struct TimelineTests {
   }
 
   /// An event of the file, as far as is looked at.
-  private struct Event {
+  struct Event {
     var phase = ""
     var category = ""
     var name = ""
@@ -37,7 +37,7 @@ struct TimelineTests {
     var end: Int64 = 0
   }
 
-  private static func events(_ text: String) throws -> [Event] {
+  static func events(_ text: String) throws -> [Event] {
     let node = try JSONReader.node(of: text, file: "t.json")
     guard case .object(let members) = node.value,
       case .array(let list)? = members.first(where: { $0.name == "traceEvents" })?.node.value
@@ -90,7 +90,7 @@ struct TimelineTests {
   }
 
   /// On one track two slices are apart, or one is within the other: what is not cannot be drawn.
-  private static func expectNesting(_ events: [Event]) {
+  static func expectNesting(_ events: [Event]) {
     let slices = events.filter { $0.phase == "X" }
     for (track, own) in Dictionary(grouping: slices, by: \.track) {
       var open: [Event] = []

@@ -173,7 +173,7 @@ final class CountingTracer: RunTracer {
   var requests = 0
   var switches = 0
   var members = 0
-  var launchTime: Int64 = 0
+  var iterations = 0
   var faults: [String] = []
 
   func trace(_ event: RunEvent) {
@@ -185,6 +185,10 @@ final class CountingTracer: RunTracer {
     case .superKernel: superKernels += 1
     case .request: requests += 1
     case .switched: switches += 1
+    case .iteration(let one):
+      iterations += 1
+      if one.parts.sum != one.endNS - one.startNS { faults.append("\(one)") }
+      if one.prefillTokens + one.decodeTokens < one.requests { faults.append("\(one)") }
     case .work(_, _, let start, let end, _, let parts):
       if parts.sum != end - start { faults.append("work of \(end - start) has \(parts)") }
     default: break

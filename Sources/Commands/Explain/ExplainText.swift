@@ -38,13 +38,19 @@ enum ExplainText {
         ? ", \(ms(Double(latency - slo))) over its SLO of \(ms(Double(slo)))"
         : ", within its SLO of \(ms(Double(slo)))"
     }
-    if explanation.batch > 1 { text += ", in a batch of \(explanation.batch)" }
+    if explanation.batch > 1 {
+      text +=
+        record.tokens == nil
+        ? ", in a batch of \(explanation.batch)"
+        : ", in iterations of up to \(explanation.batch) requests"
+    }
     text += ".\n  " + bar(explanation.parts) + "\n"
     let parts = WaitReason.allCases.filter { explanation.parts[$0] > 0 && $0 != .own }
       .sorted { (-explanation.parts[$0], $0.rawValue) < (-explanation.parts[$1], $1.rawValue) }
     let shares = parts.map { reason in
       let ns = explanation.parts[reason]
-      return "\(ms(Double(ns))) (\(percent(Double(ns), latency))) \(reason.phrase)"
+      let phrase = record.tokens == nil ? reason.phrase : reason.servingPhrase
+      return "\(ms(Double(ns))) (\(percent(Double(ns), latency))) \(phrase)"
     }
     let own = explanation.parts[.own]
     var sentence = "Its own work is \(ms(Double(own))) (\(percent(Double(own), latency)))"

@@ -5,6 +5,7 @@ import Simulation
 enum TimelineKind: String, CaseIterable {
   case request = "requests"
   case work = "requests or batches on replicas"
+  case iteration = "iterations"
   case launch = "launches"
   case superKernel = "super-kernels"
   case member = "members of super-kernels"
@@ -28,6 +29,8 @@ struct TimelineNames {
   private var launches: [Int: [[UInt8]]] = [:]
   /// The last of them that was asked for.
   private var last: (key: Int, names: [[UInt8]]) = (-1, [])
+  /// By kernel of a language model: its name, quoted. Looked up by key only.
+  private var kernels: [String: [UInt8]] = [:]
 
   /// By reason: the name of its part of a request's time.
   static let columns = WaitReason.allCases.map { Array($0.column.utf8) }
@@ -46,10 +49,24 @@ struct TimelineNames {
     tables = experiment.tenants.map(\.table)
   }
 
-  func tenant(of replica: Int) -> Int { tenantOf[replica] }
+  /// Prefills beside decodes have the number of their replica behind all replicas.
+  func tenant(of replica: Int) -> Int { tenantOf[replica % tenantOf.count] }
+
+  func isPrefills(_ replica: Int) -> Bool { replica >= tenantOf.count }
+
+  /// The number of a replica of its tenant, from 1.
+  func place(of replica: Int) -> Int {
+    replica % tenantOf.count - firstReplica[tenant(of: replica)] + 1
+  }
 
   /// The kernel's name.
   mutating func launch(_ launch: RunEvent.Launch) -> [UInt8] {
+    if let name = launch.name {
+      if let known = kernels[name] { return known }
+      let quoted = TraceBytes.quoted(name)
+      kernels[name] = quoted
+      return quoted
+    }
     let key = tenantOf[launch.replica] << 16 | launch.batch
     if last.key != key {
       if launches[key] == nil {

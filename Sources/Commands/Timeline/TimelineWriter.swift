@@ -23,8 +23,11 @@ final class TimelineWriter: RunTracer {
   private let fromNS: Int64
   private let toNS: Int64
   private let mostBytes: Int
-  private var names: TimelineNames
-  private var text = TraceBytes()
+  let tenants: [String]
+  /// Prefills beside decodes that have a thread.
+  var prefills: Set<Int> = []
+  var names: TimelineNames
+  var text = TraceBytes()
   private var bytes = 0
   private var lanes: [TimelineLanes] = []
   private var partNames: [String] = []
@@ -41,6 +44,7 @@ final class TimelineWriter: RunTracer {
     self.fromNS = fromNS
     self.toNS = toNS
     self.mostBytes = mostBytes
+    tenants = experiment.tenants.map(\.name)
     names = TimelineNames(experiment)
     text.add("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n")
     text.process(Self.gpu, "GPU \(experiment.gpu.name)", at: 0)
@@ -68,6 +72,7 @@ final class TimelineWriter: RunTracer {
       text.add(batch)
       add(parts)
       text.close()
+    case .iteration(let iteration): self.iteration(iteration)
     case .request(let explanation): request(explanation)
     case .dropped(let t, let arrival, let now):
       guard takes(.dropped, now, now) else { return }
@@ -87,7 +92,8 @@ final class TimelineWriter: RunTracer {
       text.close()
     case .held(let r, let start, let end):
       guard takes(.held, start, end) else { return }
-      text.slice(names.tenant(of: r) + 2, r + 1, start, end, "\"held\"", "held")
+      let thread = self.thread(of: r)
+      text.slice(names.tenant(of: r) + 2, thread, start, end, "\"held\"", "held")
       text.closeBare()
     case .slice(let r, let start, let end):
       guard takes(.slice, start, end) else { return }
@@ -130,7 +136,7 @@ final class TimelineWriter: RunTracer {
   }
 
   /// Parts of a request's time, those of nothing left out.
-  private func add(_ parts: WaitParts) {
+  func add(_ parts: WaitParts) {
     for reason in WaitReason.allCases where parts[reason] != 0 {
       text.add(",\"")
       text.add(bytes: TimelineNames.columns[reason.rawValue])
@@ -146,8 +152,8 @@ final class TimelineWriter: RunTracer {
     guard takes(launch.superKernel == nil ? .launch : .member, start, end) else { return }
     let name = names.launch(launch)
     let tenant = names.tenant(of: launch.replica)
-    text.slice(
-      tenant + 2, launch.replica + 1, start, end, name, launch.isKilled ? "killed" : "launch")
+    let thread = self.thread(of: launch.replica)
+    text.slice(tenant + 2, thread, start, end, name, launch.isKilled ? "killed" : "launch")
     text.add(",\"args\":{\"launch\":")
     text.add(launch.index)
     text.close()
@@ -185,7 +191,7 @@ final class TimelineWriter: RunTracer {
   // MARK: - What is left out
 
   /// Whether an event is written: it is in the part of the run that is wanted, and there is room.
-  private func takes(_ kind: TimelineKind, _ start: Int64, _ end: Int64) -> Bool {
+  func takes(_ kind: TimelineKind, _ start: Int64, _ end: Int64) -> Bool {
     if end < fromNS || start > toNS { return false }
     if bytes > mostBytes - Self.reserve || failure != nil {
       counts[kind, default: Count()].leftOut += 1
@@ -229,7 +235,7 @@ final class TimelineWriter: RunTracer {
     text.removeAll()
   }
 
-  private func keep() {
+  func keep() {
     guard text.bytes.count > 1 << 15 else { return }
     bytes += text.bytes.count
     if failure == nil {

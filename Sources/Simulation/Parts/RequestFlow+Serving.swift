@@ -19,11 +19,15 @@ extension RequestFlow {
   }
 
   /// Tells of the answers of a replica that are whole by now, and of the gaps between tokens.
+  ///
+  /// - Parameter book: where their time went, in runs that follow it.
   mutating func tellEnded(
     _ server: inout LanguageServer, at now: Int64, _ observer: inout some RunObserver,
-    _ queue: inout EventQueue<some RequestEvent>
+    _ queue: inout EventQueue<some RequestEvent>, _ book: SequenceBook?
   ) {
-    for record in server.takeEnded(by: now) { complete(record, &observer, &queue) }
+    for record in server.takeEnded(by: now) {
+      complete(record, &observer, &queue, explanation: book?.explanation(record))
+    }
   }
 
   /// Tells of the gaps between the tokens of the iteration that ended last.

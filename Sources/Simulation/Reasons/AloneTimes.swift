@@ -41,4 +41,13 @@ struct AloneTimes {
     known[key] = new
     return new
   }
+
+  /// The same of some blocks of an iteration's launch.
+  func duration(
+    _ iteration: OpenIteration, _ launch: Int, blocks: Int, on part: (device: Int, sms: Int)?
+  ) -> Int64 {
+    iteration.duration(
+      launch, blocks: blocks, sms: part?.sms ?? gpu.smCount,
+      on: part.map { devices[$0.device] } ?? gpu)
+  }
 }

@@ -101,6 +101,23 @@ final class ContextWaits {
     }
   }
 
+  /// Where a context's time went from its request's or iteration's begin to its last launch's end.
+  ///
+  /// - Parameter copyIn: when the copy of its input ended.
+  func parts(_ c: Int, _ program: Program, copyIn: Int64) -> WaitParts {
+    let open = opens[c]
+    var parts = WaitParts()
+    parts[.order] = copyIn - program.copyInNS - open.begun
+    parts[.own] = program.launches.durationNS + program.copyInNS
+    parts[.switching] = open.switching
+    parts[.slice] = open.waited - open.switching
+    parts[.host] = open.done - open.begun - open.waited - parts[.order] - parts[.own]
+    return parts
+  }
+
+  /// By tenant: who was in the way of a context since then; empty where that is not followed.
+  func inTheWay(of c: Int) -> [Double] { opens[c].inTheWay }
+
   /// Where the time of a context's request went that is answered now.
   ///
   /// - Parameters:
@@ -109,17 +126,11 @@ final class ContextWaits {
     _ c: Int, _ record: RequestRecord, copyIn: Int64, copyOut: Int64
   ) -> RequestExplanation {
     let (open, program) = (opens[c], programs[c])
-    var parts = WaitParts()
-    let own = program.launches.reduce(0) { $0 + $1.durationNS }
-    let copyWait = copyIn - program.copyInNS - open.begun
+    var parts = parts(c, program, copyIn: copyIn)
     parts[.queue] = open.begun - record.arrivalNS
-    parts[.order] = copyWait + copyOut - program.copyOutNS - open.done
-    parts[.own] = own + program.copyInNS + program.copyOutNS
-    parts[.switching] = open.switching
-    parts[.slice] = open.waited - open.switching
-    parts[.host] =
-      open.done - open.begun - own - open.waited - copyWait - program.copyInNS
-      + record.completionNS - copyOut
+    parts[.order] += copyOut - program.copyOutNS - open.done
+    parts[.own] += program.copyOutNS
+    parts[.host] += record.completionNS - copyOut
     assert(parts.sum == record.completionNS - record.arrivalNS, "parts of \(record): \(parts)")
     let explanation = RequestExplanation(
       record: record, parts: parts, begunNS: open.begun, batch: 1, inTheWay: open.inTheWay)

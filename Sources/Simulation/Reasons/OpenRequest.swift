@@ -13,6 +13,8 @@ struct OpenRequest {
   var tenant: Int
   var device: Int
   var program = 0
+  /// The iteration that takes the program's place, of a language model.
+  var iteration: OpenIteration?
   /// Whether the program's times are those of the replica's part of the GPU, whose mask this is.
   var isExact = true
   var ownMask = 0

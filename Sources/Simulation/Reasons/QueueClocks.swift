@@ -17,27 +17,43 @@ struct QueueClocks {
   }
 
   /// Whether the policy decides which requests start; else one that waits has no replica.
-  private let isDecided: Bool
+  let isDecided: Bool
   /// Whether what the policy lets wait is to become a batch.
   let batches: Bool
   private let startsOneAtATime: Bool
   private var active = 0
+  /// By tenant; where prefills run beside decodes, behind them those of the tenants' prefills.
   private var tenants: [Tenant]
+  /// Of one kind.
+  private let count: Int
+  var hasSides: Bool { tenants.count > count }
 
   /// Those of a policy.
   init(_ experiment: Experiment, _ policy: any SharingPolicy) {
+    let instances = experiment.tenants.map { policy.hasOneInstance ? 1 : $0.replicas }
     self.init(
-      instances: experiment.tenants.map { policy.hasOneInstance ? 1 : $0.replicas },
+      instances: instances, prefills: policy.splitsPhases ? instances : [],
       isDecided: policy.control.contains(.requests), batches: policy.largestBatch > 1,
       startsOneAtATime: policy.startsOneAtATime)
   }
 
   /// - Parameter instances: by tenant, how many requests or batches it may have at work.
-  init(instances: [Int], isDecided: Bool, batches: Bool, startsOneAtATime: Bool) {
+  init(
+    instances: [Int], prefills: [Int] = [], isDecided: Bool, batches: Bool, startsOneAtATime: Bool
+  ) {
     self.isDecided = isDecided
     self.batches = batches
     self.startsOneAtATime = startsOneAtATime
-    tenants = instances.map { Tenant(idle: $0) }
+    tenants = (instances + prefills).map { Tenant(idle: $0) }
+    count = instances.count
+  }
+
+  /// The clock of a tenant's prefills, which is the tenant's where it has one for all.
+  func prefills(of t: Int) -> Int { hasSides ? count + t : t }
+
+  /// What a tenant's clocks say now: of its decodes, or all, and of its prefills.
+  func readings(of t: Int, at now: Int64) -> SIMD2<Int64> {
+    SIMD2(reading(t, now), reading(prefills(of: t), now))
   }
 
   mutating func arrived(_ t: Int, at now: Int64) {

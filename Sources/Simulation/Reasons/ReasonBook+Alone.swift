@@ -4,11 +4,11 @@ extension ReasonBook {
   /// `start`: what has gone by up to an instant was they, its copy, and the host between.
   func ranAlone(_ r: Int, launches count: Int, start: Int64, pace: LaunchPace, until now: Int64) {
     let open = opens[r]
-    let program = programs.programs[open.program]
+    let program = program(of: open)
     var (own, slice) = (Int64(0), Int64(0))
     for i in 0..<count {
       let duration = program.launches[i].durationNS
-      let mine = min(duration, wholeLaunch(i, of: open.program).durationNS)
+      let mine = min(duration, wholeNS(i, of: open))
       own += mine
       slice += duration - mine
     }

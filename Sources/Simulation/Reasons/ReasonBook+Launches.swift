@@ -24,10 +24,8 @@ extension ReasonBook {
   func launchEnded(_ r: Int, on sms: SMSet, at now: Int64) {
     let (open, sent) = (opens[r], opens[r].sent)
     let span = now - open.mark
-    let whole = wholeLaunch(sent.launch, of: open.program)
-    let isAll = sent.blocks == whole.blocks
-    let own =
-      isAll ? whole.durationNS : alone.duration(whole.profile, blocks: sent.blocks, on: nil)
+    let isAll = sent.blocks == blocks(of: sent, open)
+    let own = isAll ? wholeNS(sent.launch, of: open) : aloneNS(sent, open, on: nil)
     var placed = own
     if let predicted = sent.predictedNS {
       placed = predicted
@@ -35,17 +33,33 @@ extension ReasonBook {
       let isOwn = isAll && open.isExact && sent.mask == open.ownMask
       placed =
         isOwn
-        ? programs.programs[open.program].launches[sent.launch].durationNS
-        : alone.duration(whole.profile, blocks: sent.blocks, on: (open.device, sms.count))
+        ? program(of: open).launches[sent.launch].durationNS
+        : aloneNS(sent, open, on: (open.device, sms.count))
     }
     let mine = min(span, own)
     let rest = min(span, max(own, placed))
     opens[r].parts[.own] += mine
     opens[r].parts[sent.predictedNS == nil ? .slice : .held] += rest - mine
     opens[r].parts.add(excess: span - rest, by: lost[sent.tag])
-    trace?.launch(
-      r, open, from: open.mark, to: now, on: sms, batch: programs.programs[open.program].batch)
+    trace?.launch(r, open, from: open.mark, to: now, on: sms, batch: program(of: open).batch)
     opens[r].mark = now
+  }
+
+  /// The blocks of a launch of which all or some were sent.
+  private func blocks(of sent: SentLaunch, _ open: OpenRequest) -> Int {
+    open.iteration?.program.launches[sent.launch].blocks
+      ?? wholeLaunch(sent.launch, of: open.program).blocks
+  }
+
+  /// What was sent takes so long alone on some SMs of a device, or on the whole GPU.
+  private func aloneNS(
+    _ sent: SentLaunch, _ open: OpenRequest, on part: (device: Int, sms: Int)?
+  ) -> Int64 {
+    if let iteration = open.iteration {
+      return alone.duration(iteration, sent.launch, blocks: sent.blocks, on: part)
+    }
+    return alone.duration(
+      wholeLaunch(sent.launch, of: open.program).profile, blocks: sent.blocks, on: part)
   }
 
   /// A replica's launch was killed on the device; `wasted` of its time was in vain.
@@ -59,8 +73,7 @@ extension ReasonBook {
     opens[r].parts.add(excess: excess, by: losses)
     opens[r].parts[.own] += span - redone - excess
     trace?.launch(
-      r, open, from: open.mark, to: now, on: sms, batch: programs.programs[open.program].batch,
-      isKilled: true)
+      r, open, from: open.mark, to: now, on: sms, batch: program(of: open).batch, isKilled: true)
     opens[r].mark = now
   }
 

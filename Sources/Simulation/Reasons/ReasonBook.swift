@@ -25,6 +25,10 @@ final class ReasonBook {
   /// By super-kernel: its members.
   var members: [[Int]] = []
   let trace: ReasonTrace?
+  /// Language models' requests.
+  let sequences: SequenceBook
+  /// By replica in an instance of MIG: what makes its iterations for the whole GPU.
+  let wholes: [Int: IterationProgram]
 
   /// - Parameters:
   ///   - replicas: by replica, its tenant, device and mask.
@@ -51,7 +55,18 @@ final class ReasonBook {
     tables.initialize(repeating: LossTable(), count: deviceCount)
     blamedUntil = Array(repeating: 0, count: devices.count)
     alone = AloneTimes(programs.profiles, experiment.gpu, devices: devices)
-    trace = following.tracer.map { ReasonTrace($0, following, devices) }
+    let trace = following.tracer.map { ReasonTrace($0, following, devices) }
+    self.trace = trace
+    sequences = SequenceBook(
+      tenants: experiment.tenants.count, wanted: clocks.batches ? .batch : .held, trace)
+    var wholes: [Int: IterationProgram] = [:]
+    for (r, replica) in replicas.enumerated()
+    where devices[replica.device].smCount < experiment.gpu.smCount {
+      guard let language = experiment.tenants[replica.tenant].language else { continue }
+      wholes[r] = IterationProgram(
+        language.costs(on: experiment.gpu), firstKernel: 0, firstClass: 0)
+    }
+    self.wholes = wholes
   }
 
   deinit {
@@ -60,6 +75,17 @@ final class ReasonBook {
   }
 
   // MARK: - Requests
+
+  /// A request of a tenant arrives, of which a language model is told by number.
+  // The optimizer of Swift 6.3 fails where this is inlined into a run, a noncopyable value.
+  @inline(never)
+  func arrived(_ t: Int, _ number: Int, isLanguage: Bool, at now: Int64) {
+    if isLanguage {
+      sequences.arrived(t, number, readings: clocks.readings(of: t, at: now), at: now)
+    } else {
+      clocks.arrived(t, at: now)
+    }
+  }
 
   /// Requests of a tenant have left its queue for a replica.
   func began(
@@ -111,9 +137,13 @@ final class ReasonBook {
   }
 
   /// The first request that waits was dropped.
-  func dropped(_ t: Int, arrival: Int64, at now: Int64) {
-    _ = clocks.left(t, arrival: arrival, at: now)
-    trace?.dropped(t, arrival, now)
+  func dropped(_ t: Int, _ request: Arrival, isLanguage: Bool, at now: Int64) {
+    if isLanguage {
+      sequences.dropped(t, request.record)
+    } else {
+      _ = clocks.left(t, arrival: request.timeNS, at: now)
+    }
+    trace?.dropped(t, request.timeNS, now)
   }
 
   // MARK: - Before a launch
@@ -148,8 +178,18 @@ final class ReasonBook {
     opens[r].mark = time
   }
 
+  /// Nanoseconds of a replica's launch on the whole GPU.
+  func wholeNS(_ i: Int, of open: OpenRequest) -> Int64 {
+    open.iteration?.wholeNS(i) ?? wholeLaunch(i, of: open.program).durationNS
+  }
+
   /// A program's launch as it is on the whole GPU.
   func wholeLaunch(_ i: Int, of program: Int) -> ProgramLaunch {
     programs.programs[whole[program]].launches[i]
+  }
+
+  /// What a replica runs.
+  func program(of open: OpenRequest) -> Program {
+    open.iteration?.program ?? programs.programs[open.program]
   }
 }

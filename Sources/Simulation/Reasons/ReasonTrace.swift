@@ -12,6 +12,8 @@ final class ReasonTrace {
   /// By device: the use that was told last.
   private var told: [(time: Int64, sms: Double, dram: Double)]
   private var superKernels = 0
+  /// By replica: the iteration of a language model that it is at work on. Looked up by key only.
+  private var iterations: [Int: (names: [String], launches: LaunchSequence)] = [:]
 
   /// Changes of use are told no closer to each other than this, in nanoseconds.
   static let useStep: Int64 = 10_000
@@ -56,6 +58,29 @@ final class ReasonTrace {
         endNS: end, batch: batch, parts: parts))
   }
 
+  /// A language model's iteration begins: its launches have the names of its rows.
+  func begins(_ r: Int, _ iteration: OpenIteration) {
+    iterations[r] = (iteration.names, iteration.program.launches)
+  }
+
+  func ended(
+    _ r: Int, tenant: Int, _ iteration: OpenIteration, from start: Int64, to end: Int64,
+    parts: WaitParts
+  ) {
+    tracer.trace(
+      .iteration(
+        RunEvent.Iteration(
+          tenant: following.tenant(tenant), replica: following.replica(r), startNS: start,
+          endNS: end, requests: iteration.members.count,
+          prefillTokens: iteration.work.prefillTokens, decodeTokens: iteration.work.decodes,
+          parts: parts)))
+  }
+
+  /// The kernel of a language model's launch; nil for others.
+  private func name(_ r: Int, _ launch: Int) -> String? {
+    iterations[r].map { $0.names[$0.launches.row(of: launch)] }
+  }
+
   func held(_ r: Int, _ start: Int64, _ end: Int64) {
     tracer.trace(.held(replica: following.replica(r), startNS: start, endNS: end))
   }
@@ -70,6 +95,7 @@ final class ReasonTrace {
       replica: following.replica(r), index: open.sent.launch, batch: batch,
       part: part(open.device, sms), startNS: start, endNS: end)
     launch.isKilled = isKilled
+    launch.name = name(r, open.sent.launch)
     if open.sent.predictedNS != nil { launch.superKernel = superKernels }
     tracer.trace(.launch(launch))
   }
@@ -84,11 +110,7 @@ final class ReasonTrace {
       if i > 0 { time = max(time + pace.gap, pace.submitted(i, base: base)) }
       let end = time + program.launches[i].durationNS
       use(program.launches[i], on: device, at: time)
-      tracer.trace(
-        .launch(
-          RunEvent.Launch(
-            replica: following.replica(r), index: i, batch: program.batch, part: device,
-            startNS: time, endNS: end)))
+      launch(r, i, batch: program.batch, on: device, from: time, to: end)
       time = end
     }
     if count > 0 { tell(device, time, 0, 0) }
@@ -123,12 +145,14 @@ final class ReasonTrace {
     tracer.trace(.switched(toReplica: following.replica(r), startNS: start, endNS: end))
   }
 
-  func launch(_ r: Int, _ index: Int, batch: Int, from start: Int64, to end: Int64) {
-    tracer.trace(
-      .launch(
-        RunEvent.Launch(
-          replica: following.replica(r), index: index, batch: batch, part: 0, startNS: start,
-          endNS: end)))
+  func launch(
+    _ r: Int, _ index: Int, batch: Int, on device: Int = 0, from start: Int64, to end: Int64
+  ) {
+    var launch = RunEvent.Launch(
+      replica: following.replica(r), index: index, batch: batch, part: device, startNS: start,
+      endNS: end)
+    launch.name = name(r, index)
+    tracer.trace(.launch(launch))
   }
 
   // MARK: - Use

@@ -12,6 +12,8 @@ package struct RunFollowing {
   /// are the same.
   var tenants: [Int] = []
   var replicas: [Int] = []
+  /// The replicas of the run, and those of them whose prefills run as further ones behind them all.
+  var sides: (replicas: Int, second: [Int]) = (.max, [])
 
   /// Follows nothing.
   package init(
@@ -31,7 +33,11 @@ package struct RunFollowing {
   var hearsInstants: Bool { blames || tracer != nil }
 
   func tenant(_ t: Int) -> Int { tenants.isEmpty ? t : tenants[t] }
-  func replica(_ r: Int) -> Int { replicas.isEmpty ? r : replicas[r] }
+  /// Prefills beside decodes have the number of their replica behind all replicas.
+  func replica(_ r: Int) -> Int {
+    if r >= sides.replicas { return sides.replicas + replica(sides.second[r - sides.replicas]) }
+    return replicas.isEmpty ? r : replicas[r]
+  }
 }
 
 /// Hears what happens in a run as it happens; each event comes when it has ended.
@@ -59,6 +65,25 @@ package enum RunEvent {
     package var isKilled = false
     /// The super-kernel it was a member of.
     package var superKernel: Int?
+    /// Its kernel, where no table of the experiment has it.
+    package var name: String?
+  }
+
+  /// What an iteration of a language model was.
+  package struct Iteration {
+    /// The replica whose it is; prefills beside decodes have the replica's number behind all replicas.
+    package var tenant: Int
+    package var replica: Int
+    /// From its first request's turn to its last launch's end.
+    package var startNS: Int64
+    package var endNS: Int64
+    /// Its requests.
+    package var requests: Int
+    /// New tokens of those with several, and of those with one.
+    package var prefillTokens: Int
+    package var decodeTokens: Int
+    /// What its time went to.
+    package var parts: WaitParts
   }
 
   /// Some SMs, a MIG instance, or all of the GPU: its name, before anything runs there.
@@ -66,6 +91,8 @@ package enum RunEvent {
   /// A replica was at work on a request or batch.
   case work(
     tenant: Int, replica: Int, startNS: Int64, endNS: Int64, batch: Int, parts: WaitParts)
+  /// A language model's replica was at work on an iteration.
+  case iteration(Iteration)
   /// A request was answered, of a batch perhaps.
   case request(RequestExplanation)
   /// A request was dropped.

@@ -82,4 +82,13 @@ package enum WaitReason: Int, CaseIterable, Sendable {
     case .own: "in its own work"
     }
   }
+
+  /// The same of a language model's request.
+  package var servingPhrase: String {
+    switch self {
+    case .queue: "waiting for a place in its replica's iterations"
+    case .redone: "in tokens computed again, or launches that were killed and ran again"
+    default: phrase
+    }
+  }
 }
