@@ -56,6 +56,14 @@ public struct PDMultiplexPolicy: SharingPolicy {
     return nil
   }
 
+  /// Each side needs SMs of its own.
+  public func plan(_ view: PlanningView) -> PlanOutcome {
+    if view.smCount > max(1, view.smsPerTPC) { return .done }
+    return .refused(
+      "\(view.gpu) has one TPC, which leaves no SMs for prefills beside decodes",
+      hint: "a policy that runs both on all SMs, as space-only does")
+  }
+
   /// The SMs of each side while both run.
   public func split(_ view: PhaseView) -> PhaseSplit {
     let (all, step) = (view.smCount, view.smsPerTPC)

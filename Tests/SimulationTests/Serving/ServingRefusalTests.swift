@@ -1,6 +1,7 @@
 import Hardware
 import Policies
 import RunSupport
+import Scheduling
 import Tables
 import Testing
 import Workloads
@@ -40,6 +41,27 @@ import Workloads
         == "request 2 of 'chat' never fits the KV pool: 150 tokens of prompt + 12 of answer = 162, "
         + "which take 11 blocks of 16, more than its 10")
     #expect(message([(0, 4_090, 7)])?.contains("never fits the context of 'small'") ?? false)
+  }
+
+  @Test("A split that leaves one side no SMs is refused by name; two TPCs are enough")
+  func noSMs() throws {
+    for sms in 1...4 {
+      var gpu = LanguageFixtures.gpu()
+      gpu.smCount = sms
+      let options = PolicyOptions(["split": .word("fixed")])
+      let experiment = Fixtures.experiment(
+        [LanguageFixtures.tenant([(0, 40, 8), (1_000, 40, 8)], gpu: gpu)], gpu: gpu)
+      if sms > gpu.smsPerTPC {
+        let run = try simulate(experiment, "pd-multiplex", options: options)
+        #expect(run.totals.completed == [2])
+        continue
+      }
+      let error = #expect(throws: InputError.self) {
+        try simulate(experiment, "pd-multiplex", options: options)
+      }
+      #expect(
+        error?.diagnostics.first?.message.contains("leaves no SMs for prefills") ?? false, "\(sms)")
+    }
   }
 
   @Test("A pool of no blocks is refused by name, with the sum")
