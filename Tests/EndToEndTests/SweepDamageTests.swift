@@ -78,7 +78,7 @@ struct SweepDamageTests: SweepScene {
   @Test("interrupted, a sweep keeps what is finished")
   func interrupted() {
     let line = """
-      '\(CommandLineRun.program)' sweep e.json --over rps=600 --set duration_s=3 --seed 1..60 \
+      '\(CommandLineRun.program)' sweep e.json --over rps=600 --set duration_s=30 --seed 1..60 \
       --jobs 1 --out o & id=$!
       for i in $(seq 200); do test $(ls o/runs 2>/dev/null | wc -l) -ge 2 && break; sleep 0.05; done
       kill -INT $id; wait $id; echo $?; ls o
