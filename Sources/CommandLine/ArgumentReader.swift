@@ -72,6 +72,10 @@ package struct ArgumentReader {
       asked.insert(name)
       return attached == nil && separate != nil ? 1 : 0
     }
+    // It may become a name in a file, and no file with such a name is read.
+    if let objection = InvalidText.objection(toName: value) {
+      fault("the flag '\(name)': \(objection)")
+    }
     given.append((name, value))
     return attached == nil ? 1 : 0
   }

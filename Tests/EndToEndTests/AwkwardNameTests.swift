@@ -119,4 +119,19 @@ struct AwkwardNameTests {
     #expect(result.error.hasPrefix(file + ":"), "\(line): \(result.error)")
     #expect(result.error.contains(": error: expected text without control characters"))
   }
+
+  @Test("nor does a flag take them: what it names may be written to a file")
+  func flags() {
+    folder.write("t.csv", "arrival_ns\n0\n")
+    for line in [
+      ["compare", "--model", "a\u{7}b"], ["models", "from", "t.csv", "--name", "a\nb"],
+      ["trace", "stats", "t.csv", "--as=a\u{85}"],
+    ] {
+      let result = CommandLineRun(line, in: folder.path)
+      #expect(result.status == 64 && result.output.isEmpty, "\(line): \(result.error)")
+      #expect(
+        result.error.contains("': expected text without control characters, found \"a\\u{"),
+        "\(line): \(result.error)")
+    }
+  }
 }
