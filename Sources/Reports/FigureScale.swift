@@ -25,8 +25,9 @@ struct FigureScale {
       ticks = names.enumerated().map { Tick(place: (Double($0) + 0.5) / count, text: $1) }
     case .linear:
       isLog = false
-      var found = Self.linearTicks(axis.range, values, steps: room.steps, isVertical)
-      var steps = room.steps
+      // A narrow panel may still hold three short words.
+      var steps = isVertical ? room.steps : max(3, room.steps)
+      var found = Self.linearTicks(axis.range, values, steps: steps, isVertical)
       while steps > 2, !room.holds(found.ticks) {
         steps -= 1
         found = Self.linearTicks(axis.range, values, steps: steps, isVertical)
