@@ -2,12 +2,10 @@ extension Device {
   /// Ends every block whose finish is now.
   mutating func finishBlocks() {
     // Held blocks end where the clock has reached their reading, give or take the slack.
-    var limit: Int64 = -1
-    if dram.heldFinish == now {
-      let reached = dram.clock + Self.roundingSlack * dram.level
-      limit = max(Int64(bitPattern: reached.bitPattern), dram.targets.least)
+    let limit = dram.limit(at: now, slack: Self.roundingSlack)
+    if ceiling.isOn {
+      ceiling.limit = ceiling.confined.limit(at: now, slack: Self.roundingSlack)
     }
-    if ceiling.isOn { findConfinedLimit() }
     finishes.findFirst()
     while finishes.least == now {
       let g = finishes.leastGroup

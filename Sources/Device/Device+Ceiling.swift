@@ -52,14 +52,6 @@ extension Device {
     return ceiling.confined.heldFinish
   }
 
-  /// Finds out up to which reading of their clock confined blocks end now.
-  mutating func findConfinedLimit() {
-    ceiling.limit = -1
-    guard ceiling.isOn, ceiling.confined.heldFinish == now else { return }
-    let reached = ceiling.confined.clock + Self.roundingSlack * ceiling.confined.level
-    ceiling.limit = max(Int64(bitPattern: reached.bitPattern), ceiling.confined.targets.least)
-  }
-
   /// Brings a group's blocks to the levels of its SMs and to the two of the DRAM, and sums up what they
   /// ask.
   ///

@@ -133,6 +133,14 @@ struct DRAMState {
     Double(bitPattern: UInt64(bitPattern: target)) - clock - clockRest
   }
 
+  /// The reading, as bits, up to which held blocks end at an instant, give or take what the clock gets
+  /// in `slack` nanoseconds; -1 where none ends then.
+  @inline(__always)
+  func limit(at now: Int64, slack: Double) -> Int64 {
+    if heldFinish != now { return -1 }
+    return max(Int64(bitPattern: (clock + slack * level).bitPattern), targets.least)
+  }
+
   /// The reading, as bits, at which each held warp has got so many bytes more.
   @inline(__always)
   func target(after bytes: Double) -> Int64 {

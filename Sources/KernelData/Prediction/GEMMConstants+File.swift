@@ -37,11 +37,8 @@ extension GEMMConstants {
     result.leftOutPercent = fields.double("left_out_percent", default: 0, atLeast: 0, atMost: 1e6)
     for (key, name) in names.enumerated() {
       // Files written before alignment was told apart say nothing of it: it costs nothing there.
-      let value =
-        key == Key.unaligned
-        ? fields.double(name, default: 1e-9, atLeast: 1e-9, atMost: 1e12)
-        : fields.double(name, atLeast: 1e-9, atMost: 1e12)
-      result.values.append(value)
+      let unsaid = key == Key.unaligned ? 1e-9 : nil
+      result.values.append(fields.double(name, default: unsaid, atLeast: 1e-9, atMost: 1e12))
     }
     var faults: [Diagnostic] = []
     for item in fields.list("families") {

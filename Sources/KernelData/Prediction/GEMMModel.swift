@@ -12,11 +12,12 @@ struct GEMMLaunch: Sendable {
 /// Predicts how long a GEMM takes alone on an idle GPU.
 ///
 /// Modelled: padding to tiles; blocks per SM rounded up (a step every `smCount` blocks); start-up
-/// of a block; reductions that are no multiple of 8; SMs that too few blocks cannot fill; panels shared in the L2 within and between
-/// waves, and the loss of that sharing when blocks of a deep reduction drift apart; strided loads;
-/// the power limit, which long launches feel and short ones do not; the empty call.
-/// Not modelled: alignment of m and n, of which the samples show nothing; L2 set conflicts, clocks of the single card, the order libraries try
-/// kernels in (the fastest predicted is taken).
+/// of a block; reductions that are no multiple of 8; SMs that too few blocks cannot fill; panels
+/// shared in the L2 within and between waves, and the loss of that sharing when blocks of a deep
+/// reduction drift apart; strided loads; the power limit, which long launches feel and short ones do
+/// not; the empty call.
+/// Not modelled: alignment of m and n, of which the samples show nothing; L2 set conflicts, clocks of
+/// the single card, the order libraries try kernels in (the fastest predicted is taken).
 struct GEMMModel: Sendable {
   let sheet: GEMMDataSheet
   let precision: GEMMPrecision
