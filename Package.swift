@@ -14,8 +14,8 @@ let modules: [(name: String, imports: [String])] = [
   ("Device", ["SimBasics", "Tables", "Hardware"]),
   ("Workloads", ["SimBasics", "Tables"]),
   ("Traces", ["SimBasics", "Tables", "Workloads"]),
-  ("KernelData", ["SimBasics", "Tables", "Hardware", "Device"]),
-  ("LanguageModels", ["SimBasics", "Tables", "Hardware", "KernelData"]),
+  ("LanguageModels", ["SimBasics", "Tables", "Hardware"]),
+  ("KernelData", ["SimBasics", "Tables", "Hardware", "Device", "LanguageModels"]),
   ("Scheduling", ["SimBasics"]),
   ("Policies", ["SimBasics", "Scheduling"]),
   (
@@ -25,7 +25,7 @@ let modules: [(name: String, imports: [String])] = [
       "Scheduling",
     ]
   ),
-  ("Metrics", ["SimBasics", "Simulation"]),
+  ("Metrics", ["SimBasics", "Tables", "Simulation"]),
   (
     "Studies",
     [
@@ -49,9 +49,16 @@ let alsoInTests = [
   "Workloads": ["Traces"], "Metrics": ["Studies", "Hardware", "Scheduling"],
 ]
 
-// Tests run in release, where the simulator is ten times as fast as in debug; what is written in the
-// tests themselves need not be (the oracles, which must, are in TestSupport and RunSupport).
+// Not optimized, in release either: a compiler spends four fifths of its time on that.
 let quickToBuild = [SwiftSetting.unsafeFlags(["-Onone"], .when(configuration: .release))]
+// Modules that read descriptions, order runs and print: what takes long is in the modules they call
+// (runs in `Simulation`, statistics in `Metrics`, rows of files in `Tables` and the importers), and a
+// third of the build would go into optimizing the rest. Packages that depend on this one by version
+// may not be given such flags; for them all is optimized.
+let isDependency = Context.packageDirectory.contains("/checkouts/")
+let modulesWithoutLoops: Set = isDependency ? [] : ["CommandLine", "Studies", "Commands"]
+// Tests run in release, where the simulator is ten times as fast as in debug; what is written in the
+// tests themselves is not optimized (the oracles, which must be, are in TestSupport and RunSupport).
 
 func targets(_ names: [String]) -> [Target.Dependency] { names.map { .target(name: $0) } }
 
@@ -64,7 +71,11 @@ let package = Package(
     // For packages with policies of their own: the protocol, what ships, and the tool around them.
     .library(name: "GPULoom", targets: ["Scheduling", "Policies", "Commands"]),
   ],
-  targets: modules.map { .target(name: $0.name, dependencies: targets($0.imports)) } + [
+  targets: modules.map {
+    .target(
+      name: $0.name, dependencies: targets($0.imports),
+      swiftSettings: modulesWithoutLoops.contains($0.name) ? quickToBuild : [])
+  } + [
     .executableTarget(name: "gpuloom", dependencies: targets(["Commands", "Policies"])),
     .target(
       name: "TestSupport", dependencies: targets(["SimBasics", "Tables"]),

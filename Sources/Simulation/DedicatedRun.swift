@@ -3,7 +3,7 @@ import Hardware
 import Tables
 
 /// One run in which every replica has a GPU of its own: queues with as many servers as replicas.
-struct DedicatedRun: ~Copyable {
+struct DedicatedRun: QueuedRun, ~Copyable {
   enum Event: RequestEvent {
     case arrival
     case complete(replica: Int32)
@@ -26,8 +26,8 @@ struct DedicatedRun: ~Copyable {
   var tenantOf: [Int] = []
   /// When the host began a replica's request, and its first launch started.
   private var running: [(request: Arrival, base: Int64, start: Int64)?] = []
-  private var atWarmup: RunTotals?
-  private let series: RunSeries?
+  var atWarmup: RunTotals?
+  let series: RunSeries?
   private let isFollowed: Bool
   private let trace: ReasonTrace?
   /// Where the time of language models' requests goes, in runs that follow it.
@@ -60,24 +60,9 @@ struct DedicatedRun: ~Copyable {
       ? IterationBook(replicas: tenantOf.count, tenants: experiment.tenants.count, trace) : nil
   }
 
-  /// Runs to the end.
-  ///
-  /// - Throws: `RunLimitError` where the run would be longer than any may be.
-  mutating func run() throws -> RunTotals {
-    flow.start(&clock.queue)
-    if flow.warmupNS == 0 { series?.note(RunSeries.Mark(present(at: 0), at: 0)) }
-    while true {
-      if series != nil, let next = clock.nextInstant(until: flow.lastAllowedInstant) {
-        noteWindows(before: next)
-      }
-      guard let event = clock.nextEvent(until: flow.lastAllowedInstant) else { break }
-      handle(event)
-      if let refusal = flow.refusal { throw InputError(refusal) }
-    }
-    try clock.checkEnd(of: flow)
-    noteWindows(before: flow.end)
-    clock.stop(at: flow.end)
-    series?.finish(RunSeries.Mark(present(at: clock.now), at: clock.now))
+  mutating func start() { flow.start(&clock.queue) }
+
+  mutating func tellUnfinished() {
     for r in running.indices {
       if servers.contains(r) {
         let start = iterations[r].flatMap { $0 <= clock.now ? $0 : nil }
@@ -88,21 +73,11 @@ struct DedicatedRun: ~Copyable {
         tenantOf[r], request.timeNS, r, start <= clock.now ? start : nil, &observer)
     }
     flow.tellWaiting(&observer)
-    var totals = flow.measured(
-      present(at: clock.now), since: atWarmup, until: clock.now, events: clock.events)
-    totals.gpus = max(1, tenantOf.count)
-    return totals
   }
 
-  /// Notes the windows that end before what happens next.
-  private func noteWindows(before time: Int64) {
-    while let series, let end = series.due(before: time) {
-      series.note(RunSeries.Mark(present(at: end), at: end))
-    }
-  }
-
-  private func present(at now: Int64) -> RunTotals {
+  func present(at now: Int64) -> RunTotals {
     var totals = flow.totals
+    totals.gpus = max(1, tenantOf.count)
     for r in running.indices {
       guard let (_, base, start) = running[r] else { continue }
       let progress = programs.progress(
@@ -118,7 +93,7 @@ struct DedicatedRun: ~Copyable {
     programs.programs[programs.byTenant[tenant][0].program]
   }
 
-  private mutating func handle(_ event: Event) {
+  mutating func handle(_ event: Event) {
     switch event {
     case .arrival:
       let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
@@ -126,10 +101,7 @@ struct DedicatedRun: ~Copyable {
     case .complete(let replica): complete(Int(replica))
     case .iterationEnd(let replica): endIteration(Int(replica))
     case .tokens(let replica): takeTokens(Int(replica))
-    case .warmupEnd:
-      let totals = present(at: clock.now)
-      atWarmup = totals
-      series?.note(RunSeries.Mark(totals, at: clock.now))
+    case .warmupEnd: endWarmup()
     }
   }
 

@@ -7,7 +7,7 @@ import Tables
 /// A context has one stream, so what runs is always alone on the GPU: its launches follow each
 /// other as the table says, and only requests, slices and gaps are events. The GPU's side is
 /// `ContextSlices`.
-struct TimeSliceRun: ~Copyable {
+struct TimeSliceRun: QueuedRun, ~Copyable {
   enum Event: RequestEvent {
     case arrival
     case gpu
@@ -29,13 +29,13 @@ struct TimeSliceRun: ~Copyable {
   private var tenantOf: [Int]
   /// Each replica's request; nil where it has none.
   private var requests: [Arrival?]
-  private var atWarmup: RunTotals?
+  var atWarmup: RunTotals?
   /// By replica, in runs that follow where requests' time goes: when the copies of its input and of
   /// its answer ended.
   let waits: ContextWaits?
   /// The same of language models' requests.
   let book: IterationBook?
-  private let series: RunSeries?
+  let series: RunSeries?
   /// Which SMs contexts' launches have, where that is followed, and what they had up to the last end.
   private let sms: AloneSMs?
   private var smNS: [Int64] = []
@@ -76,24 +76,9 @@ struct TimeSliceRun: ~Copyable {
       waits: waits)
   }
 
-  /// Runs to the end.
-  ///
-  /// - Throws: `RunLimitError` where the run would be longer than any may be.
-  mutating func run() throws -> RunTotals {
-    flow.start(&clock.queue)
-    if flow.warmupNS == 0 { series?.note(mark(present(at: 0), at: 0)) }
-    while true {
-      if series != nil, let next = clock.nextInstant(until: flow.lastAllowedInstant) {
-        noteWindows(before: next)
-      }
-      guard let event = clock.nextEvent(until: flow.lastAllowedInstant) else { break }
-      handle(event)
-      if let refusal = flow.refusal { throw InputError(refusal) }
-    }
-    try clock.checkEnd(of: flow)
-    noteWindows(before: flow.end)
-    clock.stop(at: flow.end)
-    series?.finish(mark(present(at: clock.now), at: clock.now))
+  mutating func start() { flow.start(&clock.queue) }
+
+  mutating func tellUnfinished() {
     for c in requests.indices {
       if servers.contains(c) {
         flow.tellUnfinished(
@@ -104,18 +89,9 @@ struct TimeSliceRun: ~Copyable {
         tenantOf[c], request.timeNS, c, slices.firstLaunch(of: c, by: clock.now), &observer)
     }
     flow.tellWaiting(&observer)
-    return flow.measured(
-      present(at: clock.now), since: atWarmup, until: clock.now, events: clock.events)
   }
 
-  /// Notes the windows that end before what happens next.
-  private func noteWindows(before time: Int64) {
-    while let series, let end = series.due(before: time) {
-      series.note(mark(present(at: end), at: end))
-    }
-  }
-
-  private func mark(_ totals: RunTotals, at now: Int64) -> RunSeries.Mark {
+  func mark(_ totals: RunTotals, at now: Int64) -> RunSeries.Mark {
     var mark = RunSeries.Mark(totals, at: now)
     guard let sms else { return mark }
     mark.smNS = smNS
@@ -126,7 +102,7 @@ struct TimeSliceRun: ~Copyable {
     return mark
   }
 
-  private func present(at now: Int64) -> RunTotals {
+  func present(at now: Int64) -> RunTotals {
     var totals = flow.totals
     totals.contextSwitches = slices.switches
     for c in tenantOf.indices {
@@ -142,7 +118,7 @@ struct TimeSliceRun: ~Copyable {
 
   private func program(of c: Int) -> Program { slices.programs[c] }
 
-  private mutating func handle(_ event: Event) {
+  mutating func handle(_ event: Event) {
     switch event {
     case .arrival:
       let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
@@ -150,10 +126,7 @@ struct TimeSliceRun: ~Copyable {
     case .gpu: follow(slices.handlePlan(at: clock.now))
     case .complete(let replica): complete(Int(replica))
     case .tokens(let replica): takeTokens(Int(replica))
-    case .warmupEnd:
-      let totals = present(at: clock.now)
-      atWarmup = totals
-      series?.note(mark(totals, at: clock.now))
+    case .warmupEnd: endWarmup()
     }
   }
 

@@ -146,18 +146,3 @@ enum ModelText {
     ),
   ]
 }
-
-extension String {
-  /// The text with the first occurrence of a part replaced; the part must be there.
-  func replacingOnce(_ old: String, _ new: String) -> String {
-    guard let range = firstRange(of: old) else {
-      Issue.record("'\(old)' is not in the text")
-      return self
-    }
-    return replacingCharacters(in: range, with: new)
-  }
-
-  private func replacingCharacters(in range: Range<String.Index>, with new: String) -> String {
-    String(self[..<range.lowerBound]) + new + String(self[range.upperBound...])
-  }
-}

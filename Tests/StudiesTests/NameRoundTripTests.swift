@@ -42,7 +42,9 @@ struct NameRoundTripTests {
     let header = "policy,seed,tenant,arrival_ns,completion_ns\n"
     let lines = names.map { "\(CSVText.field(odd)),1,\(CSVText.field($0)),0,5\n" }
     let plain = try ResultRows(path(summary(odd).csv))
-    let log = try RequestLatencies(path(header + lines.joined(), "requests.csv"), plain)
+    let log = try RequestLatencies(
+      path(header + lines.joined(), "requests.csv"), policies: plain.policies,
+      tenants: plain.tenants.map(\.name))
     for tenant in names.indices {
       #expect(log.curve(policy: 0, tenant: tenant, count: 1).count == 1)
     }

@@ -169,7 +169,8 @@ struct ResultRowsTests {
     }
     for i in 0..<10 { log += "p,1,a,,\(i),,\n" }
     folder.write("requests.csv", log)
-    let latencies = try RequestLatencies(folder.path + "/requests.csv", rows)
+    let latencies = try RequestLatencies(
+      folder.path + "/requests.csv", policies: rows.policies, tenants: rows.tenants.map(\.name))
     let curve = latencies.curve(policy: 0, tenant: 0, count: 60)
     #expect(curve.first?.latencyMS == 0.001 && curve.last?.latencyMS == 1)
     #expect(curve.last?.share == 1000.0 / 1010)
@@ -181,7 +182,8 @@ struct ResultRowsTests {
     #expect(curve.count < 140)
     folder.write("bad.csv", log + "p,1,a,0,10,,5\nq,1,a,0,10,,50\np,1,a,0")
     #expect {
-      _ = try RequestLatencies(folder.path + "/bad.csv", rows)
+      _ = try RequestLatencies(
+        folder.path + "/bad.csv", policies: rows.policies, tenants: rows.tenants.map(\.name))
     } throws: { error in
       let lines = (error as? InputError)?.diagnostics.map(\.line)
       return lines == [1012, 1013, 1014]

@@ -42,6 +42,28 @@ package struct OperatorCatalogue: Sendable {
     return OperatorTransfer.constants(for: gpu, from: donors)
   }
 
+  /// Puts a family's constants in the place of a GPU's own.
+  package mutating func set(_ constants: OperatorConstants, for gpu: GPUSpec) {
+    if !entries.contains(where: { $0.gpu.name == gpu.name }) {
+      entries.append(Entry(gpu: gpu, constants: []))
+      entries.sort { $0.gpu.name < $1.gpu.name }
+    }
+    guard let at = entries.firstIndex(where: { $0.gpu.name == gpu.name }) else { return }
+    let own = entries[at].constants.firstIndex {
+      $0.family == constants.family && $0.precision == constants.precision
+    }
+    if let own {
+      entries[at].constants[own] = constants
+    } else {
+      entries[at].constants.append(constants)
+      let order = OperatorFamily.allCases
+      entries[at].constants.sort {
+        let (a, b) = (order.firstIndex(of: $0.family) ?? 0, order.firstIndex(of: $1.family) ?? 0)
+        return a != b ? a < b : $0.precision == .bf16 && $1.precision == .fp8
+      }
+    }
+  }
+
   /// Whether a GPU is the measured one, or a MIG slice of it.
   private static func isOwn(_ measured: GPUSpec, _ gpu: GPUSpec) -> Bool {
     gpu.name == measured.name || gpu.name.hasPrefix(measured.name + "/")
@@ -54,7 +76,7 @@ package struct OperatorCatalogue: Sendable {
 /// each generation between, by e² where one is a data centre's part with HBM and large SMs and the
 /// other is not, and by e² where attention kernels are of another kind. Where a donor has the same
 /// compute capability, as boards of one chip do, only such donors count. Rates are shares of the data sheet's, so that they carry over.
-enum OperatorTransfer {
+package enum OperatorTransfer {
   typealias Donor = (gpu: GPUSpec, constants: OperatorConstants)
 
   static func constants(for gpu: GPUSpec, from all: [Donor]) -> OperatorConstants? {
@@ -103,7 +125,7 @@ enum OperatorTransfer {
   static func isDataCentre(_ gpu: GPUSpec) -> Bool { gpu.limits.sharedMemory > 128 << 10 }
 
   /// Whether attention kernels are of Hopper's kind: compute capability 9.0 and 10.x.
-  static func packsQueries(_ gpu: GPUSpec) -> Bool {
+  package static func packsQueries(_ gpu: GPUSpec) -> Bool {
     let major = gpu.computeCapability.prefix { $0 != "." }
     return major == "9" || major == "10"
   }

@@ -1,7 +1,7 @@
 import Hardware
 
 /// What of a GPU's data sheet operators follow from.
-struct OperatorChip: Sendable {
+package struct OperatorChip: Sendable {
   /// Its SMs.
   var smCount: Double
   /// The clock in cycles per nanosecond.
@@ -16,7 +16,7 @@ struct OperatorChip: Sendable {
 
   /// Creates a chip from a GPU's file. Matrix units below compute capability 8.9 do not multiply
   /// fp8: there fp8 weights are widened first, and products run at the rate of bf16.
-  init(_ gpu: GPUSpec) {
+  package init(_ gpu: GPUSpec) {
     smCount = Double(gpu.smCount)
     clockGHz = gpu.clockMHz / 1e3
     bf16PerCycle =

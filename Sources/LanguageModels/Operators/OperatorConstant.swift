@@ -1,13 +1,13 @@
 /// A constant of a family: its key in files, where a fit starts, and what holds it there.
-struct OperatorConstant {
+package struct OperatorConstant {
   /// The key, with its unit.
-  let name: String
+  package let name: String
   /// The starting point.
-  let start: Double
+  package let start: Double
   /// The width of the prior in ln: a fit pays as much for this distance as for an error of 15 %.
-  let width: Double
+  package let width: Double
   /// The bounds of what it can mean.
-  let bounds: ClosedRange<Double>
+  package let bounds: ClosedRange<Double>
 
   init(_ name: String, _ start: Double, _ width: Double, _ bounds: ClosedRange<Double>) {
     self.name = name

@@ -110,7 +110,7 @@ extension OperatorConstants {
 
   /// The constants with as many digits as a file keeps (5), so that what is reported is what is
   /// shipped.
-  func rounded() -> OperatorConstants {
+  package func rounded() -> OperatorConstants {
     var copy = self
     copy.values = values.map(Self.short)
     for i in copy.tiles.indices { copy.tiles[i].efficiency = Self.short(tiles[i].efficiency) }

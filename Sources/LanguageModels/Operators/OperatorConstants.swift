@@ -66,7 +66,7 @@ package struct OperatorConstants: Sendable {
   /// What a fit starts from.
   ///
   /// - Parameter packsQueries: whether the GPU is of Hopper's kind (compute capability 9.0, 10.0).
-  static func start(
+  package static func start(
     _ family: OperatorFamily, _ precision: OperandPrecision, packsQueries: Bool
   ) -> OperatorConstants {
     OperatorConstants(

@@ -1,6 +1,6 @@
 extension OperatorFamily {
   /// The family's constants, in the order of `OperatorConstants.values`.
-  var constants: [OperatorConstant] {
+  package var constants: [OperatorConstant] {
     switch self {
     case .gemm: ProductModel.constants
     case .prefillAttention: PrefillModel.constants

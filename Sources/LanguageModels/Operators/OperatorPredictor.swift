@@ -19,17 +19,17 @@ package enum OperatorShape: Hashable, Sendable {
 }
 
 /// A family's constants at work on a chip.
-struct OperatorPredictor: Sendable {
+package struct OperatorPredictor: Sendable {
   let chip: OperatorChip
   let constants: OperatorConstants
 
-  init(_ chip: OperatorChip, _ constants: OperatorConstants) {
+  package init(_ chip: OperatorChip, _ constants: OperatorConstants) {
     self.chip = chip
     self.constants = constants
   }
 
   /// Nanoseconds of shapes of the family; NaN for one of another.
-  func ns(_ shapes: some Sequence<OperatorShape>) -> [Double] {
+  package func ns(_ shapes: some Sequence<OperatorShape>) -> [Double] {
     switch constants.family {
     case .gemm:
       let model = ProductModel(chip, constants)

@@ -10,7 +10,7 @@ import Tables
 /// At an instant tasks end first, in the order of their places in the queue, and their children join it;
 /// then requests arrive; then workers, the host and the block scheduler look; last, a grid whose workers
 /// are all ready to end does.
-struct TaskRun: ~Copyable {
+struct TaskRun: QueuedRun, ~Copyable {
   enum Event: RequestEvent {
     case arrival
     /// A request's first tasks join the queue.
@@ -61,8 +61,8 @@ struct TaskRun: ~Copyable {
   var persistent: PersistentWorkers
   var host: TaskHost
   private var copies = CopyEngines()
-  private var atWarmup: RunTotals?
-  private let series: RunSeries?
+  var atWarmup: RunTotals?
+  let series: RunSeries?
   /// Why the run cannot go on.
   var refusal: Diagnostic?
 
@@ -90,48 +90,23 @@ struct TaskRun: ~Copyable {
     host = TaskHost(experiment.testbed, tenants: experiment.tenants.count)
   }
 
-  /// Runs to the end.
-  ///
-  /// - Throws: `InputError` where a grid ended before its tasks did; `RunLimitError` where the run would
-  ///   be longer than any may be.
-  mutating func run() throws -> RunTotals {
-    flow.start(&clock.queue)
-    if flow.warmupNS == 0 { series?.note(RunSeries.Mark(present(at: 0), at: 0)) }
-    while true {
-      if series != nil, let next = clock.nextInstant(until: flow.lastAllowedInstant) {
-        noteWindows(before: next)
-      }
-      guard let event = clock.nextEvent(until: flow.lastAllowedInstant) else { break }
-      handle(event)
-      if let refusal { throw InputError(refusal) }
-    }
-    try clock.checkEnd(of: flow)
-    noteWindows(before: flow.end)
-    clock.stop(at: flow.end)
-    series?.finish(RunSeries.Mark(present(at: clock.now), at: clock.now))
+  mutating func start() { flow.start(&clock.queue) }
+
+  mutating func tellUnfinished() {
     for r in running.indices {
       guard let run = running[r] else { continue }
       flow.tellUnfinished(tenantOf[r], run.request.timeNS, r, run.firstNS, &observer)
     }
     flow.tellWaiting(&observer)
-    return flow.measured(
-      present(at: clock.now), since: atWarmup, until: clock.now, events: clock.events)
   }
 
-  /// Notes the windows that end before what happens next.
-  private func noteWindows(before time: Int64) {
-    while let series, let end = series.due(before: time) {
-      series.note(RunSeries.Mark(present(at: end), at: end))
-    }
-  }
-
-  private func present(at now: Int64) -> RunTotals {
+  func present(at now: Int64) -> RunTotals {
     var totals = flow.totals
     totals.integrals = grid.integrals(at: now)
     return totals
   }
 
-  private mutating func handle(_ event: Event) {
+  mutating func handle(_ event: Event) {
     switch event {
     case .arrival:
       let (tenant, request) = flow.takeArrival(at: clock.now, &clock.queue)
@@ -153,10 +128,7 @@ struct TaskRun: ~Copyable {
     case .hostLaunched: hostLaunched()
     case .place: placeBlocks()
     case .complete(let replica): complete(Int(replica))
-    case .warmupEnd:
-      let totals = present(at: clock.now)
-      atWarmup = totals
-      series?.note(RunSeries.Mark(totals, at: clock.now))
+    case .warmupEnd: endWarmup()
     }
   }
 

@@ -139,9 +139,10 @@ package struct FiguresPage {
 
 /// The rows of an `expected.csv` by policy and tenant, the mean over seeds.
 private struct SummaryRows {
-  /// The figures shown, of some forty.
+  /// The figures shown, of some forty, where a tenant has them.
   private static let shown: [SummaryFigure] = [
-    .latencyMean, .latencyP50, .latencyP99, .sloAttainment, .throughput, .goodput, .slowdownMean,
+    .latencyMean, .latencyP50, .latencyP99, .ttftMean, .ttftP99, .tpotMean, .tpotP99, .itlP99,
+    .sloAttainment, .throughput, .goodput, .outputTokens, .preemptions, .slowdownMean,
     .stragglerGap, .flopUtilization,
   ]
   static let percent: Set<SummaryFigure> = [
@@ -170,21 +171,25 @@ private struct SummaryRows {
   }
 
   func table(_ tenant: String) -> ReportTable {
-    let names = SummaryTable.columnNames
+    // Rows without a language model end before its columns.
+    let names = SummaryTable.allColumnNames
+    let own = rows.filter { $0[columns.tenant] == tenant }
+    let figures = Self.shown.compactMap { figure in
+      names.firstIndex(of: figure.rawValue).map { (figure: figure, at: $0) }
+    }.filter { column in own.contains { column.at < $0.count && !$0[column.at].isEmpty } }
     var table = ReportTable(
       columns: [ReportColumn("policy")]
-        + Self.shown.map { figure in
+        + figures.map { figure, _ in
           let isShare = Self.percent.contains(figure)
           return ReportColumn(
             figure.rawValue, unit: isShare ? "%" : "", scale: isShare ? 100 : 1)
         })
     for policy in policies {
-      let own = rows.filter { $0[columns.policy] == policy && $0[columns.tenant] == tenant }
+      let seeds = own.filter { $0[columns.policy] == policy }
       table.append(
         [.text(policy)]
-          + Self.shown.map { figure in
-            let at = names.firstIndex(of: figure.rawValue) ?? 0
-            let values = own.compactMap { Double($0[at]) }
+          + figures.map { _, at in
+            let values = seeds.compactMap { Double($0[at]) }
             if values.isEmpty { return .none }
             return .number(values.reduce(0, +) / Double(values.count))
           })

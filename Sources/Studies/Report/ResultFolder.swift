@@ -1,3 +1,4 @@
+import Metrics
 import Reports
 import Tables
 
@@ -61,7 +62,9 @@ package struct ResultFolder {
     }
     let log = file("requests.csv")
     requests =
-      !isStudy && InputFolder.exists(log) ? try RequestLatencies(log, rows) : nil
+      !isStudy && InputFolder.exists(log)
+      ? try RequestLatencies(
+        log, policies: rows.policies, tenants: rows.tenants.map(\.name)) : nil
     let windows = file("series.csv")
     series = !isStudy && InputFolder.exists(windows) ? try RunSeriesFile(windows, rows) : nil
     try check(file(name))

@@ -76,7 +76,7 @@ package struct ResultRows {
     let words = start + 8
     while try rows.next() {
       if rows.isBlank { continue }
-      if let fault = Self.cut(rows, width) {
+      if let fault = rows.cutFault(width) {
         faults.append(fault)
         if faults.count >= 20 { break }
         continue
@@ -89,16 +89,6 @@ package struct ResultRows {
         Diagnostic(file: path, line: 1, message: "there are no rows: no run was finished"))
     }
     if !faults.isEmpty { throw InputError(diagnostics: faults) }
-  }
-
-  /// What is missing of a row.
-  static func cut(_ rows: CSVRows, _ width: Int) -> Diagnostic? {
-    if rows.count == width, rows.isTerminated { return nil }
-    let isLast = !rows.isTerminated
-    let told = isLast ? "the file ends within this line: " : ""
-    return rows.fault(
-      max(0, min(rows.count, width) - 1), "\(told)expected \(width) fields, found \(rows.count)",
-      hint: isLast ? "it was cut short: make it again" : nil)
   }
 
   /// Takes a row in.

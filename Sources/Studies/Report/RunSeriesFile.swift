@@ -42,7 +42,7 @@ package struct RunSeriesFile {
     var faults: [Diagnostic] = []
     while try rows.next(), faults.count < 20 {
       if rows.isBlank { continue }
-      if let fault = ResultRows.cut(rows, Self.columns.count) {
+      if let fault = rows.cutFault(Self.columns.count) {
         faults.append(fault)
         continue
       }

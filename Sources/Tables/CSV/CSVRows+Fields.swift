@@ -65,6 +65,15 @@ extension CSVRows {
       file: file, line: lineNumber, column: column(field), message: message, hint: hint)
   }
 
+  /// What is missing of a row that should have `width` fields and a line's end; nil for a whole one.
+  package func cutFault(_ width: Int) -> Diagnostic? {
+    if count == width, isTerminated { return nil }
+    let told = isTerminated ? "" : "the file ends within this line: "
+    return fault(
+      max(0, min(count, width) - 1), "\(told)expected \(width) fields, found \(count)",
+      hint: isTerminated ? nil : "it was cut short: make it again")
+  }
+
   /// What is wrong where the row holds a control character or bytes that are no UTF-8; nil where it
   /// holds none.
   package var controlFault: Diagnostic? {

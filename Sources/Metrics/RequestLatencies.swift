@@ -10,19 +10,21 @@ package struct RequestLatencies {
     var done: [Int64] = []
   }
 
-  private let policies: Int
   private let tenants: Int
   private var samples: [Sample]
 
   /// Reads the file.
   ///
-  /// - Parameter rows: the summary beside it, which has the same policies and tenants.
+  /// - Parameters:
+  ///   - policies: labels of the policies in the summary beside it, in order.
+  ///   - names: names of the tenants there, in order.
   /// - Throws: `InputError` with faults at their lines.
-  package init(_ path: String, _ summary: ResultRows) throws(InputError) {
+  package init(
+    _ path: String, policies: [String], tenants names: [String]
+  ) throws(InputError) {
     let rows = CSVRows(try ByteStream(path: path), refusing: .controls, isOurs: true)
-    policies = summary.policies.count
-    tenants = summary.tenants.count
-    samples = [Sample](repeating: Sample(), count: policies * tenants)
+    tenants = names.count
+    samples = [Sample](repeating: Sample(), count: policies.count * tenants)
     guard try rows.next() else {
       throw InputError(
         Diagnostic(file: path, message: "expected a header row, found an empty file"))
@@ -47,13 +49,12 @@ package struct RequestLatencies {
       last = (Array(rows[field]), at)
       return at
     }
-    let tenantNames = summary.tenants.map(\.name)
     while try rows.next() {
       if rows.isBlank { continue }
-      if let fault = ResultRows.cut(rows, header.count) {
+      if let fault = rows.cutFault(header.count) {
         faults.append(fault)
-      } else if let p = index(places[0], summary.policies, &lastPolicy),
-        let t = index(places[1], tenantNames, &lastTenant)
+      } else if let p = index(places[0], policies, &lastPolicy),
+        let t = index(places[1], names, &lastTenant)
       {
         let at = p * tenants + t
         samples[at].arrived += 1

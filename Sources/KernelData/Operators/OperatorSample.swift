@@ -1,3 +1,4 @@
+import LanguageModels
 import SimBasics
 
 /// One measured operator of a sample file.

@@ -1,14 +1,14 @@
 import Hardware
-import KernelData
+import LanguageModels
 import SimBasics
 import Tables
 import TestSupport
 import Testing
 
-@testable import LanguageModels
+@testable import KernelData
 
 struct OperatorFitTests {
-  private static let library = LanguageModelTests.library
+  private static let library = LoweringTests.library
 
   /// Rows made with known constants are fitted to what made them, and sizes left out follow.
   @Test(arguments: [OperatorFamily.decodeAttention, .prefillAttention])

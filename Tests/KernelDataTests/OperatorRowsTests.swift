@@ -1,14 +1,14 @@
 import Hardware
-import KernelData
+import LanguageModels
 import SimBasics
 import Tables
 import TestSupport
 import Testing
 
-@testable import LanguageModels
+@testable import KernelData
 
 struct OperatorRowsTests {
-  private static let library = LanguageModelTests.library
+  private static let library = LoweringTests.library
 
   private static func file(_ text: String) throws(InputError) -> OperatorSampleFile? {
     let table = try CSVReader.table(of: text, file: "r.csv")
@@ -116,5 +116,20 @@ struct OperatorRowsTests {
     #expect(left.groups.map(\.op) == ["decode_attention"])
     #expect(left.notes.contains { $0.contains("transferred from a100-sxm4-80gb") })
     #expect(left.notes.contains("1 row below the minimum left out"))
+  }
+
+  /// Rows with bytes changed, cut or doubled are read or refused with places, and never crash.
+  @Test(arguments: SharedFiles.isDeepRun ? 0..<2000 as Range<UInt64> : 0..<60)
+  func damagedRowsAreToldOrRead(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed, stream: "damage")
+    for rows in [Self.gemm, Self.decode, Self.experts] {
+      do throws(InputError) {
+        let table = try CSVReader.table(of: DamagedText.of(rows, &generator), file: "f")
+        guard let family = OperatorSampleFile.family(of: table.header.fields) else { continue }
+        _ = try OperatorSampleFile.of(table, family, library: Self.library)
+      } catch {
+        #expect(DamagedText.isTold(error, in: "f"), "seed \(seed)")
+      }
+    }
   }
 }

@@ -1,5 +1,5 @@
 import Hardware
-import KernelData
+import LanguageModels
 import SimBasics
 import Tables
 
@@ -99,29 +99,5 @@ package struct OperatorFitting: Sendable {
       "fitted on \(half.count) of \(total) rows of \(names.joined(separator: ", ")), the half of "
       + "sizes chosen by hash; \(constants.count) constants"
     return constants
-  }
-}
-
-extension OperatorCatalogue {
-  /// Puts a family's constants in the place of a GPU's own.
-  mutating func set(_ constants: OperatorConstants, for gpu: GPUSpec) {
-    if !entries.contains(where: { $0.gpu.name == gpu.name }) {
-      entries.append(Entry(gpu: gpu, constants: []))
-      entries.sort { $0.gpu.name < $1.gpu.name }
-    }
-    guard let at = entries.firstIndex(where: { $0.gpu.name == gpu.name }) else { return }
-    let own = entries[at].constants.firstIndex {
-      $0.family == constants.family && $0.precision == constants.precision
-    }
-    if let own {
-      entries[at].constants[own] = constants
-    } else {
-      entries[at].constants.append(constants)
-      let order = OperatorFamily.allCases
-      entries[at].constants.sort {
-        let (a, b) = (order.firstIndex(of: $0.family) ?? 0, order.firstIndex(of: $1.family) ?? 0)
-        return a != b ? a < b : $0.precision == .bf16 && $1.precision == .fp8
-      }
-    }
   }
 }

@@ -1,4 +1,4 @@
-import KernelData
+import LanguageModels
 import SimBasics
 
 /// A measured operator in the form the fit needs.

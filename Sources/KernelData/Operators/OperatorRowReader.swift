@@ -1,4 +1,5 @@
 import Hardware
+import LanguageModels
 import SimBasics
 import Tables
 

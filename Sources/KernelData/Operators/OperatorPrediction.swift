@@ -1,5 +1,5 @@
 import Hardware
-import KernelData
+import LanguageModels
 import SimBasics
 import Tables
 

@@ -1,4 +1,5 @@
 import Hardware
+import LanguageModels
 import Tables
 
 /// A file of measured operators of language models, with the columns of AIConfigurator's rows:
