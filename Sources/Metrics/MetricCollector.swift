@@ -19,8 +19,8 @@ package struct MetricCollector: RunObserver {
     var latencies = SampleStore()
     var queueingNS: Int128 = 0
     var serviceNS: Int128 = 0
+    let objectives: RequestObjectives
     var inTime = 0
-    var sloNS: Int64?
     /// What a language model's requests add.
     var serving: ServingSamples?
   }
@@ -35,12 +35,9 @@ package struct MetricCollector: RunObserver {
     var slowdowns = SampleStore()
     var slowdownSum = 0.0
     private var alone: LoneRequests
-    private let ttftNS: Int64?
-    private let tpotNS: Int64?
 
     init(_ language: LanguageTenant, _ experiment: Experiment) {
       alone = LoneRequests(language, experiment.testbed, on: experiment.gpu)
-      (ttftNS, tpotNS) = (language.ttftNS, language.tpotNS)
     }
 
     /// Notes a request that has ended; returns its slowdown.
@@ -52,13 +49,6 @@ package struct MetricCollector: RunObserver {
       slowdowns.append(Int64(bitPattern: slowdown.bitPattern))
       slowdownSum += slowdown
       return slowdown
-    }
-
-    /// Whether a request met the objectives of its tokens.
-    func isInTime(_ tokens: TokenRecord, arrivalNS: Int64) -> Bool {
-      if let ttftNS, tokens.firstNS - arrivalNS > ttftNS { return false }
-      if let tpotNS, let gap = tokens.meanGapNS, gap > Double(tpotNS) { return false }
-      return true
     }
   }
 
@@ -77,7 +67,8 @@ package struct MetricCollector: RunObserver {
   package init(_ experiment: Experiment) {
     tenants = experiment.tenants.map { spec in
       Tenant(
-        sloNS: spec.sloNS, serving: spec.language.map { ServingSamples($0, experiment) })
+        objectives: RequestObjectives(spec),
+        serving: spec.language.map { ServingSamples($0, experiment) })
     }
     replicas.reserveCapacity(experiment.tenants.reduce(0) { $0 + $1.replicas })
   }
@@ -89,7 +80,7 @@ package struct MetricCollector: RunObserver {
     tenants[t].latencies.append(latency)
     tenants[t].queueingNS += Int128(record.firstLaunchNS - record.arrivalNS)
     tenants[t].serviceNS += Int128(record.completionNS - record.firstLaunchNS)
-    if isInTime(record) { tenants[t].inTime += 1 }
+    if tenants[t].objectives.areMet(by: record) { tenants[t].inTime += 1 }
     while replicas.count <= record.replica { replicas.append(Replica(tenant: -1)) }
     replicas[record.replica].tenant = t
     replicas[record.replica].count += 1
@@ -99,16 +90,6 @@ package struct MetricCollector: RunObserver {
     {
       replicas[record.replica].slowdowns += slowdown
     }
-  }
-
-  /// Whether a request met all of its tenant's objectives.
-  private func isInTime(_ record: RequestRecord) -> Bool {
-    let tenant = tenants[record.tenant]
-    if let slo = tenant.sloNS, record.completionNS - record.arrivalNS > slo { return false }
-    guard let serving = tenant.serving, let tokens = record.tokens else {
-      return tenant.sloNS != nil
-    }
-    return serving.isInTime(tokens, arrivalNS: record.arrivalNS)
   }
 
   /// Notes a gap between two tokens of an answer.

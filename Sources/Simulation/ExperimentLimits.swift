@@ -77,14 +77,9 @@ package enum ExperimentLimits {
     for (t, tenant) in experiment.tenants.enumerated() {
       let solo = Double(max(1, soloNS[t]))
       round += solo * Double(tenant.replicas)
-      guard case .closedLoop(let each, let think) = tenant.arrivals,
-        let duration = experiment.durationNS
-      else { continue }
-      // No client asks sooner than it is answered, and no replica answers two at once.
-      let replicas = Double(tenant.replicas)
-      let own = min(
-        replicas * Double(each) * Double(duration) / (solo + Double(think)),
-        replicas * Double(duration) / solo)
+      guard let own = mostClosedRequests(of: tenant, experiment, soloNS: soloNS[t]) else {
+        continue
+      }
       requests += own
       if passes(mostRequests, requests, by: own) {
         faults.append(
@@ -103,6 +98,25 @@ package enum ExperimentLimits {
           hint: "use fewer replicas"))
     }
     return faults
+  }
+
+  /// The most requests that a closed loop can ask within a run's duration; nil for other arrivals, and
+  /// where there is no duration.
+  ///
+  /// - Parameter soloNS: a request alone; of a language model, whose requests differ, it is not read.
+  package static func mostClosedRequests(
+    of tenant: TenantSpec, _ experiment: Experiment, soloNS: Int64
+  ) -> Double? {
+    guard case .closedLoop(let clients, let think) = tenant.arrivals,
+      let duration = experiment.durationNS
+    else { return nil }
+    let replicas = Double(tenant.replicas)
+    let least = tenant.language?.leastRequestNS(experiment) ?? soloNS
+    let solo = Double(max(1, least))
+    // No client asks sooner than it is answered.
+    let asked = replicas * Double(clients) * Double(duration) / (solo + Double(think))
+    // No replica answers two at once, but a language model's does.
+    return tenant.language != nil ? asked : min(asked, replicas * Double(duration) / solo)
   }
 
   /// The refusal of a request, or a batch, that takes too long; nil where it does not.

@@ -51,12 +51,29 @@ package struct TokenLengths: Hashable, Sendable {
 
   /// Keeps every `step`-th record, the first being `first`.
   package mutating func keep(from first: Int, by step: Int) {
-    let kept = Array(stride(from: first, to: requests.count, by: step))
+    keep(Array(stride(from: first, to: requests.count, by: step)))
+  }
+
+  /// Keeps the records of these numbers, in this order.
+  package mutating func keep(_ kept: [Int]) {
     requests = kept.map { requests[$0] }
     guard let all = blocks else { return }
     var some = PromptBlocks(tokens: all.tokens)
     for record in kept { some.append(all[record]) }
     blocks = some
+  }
+}
+
+extension TokenLengths {
+  /// The records of both, one after the other's; blocks where both have them.
+  package static func + (first: TokenLengths, second: TokenLengths) -> TokenLengths {
+    var all = TokenLengths(first.requests + second.requests, blocks: first.blocks)
+    guard let more = second.blocks else {
+      all.blocks = nil
+      return all
+    }
+    for record in second.requests.indices { all.blocks?.append(more[record]) }
+    return all
   }
 }
 
@@ -74,6 +91,18 @@ package struct TokenSource: Hashable, Sendable {
   /// Creates a source.
   package init(recorded: TokenLengths? = nil, input: TokenLaw? = nil, output: TokenLaw? = nil) {
     (self.recorded, self.input, self.output) = (recorded, input, output)
+  }
+
+  /// The lengths that requests of these records have in a run in which they arrive in this order.
+  package func drawn(for records: [Int], seed: UInt64, stream: String) -> TokenLengths {
+    var drawn = TokenStream(self, seed: seed, stream: stream)
+    var all = TokenLengths(records.map { drawn.next(record: $0) }, blocks: recorded?.blocks)
+    if all.blocks != nil {
+      var own = recorded ?? all
+      own.keep(records)
+      all.blocks = own.blocks
+    }
+    return all
   }
 
   /// The most tokens that a request's prompt and answer may have together.

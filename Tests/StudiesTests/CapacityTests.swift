@@ -163,12 +163,17 @@ struct CapacityTests {
 
   @Test func aTraceBegunElsewhereIsTheSameTrace() {
     let times: [Int64] = [0, 3, 3, 500, 998]
-    #expect(CapacityScene.rotated(times, 0, of: 1000) == times)
+    #expect(CapacityScene.rotated(times, 0, of: 1000).times == times)
     // 618 further on.
-    #expect(CapacityScene.rotated(times, 1, of: 1000) == [380, 382, 385, 385, 882])
+    #expect(CapacityScene.rotated(times, 1, of: 1000).times == [380, 382, 385, 385, 882])
     for copy in 0..<50 {
-      let own = CapacityScene.rotated(times, copy, of: 1000)
+      let (own, first) = CapacityScene.rotated(times, copy, of: 1000)
       #expect(own == own.sorted() && own.count == 5)
+      // Its first record comes first.
+      #expect(zip(own, own.dropFirst()).allSatisfy { $0 <= $1 } && times.indices.contains(first))
+      #expect(
+        (times[first] - own[0] + 1000) % 1000 == (times[4] - own[(4 - first + 5) % 5] + 1000) % 1000
+      )
       #expect(own.allSatisfy { (0..<1000).contains($0) })
     }
   }

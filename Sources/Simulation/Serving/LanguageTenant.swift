@@ -34,6 +34,23 @@ package struct LanguageTenant: Sendable {
     self.tpotNS = tpotNS
   }
 
+  /// Its operators as they are on another GPU with the same constants: on one that differs in SMs,
+  /// clock or bandwidth.
+  package mutating func move(to gpu: GPUSpec) {
+    operators = OperatorModel(gpu: gpu, constants: operators.constants, stack: stack)
+    for i in sliceOperators.indices where i < gpu.migSlices.count {
+      sliceOperators[i] = OperatorModel(
+        gpu: gpu.slice(gpu.migSlices[i].name) ?? gpu, constants: sliceOperators[i].constants,
+        stack: stack)
+    }
+  }
+
+  /// What no request takes less than alone: a token for a token, in nanoseconds.
+  func leastRequestNS(_ experiment: Experiment) -> Int64 {
+    var alone = LoneRequests(self, experiment.testbed, on: experiment.gpu)
+    return alone.latencyNS(input: 1, output: 1)
+  }
+
   /// The costs of iterations on a GPU, or on a MIG slice of it.
   func costs(on gpu: GPUSpec, slice: Int? = nil) -> IterationCosts {
     let own = slice.flatMap { sliceOperators.indices.contains($0) ? sliceOperators[$0] : nil }

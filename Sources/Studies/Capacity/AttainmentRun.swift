@@ -1,3 +1,4 @@
+import Metrics
 import Scheduling
 import Simulation
 import Tables
@@ -122,7 +123,7 @@ package struct AttainmentRun: Sendable {
 
 /// Counts requests that are in time, and those that are not.
 private struct TimelyRequests: RunObserver {
-  private let sloNS: [Int64]
+  private let objectives: [RequestObjectives]
   /// By tenant; nil where all of the run is heard.
   private let mostLate: [Int]?
   private(set) var inTime: [Int]
@@ -130,14 +131,14 @@ private struct TimelyRequests: RunObserver {
   private(set) var hasHeardEnough = false
 
   init(_ experiment: Experiment, mostLate: [Int]?) {
-    sloNS = experiment.tenants.map { $0.sloNS ?? .max }
+    objectives = experiment.tenants.map { RequestObjectives($0) }
     self.mostLate = mostLate
-    inTime = Array(repeating: 0, count: sloNS.count)
+    inTime = Array(repeating: 0, count: objectives.count)
     late = inTime
   }
 
   mutating func requestCompleted(_ record: RequestRecord) {
-    if record.completionNS - record.arrivalNS <= sloNS[record.tenant] {
+    if objectives[record.tenant].areMet(by: record) {
       inTime[record.tenant] += 1
     } else {
       addLate(record.tenant)

@@ -4,16 +4,18 @@ import Simulation
 
 /// What a policy may be short of. Each is doubled to see whether the capacity moves.
 package enum CapacityResource: String, CaseIterable, Sendable {
-  /// Twice the SMs, also of MIG slices; launches alone take as long as measured.
+  /// Twice the SMs, also of MIG slices; launches alone take as long as measured, those of language
+  /// models what their operators' constants say.
   case sm
-  /// Twice the DRAM bandwidth; launches alone take as long as measured.
+  /// Twice the DRAM bandwidth, the same way.
   case dram
   /// Half of every time that the host and its way to the GPU take: requests, launches, locks, gaps,
   /// copies, synchronization, MPS, fusing.
   case host
   /// Twice the replicas of every tenant, with the same requests.
   case queue
-  /// Everything on the GPU in half the time: kernels and switches.
+  /// Everything on the GPU in half the time: kernels and switches. Of a language model's operators what
+  /// their constants have in nanoseconds, the floors of launches, stays.
   case pace
 
   /// What is short where doubling this moves the capacity most.
@@ -54,7 +56,15 @@ package enum CapacityResource: String, CaseIterable, Sendable {
       experiment.gpu.smCount = count
       experiment.gpu.migSlices = slices
     case .dram: experiment.gpu.dramGBPerS *= 2
-    case .host: experiment.testbed = Self.quicker(base.testbed)
+    case .host:
+      experiment.testbed = Self.quicker(base.testbed)
+      for t in experiment.tenants.indices {
+        guard var stack = base.tenants[t].language?.stack else { continue }
+        stack.stepCPUNS /= 2
+        stack.stepCPUPerSequenceNS /= 2
+        stack.graphGapNS /= 2
+        experiment.tenants[t].language?.stack = stack
+      }
     case .queue:
       // More replicas have more clients of a closed loop: that is another load.
       if base.tenants.contains(where: \.waitsForAnswers) { return nil }
@@ -70,6 +80,7 @@ package enum CapacityResource: String, CaseIterable, Sendable {
         experiment.tenants[t].table.scale(.duration, by: 0.5)
       }
     }
+    for t in experiment.tenants.indices { experiment.tenants[t].language?.move(to: experiment.gpu) }
     return experiment
   }
 

@@ -57,7 +57,12 @@ package struct CapacityScene: Sendable {
       experiment.seeds = [seed]
       experiment.tenants = try axis == .replicas ? multiplied(Int(x)) : dealt(Int(x))
     }
-    if let end = Self.end(of: experiment) { experiment.durationNS = end }
+    if experiment.tenants.contains(where: { $0.language != nil }) {
+      // How late an answer may end follows from its length: the run ends with the last one.
+      if !experiment.tenants.contains(where: \.waitsForAnswers) { experiment.durationNS = nil }
+    } else if let end = Self.end(of: experiment) {
+      experiment.durationNS = end
+    }
     return experiment
   }
 
@@ -97,17 +102,14 @@ package struct CapacityScene: Sendable {
     var tenants = base.tenants
     for t in tenants.indices {
       guard varied[t] else {
-        tenants[t].arrivals = try arrivals(of: t, copy: 0)
+        try requests(of: t, copy: 0).give(to: &tenants[t])
         continue
       }
       tenants[t].replicas *= n
       if tenants[t].waitsForAnswers { continue }
-      var times: [Int64] = []
-      for copy in 0..<n {
-        if case .trace(let own) = try arrivals(of: t, copy: copy) { times += own }
-      }
-      times.sort()
-      tenants[t].arrivals = .trace(times)
+      var all: [CopiedRequests] = []
+      for copy in 0..<n { all.append(try requests(of: t, copy: copy)) }
+      CopiedRequests(merging: all).give(to: &tenants[t])
     }
     return tenants
   }
@@ -122,7 +124,7 @@ package struct CapacityScene: Sendable {
       for copy in 0..<copies {
         var tenant = base.tenants[t]
         tenant.name = name(of: t, copy: copy)
-        tenant.arrivals = try arrivals(of: t, copy: copy)
+        try requests(of: t, copy: copy).give(to: &tenant)
         tenants.append(tenant)
       }
     }
@@ -137,25 +139,38 @@ package struct CapacityScene: Sendable {
     return name
   }
 
-  private func arrivals(of t: Int, copy: Int) throws(InputError) -> ArrivalSpec {
-    switch base.tenants[t].arrivals {
-    case .closedLoop, .sessions: return base.tenants[t].arrivals
+  private func requests(of t: Int, copy: Int) throws(InputError) -> CopiedRequests {
+    let tenant = base.tenants[t]
+    let name = name(of: t, copy: copy)
+    var times: [Int64] = []
+    var first = 0
+    switch tenant.arrivals {
+    case .closedLoop, .sessions:
+      return CopiedRequests(arrivals: tenant.arrivals, tokens: tenant.tokens)
     case .process(let process):
-      var generator = try ArrivalGenerator(process, seed: seed, stream: name(of: t, copy: copy))
-      var times: [Int64] = []
+      var generator = try ArrivalGenerator(process, seed: seed, stream: name)
       while let time = generator.next(), time < durationNS { times.append(time) }
-      return .trace(times)
-    case .trace(let times):
-      return .trace(Self.rotated(times.filter { $0 < durationNS }, copy, of: durationNS))
+    case .trace(let recorded):
+      (times, first) = Self.rotated(recorded.filter { $0 < durationNS }, copy, of: durationNS)
     }
+    var requests = CopiedRequests(arrivals: .trace(times))
+    if let source = tenant.tokens {
+      let order = Array(first..<times.count) + Array(0..<first)
+      requests.tokens = TokenSource(recorded: source.drawn(for: order, seed: seed, stream: name))
+    }
+    return requests
   }
 
-  /// A trace begun at another instant: k golden sections of its length further on.
-  static func rotated(_ times: [Int64], _ copy: Int, of length: Int64) -> [Int64] {
+  /// A trace begun at another instant, k golden sections of its length further on, and which of its
+  /// records is then the first.
+  static func rotated(
+    _ times: [Int64], _ copy: Int, of length: Int64
+  ) -> (times: [Int64], first: Int) {
     let golden = 0.618_033_988_749_894_9
     let turns = golden * Double(copy)
     let offset = min(length - 1, Int64((turns - turns.rounded(.down)) * Double(length)))
     let cut = times.firstIndex { $0 >= offset } ?? times.count
-    return times[cut...].map { $0 - offset } + times[..<cut].map { $0 - offset + length }
+    let rotated = times[cut...].map { $0 - offset } + times[..<cut].map { $0 - offset + length }
+    return (rotated, cut < times.count ? cut : 0)
   }
 }

@@ -83,17 +83,12 @@ package struct CapacityStudy: Sendable {
     var faults: [Diagnostic] = []
     for tenant in experiment.tenants {
       let name = Excerpt.word(tenant.name)
-      if tenant.language != nil {
-        faults.append(
-          Diagnostic(
-            message: "the tenant '\(name)' is a language model, whose objectives are of tokens: a "
-              + "capacity is judged by whole requests"))
-      } else if tenant.sloNS == nil {
-        faults.append(
-          Diagnostic(
-            message: "the tenant '\(name)' has no SLO, by which a capacity is judged",
-            hint: "'--set tenants.\(tenant.name).slo_ms=50' gives it one"))
-      }
+      if tenant.hasObjective { continue }
+      let key = tenant.language == nil ? "slo_ms=50" : "slo_ttft_ms=1000"
+      faults.append(
+        Diagnostic(
+          message: "the tenant '\(name)' has no SLO, by which a capacity is judged",
+          hint: "'--set tenants.\(tenant.name).\(key)' gives it one"))
     }
     for name in question.tenants where !names.contains(name) {
       faults.append(

@@ -139,9 +139,8 @@ extension ExperimentJudge {
     case .trace(let times): return Double(times.count)
     case .sessions(let sessions): return Double(sessions.requestCount)
     case .process(let process): return process.requestsPerSecond * Double(end) / 1e9
-    case .closedLoop(let clients, let think):
-      return Double(clients * tenants[t].replicas) * Double(end)
-        / Double(max(1, soloNS[t] + think))
+    case .closedLoop:
+      return ExperimentLimits.mostClosedRequests(of: tenants[t], experiment, soloNS: soloNS[t]) ?? 0
     }
   }
 

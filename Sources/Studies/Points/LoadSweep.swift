@@ -20,6 +20,8 @@ package struct LoadSweep: Sendable {
   /// By tenant; nil where requests follow answers.
   private let times: [[Int64]?]
   private let durationNS: Int64
+  /// Requests of a language model that a capacity is measured with, at most.
+  private static let mostWaiting = 1000
 
   /// Draws or takes the experiment's arrivals up to its duration.
   ///
@@ -69,8 +71,9 @@ package struct LoadSweep: Sendable {
   }
 
   /// Requests per second at which a policy serves each tenant alone, saturated: its replicas in a
-  /// closed loop with twice the clients that one turn or one batch of them can take. 1 for one whose
-  /// requests follow answers: no load is measured in it.
+  /// closed loop with twice the clients that one turn or one batch of them can take. A language model
+  /// answers its own requests (`languageCapacityRPS`). 1 for one whose requests follow answers: no load
+  /// is measured in it.
   ///
   /// - Throws: `InputError` where the policy refuses a tenant.
   package static func capacitiesRPS(
@@ -86,6 +89,10 @@ package struct LoadSweep: Sendable {
       var one = base
       one.policies = [policy]
       one.tenants = [tenant]
+      if tenant.language != nil {
+        capacities.append(try languageCapacityRPS(one, policy))
+        continue
+      }
       one.tenants[0].arrivals = .closedLoop(
         clients: 2 * max(1, (largest + tenant.replicas - 1) / tenant.replicas), thinkNS: 0)
       one.durationNS = 1_200_000_000
@@ -96,6 +103,30 @@ package struct LoadSweep: Sendable {
       capacities.append(Double(totals.finished[0]) * 1e9 / Double(max(1, totals.spanNS)))
     }
     return capacities
+  }
+
+  /// Requests per second at which a policy answers the first requests of a language model, all of which
+  /// wait from the start: between the ends of the first quarter's answers and of the third's, when
+  /// there is always one that waits.
+  private static func languageCapacityRPS(
+    _ alone: Experiment, _ policy: PolicyChoice
+  ) throws(InputError) -> Double {
+    var one = alone
+    let seed = one.seeds.first ?? 1
+    var count = mostWaiting
+    if case .trace(let times) = one.tenants[0].arrivals {
+      count = min(count, times.count { $0 <= one.durationNS ?? .max })
+    }
+    one.tenants[0].arrivals = .trace(Array(repeating: 0, count: count))
+    (one.durationNS, one.warmupNS) = (nil, 0)
+    let (_, observer) = try Simulation.run(
+      one, Simulation.prepare(one), policy, seed: seed, observer: CompletionTimes())
+    let ends = ((observer as? CompletionTimes)?.ends ?? []).sorted()
+    guard let last = ends.last, last > 0 else { return 0 }
+    let (from, to) = (ends[ends.count / 4], ends[ends.count * 3 / 4])
+    let all = Double(ends.count)
+    if ends.count < 8 || from == to { return all * 1e9 / Double(last) }
+    return Double(ends.count * 3 / 4 - ends.count / 4) * 1e9 / Double(to - from)
   }
 
   /// The load that the experiment has as it is.
@@ -165,5 +196,12 @@ extension TenantSpec {
 /// Hears of nothing: the totals say it all.
 private struct CompletionsOnly: RunObserver {
   mutating func requestCompleted(_ record: RequestRecord) {}
+  mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
+}
+
+/// Hears when requests were answered.
+private struct CompletionTimes: RunObserver {
+  private(set) var ends: [Int64] = []
+  mutating func requestCompleted(_ record: RequestRecord) { ends.append(record.completionNS) }
   mutating func requestDropped(tenant: Int, arrivalNS: Int64) {}
 }
