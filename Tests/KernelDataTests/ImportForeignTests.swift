@@ -69,7 +69,7 @@ struct ImportForeignTests {
 
   private static func event(_ members: String) -> String {
     """
-    {"traceEvents": [{"ph": "X", "name": "k", "pid": 1, "tid": 2, \(members)}]}
+    {"traceEvents": [{"ph": "X", \(members), "name": "k", "pid": 1, "tid": 2}]}
     """
   }
 

@@ -84,7 +84,7 @@ extension KinetoReader {
 
   /// Names events without kernels that nothing shows to be of PyTorch's profiler.
   func nameOthers() {
-    guard into.profile.format == .kineto, !isPyTorch, event.name >= 0 || isTable else { return }
+    guard into.profile.format == .kineto, !isPyTorch else { return }
     into.emptyTitle = isTable ? "a report of nsys as JSON" : "a trace in Chrome's format"
     into.emptyHint =
       isTable

@@ -190,7 +190,7 @@ final class ImportCollector {
       let found = profile.leftOut.map { "\($0.count) \($0.reason.rawValue)" }
       let rows = found.isEmpty ? "no rows" : found.joined(separator: ", ")
       let title = (found.isEmpty ? nil : emptyTitle) ?? profile.format.title
-      throw error("\(title) without kernels: found \(rows)", hint: emptyHint)
+      throw error("\(title) without kernels: found \(rows)", hint: found.isEmpty ? nil : emptyHint)
     }
     profile.names = names.names
     profile.streams = streams.names
