@@ -122,6 +122,10 @@ struct ImportForeignTests {
       "rocprofv3's trace of calls", "--kernel-trace"
     ),
     (
+      "gpu,dtype,m,n,k,latency_ms\nH100,bf16,1,2,3,0.1\n", "a table of measured operators",
+      "gpuloom kernels fit"
+    ),
+    (
       "framework,version,device,op_name,gemm_dtype,m,n,k,latency\nT,1,H200,gemm,float16,1,2,3,0.1\n",
       "a table of measured products", "gpuloom kernels predict"
     ),

@@ -13,6 +13,9 @@ struct TableDetection {
       columns: ["arrival_ns"], what: "a trace of arrivals, not a profile",
       hint: "see 'gpuloom trace import'"),
     TableFormat.LookAlike(
+      columns: ["gpu", "dtype", "latency_ms"], what: "a table of measured operators, not a profile",
+      hint: "'gpuloom kernels fit' and 'predict' read it"),
+    TableFormat.LookAlike(
       columns: ["m", "n", "k", "latency"], what: "a table of measured products, not a profile",
       hint: productHint),
     TableFormat.LookAlike(
