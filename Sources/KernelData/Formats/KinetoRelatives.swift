@@ -30,7 +30,7 @@ extension KinetoReader {
         } else {
           note("expected a non-negative integer after 'regs:' in 'kernel_details'")
         }
-      // The sum of both, in TensorFlow's of 2020.
+      // Older ones have the sum of both.
       case "static_shared", "dynamic_shared", "shm":
         if let bytes = Int64(value), bytes >= 0, bytes <= Int64(Int32.max) {
           shared += bytes

@@ -111,7 +111,7 @@ struct TaskRun: ~Copyable {
     series?.finish(RunSeries.Mark(present(at: clock.now), at: clock.now))
     for r in running.indices {
       guard let run = running[r] else { continue }
-      flow.tellUnfinished(tenantOf[r], run.request.timeNS, r, run.firstNS, &observer)
+      flow.tellUnfinished(tenantOf[r], run.request, r, run.firstNS, &observer)
     }
     flow.tellWaiting(&observer)
     return flow.measured(
