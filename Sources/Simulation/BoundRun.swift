@@ -101,7 +101,7 @@ struct BoundRun {
     for i in times.indices {
       guard i < done else {
         observer.requestUnfinished(
-          UnfinishedRequest(tenant: t, arrivalNS: times[i], replica: nil, firstLaunchNS: nil))
+          UnfinishedRequest(tenant: t, arrivalNS: times[i], number: warmedUp[t] + i))
         continue
       }
       let completion = times[i] + latencies[i]

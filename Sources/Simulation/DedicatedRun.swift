@@ -70,7 +70,7 @@ struct DedicatedRun: QueuedRun, ~Copyable {
       }
       guard let (request, _, start) = running[r] else { continue }
       flow.tellUnfinished(
-        tenantOf[r], request.timeNS, r, start <= clock.now ? start : nil, &observer)
+        tenantOf[r], request, r, start <= clock.now ? start : nil, &observer)
     }
     flow.tellWaiting(&observer)
   }

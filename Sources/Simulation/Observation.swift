@@ -1,5 +1,6 @@
 import Device
 import Hardware
+import Workloads
 
 /// A request that has ended. Times are nanoseconds of the run.
 package struct RequestRecord: Sendable {
@@ -30,6 +31,10 @@ package struct UnfinishedRequest: Sendable {
   package var replica: Int?
   /// When its first launch went to the GPU; nil where none did.
   package var firstLaunchNS: Int64?
+  /// Which of the tenant's requests it is, as in `RequestRecord`.
+  package var number: Int
+  /// The lengths of a language model's request; nil for others.
+  package var lengths: RequestTokens?
 }
 
 /// Where the time of a request that has ended went.

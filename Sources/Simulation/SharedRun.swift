@@ -234,7 +234,7 @@ struct SharedRun: ~Copyable {
       let begun = replicas[r].firstLaunch
       for request in replicas[r].work.requests {
         flow.tellUnfinished(
-          replicas[r].tenant, request.timeNS, r, begun >= 0 ? begun : nil, &observer)
+          replicas[r].tenant, request, r, begun >= 0 ? begun : nil, &observer)
       }
     }
     flow.tellWaiting(&observer)

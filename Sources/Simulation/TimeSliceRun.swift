@@ -86,7 +86,7 @@ struct TimeSliceRun: QueuedRun, ~Copyable {
       }
       guard let request = requests[c] else { continue }
       flow.tellUnfinished(
-        tenantOf[c], request.timeNS, c, slices.firstLaunch(of: c, by: clock.now), &observer)
+        tenantOf[c], request, c, slices.firstLaunch(of: c, by: clock.now), &observer)
     }
     flow.tellWaiting(&observer)
   }

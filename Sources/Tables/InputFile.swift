@@ -71,14 +71,12 @@ package enum InputFile {
           file: file, line: line, column: column, message: "expected text, found a NUL byte"))
     }
     guard let text = String(validating: body, as: UTF8.self) else {
-      var line = 1
-      var at = 0
-      var iterator = body.split(separator: 10, omittingEmptySubsequences: false).makeIterator()
-      while let row = iterator.next(), String(validating: row, as: UTF8.self) != nil {
-        line += 1
-        at += row.count + 1
-      }
-      throw InputError(Diagnostic(file: file, line: line, message: "expected UTF-8 text"))
+      let at = body.withUnsafeBufferPointer { InvalidText.offset(in: $0) } ?? 0
+      let (line, column) = position(of: at, in: body)
+      throw InputError(
+        Diagnostic(
+          file: file, line: line, column: column,
+          message: body.withUnsafeBufferPointer { InvalidText.message($0, at: at) }))
     }
     return text
   }
@@ -101,7 +99,8 @@ package enum InputFile {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       return nil
     }
-    guard let near = NearestName.of(name, in: names.sorted()) else { return nil }
+    guard let near = NearestName.of(name, in: names.sorted()), near != name
+    else { return nil }
     return "did you mean '\(cut == nil ? near : folder + "/" + near)'?"
   }
 }

@@ -45,6 +45,25 @@ struct CompareFlagTests {
     #expect(run.output.contains(said), "\(run.output)")
   }
 
+  @Test func aModelsDotsArePartOfItsTenantsName() {
+    let folder = TemporaryFolder()
+    folder.write("t.csv", "arrival_ns,input_tokens,output_tokens\n0,9,4\n50,9,0\n")
+    let command =
+      "compare --gpu h100-sxm5-80gb --model llama-3.1-8b --trace t.csv --policy exclusive"
+    func run(_ more: String) -> CommandLineRun {
+      CommandLineRun(
+        (command + more).split(separator: " ").map(String.init), in: folder.path)
+    }
+    // A failed request has no answer, and the way to leave it out works as the hint has it.
+    let refused = run("")
+    let setting = #"tenants.NAME.arrivals.tenant={"output_tokens_from": 1}"#
+    #expect(refused.status == 65 && refused.error.contains(setting), "\(refused.error)")
+    let part = setting.replacing("NAME", with: "llama-3.1-8b").replacing(" ", with: "")
+    let done = run(" --set " + part)
+    #expect(done.status == 0 && done.output.contains("  llama-3.1-8b: llama-3.1-8b × 1"))
+    #expect(done.output.contains("trace t.csv, 1 requests"), "\(done.output) \(done.error)")
+  }
+
   @Test(arguments: [
     ("e --set tenants.visoin.replicas=3", Int32(64), "did you mean 'vision'?"),
     ("e --set nothing", 64, "expected PATH=VALUE after '--set'"),

@@ -37,6 +37,20 @@ struct QuotedFiguresTests {
     CommandLineRun(line.split(separator: " ").map(String.init), in: folder.path)
   }
 
+  @Test func aCheckoutsLineEndsMoveNoFigure() {
+    prepare(readme: "# Small\n\nSee [figures](figures.md): 4\n")
+    #expect(run("check --update .").status == 0)
+    for file in ["e/figures.md", "e/README.md", "README.md"] {
+      folder.write(file, folder.text(file).replacing("\n", with: "\r\n"))
+    }
+    let same = run("check .")
+    #expect(same.status == 0, "\(same.output) \(same.error)")
+    folder.write(
+      "e/README.md", "# Small\r\n\r\nSee [figures](figures.md):\r\n7654.25\r\n")
+    let moved = run("check .")
+    #expect(moved.status == 1 && moved.output.contains("e/README.md:4: 7654.25"), "\(moved.output)")
+  }
+
   @Test func pagesAreWrittenAndHeld() {
     prepare(readme: "")
     #expect(run("check --update .").status == 0)

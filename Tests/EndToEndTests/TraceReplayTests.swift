@@ -84,6 +84,38 @@ struct TraceReplayTests {
     #expect(run.status == 0 && arrived(run) == ["45"], "\(run.error)")
   }
 
+  /// Requests of unlike lengths that arrive together, and some that are not done at the end: the table
+  /// of them, given back as a trace, is the same run.
+  @Test(arguments: ["exclusive", "time-only", "space-only", "pd-multiplex"], ["", "1"])
+  func aLanguageModelsRequestsAreTheSameRunAgain(policy: String, seconds: String) {
+    let folder = TemporaryFolder()
+    folder.write(
+      "t.csv",
+      "arrival_ns,input_tokens,output_tokens\n0,900,60\n0,900,4\n0,1200,1\n300000000,1400,70\n"
+        + "300000000,20,9\n300000000,1300,2\n940000000,1400,90\n940000000,70,3\n990000000,9,9\n")
+    func run(_ trace: String, _ out: String) -> String {
+      let end = seconds.isEmpty ? [] : ["--duration-s", seconds]
+      let run = CommandLineRun(
+        [
+          "compare", "--gpu", "a100-sxm4-80gb", "--model", "qwen2.5-7b", "--trace", trace,
+          "--policy", policy, "--requests", "--quiet", "--out", out,
+        ] + end, in: folder.path)
+      #expect(run.status == 0, "\(run.error)")
+      return folder.text(out + "/requests.csv")
+    }
+    let first = run("t.csv", "a")
+    let rows = WrittenRows.of(first)
+    #expect(
+      rows.map { $0["input_tokens"] } == [
+        "900", "900", "1200", "1400", "20", "1300", "1400", "70", "9",
+      ])
+    #expect(rows.map { $0["output_tokens"] } == ["60", "4", "1", "70", "9", "2", "90", "3", "9"])
+    #expect(rows.contains { $0["completion_ns"] == "" } == !seconds.isEmpty)
+    #expect(rows.allSatisfy { ($0["completion_ns"] == "") == ($0["first_token_ns"] == "") })
+    #expect(run("a/requests.csv", "b") == first)
+    #expect(folder.text("b/summary.csv") == folder.text("a/summary.csv"))
+  }
+
   // MARK: Lindley
 
   /// A trace, a service time near its mean gap, and what has to be there for it.

@@ -56,6 +56,17 @@ struct CatalogueFactsTests {
         == "measured: nvidia-smi of 'NVIDIA A100-SXM4-40GB'")
   }
 
+  @Test func linesMayEndAsOnWindows() throws {
+    let text = Self.log.replacing("\n", with: "\r\n")
+    #expect(
+      try GPUFacts.parseNvidiaSMI(text, file: "q.xml")
+        == GPUFacts.parseNvidiaSMI(Self.log, file: "q.xml"))
+    let cut = try SampleFiles.spoiled(text, "\t</gpu>\r\n", "")
+    #expect { try GPUFacts.parseNvidiaSMI(cut, file: "q.xml") } throws: {
+      "\($0)".hasPrefix("q.xml:18: ")
+    }
+  }
+
   @Test(arguments: [
     ("<nvidia_smi_log>", "<log>", "q.xml: error: expected the output of 'nvidia-smi -q -x'"),
     ("\t</gpu>\n", "", "q.xml:18: error: expected '</gpu>' before the end of the file"),

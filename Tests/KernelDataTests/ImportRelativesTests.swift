@@ -26,6 +26,7 @@ struct ImportRelativesTests {
 
   @Test(arguments: [
     "regs:32 static_shared:16 dynamic_shared:100 grid:128,2,1 block:256,1,1 occ_pct:50",
+    "regs:32 shm:116 grid:128,2,1 block:256,1,1",
     "regs:32\\nstatic_shared:16\\ndynamic_shared:100\\ngrid:128,2,1\\nblock:256,1,1",
   ])
   func xlaKernelsAreRead(details: String) throws {

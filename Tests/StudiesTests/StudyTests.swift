@@ -57,6 +57,12 @@ struct StudyTests {
     } catch { return error as? InputError }
   }
 
+  @Test func noAxesAtAllAreCalledSo() {
+    #expect(
+      fault("")?.description.contains("expected an object of axes in 'over', found an empty one")
+        == true)
+  }
+
   // MARK: Points
 
   @Test func pointsAreEveryCombinationTheLastAxisFastest() throws {

@@ -13,8 +13,8 @@ extension Comparison {
   /// Writes `requests.csv`: of each run every counted request in the order of arrival, times in
   /// nanoseconds. What did not come to pass is empty: the completion of a request that was dropped or
   /// in flight at the end, the replica and the first launch of one that never had any. Where a tenant
-  /// is a language model, the lengths of its requests that are done and the instants of their first
-  /// tokens stand behind.
+  /// is a language model, the lengths of its requests and, of those that are done, the instants of
+  /// their first tokens stand behind.
   func writeRequests(to file: OutputFile) throws {
     func text(_ number: (some BinaryInteger)?) -> String { number.map { "\($0)" } ?? "" }
     let hasTokens = experiment.hasLanguageModels
@@ -27,12 +27,13 @@ extension Comparison {
         try file.write(
           start + names[request.tenant]
             + ",\(text(request.replica)),\(request.arrivalNS),\(text(request.firstLaunchNS)),"
-            + text(request.completionNS) + (hasTokens ? Self.text(request.tokens) : "") + "\n")
+            + text(request.completionNS) + (hasTokens ? Self.tokens(request) : "") + "\n")
       }
     }
   }
 
-  private static func text(_ tokens: TokenRecord?) -> String {
-    tokens.map { ",\($0.input),\($0.output),\($0.firstNS)" } ?? ",,,"
+  private static func tokens(_ request: LoggedRequest) -> String {
+    (request.lengths.map { ",\($0.input),\($0.output)," } ?? ",,,")
+      + (request.firstTokenNS.map { "\($0)" } ?? "")
   }
 }

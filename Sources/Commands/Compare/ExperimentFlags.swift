@@ -250,7 +250,9 @@ struct ExperimentFlags {
   /// A tenant's name: its model's, without folder and ending, numbered where taken.
   private static func name(of model: String, besides taken: [String]) -> String {
     let file = model.split(separator: "/").last.map(String.init) ?? model
-    let stem = file.split(separator: ".").first.map(String.init) ?? file
+    let ending = [".csv", ".json"].first { file.hasSuffix($0) && file != $0 } ?? ""
+    // A dot within is part of the name: llama-3.1-8b.
+    let stem = String(file.dropLast(ending.utf8.count))
     var (name, number) = (stem, 1)
     while taken.contains(name) {
       number += 1

@@ -42,6 +42,10 @@ final class KinetoReader {
   private var integerDurations = 0
   private var devices: [Int64: Int] = [:]
   private var streams: [Int64: Int32] = [:]
+  /// Whether something in the file is of PyTorch's profiler, and whether the list is no trace but a
+  /// table of nsys as JSON.
+  var isPyTorch = false
+  var isTable = false
   /// What XLA's traces call a process.
   var processes: [Int64: String] = [:]
 
@@ -58,6 +62,7 @@ final class KinetoReader {
       try readMembers()
     }
     try json.finish()
+    nameOthers()
     if shapeless > 0 {
       into.warn(
         "\(shapeless) kernels have no grid and block in this file",
@@ -79,10 +84,12 @@ final class KinetoReader {
         hasEvents = true
         try readEvents()
       } else if json.textIs("deviceProperties") {
+        isPyTorch = true
         try readDevices()
       } else if json.textIs("gpuloom") {
         try readFacts()
       } else {
+        if json.textIs("schemaVersion") { isPyTorch = true }
         if others.count < 12 {
           others.append(String(decoding: json.text.prefix(40), as: UTF8.self))
         }
@@ -90,9 +97,7 @@ final class KinetoReader {
       }
     }
     if hasEvents { return }
-    throw InputError(
-      file: json.file, message: "JSON of no known profiler: expected 'traceEvents'",
-      hint: others.isEmpty ? nil : "found: " + others.joined(separator: ", "))
+    throw Self.unknown(others, file: json.file)
   }
 
   /// Reads a whole number; nil for anything else.
@@ -137,10 +142,12 @@ final class KinetoReader {
         }
       } else if json.textIs("ts") {
         try json.scalar()
+        if event.kernel.start != .min { note("the key 'ts' is given twice") }
         if let value = decimal()?.scaled(by: 3) { event.kernel.start = value }
       } else if json.textIs("dur") {
         try json.scalar()
         event.hasFraction = json.text.contains(UInt8(ascii: "."))
+        if event.duration != nil { note("the key 'dur' is given twice") }
         event.duration = decimal()
       } else if json.textIs("pid") {
         event.process = try scalarInteger()
@@ -149,6 +156,7 @@ final class KinetoReader {
       } else if json.textIs("args"), event.category != .host, try json.peekByte() == 0x7B {
         try readArguments()
       } else {
+        if json.textIs("Start (ns)") || json.textIs("Duration (ns)") { isTable = true }
         try json.skip()
       }
     }
@@ -167,6 +175,7 @@ final class KinetoReader {
 
   private func category() -> Category {
     if json.textIs("Session") { into.profile.format = .onnxRuntime }
+    if json.textIs("cpu_op") || json.textIs("cuda_runtime") { isPyTorch = true }
     if json.textIs("kernel") || json.textIs("Kernel") { return .kernel }
     if json.textIs("gpu_memcpy") || json.textIs("gpu_memset") { return .copy }
     if json.textIs("Memcpy") || json.textIs("Memset") { return .copy }

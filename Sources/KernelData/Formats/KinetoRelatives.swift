@@ -30,7 +30,8 @@ extension KinetoReader {
         } else {
           note("expected a non-negative integer after 'regs:' in 'kernel_details'")
         }
-      case "static_shared", "dynamic_shared":
+      // Older ones have the sum of both.
+      case "static_shared", "dynamic_shared", "shm":
         if let bytes = Int64(value), bytes >= 0, bytes <= Int64(Int32.max) {
           shared += bytes
         } else {
@@ -78,5 +79,30 @@ extension KinetoReader {
     guard name.hasPrefix("/device:") || name.hasPrefix("/host:") else { return }
     if into.profile.kernels.isEmpty { into.profile.format = .xla }
     processes[event.process] = String(name.prefix { $0 != " " })
+  }
+
+  // MARK: what is none of them
+
+  /// Names events without kernels that nothing shows to be of PyTorch's profiler.
+  func nameOthers() {
+    guard into.profile.format == .kineto, !isPyTorch else { return }
+    into.emptyTitle = isTable ? "a report of nsys as JSON" : "a trace in Chrome's format"
+    into.emptyHint =
+      isTable
+      ? TableFormat.exportHint
+      : "kernels are told as PyTorch, XLA and ONNX Runtime write them; for AMD's tools "
+        + TableFormat.kernelTraceHint
+  }
+
+  /// The fault of an object without events, by its keys.
+  static func unknown(_ keys: [String], file: String) -> InputError {
+    if keys.contains("rocprofiler-sdk-tool") {
+      return InputError(
+        file: file, message: "this is rocprofv3's JSON, not its tables",
+        hint: TableFormat.kernelTraceHint)
+    }
+    return InputError(
+      file: file, message: "JSON of no known profiler: expected 'traceEvents'",
+      hint: keys.isEmpty ? nil : "found: " + keys.joined(separator: ", "))
   }
 }

@@ -26,6 +26,11 @@ extension TableFormat {
       name,
       columns: [.required("id"), .required("kernel name")] + telling.map { .required($0) }
         + further.map { .optional($0) })
+    format.lookAlikes = [
+      LookAlike(
+        columns: ["kernel name", "invocations", "metric name", "average"],
+        what: "ncu's summary of kernels, not each launch", hint: "leave --print-summary out")
+    ]
     format.width = .mayBeShort
     format.readRows = readRows
     return format

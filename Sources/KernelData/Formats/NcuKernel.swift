@@ -118,7 +118,10 @@ extension NcuKernel {
     mutating func note(_ message: String) { fault = fault ?? message }
 
     mutating func number(_ metric: NcuMetric) -> (value: ExactDecimal, unit: String)? {
-      guard let (text, unit) = kernel.value(metric), !text.isEmpty else { return nil }
+      // A metric that could not be collected is written so.
+      guard let (text, unit) = kernel.value(metric),
+        !["", "n/a", "nan"].contains(text.lowercased())
+      else { return nil }
       if let decimal = style.decimal(text) { return (decimal, unit) }
       note("expected a number in '\(metric)', found \"\(text.prefix(40))\"")
       return nil

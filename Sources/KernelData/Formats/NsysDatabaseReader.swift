@@ -38,6 +38,10 @@ struct NsysDatabaseReader {
   /// Reads kernels, copies and devices.
   func read() throws(InputError) {
     guard let kernels = database.tables[Self.kernelTable] else {
+      if database.tables.keys.contains(where: { $0.hasPrefix("rocpd_") }) {
+        throw into.error(
+          "this is rocprofv3's database, not its tables", hint: TableFormat.kernelTraceHint)
+      }
       throw into.error(
         "this database holds no kernels of nsys", hint: "profile with 'nsys profile --trace cuda'")
     }

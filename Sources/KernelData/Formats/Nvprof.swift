@@ -23,7 +23,11 @@ extension TableFormat {
       LookAlike(
         columns: ["device", "kernel", "invocations", "metric name"],
         what: "nvprof's metrics, not its trace",
-        hint: "record the trace: nvprof --print-gpu-trace --csv")
+        hint: "record the trace: nvprof --print-gpu-trace --csv"),
+      LookAlike(
+        columns: ["type", "time", "calls", "avg", "name"],
+        what: "nvprof's summary, not its trace",
+        hint: "record the trace: nvprof --print-gpu-trace --csv"),
     ]
     format.unitsRowHint =
       "export with nvprof's own --csv; without its units row times have no unit"

@@ -8,7 +8,11 @@ extension ProfileFormat {
 }
 
 extension TableFormat {
-  /// rocprof's kernel table, version 1, also as omniperf renames it.
+  static let kernelTraceHint =
+    "record the kernels: rocprofv3 --kernel-trace --output-format csv"
+
+  /// rocprof's kernel table, versions 1 and 2, also as omniperf renames it and as rocprofv3 writes it
+  /// beside its counters.
   static let rocprof: TableFormat = {
     var format = TableFormat(
       .rocprof,
@@ -20,15 +24,24 @@ extension TableFormat {
         .required("endns", "end_timestamp", as: .end(.wholeNS)),
         .optional("gpu-id", "gpu_id", as: .device),
         .optional("queue-id", "queue_id", as: .stream),
-        .optional("arch_vgpr", "vgpr", as: .registers),
-        .optional("lds", "lds_per_workgroup", as: .sharedMemory),
+        .optional("arch_vgpr", "vgpr", "vgpr_count", as: .registers),
+        .optional("lds", "lds_per_workgroup", "lds_block_size", as: .sharedMemory),
         .optional("index", "dispatch_id", as: .correlation),
+        .optional("counter_name", as: .counter),
       ])
     format.lookAlikes = [
       LookAlike(
         columns: ["name", "calls", "totaldurationns"], what: "rocprof's summary, not its kernels",
-        hint: "give results.csv, without 'stats' in its name")
+        hint: "give results.csv, without 'stats' in its name"),
+      LookAlike(
+        columns: ["domain", "function", "start_timestamp"],
+        what: "rocprofv3's trace of calls, not of kernels", hint: kernelTraceHint),
+      LookAlike(
+        columns: ["kind", "direction", "start_timestamp"],
+        what: "rocprofv3's trace of copies, not of kernels", hint: kernelTraceHint),
     ]
+    // rocprofv3's counters have a row each, so a dispatch as many rows as counters.
+    format.kind = { $0.isFurtherCounter ? .leftOut(.furtherCounter) : .kernel }
     format.plainName = plainName
     return format
   }()

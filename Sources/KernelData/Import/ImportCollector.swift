@@ -19,6 +19,8 @@ final class ImportCollector {
   /// The devices' names, in the order of `profile.devices`.
   @exclusivity(unchecked) private var devices = NameTable()
   private let log: RecordLog
+  /// What the file is, and the way on, where it turns out to hold no kernels.
+  var emptyTitle, emptyHint: String?
 
   init(file: String, format: ProfileFormat, options: ProfileImportOptions) {
     self.file = file
@@ -187,7 +189,8 @@ final class ImportCollector {
     if profile.kernels.isEmpty {
       let found = profile.leftOut.map { "\($0.count) \($0.reason.rawValue)" }
       let rows = found.isEmpty ? "no rows" : found.joined(separator: ", ")
-      throw error("\(profile.format.title) without kernels: found \(rows)")
+      let title = (found.isEmpty ? nil : emptyTitle) ?? profile.format.title
+      throw error("\(title) without kernels: found \(rows)", hint: found.isEmpty ? nil : emptyHint)
     }
     profile.names = names.names
     profile.streams = streams.names

@@ -24,6 +24,8 @@ struct ProfileColumn: Sendable {
     case copiedBytes
     /// What tells kernels from other rows.
     case kind
+    /// The counter that a row is about, where a launch has a row for each.
+    case counter
     /// Something that only the format's own code reads.
     case other
 
@@ -50,8 +52,8 @@ struct ProfileColumn: Sendable {
   /// Whether a field of a kernel's row may be empty.
   let mayBeEmpty: Bool
 
-  /// A column that every file has. Of several such columns' names the first belong together, then
-  /// the second: a version renames all.
+  /// A column that every file has. Of several such columns' names the first mostly belong together,
+  /// then the second: a version renames all, or some.
   static func required(_ names: String..., as meaning: Meaning = .other) -> ProfileColumn {
     ProfileColumn(names: names, meaning: meaning, isRequired: true, mayBeEmpty: false)
   }
@@ -79,7 +81,7 @@ struct ColumnPlaces {
   /// Of all six extents, or none.
   let shape: [Int]
   let workItems, workGroup, names: [Int]
-  let kind, stream, device, context, copied: Int
+  let kind, stream, device, context, copied, counter, launch: Int
 
   init(_ columns: [ProfileColumn], in header: CSVHeader) {
     var header = header
@@ -93,6 +95,7 @@ struct ColumnPlaces {
     (kind, stream) = (all(.kind).first ?? -1, all(.stream).first ?? -1)
     (device, context) = (all(.device).first ?? -1, all(.context).first ?? -1)
     copied = all(.copiedBytes).first ?? -1
+    (counter, launch) = (all(.counter).first ?? -1, all(.correlation).first ?? -1)
   }
 }
 

@@ -29,6 +29,7 @@ package enum LeftOutReason: String, CaseIterable, Sendable {
   case notChosen = "not chosen by a filter"
   case profilerMessage = "profiler message"
   case otherMetric = "metric not used"
+  case furtherCounter = "further counter of a kernel"
   case ruleText = "profiler's advice"
   case unitsRow = "units row"
   case notKernel = "not a kernel"

@@ -24,6 +24,8 @@ final class ProfileRows {
   /// The contexts of the kernels so far.
   @exclusivity(unchecked) private(set) var contexts = NameTable()
   private var filters: [(field: Int, value: String)] = []
+  /// The launches so far of a file with a row for each counter.
+  @exclusivity(unchecked) private var launches = Set<[String]>()
   /// The first fault of the row.
   @exclusivity(unchecked) var fault: Diagnostic?
 
@@ -180,6 +182,14 @@ final class ProfileRows {
     let (x, y, z) = (axis(0), axis(1), axis(2))
     (kernel.gridX, kernel.gridY, kernel.gridZ) = (x.blocks, y.blocks, z.blocks)
     (kernel.blockX, kernel.blockY, kernel.blockZ) = (x.threads, y.threads, z.threads)
+  }
+
+  /// Whether the row tells one more counter of a launch that was read already.
+  var isFurtherCounter: Bool {
+    if places.counter < 0 || isEmpty(places.launch) { return false }
+    let start = places.columns.firstIndex { $0.meaning == .start(.wholeNS) } ?? 0
+    let fields = [places.device, places.launch, places.fields[start]]
+    return !launches.insert(fields.map { $0 < 0 ? "" : rows.string($0) }).inserted
   }
 
   /// Whether the row has a grid.

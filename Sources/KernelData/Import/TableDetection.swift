@@ -12,12 +12,32 @@ struct TableDetection {
     TableFormat.LookAlike(
       columns: ["arrival_ns"], what: "a trace of arrivals, not a profile",
       hint: "see 'gpuloom trace import'"),
+    TableFormat.LookAlike(
+      columns: ["gpu", "dtype", "latency_ms"], what: "a table of measured operators, not a profile",
+      hint: "'gpuloom kernels fit' and 'predict' read it"),
+    TableFormat.LookAlike(
+      columns: ["m", "n", "k", "latency"], what: "a table of measured products, not a profile",
+      hint: productHint),
+    TableFormat.LookAlike(
+      columns: ["m", "n", "k", "triton"], what: "Triton's benchmark, not a profile",
+      hint: productHint),
+    TableFormat.LookAlike(
+      columns: ["timestamp", "name", "utilization.gpu"],
+      what: "nvidia-smi's log, which knows no kernels", hint: nil),
   ]
+  private static let productHint =
+    "'gpuloom kernels predict' takes products: gpu,m,n,k,batch,dtype,latency_ms"
 
   /// A format and the names that a version of it has.
   private struct Version {
     var format: TableFormat
     var required: [String]
+
+    /// The names that a header lacks under any version's name: a file may mix them.
+    func missing(in names: [String]) -> [String] {
+      zip(format.columns.filter(\.isRequired), required)
+        .filter { !$0.0.names.contains(where: names.contains) }.map(\.1)
+    }
   }
 
   private let formats: [TableFormat]
@@ -47,13 +67,19 @@ struct TableDetection {
     rows.quoting = .none
     while lines < Self.preambleLimit, try rows.nextWithinLimit() {
       lines += 1
+      if rows.count < 2, let separator = otherSeparator(rows) {
+        throw InputError(
+          rows.fault(
+            0, "columns are separated by ',', not by \(separator)",
+            hint: "export with commas, and with '.' in fractions"))
+      }
       if rows.count < 2, rows[0].count > 40 || rows.isBlank { continue }
       let header = CSVHeader(rows, isFolded: true)
       if let (signature, share) = FormatSignature.best(of: signatures, for: header.names),
         share > max(0.49, nearest?.share ?? 0)
       {
         let version = signature.format
-        let missing = version.required.filter { !header.names.contains($0) }
+        let missing = version.missing(in: header.names)
         if missing.isEmpty {
           rows.quoting = .rows
           return (version.format, header)
@@ -68,6 +94,21 @@ struct TableDetection {
       ?? InputError(
         file: rows.file, message: "found no header or content of a known profiler format",
         hint: "known: " + formats.map(\.format.rawValue).joined(separator: ", "))
+  }
+
+  /// What separates the names of a header in a line without commas; nil where it is none.
+  private func otherSeparator(_ rows: CSVRows) -> String? {
+    let line = rows.string(0)
+    for (separator, name) in [(Character(";"), "';'"), ("\t", "tabs")]
+    where line.contains(separator) {
+      let row = CSVRows(
+        ByteStream(name: "", bytes: Array(line.replacing("\(separator)", with: ",").utf8)),
+        quoting: .none)
+      guard (try? row.next()) == true else { continue }
+      let names = CSVHeader(row, isFolded: true).names
+      if FormatSignature.best(of: signatures, for: names)?.share ?? 0 > 0.49 { return name }
+    }
+    return nil
   }
 
   private static func fault(

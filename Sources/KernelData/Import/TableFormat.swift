@@ -13,7 +13,7 @@ struct TableFormat: Sendable {
   struct LookAlike: Sendable {
     var columns: [String]
     var what: String
-    var hint: String
+    var hint: String?
   }
 
   typealias Code<Result> = @Sendable (ProfileRows) throws(InputError) -> Result

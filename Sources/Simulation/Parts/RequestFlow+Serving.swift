@@ -46,7 +46,7 @@ extension RequestFlow {
     if let started { server.loop.begin(server.phase, at: started) }
     for request in server.unfinished {
       tellUnfinished(
-        server.tenant, request.arrivalNS, server.replica,
+        server.tenant, request.arrival, server.replica,
         request.firstLaunchNS >= 0 ? request.firstLaunchNS : nil, &observer)
     }
   }

@@ -236,20 +236,21 @@ struct RequestFlow {
   func tellWaiting(_ observer: inout some RunObserver) {
     for (tenant, queue) in queues.enumerated() {
       for request in queue.waiting {
-        tellUnfinished(tenant, request.timeNS, nil, nil, &observer)
+        tellUnfinished(tenant, request, nil, nil, &observer)
       }
     }
   }
 
   /// Tells of a request that is not done when the run is over, if it is counted.
   func tellUnfinished(
-    _ tenant: Int, _ arrival: Int64, _ replica: Int?, _ firstLaunch: Int64?,
+    _ tenant: Int, _ request: Arrival, _ replica: Int?, _ firstLaunch: Int64?,
     _ observer: inout some RunObserver
   ) {
-    guard arrival >= warmupNS else { return }
+    guard request.timeNS >= warmupNS else { return }
     observer.requestUnfinished(
       UnfinishedRequest(
-        tenant: tenant, arrivalNS: arrival, replica: replica, firstLaunchNS: firstLaunch))
+        tenant: tenant, arrivalNS: request.timeNS, replica: replica, firstLaunchNS: firstLaunch,
+        number: request.record, lengths: lengths[tenant] == nil ? nil : request.tokens))
   }
 
   /// Launches of a batch have ended.

@@ -162,11 +162,24 @@ struct LanguageServer {
   }
 
   /// Requests that began and are not told of: in the loop, or on their way to their clients.
-  var unfinished: [(arrivalNS: Int64, firstLaunchNS: Int64)] {
+  var unfinished: [(arrival: Arrival, firstLaunchNS: Int64)] {
+    func arrival(_ ns: Int64, _ number: Int, _ input: Int, _ output: Int) -> Arrival {
+      Arrival(
+        timeNS: ns, record: number,
+        tokens: RequestTokens(input: Int32(clamping: input), output: Int32(clamping: output)))
+    }
     // Of two servers the first tells what is in their loop.
     let live = phase == .prefill ? [] : loop.running + loop.preempted
     return live.map {
-      (loop.sequences[$0].arrivalNS, loop.sequences[$0].firstLaunchNS)
-    } + untold.map { ($0.arrivalNS, $0.firstLaunchNS) }
+      let own = loop.sequences[$0]
+      return (arrival(own.arrivalNS, own.number, own.input, own.output), own.firstLaunchNS)
+    }
+      + untold.map {
+        let tokens = $0.tokens
+        return (
+          arrival($0.arrivalNS, $0.number, tokens?.input ?? 1, tokens?.output ?? 1),
+          $0.firstLaunchNS
+        )
+      }
   }
 }

@@ -95,7 +95,7 @@ struct TaskRun: QueuedRun, ~Copyable {
   mutating func tellUnfinished() {
     for r in running.indices {
       guard let run = running[r] else { continue }
-      flow.tellUnfinished(tenantOf[r], run.request.timeNS, r, run.firstNS, &observer)
+      flow.tellUnfinished(tenantOf[r], run.request, r, run.firstNS, &observer)
     }
     flow.tellWaiting(&observer)
   }

@@ -54,9 +54,10 @@ package struct CheckResult {
   /// would have it.
   package mutating func hold(_ path: String, _ old: String, to new: String) {
     count += 1
-    if old == new { return }
-    let was = old.split(separator: "\n", omittingEmptySubsequences: false)
-    let now = new.split(separator: "\n", omittingEmptySubsequences: false)
+    // Line ends are a checkout's own.
+    let was = old.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let now = new.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    if was == now { return }
     let at = zip(was, now).prefix { $0 == $1 }.count
     misses.append(
       Miss(

@@ -33,7 +33,7 @@ package struct QuotedNumbers {
     var block: [(line: Int, text: Substring)] = []
     var isCode = false
     let lines = try InputFile.text(at: path).split(
-      separator: "\n", omittingEmptySubsequences: false)
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (i, line) in lines.enumerated() {
       let start = line.drop { $0 == " " }
       if start.hasPrefix("```") { isCode.toggle() }

@@ -157,11 +157,12 @@ private struct RequestListener: RunObserver {
   mutating func requestCompleted(_ record: RequestRecord) {
     collector.requestCompleted(record)
     guard logsRequests else { return }
-    requests.append(
-      LoggedRequest(
-        tenant: record.tenant, arrivalNS: record.arrivalNS, replica: record.replica,
-        firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS,
-        tokens: record.tokens))
+    var logged = LoggedRequest(
+      tenant: record.tenant, arrivalNS: record.arrivalNS, replica: record.replica,
+      firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS, number: record.number)
+    logged.lengths = record.tokens.map { ($0.input, $0.output) }
+    logged.firstTokenNS = record.tokens?.firstNS
+    requests.append(logged)
   }
 
   mutating func tokenFollowed(tenant: Int, gapNS: Int64) {
@@ -179,10 +180,11 @@ private struct RequestListener: RunObserver {
 
   mutating func requestUnfinished(_ request: UnfinishedRequest) {
     guard logsRequests else { return }
-    requests.append(
-      LoggedRequest(
-        tenant: request.tenant, arrivalNS: request.arrivalNS, replica: request.replica,
-        firstLaunchNS: request.firstLaunchNS))
+    var logged = LoggedRequest(
+      tenant: request.tenant, arrivalNS: request.arrivalNS, replica: request.replica,
+      firstLaunchNS: request.firstLaunchNS, number: request.number)
+    logged.lengths = request.lengths.map { (Int($0.input), Int($0.output)) }
+    requests.append(logged)
   }
 
   /// The requests as a trace has them.

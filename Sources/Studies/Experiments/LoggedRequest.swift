@@ -12,27 +12,33 @@ package struct LoggedRequest: Sendable {
   package var firstLaunchNS: Int64?
   /// When it was done; nil where it was dropped, or in flight when the run was over.
   package var completionNS: Int64?
-  /// Lengths of a language model's request that is done, and when its tokens came.
-  package var tokens: TokenRecord?
+  /// Which of the tenant's requests it is, as in `RequestRecord`; nil where it was dropped.
+  package var number: Int?
+  /// The lengths of a language model's request; nil for others.
+  package var lengths: (input: Int, output: Int)?
+  /// When the first token of a language model's request came; nil where it is not done.
+  package var firstTokenNS: Int64?
 
   init(
     tenant: Int, arrivalNS: Int64, replica: Int? = nil, firstLaunchNS: Int64? = nil,
-    completionNS: Int64? = nil, tokens: TokenRecord? = nil
+    completionNS: Int64? = nil, number: Int? = nil
   ) {
     self.tenant = tenant
     self.arrivalNS = arrivalNS
     self.replica = replica
     self.firstLaunchNS = firstLaunchNS
     self.completionNS = completionNS
-    self.tokens = tokens
+    self.number = number
   }
 
-  /// Whether it stands before another: in the order of arrival, as a trace must, then of tenants and
-  /// of what began and ended sooner.
+  /// Whether it stands before another: in the order of arrival, as a trace must, also of those that
+  /// arrive together, which as a trace would else be another run; then of tenants and of what began
+  /// and ended sooner.
   func precedes(_ other: LoggedRequest) -> Bool {
     func key(_ time: Int64?) -> Int64 { time ?? .max }
     if arrivalNS != other.arrivalNS { return arrivalNS < other.arrivalNS }
     if tenant != other.tenant { return tenant < other.tenant }
+    if number != other.number { return number ?? .max < other.number ?? .max }
     if firstLaunchNS != other.firstLaunchNS {
       return key(firstLaunchNS) < key(other.firstLaunchNS)
     }

@@ -68,7 +68,9 @@ package struct Study: Sendable {
     if let over = fields.required("over") {
       if over.members.isEmpty {
         fields.fault(
-          over, "expected an object of axes in 'over', found \(over.found)",
+          over,
+          "expected an object of axes in 'over', found "
+            + (over.found == "an object" ? "an empty one" : over.found),
           hint: "for example \"over\": {\"load\": [50, 100]}")
       }
       for member in over.members {

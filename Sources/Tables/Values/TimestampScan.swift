@@ -1,7 +1,7 @@
 /// Reads `YYYY-MM-DD HH:MM:SS[.fffffffff][zone]` as nanoseconds since 1970 in UTC.
 ///
-/// The fraction may have 0 to 9 digits; the zone is `Z`, `+HH:MM` or `-HH:MM`, and UTC where there
-/// is none. The last date is kept, as rows of one day follow each other.
+/// The fraction may have 0 to 9 digits; the zone is `Z`, `UTC`, `+HH:MM`, `+HHMM` or `+HH` (or `-`),
+/// after a blank or none, and UTC where there is none. The last date is kept, as rows of one day follow each other.
 package struct TimestampScan: Sendable {
   private var cachedDate: (UInt64, UInt16) = (0, 0)
   private var cachedDayNS: Int64 = 0
@@ -78,13 +78,19 @@ package struct TimestampScan: Sendable {
   }
 
   private static func zone(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int64? {
-    if text[start] == UInt8(ascii: "Z") { return text.count == start + 1 ? 0 : nil }
-    let isAhead = text[start] == UInt8(ascii: "+")
-    guard isAhead || text[start] == UInt8(ascii: "-"), text.count == start + 6,
-      text[start + 3] == UInt8(ascii: ":"), let hours = pair(text, start + 1),
-      let minutes = pair(text, start + 4), hours < 24, minutes < 60
+    let blank = text[start] == UInt8(ascii: " ") ? 1 : 0
+    let zone = UnsafeBufferPointer(rebasing: text[(start + blank)...])
+    if zone.elementsEqual("Z".utf8) || zone.elementsEqual("UTC".utf8) { return 0 }
+    // +HH, +HHMM or +HH:MM.
+    guard [3, 5, 6].contains(zone.count), let hours = pair(zone, 1), hours < 24,
+      let minutes = zone.count == 3 ? 0 : pair(zone, zone.count - 2), minutes < 60,
+      zone.count != 6 || zone[3] == UInt8(ascii: ":")
     else { return nil }
     let offset = (hours * 60 + minutes) * 60_000_000_000
-    return isAhead ? offset : -offset
+    switch zone[0] {
+    case UInt8(ascii: "+"): return offset
+    case UInt8(ascii: "-"): return -offset
+    default: return nil
+    }
   }
 }

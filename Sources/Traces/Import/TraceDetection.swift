@@ -4,7 +4,7 @@ import Tables
 extension TraceHead {
   /// Refuses what cannot be a trace in any format: nothing, pages, pointers, binary data.
   static func refuseForeign(_ head: [UInt8], file: String) throws(InputError) {
-    guard let foreign = ForeignContent.of(head) else { return }
+    guard let foreign = ForeignContent.of(head) else { return try refuseOldLineEnds(head, file) }
     let fault: TraceFault =
       switch foreign.kind {
       case .empty: .empty
@@ -14,6 +14,17 @@ extension TraceHead {
       }
     throw InputError(
       foreign.diagnostic(file: file, hint: TraceLog.hint(fault.rawValue, foreign.hint)))
+  }
+
+  /// Refuses tables whose lines end in carriage returns alone, which would be one line.
+  private static func refuseOldLineEnds(_ head: [UInt8], _ file: String) throws(InputError) {
+    guard !head.contains(0x0A), head.count(where: { $0 == 0x0D }) > 1, !TraceHead(head).isJSON
+    else { return }
+    throw InputError(
+      Diagnostic(
+        file: file, line: 1, message: "lines end in carriage returns alone",
+        hint: TraceLog.hint(
+          TraceFault.binary.rawValue, "make them line feeds: tr '\\r' '\\n' < FILE")))
   }
 
   /// What became of looking for a file's format.
@@ -39,6 +50,14 @@ extension TraceHead {
       if format.makeSource != nil, isJSON == format.comesInDays { continue }
       let signature = format.signature
       let found = signature.count { $0.isNamed(in: names) }
+      // Other names for sizes are common words: without the time or a name of its own a table of
+      // anyone's is no such file.
+      let clock = signature.first { $0.meaning.isTime }
+      if let clock, !clock.isNamed(in: names),
+        !signature.contains(where: { names.contains($0.name) })
+      {
+        continue
+      }
       // Of equal shares the larger number of names tells more.
       let isBetter = best.map {
         let (share, other) = (found * $0.of, $0.found * signature.count)
@@ -46,7 +65,12 @@ extension TraceHead {
       }
       if found > 0, isBetter ?? true { best = (format, found, signature.count) }
     }
-    if let best, best.found * 2 >= best.of { return .format(best.format) }
+    if let best, best.found * 2 >= best.of {
+      let isWhole = best.format.columns.allSatisfy { !$0.isRequired || $0.isNamed(in: names) }
+      if isWhole || !ForeignFile.all.contains(where: { $0.isNamed(by: names) }) {
+        return .format(best.format)
+      }
+    }
     // A single mistyped word in an own table still deserves a message about that word.
     let isNearOwn =
       !isJSON
@@ -65,6 +89,7 @@ extension TraceHead {
     var message = "no known trace"
     var hint = "known: \(formats.map(\.rawValue).joined(separator: ", "))"
     let names = names
+    if !names.isEmpty { hint = Self.wayOn(names) + "; " + hint }
     if let nearest {
       let what = isJSON ? "key" : "column"
       message += "; nearest is \(nearest.rawValue) (\(found) of \(count) \(what)"
@@ -90,6 +115,17 @@ extension TraceHead {
       hint = "leave the header out, and say --as gaps-txt or --as times-txt with --unit"
     }
     return refusal(file, message, hint: hint, .header)
+  }
+
+  /// How requests in a form of their own become a trace, from the name that seems to hold their times.
+  private static func wayOn(_ names: [String]) -> String {
+    let words = ["arriv", "timestamp", "created", "start", "date", "time"]
+    let lowered = names.map { $0.lowercased() }
+    let time = words.lazy.compactMap { word in lowered.firstIndex { $0.contains(word) } }.first
+    let source = time.map { ", here of '\(Excerpt.name(names[$0]))'" } ?? ""
+    return
+      "requests of any origin are read as a table \(TraceFormat.own.known.joined(separator: ",")),"
+      + " in nanoseconds from the start\(source)"
   }
 
   /// The unit of a column of arrivals that is not nanoseconds by its name: no slip of the pen; an
@@ -134,63 +170,4 @@ extension TraceHead {
     if line.contains(UInt8(ascii: ";")) { return "';'" }
     return line.contains(0x09) ? "tabs" : nil
   }
-}
-
-/// Files of this field that hold no arrivals, or none that can be replayed.
-struct ForeignFile {
-  /// What it is, after "this is".
-  let what: String
-  /// Names that it has, all of them.
-  let names: [String]
-
-  func isNamed(by found: [String]) -> Bool { names.allSatisfy(found.contains) }
-
-  static let all = [
-    ForeignFile(
-      what: "Locust's history: totals of a load test, not its requests",
-      names: ["Timestamp", "User Count", "Requests/s"]),
-    ForeignFile(
-      what: "Locust's table of totals, not requests", names: ["Type", "Name", "Request Count"]),
-    ForeignFile(
-      what: "vegeta's results: a load test's own pace, not a recorded load",
-      names: ["attack", "seq", "timestamp", "latency"]),
-    ForeignFile(
-      what: "k6's metrics: a load test's own pace, not a recorded load",
-      names: ["metric", "type", "data"]),
-    ForeignFile(
-      what: "k6's metrics: a load test's own pace, not a recorded load",
-      names: ["metric_name", "timestamp", "metric_value"]),
-    ForeignFile(
-      what: "a GenAI-Perf profile: what a load test measured, not a recorded load",
-      names: ["experiments"]),
-    ForeignFile(
-      what: "the result of a serving benchmark: what a load test measured, not a recorded load",
-      names: ["request_throughput"]),
-    ForeignFile(
-      what: "the result of a serving benchmark: what a load test measured, not a recorded load",
-      names: ["benchmarks"]),
-    ForeignFile(
-      what: "llmperf's results: what a load test measured, not a recorded load",
-      names: ["ttft_s", "end_to_end_latency_s"]),
-    ForeignFile(
-      what: "an AIPerf profile: what a load test measured, not a recorded load",
-      names: ["metadata", "metrics"]),
-    ForeignFile(
-      what: "JMeter's results: a load test's own pace, not a recorded load",
-      names: ["timeStamp", "elapsed", "label"]),
-    ForeignFile(
-      what: "hey's results: a load test's own pace, not a recorded load",
-      names: ["response-time", "status-code", "offset"]),
-    ForeignFile(
-      what: "an answer of Prometheus: rates, not requests", names: ["status", "data"]),
-    ForeignFile(
-      what: "Jaeger's export: spans are read as OTLP's JSON", names: ["data", "total", "limit"]),
-    ForeignFile(what: "OpenTelemetry's metrics, not its spans", names: ["resourceMetrics"]),
-    ForeignFile(what: "OpenTelemetry's logs, not its spans", names: ["resourceLogs"]),
-    ForeignFile(what: "ShareGPT's conversations: texts without times", names: ["conversations"]),
-    ForeignFile(what: "a profile of kernels: see 'gpuloom kernels import'", names: ["traceEvents"]),
-    ForeignFile(what: "an experiment: see 'gpuloom compare'", names: ["format", "tenants"]),
-    ForeignFile(
-      what: "a table of kernels: see 'gpuloom kernels show'", names: ["launch", "kernel", "grid_x"]),
-  ]
 }

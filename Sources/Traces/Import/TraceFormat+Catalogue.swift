@@ -6,6 +6,7 @@ extension TraceFormat {
   package static let allCases = [
     own, requests, azureLLM, azureLMM, mooncake, bailian, weka, spans, llmServingSim, interArrival,
     azureFunctionsMinute, azureFunctions2021, ratePerSecond, rateSteps, disb, serveGen, vidur,
+    splitwise,
     burstGPT, genTD26, perfAnalyzer, gaps, times,
   ]
 

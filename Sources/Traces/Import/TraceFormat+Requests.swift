@@ -78,4 +78,15 @@ extension TraceFormat {
       .required("TIMESTAMP", .time(.date)), .required("NumImages"),
       .required("ContextTokens", .inputTokens), .required("GeneratedTokens", .outputTokens()),
     ], startsAtFirstArrival: true)
+
+  /// Traces of Splitwise's simulator.
+  ///
+  /// https://github.com/mutinifni/splitwise-sim.
+  package static let splitwise = TraceFormat(
+    "splitwise-csv",
+    columns: [
+      .required("request_id"), .optional("request_type"), .optional("application_id", .tenant),
+      .required("arrival_timestamp", .time(.seconds)), .optional("batch_size"),
+      .required("prompt_size", .inputTokens), .required("token_size", .outputTokens()),
+    ])
 }

@@ -115,6 +115,9 @@ package struct TraceColumn: Sendable {
     case status(known: [String], failed: String)
     /// Nothing that is used.
     case unused
+
+    /// Whether it says when a request arrived.
+    var isTime: Bool { if case .time = self { true } else { false } }
   }
 
   /// The name that publishers write and sentences show.

@@ -100,9 +100,15 @@ struct TraceSurvey {
       log.recordsRead == 0 ? "no \(format.recordNoun)s in the file" : "every record was left out"
     let count = log.recordsRead
     let isNoArrivals = log.count(of: .noArrivals) > 0
+    let reasons = TraceFault.allCases.filter { log.leftOut($0) > 0 }
+      .map { "\(log.leftOut($0)) by \($0.rawValue)" }
+    let sum = reasons.isEmpty ? "" : ": " + reasons.joined(separator: ", ")
     return log.fatal(
-      .empty, count == 0 && isNoArrivals ? "no recorded arrivals in the file" : why,
-      hint: log.note(of: .noArrivals))
+      .empty, count == 0 && isNoArrivals ? "no recorded arrivals in the file" : why + sum,
+      hint: log.note(of: .noArrivals)
+        ?? (log.leftOut(.otherSpan) == count && count > 0
+          ? "a request's span has attributes 'gen_ai.…' or 'llm.…', such as "
+            + "gen_ai.usage.input_tokens" : nil))
   }
 
   private func fill(_ summary: inout TraceSummary, from totals: BinTotals) {

@@ -26,6 +26,27 @@ import Testing
     ),
     ("arrival_ms,tenant\n0,a\n", "no known trace", "multiply 'arrival_ms' by 1000000"),
     ("arrival_time,prompt_tokens\n0.5,10\n", "no known trace", "known:"),
+    (
+      "arrival_s,input_tokens,output_tokens\n0,1,2\n", "no known trace",
+      "multiply 'arrival_s' by 1000000000"
+    ),
+    (
+      "id,startTime,model,prompt_tokens\na,2024-07-01 10:00:00,m,1\n", "no known trace",
+      "arrival_ns,tenant,input_tokens,output_tokens, in nanoseconds from the start, here of 'startTime'"
+    ),
+    (
+      #"{"arrival_time": 0.5, "input_tokens": 3, "output_tokens": 4}"#, "no known trace",
+      "here of 'arrival_time'"
+    ),
+    (
+      "HashOwner,HashApp,SampleCount,AverageAllocatedMb\no,a,1,2\n", "no known trace",
+      "Azure Functions' memory"
+    ),
+    (
+      "HashOwner,HashApp,HashFunction,Average,Count,Minimum\no,a,f,1,2,3\n", "no known trace",
+      "Azure Functions' durations"
+    ),
+    ("arrival_ns\r0\r5\r", "lines end in carriage returns alone", "tr '\\r'"),
     ("interval\n0.1\n0.2\n", "no known trace", "--as gaps-txt"),
     ("1583141912391123456,200,12300000\n", "no known trace", "a table needs a header"),
     ("2023-11-16 18:17:03\n2023-11-16 18:17:04\n", "no known trace", "a table needs a header"),
@@ -109,5 +130,43 @@ import Testing
     #expect(
       ImportResult.faults(#"[{"duration": 3, "app": "a", "func": "f", "end_timestamp": 2}]"#)
         .contains("--clamp"))
+  }
+
+  @Test func `Notes before the header of another's table are passed over`() throws {
+    let result = try ImportResult(
+      "# fetched today\n\n# no key\nTIMESTAMP,ContextTokens,GeneratedTokens\n"
+        + "2023-11-16 18:17:03,1,2\n")
+    #expect(result.rows.map(\.inputTokens) == [1] && result.trace.summary.format == .azureLLM)
+  }
+
+  @Test func `Splitwise's requests are read`() throws {
+    let result = try ImportResult(
+      "request_id,request_type,application_id,arrival_timestamp,batch_size,prompt_size,token_size\n"
+        + "0,2,0,0.0,1,374,44\n1,2,7,0.14512,1,396,109\n")
+    #expect(result.trace.summary.format == .splitwise && result.times == [0, 145_120_000])
+    #expect(result.rows.map(\.inputTokens) == [374, 396])
+    #expect(result.rows.map(\.outputTokens) == [44, 109])
+    #expect(result.trace.tenantNames == ["0", "7"])
+  }
+
+  private static func spans(_ attributes: String) -> String {
+    """
+    {"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "x", "startTimeUnixNano": "1719990000123",
+      "attributes": [\(attributes)]}]}]}]}
+    """
+  }
+
+  @Test func `Spans of web requests alone say what a model's would have`() throws {
+    let other = #"{"key": "http.method", "value": {"stringValue": "GET"}}"#
+    let faults = ImportResult.faults(Self.spans(other))
+    #expect(faults.contains("every record was left out: 1 by E_OTHER_SPAN"), "\(faults)")
+    #expect(faults.contains("gen_ai.usage.input_tokens"), "\(faults)")
+    let open =
+      #"{"key": "llm.token_count.prompt", "value": {"intValue": "5"}},"#
+      + #"{"key": "llm.token_count.completion", "value": {"intValue": 7}},"#
+      + #"{"key": "llm.model_name", "value": {"stringValue": "m"}}"#
+    let result = try ImportResult(Self.spans(open))
+    #expect(result.rows.map(\.inputTokens) == [5] && result.rows.map(\.outputTokens) == [7])
+    #expect(result.trace.tenantNames == ["m"])
   }
 }

@@ -167,7 +167,8 @@ extension ExperimentReader {
       if empty > 0 {
         fields.fault(
           node, "\(empty) of \(count) requests of the trace have 0 '\(key)'",
-          hint: "\"tenant\": {\"\(key)_from\": 1} leaves them out")
+          hint: "\"tenant\": {\"\(key)_from\": 1} beside 'trace' leaves them out; without a file "
+            + "--set 'tenants.NAME.arrivals.tenant={\"\(key)_from\": 1}'")
       }
     }
     return source

@@ -141,8 +141,9 @@ final class ColumnSource: TraceRowSource {
     hasHeader = true
     while try rows.nextLine() {
       if rows.isBlank { continue }
-      if format.isOwn, rows.line.first == UInt8(ascii: "#") {
-        try noteProvenance()
+      if rows.line.first == UInt8(ascii: "#") {
+        // Someone's own note, where the format has no such lines.
+        if format.isOwn { try noteProvenance() }
         continue
       }
       try rows.split()

@@ -162,12 +162,13 @@ final class SpanSource: TraceRowSource {
     switch key {
     case "gen_ai.operation.name":
       span.isOther = Self.otherOperations.contains(String(decoding: value, as: UTF8.self))
-    case "gen_ai.request.model", "llm.request.model": span.model = value
+    case "gen_ai.request.model", "llm.request.model", "llm.model_name": span.model = value
     case "gen_ai.response.model": if span.model.isEmpty { span.model = value }
-    case "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens":
+    case "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
+      "llm.token_count.prompt":
       if isWhole { span.input = number }
     case "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
-      "llm.usage.completion_tokens":
+      "llm.usage.completion_tokens", "llm.token_count.completion":
       if isWhole { span.output = number }
     default: break
     }
