@@ -111,7 +111,12 @@ package enum ExperimentLimits {
       let duration = experiment.durationNS
     else { return nil }
     let replicas = Double(tenant.replicas)
-    let least = tenant.language?.leastRequestNS(experiment) ?? soloNS
+    var least = soloNS
+    if let language = tenant.language {
+      // No request takes less than a token for a token.
+      var alone = LoneRequests(language, experiment.testbed, on: experiment.gpu)
+      least = alone.latencyNS(input: 1, output: 1)
+    }
     let solo = Double(max(1, least))
     // No client asks sooner than it is answered.
     let asked = replicas * Double(clients) * Double(duration) / (solo + Double(think))

@@ -52,7 +52,7 @@ struct LanguageCapacityTests {
   }
 
   @Test func aLoadIsOfWhatIsAnsweredWhenAllWait() throws {
-    let base = try Self.experiment("{\"poisson_rps\": 4, \(Self.lengths)}")
+    let base = try Self.experiment("{\"poisson_rps\": 100, \(Self.lengths)}")
     let capacity = try LoadSweep.capacitiesRPS(base, base.policies[0])[0]
     let sweep = try LoadSweep(base, seed: 1)
     func done(_ load: Double) throws -> Double {

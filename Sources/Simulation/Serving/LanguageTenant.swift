@@ -45,12 +45,6 @@ package struct LanguageTenant: Sendable {
     }
   }
 
-  /// What no request takes less than alone: a token for a token, in nanoseconds.
-  func leastRequestNS(_ experiment: Experiment) -> Int64 {
-    var alone = LoneRequests(self, experiment.testbed, on: experiment.gpu)
-    return alone.latencyNS(input: 1, output: 1)
-  }
-
   /// The costs of iterations on a GPU, or on a MIG slice of it.
   func costs(on gpu: GPUSpec, slice: Int? = nil) -> IterationCosts {
     let own = slice.flatMap { sliceOperators.indices.contains($0) ? sliceOperators[$0] : nil }
