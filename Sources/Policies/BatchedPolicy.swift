@@ -62,6 +62,9 @@ public struct BatchedPolicy: SharingPolicy {
     var best: (tenant: Int, count: Int, slack: Int64, oldest: Int64)?
     var wake = Int64.max
     for t in view.tenants.indices where view.tenants[t].waiting > 0 {
+      // A language model's iteration has left the GPU before the host has its tokens.
+      let replica = view.tenants[t].replicas.lowerBound
+      guard view.replicas[replica].phase == .idle else { continue }
       let oldest = view.tenants[t].oldestArrivalNS
       let limit = soloNS[t].count
       let size = min(view.tenants[t].waiting, limit)

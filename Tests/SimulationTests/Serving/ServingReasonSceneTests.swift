@@ -184,6 +184,19 @@ struct ServingReasonSceneTests {
     #expect(heard.parts(of: 0) == [[.queue: 290_000, .own: try Self.aloneNS(40, 1)]])
   }
 
+  @Test("a request that comes between an iteration's end and its tokens waits for them")
+  func untold() throws {
+    var options = PolicyOptions()
+    options.set("max_delay_ms", .number(0))
+    func ends(_ requests: [(Int64, Int, Int)]) throws -> [Int64] {
+      try Self.run(
+        [LanguageFixtures.tenant(requests)], "batched", testbed: Self.costly(), options: options
+      ).explanations.map(\.record.completionNS)
+    }
+    let alone = try ends([(0, 40, 1)])[0]
+    #expect(try ends([(0, 40, 1), (alone - 1_500, 40, 1)]) == [alone, 2 * alone])
+  }
+
   @Test("prefills and decodes side by side have their SMs from each other")
   func sides() throws {
     var options = PolicyOptions()
