@@ -73,30 +73,6 @@ struct OperatorFitTests {
         "expected an integer from 8 to 512 in 'rows', found 1024"))
   }
 
-  /// A GPU that was never measured has constants from those that were; the same chip its own.
-  @Test func unmeasuredGPUsTakeOverFromTheirKind() throws {
-    let catalogue = try Self.library.operatorCatalogue()
-    func constants(_ name: String, _ family: OperatorFamily) throws -> OperatorConstants {
-      try #require(catalogue.constants(for: Self.library.gpu(name), family, .bf16))
-    }
-    let hopper = try constants("h100-sxm5-80gb", .decodeAttention)
-    #expect(
-      try constants("h200-sxm5-141gb", .decodeAttention).values.map { ($0 * 1e6).rounded() }
-        == hopper.values.map { ($0 * 1e6).rounded() })
-    // A slice is a part of the GPU that was measured.
-    let slice = try #require(try Self.library.gpu("h100-sxm5-80gb").slice("3g.40gb"))
-    #expect(catalogue.constants(for: slice, .gemm, .bf16)?.source.hasPrefix("fitted") == true)
-    let ada = try constants("rtx-4090", .prefillAttention)
-    #expect(!ada.packsQueries && ada.source.contains("rtx-pro-6000-server"))
-    #expect(try constants("b200", .prefillAttention).packsQueries)
-    // Nearer to the workstation's part than to the data centre's.
-    let (rtx, h100) = (
-      try constants("rtx-pro-6000-server", .prefillAttention),
-      try constants("h100-sxm5-80gb", .prefillAttention)
-    )
-    #expect(abs(ada.values[1] - rtx.values[1]) < abs(ada.values[1] - h100.values[1]))
-  }
-
   /// The goals of the contract on measured rows of at least 20 us, those not fitted.
   @Test(
     .enabled(if: SharedFiles.areAvailable),

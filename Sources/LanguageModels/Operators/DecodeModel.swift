@@ -31,13 +31,13 @@ package struct DecodeShape: Hashable, Sendable {
 /// on the SMs, what the DRAM takes, or what the longest chain takes, with a share of the others.
 struct DecodeModel {
   static let constants = [
-    OperatorConstant("floor_us", 9, 0.3, 0.1...100),
+    OperatorConstant("floor_us", 9, 0.3, 0.1...100, .cycles),
     OperatorConstant("dram_share", 0.9, 0.1, 0.1...0.98),
     OperatorConstant("pair_us", 3.5, 0.5, 0.01...100),
-    OperatorConstant("query_us", 0.05, 0.7, 0.0001...10),
-    OperatorConstant("l2_speedup", 2, 0.5, 1...20),
-    OperatorConstant("l2_share", 0.5, 0.5, 0.01...2),
-    OperatorConstant("split_us", 4, 0.7, 0.01...100),
+    OperatorConstant("query_us", 0.05, 0.7, 0.0001...10, .arithmetic),
+    OperatorConstant("l2_speedup", 2, 0.5, 1...20, .l2OverDRAM),
+    OperatorConstant("l2_share", 0.5, 0.5, 0.01...2, .l2Part),
+    OperatorConstant("split_us", 4, 0.7, 0.01...100, .cycles),
     OperatorConstant("chain_us", 5, 0.7, 0.01...100),
     OperatorConstant("chain_power", 0.75, 0.2, 0.1...1),
     OperatorConstant("block_gb_per_s", 22, 0.4, 0.1...1000),

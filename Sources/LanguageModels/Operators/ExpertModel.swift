@@ -52,17 +52,17 @@ package struct ExpertShape: Hashable, Sendable {
 /// and read between the products, on every rank.
 struct ExpertModel {
   static let constants = [
-    OperatorConstant("floor_us", 20, 0.5, 0.1...500),
+    OperatorConstant("floor_us", 20, 0.5, 0.1...500, .cycles),
     OperatorConstant("dram_share", 0.9, 0.08, 0.1...0.98),
     OperatorConstant("efficiency", 0.7, 0.3, 0.05...1),
     OperatorConstant("rows_power", 0.7, 0.5, 0.01...2),
     OperatorConstant("startup_depth", 60, 1, 0.1...5000),
-    OperatorConstant("expert_us", 0.01, 1, 0.000001...10),
-    OperatorConstant("traffic", 1, 0.5, 0.01...10),
+    OperatorConstant("expert_us", 0.01, 1, 0.000001...10, .cycles),
+    OperatorConstant("traffic", 1, 0.5, 0.01...10, .dramOverL2),
     OperatorConstant("leak", 0.2, 1, 0.001...1),
-    OperatorConstant("dram_bytes_per_cycle", 100, 0.7, 1...10_000),
+    OperatorConstant("dram_bytes_per_cycle", 100, 0.7, 1...10_000, .sharedMemory),
     OperatorConstant("rank_spread", 1, 0.7, 0.01...10),
-    OperatorConstant("depth_ns", 1, 1, 0.0001...100),
+    OperatorConstant("depth_ns", 1, 1, 0.0001...100, .cycles),
   ]
   private static let quantiles = 16
 

@@ -13,6 +13,12 @@ package struct OperatorChip: Sendable {
   var dramRate: Double
   /// L2 in bytes.
   var l2Bytes: Double
+  /// Operations of an SM in a cycle that it is built for: some boards are sold at half the rate in
+  /// 16 bits, but not in 8.
+  var builtPerCycle: Double
+  /// Whether the L2 is in two parts, as data centres' are, whose SMs have shared memory above
+  /// 128 KiB.
+  var hasDividedL2: Bool
 
   /// Creates a chip from a GPU's file. Matrix units below compute capability 8.9 do not multiply
   /// fp8: there fp8 weights are widened first, and products run at the rate of bf16.
@@ -24,6 +30,8 @@ package struct OperatorChip: Sendable {
       ?? gpu.flopPerCyclePerSM[.fp16] ?? gpu.flopPerCyclePerSM[.fp32] ?? 1
     let multipliesFP8 = (Double(gpu.computeCapability) ?? 0) >= 8.9
     fp8PerCycle = multipliesFP8 ? gpu.flopPerCyclePerSM[.int8] ?? bf16PerCycle : bf16PerCycle
+    builtPerCycle = max(bf16PerCycle, (gpu.flopPerCyclePerSM[.int8] ?? 0) / 2)
+    hasDividedL2 = gpu.limits.sharedMemory > 128 << 10
     dramRate = gpu.dramGBPerS
     l2Bytes = gpu.l2MiB * 1_048_576
   }

@@ -8,11 +8,17 @@ package struct OperatorConstant {
   package let width: Double
   /// The bounds of what it can mean.
   package let bounds: ClosedRange<Double>
+  /// What of a data sheet it goes with.
+  let scale: OperatorScale
 
-  init(_ name: String, _ start: Double, _ width: Double, _ bounds: ClosedRange<Double>) {
+  init(
+    _ name: String, _ start: Double, _ width: Double, _ bounds: ClosedRange<Double>,
+    _ scale: OperatorScale = .plain
+  ) {
     self.name = name
     self.start = start
     self.width = width
     self.bounds = bounds
+    self.scale = scale
   }
 }

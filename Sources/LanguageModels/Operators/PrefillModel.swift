@@ -65,10 +65,10 @@ package struct AttentionHeads: Hashable, Sendable {
 /// behind that: short prompts in large numbers are bound by it.
 struct PrefillModel {
   static let constants = [
-    OperatorConstant("floor_us", 8, 0.5, 0.1...100),
+    OperatorConstant("floor_us", 8, 0.5, 0.1...100, .cycles),
     OperatorConstant("efficiency", 0.7, 0.3, 0.05...0.98),
-    OperatorConstant("block_us", 2, 0.7, 0.001...100),
-    OperatorConstant("stream_share", 1, 0.5, 0.05...4),
+    OperatorConstant("block_us", 2, 0.7, 0.001...100, .cycles),
+    OperatorConstant("stream_share", 1, 0.5, 0.05...4, .l2Part),
     OperatorConstant("width_power", 0.3, 1, 0.001...2),
     OperatorConstant("tail", 0.5, 1, 0.001...2),
     OperatorConstant("kv_weight", 1, 0.7, 0.01...10),

@@ -20,14 +20,14 @@ package struct ProductShape: Hashable, Sendable {
 /// Not modelled: power limits, a library's worse choices.
 struct ProductModel {
   static let constants = [
-    OperatorConstant("floor_us", 2.5, 0.5, 0.1...100),
+    OperatorConstant("floor_us", 2.5, 0.5, 0.1...100, .cycles),
     OperatorConstant("dram_share", 0.88, 0.07, 0.1...0.98),
     OperatorConstant("startup_depth", 150, 1, 1...10_000),
     OperatorConstant("leak", 0.15, 1, 0.001...1),
-    OperatorConstant("l2_bytes_per_cycle", 40, 0.7, 1...1000),
-    OperatorConstant("dram_bytes_per_cycle", 40, 0.7, 1...1000),
-    OperatorConstant("split_us", 2, 0.7, 0.01...100),
-    OperatorConstant("step_ns", 2, 0.7, 0.01...100),
+    OperatorConstant("l2_bytes_per_cycle", 40, 0.7, 1...1000, .l2Rate),
+    OperatorConstant("dram_bytes_per_cycle", 40, 0.7, 1...1000, .sharedMemory),
+    OperatorConstant("split_us", 2, 0.7, 0.01...100, .cycles),
+    OperatorConstant("step_ns", 2, 0.7, 0.01...100, .arithmetic),
   ]
 
   /// The splits of a depth that are tried.
