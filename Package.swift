@@ -49,7 +49,9 @@ let alsoInTests = [
   "Workloads": ["Traces"], "Metrics": ["Studies", "Hardware", "Scheduling"],
 ]
 
-// Not optimized, in release either: a compiler spends four fifths of its time on that.
+// Not optimized, in release either: a compiler spends four fifths of its time on that. Tests run in
+// release, where the simulator is ten times as fast as in debug; what is written in the tests themselves
+// is built so (the oracles, which must be fast, are in TestSupport and RunSupport).
 let quickToBuild = [SwiftSetting.unsafeFlags(["-Onone"], .when(configuration: .release))]
 // Modules that read descriptions, order runs and print: what takes long is in the modules they call
 // (runs in `Simulation`, statistics in `Metrics`, rows of files in `Tables` and the importers), and a
@@ -57,8 +59,6 @@ let quickToBuild = [SwiftSetting.unsafeFlags(["-Onone"], .when(configuration: .r
 // may not be given such flags; for them all is optimized.
 let isDependency = Context.packageDirectory.contains("/checkouts/")
 let modulesWithoutLoops: Set = isDependency ? [] : ["CommandLine", "Studies", "Commands"]
-// Tests run in release, where the simulator is ten times as fast as in debug; what is written in the
-// tests themselves is not optimized (the oracles, which must be, are in TestSupport and RunSupport).
 
 func targets(_ names: [String]) -> [Target.Dependency] { names.map { .target(name: $0) } }
 

@@ -60,7 +60,7 @@ package struct GPUFacts: Hashable, Sendable {
     var section = ""
     var isLog = false
     var number = 0
-    for raw in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for raw in text.lines {
       number += 1
       let line = raw.drop { $0 == " " || $0 == "\t" }
       if line.hasPrefix("<nvidia_smi_log>") { isLog = true }

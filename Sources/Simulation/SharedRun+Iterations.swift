@@ -149,7 +149,7 @@ extension SharedRun {
     }
     if told == now {
       takeTokens(r)
-    } else if !servers[r].overlaps || servers[r].hasUntold {
+    } else if servers[r].waitsForTokens {
       clock.schedule(.complete(replica: Int32(r)), at: told)
     }
     if servers[r].overlaps { goOn(r, follows: true) }

@@ -9,6 +9,11 @@ package struct RequestTokens: Hashable, Sendable {
 
   /// Creates a pair of lengths.
   package init(input: Int32, output: Int32) { (self.input, self.output) = (input, output) }
+
+  /// Creates a pair of lengths, which no request has too large for this.
+  package init(clamping input: Int, _ output: Int) {
+    (self.input, self.output) = (Int32(clamping: input), Int32(clamping: output))
+  }
 }
 
 /// Lengths of recorded requests, and what their prompts have in common where the trace says so.
@@ -96,13 +101,9 @@ package struct TokenSource: Hashable, Sendable {
   /// The lengths that requests of these records have in a run in which they arrive in this order.
   package func drawn(for records: [Int], seed: UInt64, stream: String) -> TokenLengths {
     var drawn = TokenStream(self, seed: seed, stream: stream)
-    var all = TokenLengths(records.map { drawn.next(record: $0) }, blocks: recorded?.blocks)
-    if all.blocks != nil {
-      var own = recorded ?? all
-      own.keep(records)
-      all.blocks = own.blocks
-    }
-    return all
+    var kept = recorded
+    kept?.keep(records)
+    return TokenLengths(records.map { drawn.next(record: $0) }, blocks: kept?.blocks)
   }
 
   /// The most tokens that a request's prompt and answer may have together.

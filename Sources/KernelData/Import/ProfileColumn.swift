@@ -81,7 +81,10 @@ struct ColumnPlaces {
   /// Of all six extents, or none.
   let shape: [Int]
   let workItems, workGroup, names: [Int]
-  let kind, stream, device, context, copied, counter, launch: Int
+  let kind, stream, device, context, copied: Int
+  /// Of a file with a row for each counter: its counter, and what tells launches apart.
+  let counter: Int
+  let launch: [Int]
 
   init(_ columns: [ProfileColumn], in header: CSVHeader) {
     var header = header
@@ -95,7 +98,8 @@ struct ColumnPlaces {
     (kind, stream) = (all(.kind).first ?? -1, all(.stream).first ?? -1)
     (device, context) = (all(.device).first ?? -1, all(.context).first ?? -1)
     copied = all(.copiedBytes).first ?? -1
-    (counter, launch) = (all(.counter).first ?? -1, all(.correlation).first ?? -1)
+    counter = all(.counter).first ?? -1
+    launch = all(.correlation) + all(.start(.wholeNS)) + all(.device)
   }
 }
 

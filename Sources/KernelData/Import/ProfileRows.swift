@@ -186,10 +186,8 @@ final class ProfileRows {
 
   /// Whether the row tells one more counter of a launch that was read already.
   var isFurtherCounter: Bool {
-    if places.counter < 0 || isEmpty(places.launch) { return false }
-    let start = places.columns.firstIndex { $0.meaning == .start(.wholeNS) } ?? 0
-    let fields = [places.device, places.launch, places.fields[start]]
-    return !launches.insert(fields.map { $0 < 0 ? "" : rows.string($0) }).inserted
+    if places.counter < 0 || isEmpty(places.launch.first ?? -1) { return false }
+    return !launches.insert(places.launch.map { rows.string($0) }).inserted
   }
 
   /// Whether the row has a grid.

@@ -1,17 +1,7 @@
 // A language model's replica on a GPU of its own: iterations follow each other, each an event.
 extension DedicatedRun {
-  /// Lets idle replicas look at the queue, the one idle longest first.
-  mutating func serveIterations(of tenant: Int) {
-    while let r = flow.nextIdle(of: tenant) {
-      if !startIteration(r, follows: false) { return }
-    }
-  }
-
-  /// Starts a replica's next iteration; it is idle where there is none.
-  ///
-  /// - Parameter follows: whether the last one ended just now.
   @discardableResult
-  private mutating func startIteration(_ r: Int, follows: Bool) -> Bool {
+  mutating func startIteration(_ r: Int, follows: Bool) -> Bool {
     let now = clock.now
     guard flow.plan(&servers[r], at: now, follows: follows) else {
       flow.idle[tenantOf[r]].append(r)
@@ -37,24 +27,11 @@ extension DedicatedRun {
     servers[r].finish(start: iterations[r] ?? now, end: now, told: told)
     iterations[r] = nil
     flow.tellGaps(of: servers[r], &observer)
-    if told == now {
-      takeTokens(r)
-    } else if !servers[r].overlaps || servers[r].hasUntold {
-      clock.schedule(.tokens(replica: Int32(r)), at: told)
-    }
-    if servers[r].overlaps { goOn(r, follows: true) }
+    iterationEnded(r, told: told)
   }
 
-  /// The host has the tokens; one that does one thing at a time goes on from here.
-  mutating func takeTokens(_ r: Int) {
+  mutating func tellEnded(_ r: Int) {
     flow.tellEnded(&servers[r], at: clock.now, &observer, &clock.queue, book?.sequences)
-    if !servers[r].overlaps { goOn(r, follows: false) }
-  }
-
-  /// Between two iterations of a replica.
-  private mutating func goOn(_ r: Int, follows: Bool) {
-    book?.told(r, tenant: tenantOf[r], at: clock.now)
-    startIteration(r, follows: follows)
   }
 
   func addIterations(to totals: inout RunTotals, at now: Int64) {

@@ -3,8 +3,8 @@ import Hardware
 import Tables
 
 /// One run in which every replica has a GPU of its own: queues with as many servers as replicas.
-struct DedicatedRun: QueuedRun, ~Copyable {
-  enum Event: RequestEvent {
+struct DedicatedRun: ServingRun, ~Copyable {
+  enum Event: ServingEvent {
     case arrival
     case complete(replica: Int32)
     /// A language model's iteration has ended on its GPU.
@@ -60,8 +60,6 @@ struct DedicatedRun: QueuedRun, ~Copyable {
       ? IterationBook(replicas: tenantOf.count, tenants: experiment.tenants.count, trace) : nil
   }
 
-  mutating func start() { flow.start(&clock.queue) }
-
   mutating func tellUnfinished() {
     for r in running.indices {
       if servers.contains(r) {
@@ -105,17 +103,7 @@ struct DedicatedRun: QueuedRun, ~Copyable {
     }
   }
 
-  private mutating func arrive(_ tenant: Int, _ request: Arrival) {
-    flow.arrive(tenant, request)
-    if experiment.tenants[tenant].language == nil {
-      serveQueue(of: tenant)
-    } else {
-      book?.sequences.arrived(tenant, request.record, at: clock.now)
-      serveIterations(of: tenant)
-    }
-  }
-
-  private mutating func serveQueue(of tenant: Int) {
+  mutating func serveQueue(of tenant: Int) {
     while let r = flow.nextIdle(of: tenant), let request = flow.take(tenant) {
       let program = program(of: tenant)
       let start = clock.now + program.firstStart(pace)

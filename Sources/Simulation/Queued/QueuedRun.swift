@@ -13,8 +13,6 @@ protocol QueuedRun: ~Copyable {
   /// Why the run cannot go on.
   var refusal: Diagnostic? { get }
 
-  /// Puts the first arrivals into the queue.
-  mutating func start()
   mutating func handle(_ event: Event)
   /// What has been done by an instant, of what runs then as well.
   func present(at now: Int64) -> RunTotals
@@ -35,7 +33,10 @@ extension QueuedRun where Self: ~Copyable {
   /// - Throws: `InputError` where the run refuses to go on; `RunLimitError` where it would be longer than
   ///   any may be.
   mutating func run() throws -> RunTotals {
-    start()
+    // Two parts at once are more than a protocol's properties give: one of them is copied, once.
+    var started = flow
+    started.start(&clock.queue)
+    flow = started
     if flow.warmupNS == 0 { series?.note(mark(present(at: 0), at: 0)) }
     let last = flow.lastAllowedInstant
     while true {

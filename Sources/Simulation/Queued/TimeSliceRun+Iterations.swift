@@ -1,15 +1,7 @@
 // A language model's replica as a process among others: a context whose requests are iterations.
 extension TimeSliceRun {
-  /// Lets idle replicas look at the queue, the one idle longest first.
-  mutating func serveIterations(of tenant: Int) {
-    while let c = flow.nextIdle(of: tenant) {
-      if !startIteration(c, follows: false) { return }
-    }
-  }
-
-  /// Starts a replica's next iteration; it is idle where there is none.
   @discardableResult
-  private mutating func startIteration(_ c: Int, follows: Bool) -> Bool {
+  mutating func startIteration(_ c: Int, follows: Bool) -> Bool {
     let now = clock.now
     guard flow.plan(&servers[c], at: now, follows: follows) else {
       flow.idle[servers[c].tenant].append(c)
@@ -34,23 +26,10 @@ extension TimeSliceRun {
     }
     servers[c].finish(start: slices.contexts[c].position.begun, end: now, told: told)
     flow.tellGaps(of: servers[c], &observer)
-    if told == now {
-      takeTokens(c)
-    } else if !servers[c].overlaps || servers[c].hasUntold {
-      clock.schedule(.tokens(replica: Int32(c)), at: told)
-    }
-    if servers[c].overlaps { goOn(c, follows: true) }
+    iterationEnded(c, told: told)
   }
 
-  /// The host has the tokens; one that does one thing at a time goes on from here.
-  mutating func takeTokens(_ c: Int) {
+  mutating func tellEnded(_ c: Int) {
     flow.tellEnded(&servers[c], at: clock.now, &observer, &clock.queue, book?.sequences)
-    if !servers[c].overlaps { goOn(c, follows: false) }
-  }
-
-  /// Between two iterations of a replica.
-  private mutating func goOn(_ c: Int, follows: Bool) {
-    book?.told(c, tenant: servers[c].tenant, at: clock.now)
-    startIteration(c, follows: follows)
   }
 }

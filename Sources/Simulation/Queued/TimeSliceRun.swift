@@ -7,8 +7,8 @@ import Tables
 /// A context has one stream, so what runs is always alone on the GPU: its launches follow each
 /// other as the table says, and only requests, slices and gaps are events. The GPU's side is
 /// `ContextSlices`.
-struct TimeSliceRun: QueuedRun, ~Copyable {
-  enum Event: RequestEvent {
+struct TimeSliceRun: ServingRun, ~Copyable {
+  enum Event: ServingEvent {
     case arrival
     case gpu
     case complete(replica: Int32)
@@ -76,8 +76,6 @@ struct TimeSliceRun: QueuedRun, ~Copyable {
       waits: waits)
   }
 
-  mutating func start() { flow.start(&clock.queue) }
-
   mutating func tellUnfinished() {
     for c in requests.indices {
       if servers.contains(c) {
@@ -130,17 +128,7 @@ struct TimeSliceRun: QueuedRun, ~Copyable {
     }
   }
 
-  private mutating func arrive(_ tenant: Int, _ request: Arrival) {
-    flow.arrive(tenant, request)
-    if experiment.tenants[tenant].language == nil {
-      serveQueue(of: tenant)
-    } else {
-      book?.sequences.arrived(tenant, request.record, at: clock.now)
-      serveIterations(of: tenant)
-    }
-  }
-
-  private mutating func serveQueue(of tenant: Int) {
+  mutating func serveQueue(of tenant: Int) {
     while let c = flow.nextIdle(of: tenant), let request = flow.take(tenant) {
       requests[c] = request
       let copied = copies.copyIn(program(of: c).copyInNS, at: clock.now)

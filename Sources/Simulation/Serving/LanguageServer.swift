@@ -154,6 +154,10 @@ struct LanguageServer {
   /// Whether answers are whole that nobody was told of.
   var hasUntold: Bool { !untold.isEmpty }
 
+  /// Whether something waits for the tokens of the iteration that ended: the host, which does one thing
+  /// at a time, or clients.
+  var waitsForTokens: Bool { !overlaps || hasUntold }
+
   /// Takes the requests whose answers are whole by now.
   mutating func takeEnded(by now: Int64) -> [RequestRecord] {
     let ended = untold.prefix { $0.completionNS <= now }
@@ -163,23 +167,18 @@ struct LanguageServer {
 
   /// Requests that began and are not told of: in the loop, or on their way to their clients.
   var unfinished: [(arrival: Arrival, firstLaunchNS: Int64)] {
-    func arrival(_ ns: Int64, _ number: Int, _ input: Int, _ output: Int) -> Arrival {
-      Arrival(
-        timeNS: ns, record: number,
-        tokens: RequestTokens(input: Int32(clamping: input), output: Int32(clamping: output)))
-    }
     // Of two servers the first tells what is in their loop.
     let live = phase == .prefill ? [] : loop.running + loop.preempted
-    return live.map {
-      let own = loop.sequences[$0]
-      return (arrival(own.arrivalNS, own.number, own.input, own.output), own.firstLaunchNS)
+    let begun = live.map { number in
+      let own = loop.sequences[number]
+      let tokens = RequestTokens(clamping: own.input, own.output)
+      return (Arrival(timeNS: own.arrivalNS, record: own.number, tokens: tokens), own.firstLaunchNS)
     }
-      + untold.map {
-        let tokens = $0.tokens
-        return (
-          arrival($0.arrivalNS, $0.number, tokens?.input ?? 1, tokens?.output ?? 1),
-          $0.firstLaunchNS
-        )
+    return begun
+      + untold.map { record in
+        var request = Arrival(timeNS: record.arrivalNS, record: record.number)
+        if let tokens = record.tokens { request.tokens = tokens.lengths }
+        return (request, record.firstLaunchNS)
       }
   }
 }

@@ -100,6 +100,9 @@ package struct TokenRecord: Sendable, Hashable {
   /// How often it had to leave.
   package var preemptions: Int
 
+  /// Both lengths.
+  package var lengths: RequestTokens { RequestTokens(clamping: input, output) }
+
   /// Creates a record.
   package init(input: Int, output: Int, firstNS: Int64, lastNS: Int64, preemptions: Int = 0) {
     self.input = input

@@ -90,8 +90,6 @@ struct TaskRun: QueuedRun, ~Copyable {
     host = TaskHost(experiment.testbed, tenants: experiment.tenants.count)
   }
 
-  mutating func start() { flow.start(&clock.queue) }
-
   mutating func tellUnfinished() {
     for r in running.indices {
       guard let run = running[r] else { continue }

@@ -57,11 +57,9 @@ package struct CapacityScene: Sendable {
       experiment.seeds = [seed]
       experiment.tenants = try axis == .replicas ? multiplied(Int(x)) : dealt(Int(x))
     }
-    if experiment.tenants.contains(where: { $0.language != nil }) {
-      // How late an answer may end follows from its length: the run ends with the last one.
-      if !experiment.tenants.contains(where: \.waitsForAnswers) { experiment.durationNS = nil }
-    } else if let end = Self.end(of: experiment) {
-      experiment.durationNS = end
+    // Where arrivals follow answers the run ends as it is said to.
+    if !experiment.tenants.contains(where: \.waitsForAnswers) {
+      experiment.durationNS = Self.end(of: experiment)
     }
     return experiment
   }
@@ -78,10 +76,10 @@ package struct CapacityScene: Sendable {
     return Double(count) * 1e9 / Double(durationNS)
   }
 
-  /// When every request that can be in time is: an objective after the last has arrived. Where
-  /// arrivals follow answers the run ends as it is said to.
+  /// When every request that can be in time is: an objective after the last has arrived. nil beside
+  /// language models, where that follows from the answers' lengths: with the last answer.
   private static func end(of experiment: Experiment) -> Int64? {
-    if experiment.tenants.contains(where: \.waitsForAnswers) { return nil }
+    if experiment.hasLanguageModels { return nil }
     var last: Int64 = 0
     for tenant in experiment.tenants {
       if case .trace(let times) = tenant.arrivals { last = max(last, times.last ?? 0) }

@@ -55,8 +55,8 @@ package struct CheckResult {
   package mutating func hold(_ path: String, _ old: String, to new: String) {
     count += 1
     // Line ends are a checkout's own.
-    let was = old.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    let now = new.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let was = old.lines
+    let now = new.lines
     if was == now { return }
     let at = zip(was, now).prefix { $0 == $1 }.count
     misses.append(

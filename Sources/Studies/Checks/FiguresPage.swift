@@ -61,9 +61,7 @@ package struct FiguresPage {
   /// The heading of the README beside it.
   private static func heading(_ folder: String) -> String? {
     let text = (try? InputFile.text(at: folder + "/README.md")) ?? ""
-    return text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("# ") }.map {
-      String($0.dropFirst(2))
-    }
+    return text.lines.first { $0.hasPrefix("# ") }.map { String($0.dropFirst(2)) }
   }
 
   /// By figure and series: published over simulated, and how far the largest is above the smallest.

@@ -32,8 +32,7 @@ package struct QuotedNumbers {
     base = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     var block: [(line: Int, text: Substring)] = []
     var isCode = false
-    let lines = try InputFile.text(at: path).split(
-      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let lines = try InputFile.text(at: path).lines
     for (i, line) in lines.enumerated() {
       let start = line.drop { $0 == " " }
       if start.hasPrefix("```") { isCode.toggle() }

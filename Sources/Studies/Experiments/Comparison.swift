@@ -160,7 +160,7 @@ private struct RequestListener: RunObserver {
     var logged = LoggedRequest(
       tenant: record.tenant, arrivalNS: record.arrivalNS, replica: record.replica,
       firstLaunchNS: record.firstLaunchNS, completionNS: record.completionNS, number: record.number)
-    logged.lengths = record.tokens.map { ($0.input, $0.output) }
+    logged.lengths = record.tokens?.lengths
     logged.firstTokenNS = record.tokens?.firstNS
     requests.append(logged)
   }
@@ -183,7 +183,7 @@ private struct RequestListener: RunObserver {
     var logged = LoggedRequest(
       tenant: request.tenant, arrivalNS: request.arrivalNS, replica: request.replica,
       firstLaunchNS: request.firstLaunchNS, number: request.number)
-    logged.lengths = request.lengths.map { (Int($0.input), Int($0.output)) }
+    logged.lengths = request.lengths
     requests.append(logged)
   }
 

@@ -1,4 +1,5 @@
 import Simulation
+import Workloads
 
 /// A counted request of a run, whatever became of it. Times are nanoseconds of the run.
 package struct LoggedRequest: Sendable {
@@ -15,7 +16,7 @@ package struct LoggedRequest: Sendable {
   /// Which of the tenant's requests it is, as in `RequestRecord`; nil where it was dropped.
   package var number: Int?
   /// The lengths of a language model's request; nil for others.
-  package var lengths: (input: Int, output: Int)?
+  package var lengths: RequestTokens?
   /// When the first token of a language model's request came; nil where it is not done.
   package var firstTokenNS: Int64?
 

@@ -1,7 +1,8 @@
 /// Reads `YYYY-MM-DD HH:MM:SS[.fffffffff][zone]` as nanoseconds since 1970 in UTC.
 ///
 /// The fraction may have 0 to 9 digits; the zone is `Z`, `UTC`, `+HH:MM`, `+HHMM` or `+HH` (or `-`),
-/// after a blank or none, and UTC where there is none. The last date is kept, as rows of one day follow each other.
+/// after a blank or none, and UTC where there is none. The last date is kept, as rows of one day
+/// follow each other.
 package struct TimestampScan: Sendable {
   private var cachedDate: (UInt64, UInt16) = (0, 0)
   private var cachedDayNS: Int64 = 0
